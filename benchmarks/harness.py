@@ -1,0 +1,142 @@
+"""Race candidates in one process, interleaved, and report ratios of medians.
+
+A machine's absolute times mean little and drift while a program runs. So every
+candidate of a job is timed in turn, round after round, and what is reported is how
+many times longer a peer takes than ours.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job: median seconds of a call by candidate, and the ratios to reach.
+
+    A bar of 4.0 for a peer means that the peer shall take at least 4 times as long as
+    ours; a bar of 1 / 1.5 means that ours may take at most 1.5 times as long.
+    """
+
+    job: str
+    seconds: Mapping[str, float]
+    bars: Mapping[str, float] = field(default_factory=dict)
+
+    def ratio(self, peer: str) -> float:
+        return self.seconds[peer] / self.seconds[OURS]
+
+    @property
+    def missed(self) -> list[str]:
+        return [peer for peer, bar in self.bars.items() if self.ratio(peer) < bar]
+
+
+def race(
+    candidates: Mapping[str, Callable[[], object]], *, rounds: int = 21, sample: float = 0.002
+) -> dict[str, float]:
+    """Return the median seconds of one call of each candidate.
+
+    Each round times every candidate once, in turn; a timed sample repeats the call until
+    it lasts about `sample` seconds. The garbage collector is off while it counts.
+    """
+    repeats = {name: _repeats(call, sample) for name, call in candidates.items()}
+    samples: dict[str, list[float]] = {name: [] for name in candidates}
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, call in candidates.items():
+                samples[name].append(_time(call, repeats[name]) / repeats[name])
+            gc.collect()
+    finally:
+        if enabled:
+            gc.enable()
+    return {name: statistics.median(times) for name, times in samples.items()}
+
+
+def report(title: str, rows: Sequence[Row], *, into: Path | None = None) -> None:
+    """Print the rows as a Markdown table; with `into`, also write `.md`, `.png` and `.svg`.
+
+    `into` is a path without a suffix, for instance ``docs/benchmarks/metrics``.
+    """
+    table = _table(rows)
+    print(f"{title}\n\n{table}")
+    missed = [f"{row.job}: {peer}" for row in rows for peer in row.missed]
+    print("\nbars missed: " + ("; ".join(missed) if missed else "none"))
+    if into is not None:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        into.with_suffix(".md").write_text(f"# {title}\n\n{table}\n", encoding="utf-8")
+        _plot(title, rows, into)
+
+
+def _time(call: Callable[[], object], repeats: int) -> float:
+    loop = range(repeats)
+    start = time.perf_counter()
+    for _ in loop:
+        call()
+    return time.perf_counter() - start
+
+
+def _repeats(call: Callable[[], object], sample: float) -> int:
+    call()
+    repeats = 1
+    while (elapsed := _time(call, repeats)) < sample / 2:
+        repeats *= 2
+    return max(1, round(repeats * sample / elapsed)) if elapsed < sample else repeats
+
+
+def _duration(seconds: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    peers = list(dict.fromkeys(peer for row in rows for peer in row.seconds if peer != OURS))
+    lines = ["| job | ours | " + " | ".join(peers) + " |", "|---|---|" + "---|" * len(peers)]
+    for row in rows:
+        cells = [row.job, _duration(row.seconds[OURS])]
+        for peer in peers:
+            if peer not in row.seconds:
+                cells.append("")
+                continue
+            cell = f"{row.ratio(peer):.3g}x"
+            if peer in row.bars:
+                verdict = "missed" if peer in row.missed else "met"
+                cell += f" (bar {row.bars[peer]:.3g}x, {verdict})"
+            cells.append(cell)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _plot(title: str, rows: Sequence[Row], into: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    mpl.rcParams["svg.hashsalt"] = "ml-infra-utils"
+    bars = [(row.job, peer, row.ratio(peer)) for row in rows for peer in row.seconds if peer != OURS]
+    peers = list(dict.fromkeys(peer for _, peer, _ in bars))
+    colours = {peer: f"C{number % 10}" for number, peer in enumerate(peers)}
+    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.24 * len(bars)), layout="constrained")
+    axes.barh(range(len(bars)), [ratio for *_, ratio in bars], color=[colours[p] for _, p, _ in bars])
+    axes.set_yticks(range(len(bars)), [f"{job}: {peer}" for job, peer, _ in bars], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xlabel("time of the peer / time of ours (right of the line: ours is faster)")
+    axes.set_title(title)
+    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
+        figure.savefig(into.with_suffix(suffix), dpi=120, metadata=metadata)
+    plt.close(figure)
