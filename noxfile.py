@@ -1,0 +1,171 @@
+# /// script
+# requires-python = ">=3.10"
+# dependencies = ["nox==2026.10.20", "uv==0.13.9"]
+# ///
+"""Every task of the monorepo, one session each.
+
+``python3 noxfile.py --list`` shows them. It needs Python and git only; ``nox``,
+``pipx run nox`` and ``uvx nox`` do the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+try:
+    import nox
+except ModuleNotFoundError:
+    from tools.bootstrap import reexecute
+
+    reexecute(Path(__file__).resolve())
+
+from tools.build import Files, build
+from tools.projects import closure, projects
+from tools.pythons import make_visible, running
+
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests"]
+
+make_visible()
+os.environ.pop("PYTHONPATH", None)
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+if "PIP_FIND_LINKS" in os.environ:
+    os.environ.setdefault("UV_FIND_LINKS", os.environ["PIP_FIND_LINKS"].replace(" ", ","))
+
+PROJECTS = projects()
+PYTHONS = sorted({v for p in PROJECTS.values() for v in p.pythons}, key=lambda v: int(v[2:]))
+WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
+
+each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
+
+
+@nox.session
+def quickstart(session: nox.Session) -> None:
+    """Build all five, publish them to an index on this machine, install and use them (-- --keep)."""
+    session.install(*group("index"))
+    session.run("python", "-m", "tools.quickstart", *session.posargs)
+
+
+@nox.session
+@each_portion
+def tests(session: nox.Session, portion: str) -> None:
+    """Test each portion's wheel, alone in its environment, on the Python at hand (-P 3.8: another)."""
+    project = PROJECTS[portion]
+    wheels = [built(needed.portion).wheel for needed in closure(project, PROJECTS)]
+    session.install(*group(f"test-{portion}"), *map(str, wheels))
+    environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
+    # The facade shares its folder with the portions: only its own file counts.
+    scope = ["--include=*/ml_infra_utils/__init__.py"] if project.is_meta else []
+    source = [] if project.is_meta else [f"--source={project.module}"]
+    readme = str(project.folder / "README.md")
+    session.run(
+        *("python", "-m", "coverage", "run", *source, *scope, "-m", "pytest", f"tests/{portion}"),
+        *("--doctest-modules", "--doctest-glob=README.md", "--pyargs", project.module, readme),
+        *session.posargs,
+        env=environment,
+    )
+    session.run("python", "-m", "coverage", "report", env=environment)
+
+
+@nox.session(venv_backend="none", default=False)
+def matrix(session: nox.Session) -> None:
+    """Test every portion on every supported Python that runs here."""
+    here = running(PYTHONS)
+    if missing := [python for python in PYTHONS if python not in here]:
+        session.warn(f"Not on this machine, so not tested: Python {', '.join(missing)}")
+    test_on(session, here)
+
+
+@nox.session(venv_backend="none", default=False)
+def edges(session: nox.Session) -> None:
+    """Test every portion on the oldest and the newest supported Python that run here."""
+    here = running(PYTHONS)
+    test_on(session, list(dict.fromkeys([here[0], here[-1]])))
+
+
+@nox.session(default=False)
+def distribution(session: nox.Session) -> None:
+    """Test the built files, the namespace in every combination, and the tools that make them."""
+    session.install(*group("distribution"))
+    session.run("python", "-m", "pytest", "tests/distribution", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style, metadata and the built files."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+    session.run("validate-pyproject", "pyproject.toml", *(str(pyproject) for pyproject in ROOT.glob("packages/*/pyproject.toml")))
+    for portion, project in PROJECTS.items():
+        files = built(portion)
+        session.run("twine", "check", "--strict", str(files.sdist), str(files.wheel))
+        source = project.folder / "src"
+        session.run("check-wheel-contents", "--src-dir", str(source), str(files.wheel))
+
+
+@nox.session(default=False)
+def typecheck(session: nox.Session) -> None:
+    """Check types with mypy and pyright, over the installed wheels and tests/typing."""
+    wheels = [str(built(portion).wheel) for portion in PROJECTS]
+    session.install(*group("typecheck"), *wheels)
+    session.run("mypy", "-p", "ml_infra_utils")
+    session.run("mypy", "tests/typing")
+    session.run("mypy", "-p", "tools", "-m", "noxfile")
+    session.run("pyright", "--warnings", "tests/typing")
+    for project in PROJECTS.values():
+        session.run("pyright", "--ignoreexternal", "--verifytypes", project.module)
+
+
+@nox.session(name="build", default=False)
+def build_files(session: nox.Session) -> None:
+    """Build the sdist and wheel of all distributions, or of those named, into dist/."""
+    for portion in session.posargs or PROJECTS:
+        files = build(PROJECTS[portion].folder, ROOT / "dist")
+        session.log(f"{files.sdist.name}, {files.wheel.name}")
+
+
+@nox.session(default=False)
+def check(session: nox.Session) -> None:
+    """Run everything that CI runs."""
+    for portion in PROJECTS:
+        session.notify(f"tests({portion})")
+    for name in ("distribution", "lint", "typecheck", "edges", "quickstart"):
+        session.notify(name)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Race a portion against its peers: -- metrics (--write: also docs/benchmarks/)."""
+    portion, *options = session.posargs or session.error(f"which? {', '.join(PROJECTS)}")
+    session.install(*group(f"bench-{portion}"), str(built(portion).wheel))
+    session.run("python", f"benchmarks/{portion}.py", *options)
+
+
+def test_on(session: nox.Session, pythons: list[str]) -> None:
+    """Run the session `tests` on other Pythons than the one at hand."""
+    session.run(sys.executable, "-m", "nox", "-s", "tests", "-P", *pythons, external=True)
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Return the requirements of a dependency group of the root pyproject.toml."""
+    return nox.project.dependency_groups(WORKSHOP, name)
+
+
+@cache
+def built(portion: str) -> Files:
+    """Build a distribution once a run."""
+    return build(PROJECTS[portion].folder, ROOT / ".nox" / "dist")
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    nox.main()

@@ -1,0 +1,1 @@
+"""What the nox sessions call that is longer than a session."""
