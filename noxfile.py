@@ -14,6 +14,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
@@ -47,11 +48,13 @@ WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
 
-@nox.session
+@nox.session(reuse_venv=True, default=False)
 def quickstart(session: nox.Session) -> None:
     """Build all five, publish them to an index on this machine, install and use them (-- --keep)."""
     session.install(*group("index"))
-    session.run("python", "-m", "tools.quickstart", *session.posargs)
+    # Time to stop the index after Ctrl-C.
+    patience: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
+    session.run("python", "-m", "tools.quickstart", *session.posargs, **patience)
 
 
 @nox.session

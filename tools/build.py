@@ -38,7 +38,7 @@ def build(folder: Path, into: Path) -> Files:
 
 
 def _uv_build(kind: str, source: Path, into: Path) -> Path:
-    command = [uv.find_uv_bin(), "build", kind, "--quiet", "--no-create-gitignore"]
+    command = [uv.find_uv_bin(), "build", kind, "--no-create-gitignore"]
     command += ["--python", sys.executable, "--out-dir", str(into), str(source)]
     environment = {"SOURCE_DATE_EPOCH": EPOCH, "UV_PYTHON_DOWNLOADS": "never", **os.environ}
     run = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False)

@@ -1,0 +1,159 @@
+"""A real package index on this machine: a devpi-server that serves our files and nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+USER = "ml"
+INDEX = "dev"
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Index:
+    """A closed index: it has what was uploaded, and asks no other index for the rest."""
+
+    port: int
+    pid: int
+    password: str = field(repr=False)
+
+    @property
+    def server(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where files are uploaded to."""
+        return f"{self.server}/{USER}/{INDEX}/"
+
+    @property
+    def simple(self) -> str:
+        """What pip, uv and pdm install from."""
+        return f"{self.url}+simple/"
+
+    def upload(self, files: Sequence[Path]) -> None:
+        """Upload the files with twine."""
+        command = [sys.executable, "-m", "twine", "upload", "--non-interactive"]
+        command += ["--disable-progress-bar", "--config-file", os.devnull]
+        command += ["--repository-url", self.url, *map(str, files)]
+        credentials = {"TWINE_USERNAME": USER, "TWINE_PASSWORD": self.password}
+        run(command, env={**isolated(), **credentials})
+
+
+def isolated() -> dict[str, str]:
+    """Return this environment without what would lead a package client elsewhere."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "UV_", "PDM_", "TWINE_")) and name != "PYTHONPATH"
+    }
+    no_proxy = ",".join(filter(None, [kept.get("NO_PROXY"), HOST]))
+    return {
+        **kept,
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "UV_NO_CONFIG": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+
+
+def run(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
+    """Run a command and return what it prints; what a failing one printed goes into the error."""
+    done = subprocess.run(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stdout}")
+    return done.stdout
+
+
+@contextmanager
+def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
+    """Run a devpi-server with one closed index in `folder`, and stop it at the end.
+
+    With `keep`, the server is left running when the block ends well.
+    """
+    state = folder / "server"
+    scripts = os.path.dirname(sys.executable)
+    init = [os.path.join(scripts, "devpi-init"), "--serverdir", str(state), "--no-root-pypi"]
+    run(init, env=isolated())
+    port = _free_port()
+    command = [os.path.join(scripts, "devpi-server"), "--serverdir", str(state)]
+    command += ["--offline-mode", "--host", HOST, "--port", str(port)]
+    with (folder / "devpi.log").open("w", encoding="utf-8") as log:
+        # A session of its own: Ctrl-C reaches us, and we stop the server.
+        server = subprocess.Popen(
+            command, env=isolated(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    kept = False
+    try:
+        index = Index(port, server.pid, secrets.token_urlsafe())
+        _wait(index, server, folder / "devpi.log")
+        _create(index)
+        yield index
+        kept = keep
+    finally:
+        if not kept:
+            server.kill()
+            server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(index: Index, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            _client().get(f"{index.server}/+api", timeout=5).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"devpi-server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def _create(index: Index) -> None:
+    """Make the user and the index, as ``devpi user -c`` and ``devpi index -c`` do, but with the
+    password in no process list."""
+    client = _client()
+
+    def call(method: str, path: str, body: dict[str, object]) -> dict[str, str]:
+        answer = client.request(method, f"{index.server}/{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        result: dict[str, str] = answer.json().get("result", {})
+        return result
+
+    call("PUT", USER, {"password": index.password})
+    token = call("POST", "+login", {"user": USER, "password": index.password})["password"]
+    client.headers["X-Devpi-Auth"] = b64encode(f"{USER}:{token}".encode()).decode()
+    call("PUT", f"{USER}/{INDEX}", {"type": "stage", "bases": [], "volatile": False})
+
+
+def _client() -> requests.Session:
+    client = requests.Session()
+    client.trust_env = False
+    client.headers["Accept"] = "application/json"
+    return client
