@@ -1,0 +1,166 @@
+"""accuracy, precision, recall and f1_score over plain Python sequences."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Callable, Hashable, List, Tuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ml_infra_utils.metrics import accuracy, f1_score, precision, recall
+
+if TYPE_CHECKING:
+    from random import Random
+
+Score = Callable[..., float]
+Pair = Tuple[List[Hashable], List[Hashable]]
+
+one_vs_rest_scores = pytest.mark.parametrize("score", [precision, recall, f1_score])
+every_score = pytest.mark.parametrize("score", [accuracy, precision, recall, f1_score])
+
+
+@st.composite
+def pairs(draw: st.DrawFn, min_size: int = 0) -> Pair:
+    """Predictions and labels of one length over a few classes."""
+    classes = st.sampled_from([0, 1, 2, "cat", (1, 2), None])
+    rows = draw(st.lists(st.tuples(classes, classes), min_size=min_size))
+    return [predicted for predicted, _ in rows], [label for _, label in rows]
+
+
+@pytest.mark.parametrize(
+    ("score", "predictions", "labels", "expected"),
+    [
+        (accuracy, [1, 0, 1, 1], [1, 0, 0, 1], 0.75),
+        (accuracy, [1, 2, 3], [1, 2, 3], 1.0),
+        (accuracy, [1, 1], [0, 0], 0.0),
+        (accuracy, ["a", "b"], ["a", "a"], 0.5),
+        (precision, [1, 1, 0, 1], [1, 0, 0, 1], 2 / 3),
+        (recall, [1, 1, 0, 0, 0], [1, 0, 1, 1, 0], 1 / 3),
+        (f1_score, [1, 1, 0, 0], [1, 0, 1, 1], 0.4),
+        (f1_score, [1, 0, 1], [1, 0, 1], 1.0),
+        (f1_score, [1, 0], [0, 1], 0.0),
+    ],
+)
+def test_score(
+    score: Score, predictions: list[Hashable], labels: list[Hashable], expected: float
+) -> None:
+    assert expected == score(predictions, labels)
+
+
+@pytest.mark.parametrize(
+    ("positive_class", "expected"), [(0, (1.0, 0.5)), (1, (0.5, 1.0)), (2, (1.0, 1.0))]
+)
+def test_positive_class_stands_against_all_others(
+    positive_class: int, expected: tuple[float, float]
+) -> None:
+    predictions, labels = [0, 1, 1, 2], [0, 0, 1, 2]
+    assert expected == (
+        precision(predictions, labels, positive_class),
+        recall(predictions, labels, positive_class),
+    )
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "positive_class"),
+    [
+        (["spam", "spam", "ham"], ["spam", "ham", "ham"], "spam"),
+        ([True, True, False], [True, False, False], True),
+        ([(1, 2), (1, 2), None], [(1, 2), None, None], (1, 2)),
+    ],
+)
+def test_classes_are_any_hashable(
+    predictions: list[Hashable], labels: list[Hashable], positive_class: Hashable
+) -> None:
+    assert 0.5 == precision(predictions, labels, positive_class)
+
+
+def test_positive_class_is_compared_by_equality() -> None:
+    assert 1.0 == recall([True, False], [True, False], positive_class=1)
+
+
+def test_precision_without_positive_predictions_is_zero() -> None:
+    assert 0.0 == precision([0, 0], [1, 0])
+
+
+def test_recall_without_positive_labels_is_zero() -> None:
+    assert 0.0 == recall([1, 0], [0, 0])
+
+
+@every_score
+def test_empty_scores_zero(score: Score) -> None:
+    assert 0.0 == score([], [])
+
+
+@every_score
+def test_different_lengths_are_both_said(score: Score) -> None:
+    message = r"Predictions and labels must have same length.*3 predictions and 2 labels"
+    with pytest.raises(ValueError, match=message):
+        score([1, 0, 1], [1, 0])
+
+
+@every_score
+@pytest.mark.parametrize("text", ["cat", b"cat"])
+def test_string_where_a_sequence_is_meant(score: Score, text: Hashable) -> None:
+    with pytest.raises(TypeError, match=r"predictions must be a sequence .* wrap a single class"):
+        score(text, ["c", "a", "t"])
+
+
+@pytest.mark.parametrize("unordered", [{1, 2}, frozenset([1, 2]), {1: 0, 2: 0}])
+def test_unordered_collections_have_no_positions_to_compare(unordered: object) -> None:
+    with pytest.raises(TypeError, match=r"labels must be a sequence of classes in order, got a"):
+        accuracy([1, 2], unordered)  # type: ignore[arg-type]  # the error under test
+
+
+def test_number_where_a_sequence_is_meant() -> None:
+    with pytest.raises(TypeError, match="labels must be a sequence of classes, got int"):
+        accuracy([1], 1)  # type: ignore[arg-type]  # the error under test
+
+
+@every_score
+def test_generators_are_read_once(score: Score) -> None:
+    predictions, labels = [1, 1, 0], [1, 0, 0]
+    assert score(predictions, labels) == score(iter(predictions), (label for label in labels))
+
+
+@every_score
+@given(pair=pairs())
+def test_scores_lie_between_zero_and_one(score: Score, pair: Pair) -> None:
+    assert 0.0 <= score(*pair) <= 1.0
+
+
+@every_score
+@given(pair=pairs(min_size=1), random=st.randoms(use_true_random=False))
+def test_order_of_examples_does_not_matter(score: Score, pair: Pair, random: Random) -> None:
+    rows = list(zip(*pair))
+    random.shuffle(rows)
+    assert score(*pair) == score([p for p, _ in rows], [label for _, label in rows])
+
+
+@one_vs_rest_scores
+@given(pair=pairs())
+def test_a_perfect_prediction_scores_one_if_the_class_occurs(score: Score, pair: Pair) -> None:
+    _, labels = pair
+    assert float(1 in labels) == score(labels, labels)
+
+
+@given(pair=pairs())
+def test_swapping_predictions_and_labels_swaps_precision_and_recall(pair: Pair) -> None:
+    predictions, labels = pair
+    assert precision(predictions, labels) == recall(labels, predictions)
+
+
+@given(pair=pairs())
+def test_f1_is_the_harmonic_mean_and_lies_between_precision_and_recall(pair: Pair) -> None:
+    p, r, f1 = (score(*pair) for score in (precision, recall, f1_score))
+    harmonic = 2 * p * r / (p + r) if p + r else 0.0
+    assert math.isclose(harmonic, f1)
+    assert min(p, r) - 1e-15 <= f1 <= max(p, r) + 1e-15
+
+
+@given(pair=pairs(min_size=1))
+def test_accuracy_is_correctly_rounded(pair: Pair) -> None:
+    predictions, labels = pair
+    correct = sum(p == label for p, label in zip(predictions, labels))
+    assert float(Fraction(correct, len(labels))) == accuracy(predictions, labels)

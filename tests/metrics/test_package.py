@@ -1,0 +1,44 @@
+"""What importing ml_infra_utils.metrics gives and costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import ml_infra_utils.metrics as metrics
+import pytest
+
+NAMES = ["accuracy", "precision", "recall", "f1_score"]
+
+
+def test_public_names_are_exactly_all() -> None:
+    assert NAMES == metrics.__all__
+    assert all(hasattr(metrics, name) for name in NAMES)
+
+
+def test_version_is_the_installed_one() -> None:
+    assert version("ml-infra-metrics") == metrics.__version__
+
+
+def test_unknown_attribute_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'acuracy'"):
+        _ = metrics.acuracy
+
+
+def test_import_loads_no_third_party_module() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import ml_infra_utils.metrics;"
+        "print(*(getattr(sys.modules[m], '__file__', None) for m in set(sys.modules) - before),"
+        "sep='\\n')"
+    )
+    files = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.splitlines()
+    ours = [file for file in files if "ml_infra_utils" in file]
+    third_party = [file for file in files if "site-packages" in file and file not in ours]
+    assert len(ours) > 1
+    assert [] == third_party
