@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from typing import TYPE_CHECKING, Any, Callable, Iterator
+
+import pytest
+
+if TYPE_CHECKING:
+    Lines = Callable[[], "list[dict[str, Any]]"]
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    """Give each test the logging of a fresh interpreter, and take away what it did."""
+    root = logging.root
+    handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
+    factory, show = logging.getLogRecordFactory(), warnings.showwarning
+    known = dict(root.manager.loggerDict)
+    yield
+    for logger in root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger) and logger.name not in known:
+            for handler in logger.handlers[:]:
+                logger.removeHandler(handler)
+                handler.close()
+    root.manager.loggerDict.clear()
+    root.manager.loggerDict.update(known)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    root.manager.disable = disabled
+    logging.setLogRecordFactory(factory)
+    warnings.showwarning = show
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """Give the lines written to standard output so far, parsed."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]

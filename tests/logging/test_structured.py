@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import math
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
+
+if TYPE_CHECKING:
+    from conftest import Lines
+
+LEVELS = ["debug", "info", "warning", "error", "critical"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_method_named_as_a_level_logs_at_that_level(level: str, lines: Lines) -> None:
+    getattr(StructuredLogger("train", logging.DEBUG), level)("hello")
+    (line,) = lines()
+    assert (level.upper(), "train", "hello") == (line["level"], line["logger"], line["message"])
+
+
+@pytest.mark.parametrize("level", ["warning", "WARNING", "Warning", logging.WARNING])
+def test_level_is_a_number_or_a_name_in_any_case(level: str | int, lines: Lines) -> None:
+    logger = StructuredLogger("train", level)
+    logger.log(level, "hello")
+    logger.log("info", "too low")
+    assert logging.WARNING == logger.logger.level
+    assert ["hello"] == [line["message"] for line in lines()]
+
+
+@pytest.mark.parametrize("level", ["loud", "", None, True, 2.5])
+def test_unknown_level_is_an_error_that_lists_the_known_ones(level: str) -> None:
+    known = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    with pytest.raises(ValueError, match=known):
+        StructuredLogger("train", level)
+    with pytest.raises(ValueError, match=known):
+        StructuredLogger("train").log(level, "hello")
+
+
+def test_line_has_its_keys_in_order_then_the_fields(lines: Lines) -> None:
+    StructuredLogger("train").info("hello", {"a": 1}, epoch=3, loss=0.5)
+    (line,) = lines()
+    own = ["timestamp", "level", "logger", "message", "module", "function", "line", "context"]
+    assert [*own, "epoch", "loss"] == list(line)
+    assert ({"a": 1}, 3, 0.5) == (line["context"], line["epoch"], line["loss"])
+
+
+@pytest.mark.parametrize("positional", [True, False])
+def test_context_may_be_given_by_position_or_name(positional: bool, lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    if positional:
+        logger.info("hello", {"a": 1})
+    else:
+        logger.info(message="hello", context={"a": 1})
+    (line,) = lines()
+    assert ("hello", {"a": 1}) == (line["message"], line["context"])
+
+
+def test_line_without_context_has_an_empty_one(lines: Lines) -> None:
+    StructuredLogger("train").info("hello")
+    assert {} == lines()[0]["context"]
+
+
+def test_level_and_message_may_be_given_by_name(lines: Lines) -> None:
+    StructuredLogger("train").log(level="error", message="hello")
+    (line,) = lines()
+    assert ("ERROR", "hello") == (line["level"], line["message"])
+
+
+def test_percent_arguments_are_merged_as_the_standard_library_does(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    logger.info("epoch %d of %d", 3, 10)
+    logger.info("100 %s done")
+    assert ["epoch 3 of 10", "100 %s done"] == [line["message"] for line in lines()]
+
+
+def test_caller_is_the_function_that_logged(lines: Lines) -> None:
+    StructuredLogger("train").info("hello")
+    (line,) = lines()
+    here = sys._getframe()
+    assert (here.f_code.co_name, here.f_code.co_firstlineno + 1) == (line["function"], line["line"])
+    assert "test_structured" == line["module"]
+
+
+@pytest.mark.parametrize("name", ["timestamp", "level", "logger", "message", "module", "line"])
+def test_field_named_as_a_key_of_the_line_is_kept_renamed(name: str, lines: Lines) -> None:
+    StructuredLogger("train").info("hello", **{name: "mine"})
+    (line,) = lines()
+    assert "mine" == line[name + "_"]
+    assert "mine" != line[name]
+
+
+@pytest.mark.parametrize("name", ["name", "args", "msg", "self", "exc_info", "stack_info", "extra"])
+def test_names_that_the_standard_library_reserves_are_fields_like_any(
+    name: str, lines: Lines
+) -> None:
+    StructuredLogger("train").info("hello", **{name: "mine"})
+    assert "mine" == lines()[0][name]
+
+
+def test_timestamp_is_the_time_of_the_record_in_utc() -> None:
+    record = logging.makeLogRecord({"created": 1700000000.25, "msg": "hello"})
+    line = json.loads(JsonFormatter().format(record))
+    assert "2023-11-14T22:13:20.250000+00:00" == line["timestamp"]
+    assert datetime(2023, 11, 14, 22, 13, 20, 250000, timezone.utc) == datetime.fromisoformat(
+        line["timestamp"]
+    )
+
+
+def test_lines_go_to_the_standard_output_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = StructuredLogger("train")
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    logger.info("hello")
+    assert "hello" == json.loads(stream.getvalue())["message"]
+
+
+def test_line_is_written_once_whatever_the_root_logger_has(
+    lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.basicConfig(stream=sys.stderr, force=True)
+    StructuredLogger("train")
+    StructuredLogger("train").info("hello")
+    assert 1 == len(lines())
+    assert "" == capsys.readouterr().err
+
+
+def test_second_logger_of_a_name_leaves_the_handlers_of_others() -> None:
+    other = logging.NullHandler()
+    logging.getLogger("train").addHandler(other)
+    StructuredLogger("train")
+    logger = StructuredLogger("train").logger
+    assert logging.getLogger("train") is logger
+    assert 2 == len(logger.handlers)
+    assert other in logger.handlers
+
+
+def test_formatter_serves_a_handler_of_the_standard_library() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.Logger("plain")  # a logger outside the hierarchy
+    logger.addHandler(handler)
+    logger.warning("loss %.1f", 2.5, extra={"epoch": 3})
+    logger.warning("hello", extra={"context": {"a": 1}})
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert ("loss 2.5", 3) == (first["message"], first["epoch"])
+    assert "context" not in first
+    assert {"a": 1} == second["context"]
+
+
+def test_formatter_writes_exception_and_stack() -> None:
+    try:
+        math.sqrt(-1)
+    except ValueError:
+        record = logging.makeLogRecord({"exc_info": sys.exc_info(), "stack_info": "stack"})
+    line = json.loads(JsonFormatter().format(record))
+    assert line["exception"].endswith("ValueError: math domain error")
+    assert "stack" == line["stack"]
+
+
+def test_ml_event_has_type_model_metrics_and_fields(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    log_ml_event(logger, "epoch_completed", "resnet", {"loss": 0.5}, epoch=3)
+    log_ml_event(logger, event_type="started", model_name="resnet")
+    first, second = lines()
+    assert ("INFO", "ML Event: epoch_completed") == (first["level"], first["message"])
+    assert "test_ml_event_has_type_model_metrics_and_fields" == first["function"]
+    expected = {
+        "event_type": "epoch_completed",
+        "model_name": "resnet",
+        "metrics": {"loss": 0.5},
+        "epoch": 3,
+    }
+    assert expected == first["context"]
+    assert {} == second["context"]["metrics"]
+
+
+def test_closed_output_is_no_error_for_the_caller(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr("sys.stdout", stream)
+    StructuredLogger("train").info("hello")
+    assert "closed file" in capsys.readouterr().err
+
+
+def test_value_that_json_does_not_know_is_written_as_text(lines: Lines) -> None:
+    StructuredLogger("train").info("hello", {"path": Path("a/b")})
+    assert {"path": str(Path("a/b"))} == lines()[0]["context"]
