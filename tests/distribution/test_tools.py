@@ -1,0 +1,99 @@
+"""The tools that find, build and run things."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.bootstrap import requirements
+from tools.build import Files
+from tools.projects import META, ROOT, closure, projects
+from tools.pythons import running
+from tools.quickstart import scores
+
+SCRIPT = '''# /// script
+# dependencies = [
+#     "ml-infra-metrics @ {url}",
+# ]
+# ///
+import sys
+from pathlib import Path
+try:
+    from ml_infra_utils.metrics import accuracy
+except ModuleNotFoundError:
+    sys.path.insert(0, {root!r})
+    from tools.bootstrap import reexecute
+    reexecute(Path(__file__))
+print(accuracy([1], [1]), sys.argv[1:])
+'''
+
+
+def test_distributions_are_found_from_their_folders_dependencies_first() -> None:
+    found = list(projects())
+    assert sorted(path.name for path in (ROOT / "packages").iterdir()) == sorted(
+        f"ml-infra-{portion}" for portion in found
+    )
+    assert META == found[-1]
+
+
+def test_the_meta_package_needs_all_and_a_portion_only_itself() -> None:
+    everything = projects()
+    assert list(everything.values()) == closure(everything[META], everything)
+    assert [everything["metrics"]] == closure(everything["metrics"], everything)
+
+
+def test_the_noxfiles_header_pins_what_it_needs() -> None:
+    pins = requirements(ROOT / "noxfile.py")
+    assert ["nox", "uv"] == [pin.partition("==")[0] for pin in pins]
+
+
+def test_a_script_without_a_header_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("print(1)\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"script\.py has no PEP 723 header"):
+        requirements(script)
+
+
+def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
+    files: dict[str, Files], tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    text = SCRIPT.format(url=files["metrics"].wheel.as_uri(), root=str(ROOT))
+    script.write_text(text, encoding="utf-8")
+
+    def run() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(script), "--option", "a b"]
+        return subprocess.run(command, capture_output=True, text=True, check=True)
+
+    first, second = run(), run()
+    assert "1.0 ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
+    assert "making its environment, once" in first.stderr
+    assert "" == second.stderr
+
+    (made,) = (tmp_path / ".nox").iterdir()
+    (made / "complete").unlink()
+    shutil.rmtree(next(made.glob("[Ll]ib/**/ml_infra_utils")))
+    assert "1.0 ['--option', 'a b']" == run().stdout.strip()
+
+
+def test_an_interpreter_that_does_not_run_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python3.99"
+    shim.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    own = f"3.{sys.version_info[1]}"
+    assert [own] == running([own, "3.99"])
+
+
+def test_scores_are_those_of_the_last_event_that_has_any() -> None:
+    output = (
+        'load took 0.1 seconds\n{"message": "a"}\n'
+        '{"context": {"metrics": {}}}\n{"context": {"metrics": {"accuracy": 0.9}}}\n{"context": {}}'
+    )
+    assert {"accuracy": 0.9} == scores(output)
