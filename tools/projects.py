@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,16 @@ def projects(root: Path = ROOT) -> dict[str, Project]:
     """Return the distributions by portion, each after those that it depends on."""
     found = [Project(path.parent) for path in sorted(root.glob("packages/*/pyproject.toml"))]
     return {p.portion: p for p in sorted(found, key=lambda p: (p.is_meta, p.portion))}
+
+
+def find(name: str, among: dict[str, Project]) -> Project:
+    """Return the project of that portion or distribution name, or exit naming the nearest."""
+    portion = name[len(PREFIX) :] if name.startswith(PREFIX) else name
+    if portion in among:
+        return among[portion]
+    near = get_close_matches(portion, among, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise SystemExit(f"unknown portion {name!r}: expected one of {', '.join(among)}{hint}")
 
 
 def closure(project: Project, among: dict[str, Project]) -> list[Project]:

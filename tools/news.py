@@ -1,0 +1,188 @@
+"""News fragments and changelogs: which there are, and what towncrier makes of them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from tools.projects import ROOT, Project, find, projects
+from tools.versions import bump, level_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+REPOSITORY = "https://github.com/ml-infra-utils/ml-infra-utils"
+BREAKING = "**Breaking:**"
+
+
+class NewsError(SystemExit):
+    """A fragment, or the lack of one, that a person has to mend."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """One piece of news, in a file of its own."""
+
+    path: Path
+    category: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.path.read_text(encoding="utf-8").split())
+
+    @property
+    def breaking(self) -> bool:
+        return self.text.startswith(BREAKING)
+
+
+def categories(root: Path = ROOT) -> list[str]:
+    """Return the categories of a changelog, in its order."""
+    return [str(kind["directory"]) for kind in _shared(root)["type"]]
+
+
+def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
+    """Return the project's fragments by name; one of an unknown category is an error."""
+    known = categories(root)
+    found = []
+    for path in sorted((root / "changelog.d" / project.portion).glob("*.md")):
+        match = re.fullmatch(r"[^.]+\.(?P<category>[^.]+)(\.\d+)?\.md", path.name)
+        if match is None or match["category"] not in known:
+            raise NewsError(
+                f"{path.relative_to(root).as_posix()}: expected NAME.CATEGORY.md with a category "
+                f"of {', '.join(known)}"
+            )
+        found.append(Fragment(path, match["category"]))
+    return found
+
+
+def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
+    """Raise for news in a folder that belongs to no distribution."""
+    for folder in sorted((root / "changelog.d").iterdir()):
+        if folder.name not in known:
+            near = get_close_matches(folder.name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise NewsError(
+                f"changelog.d/{folder.name} belongs to no distribution: "
+                f"expected one of {', '.join(known)}{hint}"
+            )
+
+
+def next_version(current: str, news: Sequence[Fragment]) -> str | None:
+    """Return the version that the fragments lead to, if there are any."""
+    if not news:
+        return None
+    return bump(current, max(level_of(current, n.category, breaking=n.breaking) for n in news))
+
+
+def preview(project: Project, version: str, root: Path = ROOT) -> str:
+    """Return the changelog section that the fragments would make."""
+    return _towncrier("build", "--draft", project=project, version=version, root=root)
+
+
+def write_changelog(project: Project, version: str, date: str, root: Path = ROOT) -> None:
+    """Put the fragments on top of the project's changelog, and remove them with git."""
+    _towncrier("build", "--yes", "--date", date, project=project, version=version, root=root)
+
+
+def missing(base: str, root: Path = ROOT) -> list[Project]:
+    """Return the projects whose sources changed since `base` without a word of news."""
+    found = []
+    for project in projects(root).values():
+        source = (project.folder / "src").relative_to(root).as_posix()
+        changed = _git(root, "diff", "--name-only", f"{base}...HEAD", "--", source)
+        if changed and not _has_news(project, base, root):
+            found.append(project)
+    return found
+
+
+def _has_news(project: Project, base: str, root: Path) -> bool:
+    news = f"changelog.d/{project.portion}"
+    changelog = (project.folder / "CHANGELOG.md").relative_to(root).as_posix()
+    options = ("--name-only", "--diff-filter=AMR", f"{base}...HEAD")
+    return _git(root, "diff", *options, "--", f"{news}/*.md", changelog) != ""
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise NewsError(f"git {' '.join(arguments)} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def main() -> None:
+    """Check that changes have news, or preview a changelog section."""
+    parser = argparse.ArgumentParser(prog="news", description=main.__doc__)
+    parser.add_argument("--base", default="origin/main", help="the branch to compare with")
+    commands = parser.add_subparsers(dest="command")
+    show = commands.add_parser("preview", help="print the next section of a changelog")
+    show.add_argument("portion")
+    options = parser.parse_args()
+    known = projects()
+    reject_strays(known)
+    if options.command == "preview":
+        project = find(options.portion, known)
+        print(preview(project, next_version(project.version, fragments(project)) or "Unreleased"))
+        return
+    for project in known.values():
+        fragments(project)
+    if silent := missing(options.base):
+        raise NewsError(
+            "\n".join(
+                f"{p.name}: src/ changed since {options.base}, but changelog.d/{p.portion}/ got no "
+                f"fragment; add one such as changelog.d/{p.portion}/+what-changed.fixed.md"
+                for p in silent
+            )
+        )
+    print(f"news: every distribution whose src/ changed since {options.base} tells of it")
+
+
+def _towncrier(*arguments: str, project: Project, version: str, root: Path) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "towncrier.toml"
+        own = {
+            "directory": f"changelog.d/{project.portion}",
+            "filename": _changelog(project, root),
+            "title_format": _title(project, root),
+        }
+        config.write_text(tomlkit.dumps({"tool": {"towncrier": {**_shared(root), **own}}}), "utf-8")
+        command = [sys.executable, "-m", "towncrier", *arguments, "--config", str(config)]
+        command += ["--dir", str(root), "--version", version, "--name", project.name]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NewsError(f"{project.name}: towncrier failed:\n{done.stderr or done.stdout}")
+    return done.stdout
+
+
+def _title(project: Project, root: Path) -> str:
+    """Return the heading of a release, with a link to all that changed since the one before."""
+    before = (root / _changelog(project, root)).read_text(encoding="utf-8")
+    if f"## [{project.version}]" in before:
+        link = f"compare/{project.name}-v{project.version}...{project.name}-v{{version}}"
+    else:
+        link = f"releases/tag/{project.name}-v{{version}}"
+    return f"## [{{version}}]({REPOSITORY}/{link}) - {{project_date}}"
+
+
+def _changelog(project: Project, root: Path) -> str:
+    return (project.folder / "CHANGELOG.md").relative_to(root).as_posix()
+
+
+def _shared(root: Path) -> dict[str, Any]:
+    workshop = tomlkit.parse((root / "pyproject.toml").read_text(encoding="utf-8")).unwrap()
+    shared: dict[str, Any] = workshop["tool"]["towncrier"]
+    return shared
+
+
+if __name__ == "__main__":
+    main()
