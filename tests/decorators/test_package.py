@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from types import ModuleType
+
+import pytest
+from ml_infra_utils import decorators
+
+HEAVY = {
+    "asyncio",
+    "contextvars",
+    "dataclasses",
+    "datetime",
+    "functools",
+    "inspect",
+    "logging",
+    "typing",
+}
+
+
+def test_version_is_the_distribution_s():
+    assert version("ml-infra-decorators") == decorators.__version__
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = decorators.nonsense
+
+
+def test_public_names_are_exactly_all():
+    public = {
+        name
+        for name, value in vars(decorators).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+
+    assert set(decorators.__all__) == public - {"TYPE_CHECKING"}
+
+
+def test_every_public_name_is_documented():
+    for name in decorators.__all__:
+        assert getattr(decorators, name).__doc__
+
+
+def test_import_loads_nothing_heavy():
+    code = (
+        "import sys; before = set(sys.modules); import ml_infra_utils.decorators; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.split()
+
+    assert "ml_infra_utils.decorators" in loaded
+    assert HEAVY.isdisjoint(loaded)
