@@ -1,0 +1,53 @@
+"""Scale, clip and check numeric data.
+
+Names are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ml_infra_utils.preprocessing.normalization import clip_outliers, normalize, standardize
+    from ml_infra_utils.preprocessing.validation import (
+        check_data_types,
+        check_missing_values,
+        validate_range,
+    )
+
+    __version__: str
+
+__all__ = [
+    "check_data_types",
+    "check_missing_values",
+    "clip_outliers",
+    "normalize",
+    "standardize",
+    "validate_range",
+]
+
+_MODULES = {
+    "check_data_types": "validation",
+    "check_missing_values": "validation",
+    "clip_outliers": "normalization",
+    "normalize": "normalization",
+    "standardize": "normalization",
+    "validate_range": "validation",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("ml-infra-preprocessing")
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})
