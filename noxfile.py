@@ -65,13 +65,14 @@ def tests(session: nox.Session, portion: str) -> None:
     wheels = [built(needed.portion).wheel for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
     environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
-    # The facade shares its folder with the portions: only its own file counts.
-    scope = ["--include=*/ml_infra_utils/__init__.py"] if project.is_meta else []
-    source = [] if project.is_meta else [f"--source={project.module}"]
-    readme = str(project.folder / "README.md")
+    if project.is_meta:  # its folder is the portions' too: only its own file counts
+        measured, documented = "--include=*/ml_infra_utils/__init__.py", []
+    else:
+        measured, documented = f"--source={project.module}", ["--pyargs", project.module]
     session.run(
-        *("python", "-m", "coverage", "run", *source, *scope, "-m", "pytest", f"tests/{portion}"),
-        *("--doctest-modules", "--doctest-glob=README.md", "--pyargs", project.module, readme),
+        *("python", "-m", "coverage", "run", measured, "-m", "pytest", f"tests/{portion}"),
+        *("--doctest-modules", "--doctest-glob=README.md", str(project.folder / "README.md")),
+        *documented,
         *session.posargs,
         env=environment,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import subprocess
 import sys
@@ -44,18 +45,26 @@ def test_version_is_the_meta_packages() -> None:
     assert version("ml-infra-utils") == ml_infra_utils.__version__
 
 
-def test_a_portion_is_an_attribute_without_an_import_of_its_own() -> None:
-    assert "0.75" == run("import ml_infra_utils as m; print(m.metrics.accuracy([1, 1, 1, 0], [1] * 4))")
+def test_a_portion_is_an_attribute_without_an_import_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = importlib.import_module("ml_infra_utils.metrics")
+    monkeypatch.delitem(vars(ml_infra_utils), "metrics")
+    assert expected is ml_infra_utils.metrics
 
 
 def test_importing_the_facade_imports_no_portion() -> None:
-    code = "import sys, ml_infra_utils; print([m for m in sys.modules if m.startswith('ml_infra_utils.')])"
-    assert "[]" == run(code)
+    code = "import sys, ml_infra_utils; print([m for m in sys.modules if m[:15] == 'ml_infra_utils.'])"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "[]" == done.stdout.strip()
 
 
-def test_dir_lists_the_names_before_they_are_loaded() -> None:
-    code = "import ml_infra_utils as m; print(set(m.__all__) | {'metrics'} <= set(dir(m)))"
-    assert "True" == run(code)
+def test_dir_lists_names_and_portions_before_they_are_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(vars(ml_infra_utils), "accuracy", raising=False)
+    assert {*ml_infra_utils.__all__, "metrics", "logging"} <= set(dir(ml_infra_utils))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -63,29 +72,26 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = ml_infra_utils.normalise
 
 
-def test_a_missing_portion_names_the_distribution_to_install() -> None:
-    block = "import sys; sys.modules['ml_infra_utils.metrics'] = None; "
-    code = block + (
-        "import ml_infra_utils\n"
-        "try: ml_infra_utils.accuracy\n"
-        "except ModuleNotFoundError as error: print(error)"
-    )
-    assert (
-        "ml_infra_utils.metrics is not installed; run: pip install ml-infra-metrics" == run(code)
-    )
+def test_a_missing_portion_names_the_distribution_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "ml_infra_utils.metrics", None)
+    monkeypatch.delitem(vars(ml_infra_utils), "accuracy", raising=False)
+    expected = "ml_infra_utils.metrics is not installed; run: pip install ml-infra-metrics"
+    with pytest.raises(ModuleNotFoundError, match=f"^{expected}$"):
+        _ = ml_infra_utils.accuracy
 
 
-def test_an_error_inside_a_portion_is_not_mistaken_for_a_missing_one() -> None:
-    code = (
-        "import sys, ml_infra_utils\n"
-        "sys.modules['ml_infra_utils.metrics.classification'] = None\n"
-        "try: ml_infra_utils.accuracy\n"
-        "except ModuleNotFoundError as error: print(error.name)"
-    )
-    assert "ml_infra_utils.metrics.classification" == run(code)
+def test_an_error_inside_a_portion_is_not_mistaken_for_a_missing_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("ml_infra_utils.metrics")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "ml_infra_utils.metrics.classification", None)
+    monkeypatch.delitem(vars(ml_infra_utils), "accuracy", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="classification"):
+        _ = ml_infra_utils.accuracy
 
 
-def run(code: str) -> str:
-    """Run the code in a fresh interpreter and return what it prints."""
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+def test_the_example_of_the_docstring_is_true() -> None:
+    assert 0 == doctest.testmod(ml_infra_utils).failed
