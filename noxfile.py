@@ -50,7 +50,7 @@ each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in
 
 @nox.session(reuse_venv=True, default=False)
 def quickstart(session: nox.Session) -> None:
-    """Build all five, publish them to an index on this machine, install and use them (-- --keep)."""
+    """Build all, publish them to an index on this machine, install and use them (-- --keep)."""
     session.install(*group("index"))
     # Time to stop the index after Ctrl-C.
     patience: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
@@ -60,7 +60,7 @@ def quickstart(session: nox.Session) -> None:
 @nox.session
 @each_portion
 def tests(session: nox.Session, portion: str) -> None:
-    """Test each portion's wheel, alone in its environment, on the Python at hand (-P 3.8: another)."""
+    """Test a portion's wheel, alone in its environment, on the Python at hand (or: -P 3.8)."""
     project = PROJECTS[portion]
     wheels = [built(needed.portion).wheel for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
@@ -108,7 +108,11 @@ def lint(session: nox.Session) -> None:
     session.install(*group("lint"))
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
-    session.run("validate-pyproject", "pyproject.toml", *(str(pyproject) for pyproject in ROOT.glob("packages/*/pyproject.toml")))
+    session.run(
+        "validate-pyproject",
+        "pyproject.toml",
+        *(str(pyproject) for pyproject in ROOT.glob("packages/*/pyproject.toml")),
+    )
     for portion, project in PROJECTS.items():
         files = built(portion)
         session.run("twine", "check", "--strict", str(files.sdist), str(files.wheel))

@@ -11,11 +11,11 @@ import gc
 import statistics
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 OURS = "ours"
 
@@ -126,11 +126,15 @@ def _plot(title: str, rows: Sequence[Row], into: Path) -> None:
     import matplotlib.pyplot as plt
 
     mpl.rcParams["svg.hashsalt"] = "ml-infra-utils"
-    bars = [(row.job, peer, row.ratio(peer)) for row in rows for peer in row.seconds if peer != OURS]
+    bars = [
+        (row.job, peer, row.ratio(peer)) for row in rows for peer in row.seconds if peer != OURS
+    ]
     peers = list(dict.fromkeys(peer for _, peer, _ in bars))
     colours = {peer: f"C{number % 10}" for number, peer in enumerate(peers)}
     figure, axes = plt.subplots(figsize=(8, 0.8 + 0.24 * len(bars)), layout="constrained")
-    axes.barh(range(len(bars)), [ratio for *_, ratio in bars], color=[colours[p] for _, p, _ in bars])
+    axes.barh(
+        range(len(bars)), [ratio for *_, ratio in bars], color=[colours[p] for _, p, _ in bars]
+    )
     axes.set_yticks(range(len(bars)), [f"{job}: {peer}" for job, peer, _ in bars], fontsize=8)
     axes.invert_yaxis()
     axes.set_xscale("log")

@@ -1,6 +1,6 @@
-"""Tell malignant from benign tumours: check, clip, scale, classify, score, with a log line for each step.
+"""Tell malignant from benign tumours: check, clip, scale, classify and score real data.
 
-Run it where ml-infra-utils is installed: ``python examples/breast_cancer.py``.
+Each step is timed and logged. Run it where ml-infra-utils is installed: ``python examples/breast_cancer.py``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def validate(columns: dict[str, list[float]]) -> None:
             "negative or too large": not validate_range(column, 0, 5000),
         }
         if any(problems.values()):
-            raise ValueError(f"column {name}: {[what for what, found in problems.items() if found]}")
+            raise ValueError(
+                f"column {name}: {[what for what, found in problems.items() if found]}"
+            )
 
 
 @timer
@@ -77,7 +79,9 @@ def prepare(columns: dict[str, list[float]]) -> list[tuple[float, ...]]:
 @timer
 def fit(rows: list[tuple[float, ...]], labels: list[str]) -> dict[str, list[float]]:
     """Return the centroid of each class."""
-    members = {label: [r for r, given in zip(rows, labels) if given == label] for label in set(labels)}
+    members = {
+        label: [r for r, given in zip(rows, labels) if given == label] for label in set(labels)
+    }
     return {label: [math.fsum(c) / len(c) for c in zip(*group)] for label, group in members.items()}
 
 
@@ -106,7 +110,9 @@ def main() -> None:
         "recall": recall(predictions, labels, positive_class=POSITIVE),
         "f1_score": f1_score(predictions, labels, positive_class=POSITIVE),
     }
-    log_ml_event(logger, "evaluation_completed", "nearest_centroid", metrics=scores, rows=len(labels))
+    log_ml_event(
+        logger, "evaluation_completed", "nearest_centroid", metrics=scores, rows=len(labels)
+    )
 
 
 if __name__ == "__main__":

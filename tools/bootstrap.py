@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MINIMUM = (3, 10)
 
@@ -47,7 +49,10 @@ def reexecute(script: Path) -> NoReturn:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     complete = folder / "complete"
     if not (complete.exists() and complete.read_text(encoding="utf-8") == wanted):
-        print(f"{script.name}: making its environment, once: {wanted.replace(chr(10), ', ')}", file=sys.stderr)
+        print(
+            f"{script.name}: making its environment, once: {wanted.replace(chr(10), ', ')}",
+            file=sys.stderr,
+        )
         shutil.rmtree(folder, ignore_errors=True)
         try:
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)

@@ -11,13 +11,13 @@ import time
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 HOST = "127.0.0.1"
 USER = "ml"
@@ -81,7 +81,9 @@ def run(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str
         command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stdout}")
+        raise SystemExit(
+            f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stdout}"
+        )
     return done.stdout
 
 
@@ -91,13 +93,12 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
 
     With `keep`, the server is left running when the block ends well.
     """
-    state = folder / "server"
-    scripts = os.path.dirname(sys.executable)
-    init = [os.path.join(scripts, "devpi-init"), "--serverdir", str(state), "--no-root-pypi"]
-    run(init, env=isolated())
+    state = ["--serverdir", str(folder / "server")]
+    scripts = Path(sys.executable).parent
+    run([scripts / "devpi-init", *state, "--no-root-pypi"], env=isolated())
     port = _free_port()
-    command = [os.path.join(scripts, "devpi-server"), "--serverdir", str(state)]
-    command += ["--offline-mode", "--host", HOST, "--port", str(port)]
+    command = [scripts / "devpi-server", *state, "--offline-mode"]
+    command += ["--host", HOST, "--port", str(port)]
     with (folder / "devpi.log").open("w", encoding="utf-8") as log:
         # A session of its own: Ctrl-C reaches us, and we stop the server.
         server = subprocess.Popen(
@@ -126,18 +127,23 @@ def _free_port() -> int:
 def _wait(index: Index, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            _client().get(f"{index.server}/+api", timeout=5).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.1)
-        else:
+        if _answers(index):
             return
+        time.sleep(0.1)
     raise SystemExit(f"devpi-server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def _answers(index: Index) -> bool:
+    try:
+        return _client().get(f"{index.server}/+api", timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def _create(index: Index) -> None:
     """Make the user and the index, as ``devpi user -c`` and ``devpi index -c`` do, but with the
-    password in no process list."""
+    password in no process list.
+    """
     client = _client()
 
     def call(method: str, path: str, body: dict[str, object]) -> dict[str, str]:

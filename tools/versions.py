@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Level(IntEnum):

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from types import ModuleType
 
 import pytest
+
 from ml_infra_utils import decorators
 
 HEAVY = {

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ml_infra_utils.decorators import retry, retry_on_condition
 from ml_infra_utils.decorators._schedule import LONGEST_WAIT, Schedule
 

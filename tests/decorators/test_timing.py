@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+
 from ml_infra_utils.decorators import timer, timer_with_units, timing
 
 

@@ -40,7 +40,9 @@ class Environment:
         run_uv("venv", "--quiet", "--python", sys.executable, str(folder))
 
     def install(self, *what: str | Path) -> None:
-        run_uv("pip", "install", "--quiet", "--no-deps", "--python", str(self.folder), *map(str, what))
+        run_uv(
+            "pip", "install", "--quiet", "--no-deps", "--python", str(self.folder), *map(str, what)
+        )
 
     def uninstall(self, name: str) -> None:
         run_uv("pip", "uninstall", "--quiet", "--python", str(self.folder), name)

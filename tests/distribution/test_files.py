@@ -81,7 +81,10 @@ def test_the_metadata_says_license_pythons_and_where_the_project_is(
     project: Project, files: dict[str, Files]
 ) -> None:
     metadata = message_from_string(read(files[project.portion].wheel, "METADATA"))
-    said = {name: metadata[name] for name in ("Name", "Version", "License-Expression", "Requires-Python")}
+    said = {
+        name: metadata[name]
+        for name in ("Name", "Version", "License-Expression", "Requires-Python")
+    }
     expected = {
         "Name": project.name,
         "Version": project.version,
@@ -102,7 +105,7 @@ def test_an_sdist_has_what_a_packager_looks_for(project: Project, files: dict[st
 
 
 def test_two_builds_are_byte_identical(
-    project: Project, files: dict[str, Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     elsewhere = tmp_path / "elsewhere" / project.folder.name
@@ -120,7 +123,9 @@ def test_the_meta_package_depends_on_every_portion_by_a_range_that_admits_it() -
     assert portions.keys() == pins.keys()
     for name, requirement in pins.items():
         assert requirement.specifier.contains(portions[name].version)
-        assert [">=", "<"] == [s.operator for s in sorted(requirement.specifier, key=str, reverse=True)]
+        assert [">=", "<"] == [
+            s.operator for s in sorted(requirement.specifier, key=str, reverse=True)
+        ]
 
 
 def test_no_portion_depends_on_another() -> None:

@@ -96,7 +96,9 @@ def test_editable_installs_and_wheels_mix(
         else:
             environment.install(built.wheel)
     assert PORTIONS == importable_in(environment)
-    assert "0.5" == environment.run("from ml_infra_utils import normalize; print(normalize([1, 2, 3])[1])")
+    assert "0.5" == environment.run(
+        "from ml_infra_utils import normalize; print(normalize([1, 2, 3])[1])"
+    )
 
 
 @pytest.mark.parametrize("gone", [*PORTIONS, META])

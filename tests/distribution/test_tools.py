@@ -15,7 +15,7 @@ from tools.projects import META, ROOT, closure, projects
 from tools.pythons import running
 from tools.quickstart import scores
 
-SCRIPT = '''# /// script
+SCRIPT = """# /// script
 # dependencies = [
 #     "ml-infra-metrics @ {url}",
 # ]
@@ -29,7 +29,7 @@ except ModuleNotFoundError:
     from tools.bootstrap import reexecute
     reexecute(Path(__file__))
 print(accuracy([1], [1]), sys.argv[1:])
-'''
+"""
 
 
 def test_distributions_are_found_from_their_folders_dependencies_first() -> None:

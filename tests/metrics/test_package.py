@@ -6,8 +6,9 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-import ml_infra_utils.metrics as metrics
 import pytest
+
+import ml_infra_utils.metrics as metrics
 
 NAMES = ["accuracy", "precision", "recall", "f1_score"]
 

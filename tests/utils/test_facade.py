@@ -54,7 +54,9 @@ def test_a_portion_is_an_attribute_without_an_import_of_its_own(
 
 
 def test_importing_the_facade_imports_no_portion() -> None:
-    code = "import sys, ml_infra_utils; print([m for m in sys.modules if m[:15] == 'ml_infra_utils.'])"
+    code = (
+        "import sys, ml_infra_utils; print([m for m in sys.modules if m[:15] == 'ml_infra_utils.'])"
+    )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "[]" == done.stdout.strip()
@@ -68,7 +70,9 @@ def test_dir_lists_names_and_portions_before_they_are_loaded(
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'ml_infra_utils' has no attribute 'normalise'"):
+    with pytest.raises(
+        AttributeError, match="module 'ml_infra_utils' has no attribute 'normalise'"
+    ):
         _ = ml_infra_utils.normalise
 
 
