@@ -1,6 +1,6 @@
 """Tell malignant from benign tumours: check, clip, scale, classify and score real data.
 
-Each step is timed and logged. Run it where ml-infra-utils is installed: ``python examples/breast_cancer.py``.
+Each step is timed and logged. Run it where ml-infra-utils is installed.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
     scripts = Path(sys.executable).parent
     run([scripts / "devpi-init", *state, "--no-root-pypi"], env=isolated())
     port = _free_port()
-    command = [scripts / "devpi-server", *state, "--offline-mode"]
+    command = [str(scripts / "devpi-server"), *state, "--offline-mode"]
     command += ["--host", HOST, "--port", str(port)]
     with (folder / "devpi.log").open("w", encoding="utf-8") as log:
         # A session of its own: Ctrl-C reaches us, and we stop the server.
@@ -141,12 +141,13 @@ def _answers(index: Index) -> bool:
 
 
 def _create(index: Index) -> None:
-    """Make the user and the index, as ``devpi user -c`` and ``devpi index -c`` do, but with the
-    password in no process list.
+    """Make the user and the index.
+
+    ``devpi user -c`` and ``devpi index -c`` do the same, with the password in the process list.
     """
     client = _client()
 
-    def call(method: str, path: str, body: dict[str, object]) -> dict[str, str]:
+    def call(method: str, path: str, body: dict[str, str]) -> dict[str, str]:
         answer = client.request(method, f"{index.server}/{path}", json=body, timeout=30)
         answer.raise_for_status()
         result: dict[str, str] = answer.json().get("result", {})
@@ -155,7 +156,7 @@ def _create(index: Index) -> None:
     call("PUT", USER, {"password": index.password})
     token = call("POST", "+login", {"user": USER, "password": index.password})["password"]
     client.headers["X-Devpi-Auth"] = b64encode(f"{USER}:{token}".encode()).decode()
-    call("PUT", f"{USER}/{INDEX}", {"type": "stage", "bases": [], "volatile": False})
+    call("PUT", f"{USER}/{INDEX}", {"type": "stage", "bases": "", "volatile": "False"})
 
 
 def _client() -> requests.Session:
