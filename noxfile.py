@@ -104,20 +104,17 @@ def distribution(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
-    """Check style, metadata and the built files."""
+    """Check style, metadata, the lock file and the built files."""
     session.install(*group("lint"))
-    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run(
-        "validate-pyproject",
-        "pyproject.toml",
-        *(str(pyproject) for pyproject in ROOT.glob("packages/*/pyproject.toml")),
-    )
+    session.run("validate-pyproject", *map(str, ROOT.glob("packages/*/pyproject.toml")))
+    session.run("pdm", "lock", "--check")
     for portion, project in PROJECTS.items():
         files = built(portion)
+        source = str(project.folder / "src")
         session.run("twine", "check", "--strict", str(files.sdist), str(files.wheel))
-        source = project.folder / "src"
-        session.run("check-wheel-contents", "--src-dir", str(source), str(files.wheel))
+        session.run("check-wheel-contents", "--src-dir", source, str(files.wheel))
 
 
 @nox.session(default=False)
@@ -132,7 +129,7 @@ def typecheck(session: nox.Session) -> None:
     session.run("pyright", "--ignoreexternal", "--verifytypes", "ml_infra_utils")
 
 
-@nox.session(name="build", default=False)
+@nox.session(name="build", venv_backend="none", default=False)
 def build_files(session: nox.Session) -> None:
     """Build the sdist and wheel of all distributions, or of those named, into dist/."""
     for portion in session.posargs or PROJECTS:
@@ -147,6 +144,13 @@ def check(session: nox.Session) -> None:
         session.notify(f"tests({portion})")
     for name in ("distribution", "lint", "typecheck", "edges", "quickstart"):
         session.notify(name)
+
+
+@nox.session(default=False)
+def news(session: nox.Session) -> None:
+    """Check that changed sources have news (-- --base main), or show it (-- preview metrics)."""
+    session.install(*group("release"))
+    session.run("python", "-m", "tools.news", *session.posargs)
 
 
 @nox.session(default=False)

@@ -56,7 +56,7 @@ def reexecute(script: Path) -> NoReturn:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            install = [str(python), "-m", "pip", "install", "--quiet"]
             subprocess.run([*install, *wanted.splitlines()], check=True)
         except subprocess.CalledProcessError as error:
             raise SystemExit(f"{script.name}: could not make {folder}: {error}") from None
