@@ -66,7 +66,7 @@ def tests(session: nox.Session, portion: str) -> None:
     session.install(*group(f"test-{portion}"), *map(str, wheels))
     environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     if project.is_meta:  # its folder is the portions' too: only its own file counts
-        measured, documented = "--include=*/ml_infra_utils/__init__.py", []
+        measured, documented = "--include=*/ml_infra_utils/__init__.py", [str(ROOT / "README.md")]
     else:
         measured, documented = f"--source={project.module}", ["--pyargs", project.module]
     session.run(
