@@ -45,6 +45,9 @@ PROJECTS = projects()
 PYTHONS = sorted({v for p in PROJECTS.values() for v in p.pythons}, key=lambda v: int(v[2:]))
 WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
 
+# How long, after Ctrl-C, a session may take to stop the index that it started.
+PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
+
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
 
@@ -52,9 +55,7 @@ each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in
 def quickstart(session: nox.Session) -> None:
     """Build all, publish them to an index on this machine, install and use them (-- --keep)."""
     session.install(*group("index"))
-    # Time to stop the index after Ctrl-C.
-    patience: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
-    session.run("python", "-m", "tools.quickstart", *session.posargs, **patience)
+    session.run("python", "-m", "tools.quickstart", *session.posargs, **PATIENCE)
 
 
 @nox.session
@@ -151,6 +152,13 @@ def news(session: nox.Session) -> None:
     """Check that changed sources have news (-- --base main), or show it (-- preview metrics)."""
     session.install(*group("release"))
     session.run("python", "-m", "tools.news", *session.posargs)
+
+
+@nox.session(reuse_venv=True, default=False)
+def release(session: nox.Session) -> None:
+    """Release what has news: -- plan [--json], -- rehearse, -- apply --plan plan.json."""
+    session.install(*group("release"))
+    session.run("python", "-m", "tools.release", *session.posargs, **PATIENCE)
 
 
 @nox.session(default=False)

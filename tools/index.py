@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from tools.projects import PREFIX
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tools.projects import Project
 
 HOST = "127.0.0.1"
 USER = "ml"
@@ -75,16 +79,34 @@ def isolated() -> dict[str, str]:
     }
 
 
-def run(command: Sequence[str | Path], env: dict[str, str] | None = None) -> str:
+def run(
+    command: Sequence[str | Path], *, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> str:
     """Run a command and return what it prints; what a failing one printed goes into the error."""
     done = subprocess.run(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        env=env,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise SystemExit(
             f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stdout}"
         )
     return done.stdout
+
+
+def fetch(among: Iterable[Project], folder: Path) -> list[Path]:
+    """Download the wheels that the projects need beside each other, dependencies included."""
+    wanted = {str(r) for p in among for r in p.requirements if not r.name.startswith(PREFIX)}
+    if not wanted:
+        return []
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
+    run([*command, "--dest", folder, *sorted(wanted)])
+    return sorted(folder.iterdir())
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from tools import git
 from tools.projects import ROOT, Project, find, projects
 from tools.versions import bump, level_of
 
@@ -38,6 +39,9 @@ class Fragment:
     @property
     def text(self) -> str:
         return " ".join(self.path.read_text(encoding="utf-8").split())
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.text}"
 
     @property
     def breaking(self) -> bool:
@@ -98,7 +102,7 @@ def missing(base: str, root: Path = ROOT) -> list[Project]:
     found = []
     for project in projects(root).values():
         source = (project.folder / "src").relative_to(root).as_posix()
-        changed = _git(root, "diff", "--name-only", f"{base}...HEAD", "--", source)
+        changed = git.git(root, "diff", "--name-only", f"{base}...HEAD", "--", source)
         if changed and not _has_news(project, base, root):
             found.append(project)
     return found
@@ -108,16 +112,7 @@ def _has_news(project: Project, base: str, root: Path) -> bool:
     news = f"changelog.d/{project.portion}"
     changelog = (project.folder / "CHANGELOG.md").relative_to(root).as_posix()
     options = ("--name-only", "--diff-filter=AMR", f"{base}...HEAD")
-    return _git(root, "diff", *options, "--", f"{news}/*.md", changelog) != ""
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise NewsError(f"git {' '.join(arguments)} failed: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return git.git(root, "diff", *options, "--", f"{news}/*.md", changelog) != ""
 
 
 def main() -> None:

@@ -10,17 +10,16 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.build import Files, build
-from tools.index import Index, devpi, isolated, run
-from tools.projects import PREFIX, ROOT, Project, projects
+from tools.index import Index, devpi, fetch, isolated, run
+from tools.progress import say, step
+from tools.projects import PREFIX, ROOT, projects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 ALONE = "metrics"
 EXAMPLE = ROOT / "examples" / "breast_cancer.py"
@@ -56,7 +55,8 @@ def quickstart(folder: Path, *, keep: bool) -> None:
         files = {p.name: build(p.folder, folder / "dist") for p in everything.values()}
     with step("Fetching by name the third-party packages that an install needs"):
         fetched = fetch(everything.values(), folder / "third-party")
-    with step("Starting devpi-server", ends=False), devpi(folder, keep=keep) as index:
+    say("Starting devpi-server")
+    with devpi(folder, keep=keep) as index:
         print(f"    {index.simple} serves what is uploaded, and nothing else", flush=True)
         with step(f"Uploading {2 * len(files) + len(fetched)} files with twine"):
             index.upload([*fetched, *(path for f in files.values() for path in (f.sdist, f.wheel))])
@@ -75,16 +75,6 @@ def quickstart(folder: Path, *, keep: bool) -> None:
         summarize(files, [alone, full], f"{present} (f1_score gave {used})", output, index)
         if keep:
             explain(index, folder)
-
-
-@contextmanager
-def step(what: str, *, ends: bool = True) -> Iterator[None]:
-    """Say what is done now, and then how long it took."""
-    start = time.perf_counter()
-    print(f"==> {what}", flush=True)
-    yield
-    if ends:
-        print(f"    {time.perf_counter() - start:.1f} s", flush=True)
 
 
 class Environment:
@@ -106,16 +96,6 @@ class Environment:
         listed = json.loads(self.python("-m", "pip", "list", "--format", "json"))
         ours = [f"{d['name']} {d['version']}" for d in listed]
         return [name for name in ours if not name.startswith(("pip ", "setuptools ", "wheel "))]
-
-
-def fetch(among: Iterable[Project], folder: Path) -> list[Path]:
-    """Download the wheels that the projects need beside each other, dependencies included."""
-    wanted = {str(r) for p in among for r in p.requirements if not r.name.startswith(PREFIX)}
-    if not wanted:
-        return []
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
-    run([*command, "--dest", folder, *sorted(wanted)])
-    return sorted(folder.iterdir())
 
 
 def summarize(

@@ -64,3 +64,8 @@ def widen(pins: SpecifierSet, version: str) -> SpecifierSet:
     end = f"{new.major + 1}" if new.major else f"0.{new.minor + 1}"
     kept = [pin for pin in pins if not pin.operator.startswith("<")]
     return SpecifierSet(",".join([*map(str, kept), f"<{end}"]))
+
+
+def text(pins: SpecifierSet) -> str:
+    """Return a range as people write it, the lower end first: ``>=0.1,<0.3``."""
+    return ",".join(sorted(map(str, pins), key=lambda pin: pin.startswith("<")))

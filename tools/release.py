@@ -1,0 +1,108 @@
+"""Plan a release, rehearse it where it harms nobody, and do it."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import git
+from tools.commit import commit, copy
+from tools.plan import Plan, load, make
+from tools.progress import step
+from tools.projects import ROOT
+from tools.rehearsal import rehearse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `plan`, `rehearse` or `apply` from the command line."""
+    options = _parser().parse_args(arguments)
+    root = options.root.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    if options.command == "apply":
+        apply(root, load(options.plan.read_text(encoding="utf-8")))
+        return
+    choice = {
+        "only": options.portion,
+        "bumps": dict(options.bump),
+        "versions": dict(options.version),
+    }
+    if options.command == "plan":
+        plan = make(root, **choice)
+        print(plan.to_json() if options.json else plan.to_table())
+        return
+    with copy(root) as clone:
+        with step("Planning, in a clone of the last commit"):
+            plan = make(clone, **choice)
+            print(plan.to_table())
+        if plan.releases:
+            with step("Writing versions, ranges and changelogs; committing and tagging"):
+                commit(clone, plan)
+            rehearse(clone, plan)
+            print("The rehearsal succeeded, and this checkout is as it was.")
+
+
+def apply(root: Path, plan: Plan) -> None:
+    """Do what the plan says in the checkout, all of it or nothing: a commit, and a tag each."""
+    if not plan.releases:
+        print("nothing to release")
+        return
+    if not git.is_clean(root):
+        raise SystemExit("the checkout has changes that are not committed: commit or stash them")
+    branch = git.git(root, "rev-parse", "--abbrev-ref", "HEAD")
+    if branch == "HEAD":
+        raise SystemExit("HEAD is detached: switch to the branch to release from")
+    if plan.tree != git.tree(root):
+        raise SystemExit("the files are not those that the plan was made from: make it again")
+    if taken := sorted({entry.tag for entry in plan.releases} & git.tags(root)):
+        raise SystemExit(f"already there: the tag {', '.join(taken)}")
+    with copy(root) as clone:
+        commit(clone, plan)
+        tags = [f"refs/tags/{entry.tag}:refs/tags/{entry.tag}" for entry in plan.releases]
+        git.git(root, "fetch", "--quiet", "--atomic", str(clone), "HEAD", *tags)
+        git.git(root, "merge", "--quiet", "--ff-only", git.git(clone, "rev-parse", "HEAD"))
+    names = " ".join(entry.portion for entry in plan.releases)
+    print(
+        f"Committed and tagged: {', '.join(entry.tag for entry in plan.releases)}\n"
+        f"Nothing was pushed. To go on:\n"
+        f"  git push --atomic origin {branch} {' '.join(entry.tag for entry in plan.releases)}\n"
+        f"  python3 noxfile.py -s publish -- {names} --to pypi"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="release", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True)
+    plan = commands.add_parser("plan", help="say what would be released")
+    plan.add_argument("--json", action="store_true", help="as the document that apply takes")
+    for command in (plan, commands.add_parser("rehearse", help="do it all where nobody sees it")):
+        command.add_argument("portion", nargs="*", help="only these; all where none is named")
+        for option, what in (("--bump", "patch, minor or major"), ("--version", "a version")):
+            command.add_argument(
+                option,
+                metavar="PORTION=VALUE",
+                action="append",
+                default=[],
+                type=_assignment,
+                help=f"{what}, whatever the news asks for",
+            )
+    command = commands.add_parser("apply", help="do it here: one commit, a tag each, no push")
+    command.add_argument("--plan", type=Path, required=True, help="what plan --json printed")
+    return parser
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"expected PORTION=VALUE, got {text!r}")
+    return name, value
+
+
+if __name__ == "__main__":
+    main()
