@@ -98,9 +98,16 @@ def edges(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def distribution(session: nox.Session) -> None:
-    """Test the built files, the namespace in every combination, and the tools that make them."""
+    """Test the built files, and the namespace in every combination of them."""
     session.install(*group("distribution"))
-    session.run("python", "-m", "pytest", "tests/distribution", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or ["tests/distribution"]))
+
+
+@nox.session(name="tools", default=False)
+def test_tools(session: nox.Session) -> None:
+    """Test what releases and publishes, against real indexes on this machine."""
+    session.install(*group("distribution"))
+    session.run("python", "-m", "pytest", *(session.posargs or ["tests/tools"]), **PATIENCE)
 
 
 @nox.session(default=False)
@@ -143,7 +150,7 @@ def check(session: nox.Session) -> None:
     """Run everything that CI runs."""
     for portion in PROJECTS:
         session.notify(f"tests({portion})")
-    for name in ("distribution", "lint", "typecheck", "edges", "quickstart"):
+    for name in ("distribution", "tools", "lint", "typecheck", "edges", "quickstart"):
         session.notify(name)
 
 

@@ -70,7 +70,7 @@ def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
 
 def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
     """Raise for news in a folder that belongs to no distribution."""
-    for folder in sorted((root / "changelog.d").iterdir()):
+    for folder in sorted((root / "changelog.d").glob("*")):
         if folder.name not in known:
             near = get_close_matches(folder.name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,15 +74,19 @@ class Plan:
 
     def to_table(self) -> str:
         """Return the plan for people."""
-        rows = [("distribution", "current", "next", "wheel", "why")]
+        rows = [("distribution", "current", "next", "wheel", "needed by", "why")]
         for entry in self.entries:
-            first, *more = entry.reasons
-            rows.append((entry.name, entry.current, entry.next or "-", entry.content, first))
-            rows += [("", "", "", "", reason) for reason in more]
-        widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
-        return "\n".join(
-            "  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows
-        )
+            first, *more = [_shortened(reason) for reason in entry.reasons]
+            dependants = ", ".join(entry.dependants) or "-"
+            row = (entry.name, entry.current, entry.next or "-", entry.content, dependants)
+            rows += [(*row, first), *(("",) * 5 + (reason,) for reason in more)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        if any(entry.content == NO_TAG for entry in self.entries):
+            lines.append("no tag: not released yet, or a clone without tags; compared with nothing")
+        if not self.releases:
+            lines.append("nothing to release")
+        return "\n".join(lines)
 
 
 def load(text: str) -> Plan:
@@ -123,9 +126,8 @@ def make(
     reject_strays(known, root)
     wanted = _wanted(known, bumps or {}, versions or {})
     chosen = {find(name, known).portion for name in only} | set(wanted) if only else set(known)
+    tree = git.tree(root)
     tags = git.tags(root)
-    with ThreadPoolExecutor() as pool:
-        contents = dict(zip(known, pool.map(lambda p: _content(root, p, tags), known.values())))
     entries: list[Entry] = []
     for portion, project in known.items():
         moved = _moved_pins(project, entries)
@@ -136,7 +138,7 @@ def make(
             current=project.version,
             next=None,
             reasons=[],
-            content=contents[portion],
+            content=_content(root, project, tree, last_tag(project.name, tags)),
             dependants=[p.name for p in known.values() if project.name in _pins(p)],
             pins={name: text(after) for name, (_, _, after) in moved.items()},
         )
@@ -152,15 +154,13 @@ def make(
             entries.append(replace(entry, next=version, reasons=[*follow, *map(str, news)]))
         else:
             entries.append(_by_news(entry, project, news, asked_for=portion in chosen))
-    return Plan(git.tree(root), entries)
+    return Plan(tree, entries)
 
 
 def _by_news(entry: Entry, project: Project, news: list[Fragment], *, asked_for: bool) -> Entry:
     if not news:
-        silent = (
-            ", although its wheel differs from the last tag" if entry.content == DIFFERS else ""
-        )
-        return replace(entry, reasons=[f"no news{silent}"])
+        silent = entry.content == DIFFERS
+        return replace(entry, reasons=["no news, but another wheel" if silent else "no news"])
     if not asked_for:
         return replace(entry, reasons=["not asked for; its news waits"])
     if entry.content == SAME:
@@ -230,21 +230,28 @@ def last_tag(name: str, tags: Collection[str]) -> str | None:
     return max(found, key=lambda tag: Version(tag[len(prefix) :]), default=None)
 
 
-def _content(root: Path, project: Project, tags: Collection[str]) -> str:
+def _content(root: Path, project: Project, tree: str, tag: str | None) -> str:
     """Say how the wheel of the checkout differs from the one of the last tag."""
-    tag = last_tag(project.name, tags)
     if tag is None:
         return NO_TAG
+    source = project.folder.relative_to(root).as_posix()
+    then, now = (git.git(root, "rev-parse", f"{commit}:{source}") for commit in (tag, tree))
+    if then == now:
+        return SAME
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        then = git.export(root, tag, project.folder.relative_to(root).as_posix(), folder / "tag")
-        old, new = build(then, folder / "old").wheel, build(project.folder, folder / "new").wheel
+        old = build(git.export(root, tag, source, folder / "tag"), folder / "old").wheel
+        new = build(project.folder, folder / "new").wheel
         return SAME if _members(old) == _members(new) else DIFFERS
 
 
 def _members(wheel: Path) -> dict[str, bytes]:
     with ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= 80 else reason[:77] + "..."
 
 
 def _order(entry: Entry) -> tuple[bool, str]:

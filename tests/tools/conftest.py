@@ -1,0 +1,140 @@
+"""A small monorepo with a history that a test writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+from tools import git
+from tools.build import Files, build
+from tools.news import write_changelog
+from tools.projects import META, ROOT, projects
+
+PORTIONS = ("logging", "metrics")
+PROJECT = """[build-system]
+requires = ["pdm-backend>=2.4.0"]
+build-backend = "pdm.backend"
+
+[project]
+name = "ml-infra-{portion}"
+version = "0.1.0" # the one place that says it
+description = "A part of a small monorepo"
+readme = "README.md"
+requires-python = ">=3.8"
+dependencies = [{dependencies}]
+
+[tool.pdm.build]
+package-dir = "src"
+includes = ["src/ml_infra_utils"]
+"""
+PINS = '\n    "ml-infra-logging>=0.1,<0.2",\n    "ml-infra-metrics>=0.1,<0.2",\n'
+FACADE = """from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
+"""
+LOCKED = """[[package]]
+name = "ml-infra-{portion}"
+version = "0.1.0"
+"""
+LOCKED_PINS = 'dependencies = ["ml-infra-logging<0.2,>=0.1", "ml-infra-metrics<0.2,>=0.1"]\n'
+CHANGELOG = "# Changelog\n\n<!-- towncrier release notes start -->\n"
+
+
+class Repository:
+    """A monorepo of two portions and the meta-package, all at 0.1.0 and tagged."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True)
+        git.git(root, "init", "--quiet", "--initial-branch", "main")
+        git.git(root, "config", "user.name", "A Maintainer")
+        git.git(root, "config", "user.email", "maintainer@example.com")
+        workshop = tomlkit.parse((ROOT / "pyproject.toml").read_text("utf-8")).unwrap()
+        groups = {f"test-{portion}": ["pytest"] for portion in (*PORTIONS, META)}
+        news = {"towncrier": workshop["tool"]["towncrier"]}
+        self.write("pyproject.toml", tomlkit.dumps({"dependency-groups": groups, "tool": news}))
+        self.write(".gitignore", "__pycache__/\n.pdm-build/\n")
+        lock = "\n".join(LOCKED.format(portion=portion) for portion in (*PORTIONS, META))
+        self.write("pdm.lock", lock + LOCKED_PINS)
+        for portion in PORTIONS:
+            self._distribution(portion, f"src/ml_infra_utils/{portion}/__init__.py", "VALUE = 1\n")
+            test = (
+                f"from ml_infra_utils.{portion} import VALUE\n\ndef test_it():\n    assert VALUE\n"
+            )
+            self.write(f"tests/{portion}/test_{portion}.py", test)
+        self._distribution(META, "src/ml_infra_utils/__init__.py", FACADE)
+        names = ", ".join(PORTIONS)
+        test = f"def test_all_are_there():\n    from ml_infra_utils import {names}\n"
+        self.write(f"tests/{META}/test_facade.py", test)
+        for portion, project in projects(root).items():
+            self.news(portion, "added", f"The beginning of {portion}.")
+            self.commit("Begin")
+            write_changelog(project, "0.1.0", "2026-01-02", root)
+        self.commit("Release")
+        for portion in (*PORTIONS, META):
+            self.tag(f"ml-infra-{portion}-v0.1.0")
+
+    def _distribution(self, portion: str, module: str, code: str) -> None:
+        folder = f"packages/ml-infra-{portion}"
+        pins = PINS if portion == META else ""
+        self.write(f"{folder}/pyproject.toml", PROJECT.format(portion=portion, dependencies=pins))
+        self.write(f"{folder}/README.md", f"# ml-infra-{portion}\n")
+        self.write(f"{folder}/CHANGELOG.md", CHANGELOG)
+        self.write(f"{folder}/{module}", code)
+
+    def write(self, path: str, text: str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text, encoding="utf-8")
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def news(self, portion: str, category: str, text: str = "Something.") -> None:
+        self.write(f"changelog.d/{portion}/+{category}.{category}.md", text + "\n")
+
+    def change(self, portion: str, value: int = 2) -> None:
+        """Change what a portion's wheel holds."""
+        self.write(
+            f"packages/ml-infra-{portion}/src/ml_infra_utils/{portion}/__init__.py",
+            f"VALUE = {value}\n",
+        )
+
+    def commit(self, message: str = "Work") -> None:
+        git.git(self.root, "add", "--all")
+        git.git(self.root, "commit", "--quiet", "--message", message)
+
+    def tag(self, name: str) -> None:
+        git.git(self.root, "tag", "--annotate", name, "--message", name)
+
+    def version(self, portion: str) -> str:
+        return projects(self.root)[portion].version
+
+    def state(self) -> tuple[str, str, set[str]]:
+        """What a tool that only looks must leave as it was."""
+        head = git.git(self.root, "rev-parse", "HEAD")
+        return head, git.git(self.root, "status", "--porcelain"), git.tags(self.root)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("template") / "monorepo")
+
+
+@pytest.fixture
+def repository(template: Repository, tmp_path: Path) -> Repository:
+    """A fresh copy of the small monorepo."""
+    copied = object.__new__(Repository)
+    copied.root = tmp_path / "monorepo"
+    git.git(template.root, "clone", "--quiet", str(template.root), str(copied.root))
+    git.git(copied.root, "config", "user.name", "A Maintainer")
+    git.git(copied.root, "config", "user.email", "maintainer@example.com")
+    return copied
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """The sdist and the wheel of each real distribution, by portion."""
+    folder = tmp_path_factory.mktemp("dist")
+    return {portion: build(project.folder, folder) for portion, project in projects().items()}

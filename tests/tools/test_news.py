@@ -1,0 +1,98 @@
+"""News: found, checked, shown and made into changelogs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.tools.conftest import Repository
+from tools.news import NewsError, fragments, missing, preview, reject_strays, write_changelog
+from tools.projects import ROOT, projects
+
+
+def test_fragments_are_found_with_their_category_and_text(repository: Repository) -> None:
+    repository.news("metrics", "fixed", "A bug\nis gone.")
+    (fragment,) = fragments(projects(repository.root)["metrics"], repository.root)
+    assert ("fixed", "A bug is gone.", False) == (
+        fragment.category,
+        fragment.text,
+        fragment.breaking,
+    )
+
+
+def test_a_fragment_can_say_that_it_breaks(repository: Repository) -> None:
+    repository.news("metrics", "changed", "**Breaking:** labels come first.")
+    (fragment,) = fragments(projects(repository.root)["metrics"], repository.root)
+    assert fragment.breaking
+
+
+@pytest.mark.parametrize("name", ["+x.feature.md", "+x.md", "added.md"])
+def test_an_unknown_category_is_an_error_that_lists_the_known(
+    repository: Repository, name: str
+) -> None:
+    repository.write(f"changelog.d/metrics/{name}", "Something.\n")
+    with pytest.raises(NewsError, match=f"changelog.d/metrics/.*{name[-4:]}: .*added, changed"):
+        fragments(projects(repository.root)["metrics"], repository.root)
+
+
+def test_news_of_an_unknown_portion_is_an_error_that_suggests_one(repository: Repository) -> None:
+    repository.write("changelog.d/metric/+x.added.md", "Something.\n")
+    with pytest.raises(NewsError, match=r"changelog\.d/metric .* did you mean metrics\?"):
+        reject_strays(projects(repository.root), repository.root)
+
+
+def test_the_preview_writes_nothing(repository: Repository) -> None:
+    repository.news("metrics", "added", "A score.")
+    repository.commit()
+    before = repository.state()
+    shown = preview(projects(repository.root)["metrics"], "0.2.0", repository.root)
+    assert "### Added\n\n- A score." in shown
+    assert before == repository.state()
+
+
+def test_the_changelog_grows_at_its_top_and_links_what_changed(repository: Repository) -> None:
+    repository.news("metrics", "fixed", "A bug is gone.")
+    repository.news("metrics", "added", "A score.")
+    repository.commit()
+    project = projects(repository.root)["metrics"]
+    write_changelog(project, "0.2.0", "2026-02-03", repository.root)
+    text = repository.read("packages/ml-infra-metrics/CHANGELOG.md")
+    first, second = (line for line in text.splitlines() if line.startswith("## "))
+    assert first.startswith("## [0.2.0](https://")
+    assert first.endswith(
+        "/compare/ml-infra-metrics-v0.1.0...ml-infra-metrics-v0.2.0) - 2026-02-03"
+    )
+    assert second.startswith("## [0.1.0](https://")
+    assert text.index("### Added") < text.index("### Fixed")
+    assert [] == fragments(project, repository.root)
+
+
+def test_a_change_of_sources_needs_news_of_its_own_portion(repository: Repository) -> None:
+    repository.change("metrics")
+    repository.news("logging", "fixed")
+    repository.commit()
+    assert ["ml-infra-metrics"] == [p.name for p in missing("HEAD~1", repository.root)]
+    repository.news("metrics", "fixed")
+    repository.commit()
+    assert [] == missing("HEAD~2", repository.root)
+
+
+def test_a_change_of_tests_alone_needs_no_news(repository: Repository) -> None:
+    repository.write("tests/metrics/test_more.py", "def test_more():\n    assert True\n")
+    repository.commit()
+    assert [] == missing("HEAD~1", repository.root)
+
+
+def test_an_unknown_base_is_one_clear_line(repository: Repository) -> None:
+    with pytest.raises(SystemExit, match=r"git diff .* failed: .*nowhere"):
+        missing("nowhere", repository.root)
+
+
+def test_the_command_names_the_nearest_portion() -> None:
+    command = [sys.executable, "-m", "tools.news", "preview", "metric"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 1 == done.returncode
+    assert "unknown portion 'metric'" in done.stderr
+    assert "did you mean metrics?" in done.stderr
