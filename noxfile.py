@@ -168,6 +168,13 @@ def release(session: nox.Session) -> None:
     session.run("python", "-m", "tools.release", *session.posargs, **PATIENCE)
 
 
+@nox.session(reuse_venv=True, default=False)
+def publish(session: nox.Session) -> None:
+    """Upload tagged releases: -- metrics (or: all) --to devpi, pypi, testpypi, a URL, a folder."""
+    session.install(*group("release"))
+    session.run("python", "-m", "tools.publish", *session.posargs, **PATIENCE)
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Race a portion against its peers: -- metrics (--write: also docs/benchmarks/)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -10,7 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 USER = "ml"
-INDEX = "dev"
 START_SECONDS = 60
+TWINE_UPLOAD = [
+    *(sys.executable, "-m", "twine", "upload"),
+    *("--non-interactive", "--disable-progress-bar"),
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Index:
     port: int
     pid: int
     password: str = field(repr=False)
+    name: str = "dev"
 
     @property
     def server(self) -> str:
@@ -44,20 +49,24 @@ class Index:
     @property
     def url(self) -> str:
         """Where files are uploaded to."""
-        return f"{self.server}/{USER}/{INDEX}/"
+        return f"{self.server}/{USER}/{self.name}/"
 
     @property
     def simple(self) -> str:
         """What pip, uv and pdm install from."""
         return f"{self.url}+simple/"
 
+    @property
+    def twine_options(self) -> list[str]:
+        return ["--config-file", os.devnull, "--repository-url", self.url]
+
+    @property
+    def twine_environment(self) -> dict[str, str]:
+        return {**isolated(), "TWINE_USERNAME": USER, "TWINE_PASSWORD": self.password}
+
     def upload(self, files: Sequence[Path]) -> None:
         """Upload the files with twine."""
-        command = [sys.executable, "-m", "twine", "upload", "--non-interactive"]
-        command += ["--disable-progress-bar", "--config-file", os.devnull]
-        command += ["--repository-url", self.url, *map(str, files)]
-        credentials = {"TWINE_USERNAME": USER, "TWINE_PASSWORD": self.password}
-        run(command, env={**isolated(), **credentials})
+        run([*TWINE_UPLOAD, *self.twine_options, *map(str, files)], env=self.twine_environment)
 
 
 def isolated() -> dict[str, str]:
@@ -115,28 +124,60 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
 
     With `keep`, the server is left running when the block ends well.
     """
-    state = ["--serverdir", str(folder / "server")]
-    scripts = Path(sys.executable).parent
-    run([scripts / "devpi-init", *state, "--no-root-pypi"], env=isolated())
-    port = _free_port()
-    command = [str(scripts / "devpi-server"), *state, "--offline-mode"]
-    command += ["--host", HOST, "--port", str(port)]
-    with (folder / "devpi.log").open("w", encoding="utf-8") as log:
-        # A session of its own: Ctrl-C reaches us, and we stop the server.
-        server = subprocess.Popen(
-            command, env=isolated(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
     kept = False
+    server, index = _start(folder, secrets.token_urlsafe())
     try:
-        index = Index(port, server.pid, secrets.token_urlsafe())
-        _wait(index, server, folder / "devpi.log")
-        _create(index)
+        _wait(index, server, folder)
+        create(index)
         yield index
         kept = keep
     finally:
         if not kept:
             server.kill()
             server.wait()
+
+
+def local(folder: Path) -> Index:
+    """Return the index of this machine that keeps its files in `folder`; start it if need be."""
+    record = folder / "index.json"
+    if record.exists():
+        index = Index(**json.loads(record.read_text(encoding="utf-8")))
+        if _answers(index):
+            return index
+        server, index = _start(folder, index.password)
+        _wait(index, server, folder)
+    else:
+        with devpi(folder, keep=True) as index:
+            pass
+    record.touch(mode=0o600)
+    record.write_text(json.dumps(asdict(index)), encoding="utf-8")
+    return index
+
+
+def _start(folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Index]:
+    folder.mkdir(parents=True, exist_ok=True)
+    state = ["--serverdir", str(folder / "server")]
+    scripts = Path(sys.executable).parent
+    if not (folder / "server").exists():
+        run([scripts / "devpi-init", *state, "--no-root-pypi"], env=isolated())
+    port = _free_port()
+    command = [str(scripts / "devpi-server"), *state, "--offline-mode"]
+    command += ["--host", HOST, "--port", str(port)]
+    with _log(folder).open("w", encoding="utf-8") as log:
+        # A session of its own: Ctrl-C reaches us, and we stop the server.
+        server = subprocess.Popen(
+            command,
+            env=isolated(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return server, Index(port, server.pid, password)
+
+
+def _log(folder: Path) -> Path:
+    return folder / "devpi.log"
 
 
 def _free_port() -> int:
@@ -146,13 +187,15 @@ def _free_port() -> int:
         return port
 
 
-def _wait(index: Index, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(index: Index, server: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         if _answers(index):
             return
         time.sleep(0.1)
-    raise SystemExit(f"devpi-server did not start:\n{log.read_text(encoding='utf-8')}")
+    server.kill()
+    log = _log(folder).read_text(encoding="utf-8")
+    raise SystemExit(f"devpi-server did not start:\n{log}")
 
 
 def _answers(index: Index) -> bool:
@@ -162,8 +205,8 @@ def _answers(index: Index) -> bool:
         return False
 
 
-def _create(index: Index) -> None:
-    """Make the user and the index.
+def create(index: Index, *, user: bool = True) -> None:
+    """Make the index, and with `user` the user that owns it.
 
     ``devpi user -c`` and ``devpi index -c`` do the same, with the password in the process list.
     """
@@ -175,10 +218,11 @@ def _create(index: Index) -> None:
         result: dict[str, str] = answer.json().get("result", {})
         return result
 
-    call("PUT", USER, {"password": index.password})
+    if user:
+        call("PUT", USER, {"password": index.password})
     token = call("POST", "+login", {"user": USER, "password": index.password})["password"]
     client.headers["X-Devpi-Auth"] = b64encode(f"{USER}:{token}".encode()).decode()
-    call("PUT", f"{USER}/{INDEX}", {"type": "stage", "bases": "", "volatile": "False"})
+    call("PUT", f"{USER}/{index.name}", {"type": "stage", "bases": "", "volatile": "False"})
 
 
 def _client() -> requests.Session:

@@ -1,0 +1,229 @@
+"""Publishing: resumable, idempotent, and never half a surprise."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.tools.conftest import Repository
+from tests.tools.proxy import Proxy, proxied
+from tools import publish
+from tools.build import Files
+from tools.index import USER, Index, create, devpi, local
+from tools.targets import Folder, Remote, TargetError, target
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with devpi(tmp_path_factory.mktemp("devpi")) as running:
+        yield running
+
+
+@pytest.fixture
+def index(server: Index, request: pytest.FixtureRequest) -> Index:
+    """An empty index of its own for each test."""
+    name = "t" + hashlib.sha256(request.node.name.encode()).hexdigest()[:8]
+    made = replace(server, name=name)
+    create(made, user=False)
+    return made
+
+
+@pytest.fixture
+def proxy(index: Index) -> Iterator[Proxy]:
+    with proxied(index.server) as running:
+        yield running
+
+
+@pytest.fixture
+def paths(files: dict[str, Files]) -> list[Path]:
+    """The ten files of five distributions, in the order in which they are published."""
+    return [path for built in files.values() for path in (built.sdist, built.wheel)]
+
+
+def through(proxy: Proxy, index: Index) -> Remote:
+    """The index behind the proxy, as a target."""
+    url = f"{proxy.url}/{USER}/{index.name}/"
+    options = ["--config-file", os.devnull, "--repository-url", url]
+    return Remote(options, f"{url}+simple/", timeout=30, index=index)
+
+
+def names(paths: list[Path]) -> set[str]:
+    return {path.name for path in paths}
+
+
+def is_complete(to: Remote | Folder, paths: list[Path]) -> bool:
+    projects = sorted({publish._project(path) for path in paths})
+    return to.hashes(projects) == {path.name: publish._sha256(path) for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("fault", "number", "stored"),
+    [
+        ("cut", 1, 0),
+        ("cut", 3, 2),
+        ("cut", 8, 7),
+        ("lost", 3, 3),
+        ("500", 3, 2),
+        ("slow", 1, 0),
+    ],
+)
+def test_after_a_fault_the_same_command_goes_on_and_uploads_nothing_twice(
+    fault: str, number: int, stored: int, proxy: Proxy, index: Index, paths: list[Path]
+) -> None:
+    to = through(proxy, index)
+    to.timeout = 1.0 if fault == "slow" else 30
+    proxy.fail(number, fault)
+    with pytest.raises(SystemExit, match=paths[number - 1].name + " was not uploaded") as caught:
+        publish.send(paths, to)
+    assert f"{number - 1} of 10 files are there" in str(caught.value)
+    assert stored == len(proxy.stored)
+    proxy.faults = {}
+    to.timeout = 30
+    publish.send(paths, to)
+    assert is_complete(to, paths)
+    assert 10 == len(proxy.stored) == len(set(proxy.stored))
+
+
+def test_publishing_again_uploads_nothing(
+    proxy: Proxy, index: Index, paths: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = through(proxy, index)
+    publish.send(paths[:4], to)
+    publish.send(paths[:4], to)
+    assert 4 == len(proxy.stored)
+    assert 4 == capsys.readouterr().out.count("there already")
+
+
+def test_other_content_under_the_same_name_stops_everything_first(
+    proxy: Proxy, index: Index, paths: list[Path], tmp_path: Path
+) -> None:
+    to = through(proxy, index)
+    other = tmp_path / paths[5].name
+    other.write_bytes(paths[3].read_bytes())
+    index.upload([paths[5]])
+    with pytest.raises(SystemExit, match=f"other content under the name {other.name}; nothing"):
+        publish.send([*paths[:5], other], to)
+    assert [] == proxy.stored
+
+
+def test_a_server_that_died_and_came_back_goes_on(paths: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "devpi"
+    first = local(folder)
+    stop = [first.pid]
+    try:
+        to = Remote(first.twine_options, first.simple, timeout=30, index=first)
+        publish.send(paths[:3], to)
+        os.kill(first.pid, signal.SIGKILL)
+        os.waitpid(first.pid, 0)
+        with pytest.raises(SystemExit, match="nothing was uploaded"):
+            publish.send(paths, to)
+        second = local(folder)
+        stop = [second.pid]
+        to = Remote(second.twine_options, second.simple, timeout=30, index=second)
+        publish.send(paths, to)
+        assert is_complete(to, paths)
+    finally:
+        os.kill(*stop, signal.SIGKILL)
+        os.waitpid(*stop, 0)
+
+
+def test_the_local_index_is_started_once_and_keeps_its_password_to_itself(tmp_path: Path) -> None:
+    first = local(tmp_path / "devpi")
+    try:
+        assert first == local(tmp_path / "devpi")
+        assert 0o600 == (tmp_path / "devpi" / "index.json").stat().st_mode & 0o777
+    finally:
+        os.kill(first.pid, signal.SIGKILL)
+        os.waitpid(first.pid, 0)
+
+
+def test_a_folder_becomes_an_index_and_skips_what_is_there(
+    paths: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = Folder(tmp_path / "index")
+    publish.send(paths[:4], to)
+    publish.send(paths, to)
+    assert is_complete(to, paths)
+    assert 4 == capsys.readouterr().out.count("there already")
+    pages = tmp_path / "index" / "simple" / "ml-infra-metrics"
+    assert {"index.html", "index.json"} <= {page.name for page in pages.iterdir()}
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(
+    paths: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SystemExit, match=f"{paths[0].name} was not uploaded"):
+        publish.send(paths, Folder(tmp_path / "file"))
+
+
+def test_without_credentials_nothing_is_uploaded(
+    index: Index, paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.delenv("TWINE_USERNAME", raising=False)
+    monkeypatch.delenv("TWINE_PASSWORD", raising=False)
+    to = target(index.url, timeout=30)
+    with pytest.raises(SystemExit, match=r"was not uploaded: .*[Cc]redential"):
+        publish.send(paths, to)
+    assert {} == to.hashes(["ml-infra-metrics"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("http://me:secret@127.0.0.1:1/a/", "credentials do not belong into a URL"),
+        ("http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/ does not answer"),
+    ],
+)
+def test_a_wrong_url_is_one_clear_line(text: str, message: str) -> None:
+    with pytest.raises(SystemExit, match=message):
+        target(text, timeout=5)
+
+
+@pytest.mark.parametrize("name", ["pypi", "testpypi"])
+def test_a_public_index_is_asked_where_it_is_uploaded_to(name: str) -> None:
+    to = target(name, timeout=5)
+    assert isinstance(to, Remote)
+    assert ["--repository", name] == to.options
+    assert to.simple.endswith("/simple/")
+
+
+def test_an_index_that_does_not_answer_is_a_target_error() -> None:
+    with pytest.raises(TargetError):
+        Remote([], "http://127.0.0.1:1/simple/", timeout=5).hashes(["a"])
+
+
+def test_what_is_built_is_what_was_tagged(repository: Repository, tmp_path: Path) -> None:
+    repository.change("metrics", 7)
+    folder = tmp_path / "index"
+    arguments = ["--root", str(repository.root), "metrics", "--to", str(folder)]
+    publish.main(arguments)
+    command = [sys.executable, "-m", "zipfile", "-e", str(next(folder.glob("files/*.whl")))]
+    subprocess.run([*command, str(tmp_path)], check=True)
+    module = tmp_path / "ml_infra_utils" / "metrics" / "__init__.py"
+    assert "VALUE = 1\n" == module.read_text(encoding="utf-8")
+
+
+def test_a_missing_tag_is_one_clear_line(repository: Repository, tmp_path: Path) -> None:
+    repository.write(
+        "packages/ml-infra-metrics/pyproject.toml",
+        repository.read("packages/ml-infra-metrics/pyproject.toml").replace("0.1.0", "0.2.0"),
+    )
+    arguments = ["--root", str(repository.root), "all", "--to", str(tmp_path / "index")]
+    with pytest.raises(SystemExit, match=r"no tag ml-infra-metrics-v0\.2\.0: release it first"):
+        publish.main(arguments)
+    assert not (tmp_path / "index").exists()
+
+
+def test_an_unknown_portion_names_the_nearest(repository: Repository) -> None:
+    with pytest.raises(SystemExit, match=r"unknown portion 'metrix': .* did you mean metrics\?"):
+        publish.main(["--root", str(repository.root), "metrix"])

@@ -1,0 +1,195 @@
+"""Where released files go: a devpi on this machine, a public or private index, a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+from pypi_simple import NoSuchProjectError, PyPISimple
+from twine.utils import get_config
+
+from tools.index import TWINE_UPLOAD, Index, local
+from tools.projects import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PUBLIC = ("pypi", "testpypi")
+
+
+class TargetError(Exception):
+    """A target could not be asked, or did not take a file."""
+
+
+class Target(ABC):
+    """A place that files are published to."""
+
+    #: Whether an installation from here finds third-party packages only if they are here too.
+    closed = False
+
+    @abstractmethod
+    def hashes(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the SHA-256 of each file that is there, by file name."""
+
+    @abstractmethod
+    def upload(self, path: Path) -> None:
+        """Put one file there; raise TargetError if that is not sure to have worked."""
+
+    @abstractmethod
+    def usage(self, name: str) -> str:
+        """Return how a published distribution is installed from there."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Do what remains when every file is there."""
+
+
+class Remote(Target):
+    """An index that twine uploads to and that answers the simple API."""
+
+    def __init__(
+        self, options: Sequence[str], simple: str, *, timeout: float, index: Index | None = None
+    ) -> None:
+        self.options = options
+        self.simple = simple
+        self.timeout = timeout
+        self.index = index
+        self.closed = index is not None
+
+    def __str__(self) -> str:
+        return self.simple
+
+    def hashes(self, names: Sequence[str]) -> dict[str, str]:
+        """Ask the simple API (PEP 503 or 691) for the files of each project."""
+        found = {}
+        with PyPISimple(self.simple) as client:
+            for name in names:
+                try:
+                    page = client.get_project_page(name, timeout=self.timeout)
+                except NoSuchProjectError:
+                    continue
+                except requests.RequestException as error:
+                    raise TargetError(str(error)) from None
+                found.update({p.filename: p.digests.get("sha256", "") for p in page.packages})
+        return found
+
+    def upload(self, path: Path) -> None:
+        """Upload with twine, which takes credentials from keyring, environment or .pypirc."""
+        try:
+            done = subprocess.run(
+                [*TWINE_UPLOAD, *self.options, str(path)],
+                env=None if self.index is None else self.index.twine_environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=self.timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise TargetError(f"no answer within {self.timeout:g} seconds") from None
+        if done.returncode != 0:
+            lines = (done.stdout + done.stderr).strip().splitlines()
+            raise TargetError(next((s for s in reversed(lines) if "ERROR" in s), lines[-1]))
+
+    def finish(self) -> None:
+        """Do nothing: an index shows each file at once."""
+
+    def usage(self, name: str) -> str:
+        """Return pip's command."""
+        command = f"pip install --index-url {self.simple} {name}"
+        if self.index is None:
+            return command
+        return f"{command}\nStop the index on this machine: kill {self.index.pid}"
+
+
+class Folder(Target):
+    """A static index (PEP 503 and 691) that any web server serves."""
+
+    closed = True
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = folder / "files"
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def hashes(self, names: Sequence[str]) -> dict[str, str]:
+        """Hash the files that are there, of any project."""
+        del names
+        there = sorted(self.files.iterdir()) if self.files.is_dir() else []
+        return {p.name: _sha256(p) for p in there if not p.name.startswith(".")}
+
+    def upload(self, path: Path) -> None:
+        """Copy the file, so that it is there whole or not at all."""
+        try:
+            self.files.mkdir(parents=True, exist_ok=True)
+            partial = self.files / f".{path.name}"
+            shutil.copyfile(path, partial)
+            partial.replace(self.files / path.name)
+        except OSError as error:
+            raise TargetError(str(error)) from None
+
+    def finish(self) -> None:
+        """Write the pages of the index."""
+        listed = self.folder / "packages.json"
+        lines = [
+            json.dumps({"filename": name, "hash": f"sha256={digest}"})
+            for name, digest in self.hashes([]).items()
+        ]
+        listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        command = [sys.executable, "-m", "dumb_pypi.main", "--package-list-json", str(listed)]
+        command += ["--packages-url", "../../files/", "--output-dir", str(self.folder)]
+        subprocess.run([*command, "--no-generate-timestamp"], check=True)
+
+    def usage(self, name: str) -> str:
+        """Return the commands that serve the folder and install from it."""
+        return (
+            f"python3 -m http.server --bind 127.0.0.1 --directory {self.folder} 8080\n"
+            f"pip install --index-url http://127.0.0.1:8080/simple/ {name}"
+        )
+
+
+def target(text: str, *, timeout: float) -> Target:
+    """Return the target that a person named."""
+    if text == "devpi":
+        index = local(ROOT / ".nox" / "devpi")
+        return Remote(index.twine_options, index.simple, timeout=timeout, index=index)
+    if text in PUBLIC:
+        uploads = str(get_config(os.devnull)[text]["repository"])
+        simple = uploads.replace("//upload.", "//").replace("/legacy/", "/simple/")
+        return Remote(["--repository", text], simple, timeout=timeout)
+    if "://" in text:
+        if urlsplit(text).username is not None:
+            raise SystemExit(
+                "credentials do not belong into a URL: keep them in keyring, in .pypirc, or in "
+                "TWINE_USERNAME and TWINE_PASSWORD"
+            )
+        url = text.rstrip("/") + "/"
+        return Remote(["--repository-url", url], _simple(url, timeout), timeout=timeout)
+    return Folder(Path(text))
+
+
+def _simple(url: str, timeout: float) -> str:
+    """Find the simple API that belongs to an upload URL: devpi's, or the usual place."""
+    candidates = [f"{url}+simple/", f"{url}simple/"]
+    try:
+        for simple in candidates:
+            if requests.get(simple, timeout=timeout, allow_redirects=False).ok:
+                return simple
+    except requests.RequestException as error:
+        raise SystemExit(f"{url} does not answer: {error}") from None
+    raise SystemExit(f"no simple API at {' or '.join(candidates)}: is it the URL to upload to?")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
