@@ -11,35 +11,46 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-try:
-    import nox
-except ModuleNotFoundError:
-    from tools.bootstrap import reexecute
+if __name__ == "__main__":
+    from tools.bootstrap import ensure
 
-    reexecute(Path(__file__).resolve())
+    ensure(ROOT / "noxfile.py")
+
+from functools import cache
+from typing import Any
+
+import nox
 
 from tools.build import Files, build
-from tools.projects import closure, projects
+from tools.projects import closure, find, projects
 from tools.pythons import make_visible, running
+from tools.signals import end_in_order
 
+nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests"]
 
 make_visible()
-os.environ.pop("PYTHONPATH", None)
+for name in ("PYTHONPATH", "PYTHONSAFEPATH"):  # both change what an environment can import
+    os.environ.pop(name, None)
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
-if "PIP_FIND_LINKS" in os.environ:
-    os.environ.setdefault("UV_FIND_LINKS", os.environ["PIP_FIND_LINKS"].replace(" ", ","))
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+for of_pip, of_uv in (
+    ("PIP_FIND_LINKS", "UV_FIND_LINKS"),
+    ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
+    ("PIP_EXTRA_INDEX_URL", "UV_INDEX"),
+):  # uv reads nothing of what pip is told
+    if of_pip in os.environ:
+        os.environ.setdefault(of_uv, os.environ[of_pip])
 
 PROJECTS = projects()
 PYTHONS = sorted({v for p in PROJECTS.values() for v in p.pythons}, key=lambda v: int(v[2:]))
@@ -63,7 +74,7 @@ def quickstart(session: nox.Session) -> None:
 def tests(session: nox.Session, portion: str) -> None:
     """Test a portion's wheel, alone in its environment, on the Python at hand (or: -P 3.8)."""
     project = PROJECTS[portion]
-    wheels = [built(needed.portion).wheel for needed in closure(project, PROJECTS)]
+    wheels = [built(session, needed.portion).wheel for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
     environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     if project.is_meta:  # its folder is the portions' too: only its own file counts
@@ -119,7 +130,7 @@ def lint(session: nox.Session) -> None:
     session.run("validate-pyproject", *map(str, ROOT.glob("packages/*/pyproject.toml")))
     session.run("pdm", "lock", "--check")
     for portion, project in PROJECTS.items():
-        files = built(portion)
+        files = built(session, portion)
         source = str(project.folder / "src")
         session.run("twine", "check", "--strict", str(files.sdist), str(files.wheel))
         session.run("check-wheel-contents", "--src-dir", source, str(files.wheel))
@@ -128,7 +139,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def typecheck(session: nox.Session) -> None:
     """Check types with mypy and pyright, over the installed wheels and tests/typing."""
-    wheels = [str(built(portion).wheel) for portion in PROJECTS]
+    wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
     session.install(*group("typecheck"), *wheels)
     session.run("mypy", "-p", "ml_infra_utils")
     session.run("mypy", "tests/typing")
@@ -141,8 +152,10 @@ def typecheck(session: nox.Session) -> None:
 def build_files(session: nox.Session) -> None:
     """Build the sdist and wheel of all distributions, or of those named, into dist/."""
     for portion in session.posargs or PROJECTS:
-        files = build(PROJECTS[portion].folder, ROOT / "dist")
-        session.log(f"{files.sdist.name}, {files.wheel.name}")
+        for path in (built(session, portion).sdist, built(session, portion).wheel):
+            (ROOT / "dist").mkdir(exist_ok=True)
+            shutil.copy(path, ROOT / "dist")
+            session.log(f"dist/{path.name}")
 
 
 @nox.session(default=False)
@@ -179,7 +192,7 @@ def publish(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Race a portion against its peers: -- metrics (--write: also docs/benchmarks/)."""
     portion, *options = session.posargs or session.error(f"which? {', '.join(PROJECTS)}")
-    session.install(*group(f"bench-{portion}"), str(built(portion).wheel))
+    session.install(*group(f"bench-{portion}"), str(built(session, portion).wheel))
     session.run("python", f"benchmarks/{portion}.py", *options)
 
 
@@ -193,12 +206,20 @@ def group(name: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(WORKSHOP, name)
 
 
+def built(session: nox.Session, portion: str) -> Files:
+    """Return the files of a distribution, built once a run; end the session if that fails."""
+    try:
+        return _built(find(portion, PROJECTS).portion)
+    except SystemExit as error:
+        session.error(str(error))
+
+
 @cache
-def built(portion: str) -> Files:
-    """Build a distribution once a run."""
+def _built(portion: str) -> Files:
     return build(PROJECTS[portion].folder, ROOT / ".nox" / "dist")
 
 
 if __name__ == "__main__":
+    end_in_order()
     os.chdir(ROOT)
     nox.main()

@@ -30,7 +30,8 @@ def build(folder: Path, into: Path) -> Files:
     ``SOURCE_DATE_EPOCH`` is respected, and fixed where it is not set.
     """
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
+    # Beside the target, since a file can only be moved within a file system.
+    with tempfile.TemporaryDirectory(dir=into) as temporary:
         sdist = _uv_build("--sdist", folder, Path(temporary) / "sdist")
         _fix_time(sdist)
         wheel = _uv_build("--wheel", sdist, Path(temporary) / "wheel")

@@ -128,11 +128,13 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
     server, index = _start(folder, secrets.token_urlsafe())
     try:
         _wait(index, server, folder)
-        create(index)
+        set_up(index)
         yield index
         kept = keep
     finally:
-        if not kept:
+        if kept:
+            _let_go(server)
+        else:
             server.kill()
             server.wait()
 
@@ -142,10 +144,12 @@ def local(folder: Path) -> Index:
     record = folder / "index.json"
     if record.exists():
         index = Index(**json.loads(record.read_text(encoding="utf-8")))
-        if _answers(index):
-            return index
+        with _client() as client:
+            if _answers(client, index):
+                return index
         server, index = _start(folder, index.password)
         _wait(index, server, folder)
+        _let_go(server)
     else:
         with devpi(folder, keep=True) as index:
             pass
@@ -176,6 +180,11 @@ def _start(folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Index]
     return server, Index(port, server.pid, password)
 
 
+def _let_go(server: subprocess.Popen[bytes]) -> None:
+    """Let the server outlive us, without the warning that it does."""
+    server.returncode = 0
+
+
 def _log(folder: Path) -> Path:
     return folder / "devpi.log"
 
@@ -189,40 +198,53 @@ def _free_port() -> int:
 
 def _wait(index: Index, server: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        if _answers(index):
-            return
-        time.sleep(0.1)
+    with _client() as client:
+        while time.monotonic() < deadline and server.poll() is None:
+            if _answers(client, index):
+                return
+            time.sleep(0.1)
     server.kill()
     log = _log(folder).read_text(encoding="utf-8")
     raise SystemExit(f"devpi-server did not start:\n{log}")
 
 
-def _answers(index: Index) -> bool:
+def _answers(client: requests.Session, index: Index) -> bool:
     try:
-        return _client().get(f"{index.server}/+api", timeout=5).ok
+        return client.get(f"{index.server}/+api", timeout=5).ok
     except requests.RequestException:
         return False
 
 
-def create(index: Index, *, user: bool = True) -> None:
-    """Make the index, and with `user` the user that owns it.
+def set_up(index: Index) -> None:
+    """Make the user that owns the index, lock the administrator out, and make the index."""
+    with _client() as client:
+        _sign_in(client, index.server, "root", "")
+        _call(client, "PATCH", f"{index.server}/root", password=secrets.token_urlsafe())
+        _call(client, "PUT", f"{index.server}/{USER}", password=index.password)
+    create(index)
 
-    ``devpi user -c`` and ``devpi index -c`` do the same, with the password in the process list.
+
+def create(index: Index) -> None:
+    """Make the index, closed, for the user that is there.
+
+    ``devpi index -c`` does the same, but ``devpi login`` has the password in the process list.
     """
-    client = _client()
+    with _client() as client:
+        _sign_in(client, index.server, USER, index.password)
+        path = f"{index.server}/{USER}/{index.name}"
+        _call(client, "PUT", path, type="stage", bases="", volatile="False")
 
-    def call(method: str, path: str, body: dict[str, str]) -> dict[str, str]:
-        answer = client.request(method, f"{index.server}/{path}", json=body, timeout=30)
-        answer.raise_for_status()
-        result: dict[str, str] = answer.json().get("result", {})
-        return result
 
-    if user:
-        call("PUT", USER, {"password": index.password})
-    token = call("POST", "+login", {"user": USER, "password": index.password})["password"]
-    client.headers["X-Devpi-Auth"] = b64encode(f"{USER}:{token}".encode()).decode()
-    call("PUT", f"{USER}/{index.name}", {"type": "stage", "bases": "", "volatile": "False"})
+def _sign_in(client: requests.Session, server: str, user: str, password: str) -> None:
+    token = _call(client, "POST", f"{server}/+login", user=user, password=password)["password"]
+    client.headers["X-Devpi-Auth"] = b64encode(f"{user}:{token}".encode()).decode()
+
+
+def _call(client: requests.Session, method: str, url: str, **body: str) -> dict[str, str]:
+    answer = client.request(method, url, json=body, timeout=30)
+    answer.raise_for_status()
+    result: dict[str, str] = answer.json().get("result", {})
+    return result
 
 
 def _client() -> requests.Session:

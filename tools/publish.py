@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +13,8 @@ from tools.build import Files, build
 from tools.index import fetch
 from tools.progress import say
 from tools.projects import ROOT, Project, find, projects
-from tools.targets import Target, TargetError, target
+from tools.signals import end_in_order
+from tools.targets import Target, TargetError, project_of, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one upload")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    end_in_order()
     root = options.root.resolve()
     known = projects(root)
     named = list(known) if options.portion == ["all"] else options.portion
@@ -81,7 +80,7 @@ def send(paths: Sequence[Path], to: Target) -> None:
         and what the same call will do next.
     """
     try:
-        there = to.hashes(sorted({_project(path) for path in paths}))
+        there = to.hashes(sorted({project_of(path.name) for path in paths}))
     except TargetError as error:
         raise SystemExit(
             f"{to} cannot be asked what it has, so nothing was uploaded: {error}"
@@ -107,10 +106,6 @@ def send(paths: Sequence[Path], to: Target) -> None:
             ) from None
         print(f"    uploaded: {path.name}", flush=True)
     to.finish()
-
-
-def _project(path: Path) -> str:
-    return path.name.split("-")[0].replace("_", "-")
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from tools.build import Files, build
 from tools.index import Index, devpi, fetch, isolated, run
 from tools.progress import say, step
 from tools.projects import PREFIX, ROOT, projects
+from tools.signals import end_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="quickstart", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the index running at the end")
     keep = parser.parse_args().keep
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    end_in_order()
     folder = Path(tempfile.mkdtemp(prefix="ml-infra-quickstart-"))
     try:
         quickstart(folder, keep=keep)
@@ -138,9 +138,10 @@ def explain(index: Index, folder: Path) -> None:
 The index is still there. Use it:
   pip install --index-url {index.simple} {name}
   uv pip install --index-url {index.simple} {name}
-  pdm config pypi.url {index.simple} && pdm add {name}
-Stop it, and remove what it holds:
-  kill {index.pid} && rm -r {folder}"""
+  mkdir try && cd try && pdm init -n && PDM_PYPI_URL={index.simple} pdm add {name}
+Stop it, and then remove what it holds:
+  kill {index.pid}
+  rm -r {folder}"""
     )
 
 

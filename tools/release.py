@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from tools.plan import Plan, load, make
 from tools.progress import step
 from tools.projects import ROOT
 from tools.rehearsal import rehearse
+from tools.signals import end_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run `plan`, `rehearse` or `apply` from the command line."""
     options = _parser().parse_args(arguments)
     root = options.root.resolve()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    end_in_order()
     if options.command == "apply":
         apply(root, load(options.plan.read_text(encoding="utf-8")))
         return

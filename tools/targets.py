@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from pypi_simple import NoSuchProjectError, PyPISimple
 from twine.utils import get_config
 
@@ -140,16 +141,23 @@ class Folder(Target):
             raise TargetError(str(error)) from None
 
     def finish(self) -> None:
-        """Write the pages of the index."""
+        """Write the pages of the index: HTML (PEP 503), and JSON beside it (PEP 691)."""
         listed = self.folder / "packages.json"
-        lines = [
-            json.dumps({"filename": name, "hash": f"sha256={digest}"})
-            for name, digest in self.hashes([]).items()
-        ]
+        files: dict[str, list[dict[str, object]]] = {}
+        lines = []
+        for filename, digest in self.hashes([]).items():
+            lines.append(json.dumps({"filename": filename, "hash": f"sha256={digest}"}))
+            url, hashes = f"../../files/{filename}", {"sha256": digest}
+            file = {"filename": filename, "url": url, "hashes": hashes}
+            files.setdefault(project_of(filename), []).append(file)
         listed.write_text("\n".join(lines) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", "dumb_pypi.main", "--package-list-json", str(listed)]
         command += ["--packages-url", "../../files/", "--output-dir", str(self.folder)]
         subprocess.run([*command, "--no-generate-timestamp"], check=True)
+        for name, its_files in files.items():
+            page = {"meta": {"api-version": "1.0"}, "name": name, "files": its_files}
+            path = self.folder / "simple" / name / "index.json"
+            path.write_text(json.dumps(page, indent=2), encoding="utf-8")
 
     def usage(self, name: str) -> str:
         """Return the commands that serve the folder and install from it."""
@@ -177,6 +185,13 @@ def target(text: str, *, timeout: float) -> Target:
         url = text.rstrip("/") + "/"
         return Remote(["--repository-url", url], _simple(url, timeout), timeout=timeout)
     return Folder(Path(text))
+
+
+def project_of(filename: str) -> str:
+    """Return the name of the project that an sdist or a wheel belongs to."""
+    if filename.endswith(".whl"):
+        return parse_wheel_filename(filename)[0]
+    return parse_sdist_filename(filename)[0]
 
 
 def _simple(url: str, timeout: float) -> str:

@@ -18,7 +18,7 @@ from tests.tools.proxy import Proxy, proxied
 from tools import publish
 from tools.build import Files
 from tools.index import USER, Index, create, devpi, local
-from tools.targets import Folder, Remote, TargetError, target
+from tools.targets import Folder, Remote, TargetError, project_of, target
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def index(server: Index, request: pytest.FixtureRequest) -> Index:
     """An empty index of its own for each test."""
     name = "t" + hashlib.sha256(request.node.name.encode()).hexdigest()[:8]
     made = replace(server, name=name)
-    create(made, user=False)
+    create(made)
     return made
 
 
@@ -60,7 +60,7 @@ def names(paths: list[Path]) -> set[str]:
 
 
 def is_complete(to: Remote | Folder, paths: list[Path]) -> bool:
-    projects = sorted({publish._project(path) for path in paths})
+    projects = sorted({project_of(path.name) for path in paths})
     return to.hashes(projects) == {path.name: publish._sha256(path) for path in paths}
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tools.bootstrap import requirements
-from tools.build import Files
+from tools.build import Files, build
 from tools.projects import META, ROOT, closure, projects
 from tools.pythons import running
 from tools.quickstart import scores
 
 SCRIPT = """# /// script
 # dependencies = [
-#     "ml-infra-metrics @ {url}",
+#     "ml-infra-metrics==0.1.0",
 # ]
 # ///
 import sys
 from pathlib import Path
-try:
-    from ml_infra_utils.metrics import accuracy
-except ModuleNotFoundError:
-    sys.path.insert(0, {root!r})
-    from tools.bootstrap import reexecute
-    reexecute(Path(__file__))
+sys.path.insert(0, {root!r})
+from tools.bootstrap import ensure
+ensure(Path(__file__))
+from ml_infra_utils.metrics import accuracy
 print(accuracy([1], [1]), sys.argv[1:])
 """
 
@@ -59,11 +59,12 @@ def test_a_script_without_a_header_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
-    files: dict[str, Files], tmp_path: Path
+    files: dict[str, Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = tmp_path / "script.py"
-    text = SCRIPT.format(url=files["metrics"].wheel.as_uri(), root=str(ROOT))
-    script.write_text(text, encoding="utf-8")
+    script.write_text(SCRIPT.format(root=str(ROOT)), encoding="utf-8")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(files["metrics"].wheel.parent))
 
     def run() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(script), "--option", "a b"]
@@ -71,13 +72,30 @@ def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
 
     first, second = run(), run()
     assert "1.0 ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
-    assert "making its environment, once" in first.stderr
+    assert "installing, once: ml-infra-metrics==0.1.0" in first.stderr
     assert "" == second.stderr
 
     (made,) = (tmp_path / ".nox").iterdir()
     (made / "complete").unlink()
     shutil.rmtree(next(made.glob("[Ll]ib/**/ml_infra_utils")))
     assert "1.0 ['--option', 'a b']" == run().stdout.strip()
+
+
+def test_files_are_built_across_file_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.is_relative_to(elsewhere) != Path(target).is_relative_to(elsewhere):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert build(projects()["metrics"].folder, tmp_path / "dist").wheel.exists()
 
 
 def test_an_interpreter_that_does_not_run_is_not_counted(
