@@ -129,6 +129,15 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("validate-pyproject", *map(str, ROOT.glob("packages/*/pyproject.toml")))
     session.run("pdm", "lock", "--check")
+    workflows = map(str, ROOT.glob(".github/workflows/*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    dependabot = ".github/dependabot.yml"
+    session.run("check-jsonschema", "--builtin-schema", "vendor.dependabot", dependabot)
+    session.run("zizmor", "--offline", "--no-progress", "--strict-collection", ".github")
+    if shutil.which("actionlint"):  # a Go program: no package of this session brings it
+        session.run("actionlint", external=True)
+    else:
+        session.warn("actionlint is not on this machine: not run")
     for portion, project in PROJECTS.items():
         files = built(session, portion)
         source = str(project.folder / "src")
@@ -148,14 +157,15 @@ def typecheck(session: nox.Session) -> None:
     session.run("pyright", "--ignoreexternal", "--verifytypes", "ml_infra_utils")
 
 
-@nox.session(name="build", venv_backend="none", default=False)
+@nox.session(name="build", default=False)
 def build_files(session: nox.Session) -> None:
-    """Build the sdist and wheel of all distributions, or of those named, into dist/."""
+    """Build sdists, wheels and bills of materials into dist/, of all or of those named."""
+    session.install(*group("sbom"))
+    (ROOT / "dist").mkdir(exist_ok=True)
     for portion in session.posargs or PROJECTS:
-        for path in (built(session, portion).sdist, built(session, portion).wheel):
-            (ROOT / "dist").mkdir(exist_ok=True)
-            shutil.copy(path, ROOT / "dist")
-            session.log(f"dist/{path.name}")
+        files = built(session, portion)
+        shutil.copy(files.sdist, ROOT / "dist")
+        session.run("python", "-m", "tools.sbom", shutil.copy(files.wheel, ROOT / "dist"))
 
 
 @nox.session(default=False)
@@ -186,6 +196,17 @@ def publish(session: nox.Session) -> None:
     """Upload tagged releases: -- metrics (or: all) --to devpi, pypi, testpypi, a URL, a folder."""
     session.install(*group("release"))
     session.run("python", "-m", "tools.publish", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Look up the locked packages in the database of known vulnerabilities."""
+    session.install(*group("audit"))
+    locked = Path(session.create_tmp()) / "locked.txt"
+    session.run(
+        "pdm", "export", "--quiet", "--no-default", "--with", ":all", "--output", str(locked)
+    )
+    session.run("python", "-m", "tools.audit", str(locked))
 
 
 @nox.session(default=False)

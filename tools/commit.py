@@ -56,7 +56,7 @@ def _add_news(root: Path, entry: Entry, sibling: str) -> None:
     """Tell users of the meta-package of the sibling that it now accepts."""
     fragment = root / "changelog.d" / entry.portion / f"+{sibling}.changed.md"
     text = f"Accepts {sibling} {entry.pins[sibling]}."
-    fragment.parent.mkdir(exist_ok=True)
+    fragment.parent.mkdir(parents=True, exist_ok=True)
     fragment.write_text(text + "\n", encoding="utf-8")
     git.git(root, "add", str(fragment))
 

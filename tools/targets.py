@@ -22,7 +22,7 @@ from tools.index import TWINE_UPLOAD, Index, local
 from tools.projects import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PUBLIC = ("pypi", "testpypi")
 
@@ -143,7 +143,7 @@ class Folder(Target):
     def finish(self) -> None:
         """Write the pages of the index: HTML (PEP 503), and JSON beside it (PEP 691)."""
         listed = self.folder / "packages.json"
-        files: dict[str, list[dict[str, object]]] = {}
+        files: dict[str, list[Mapping[str, object]]] = {}
         lines = []
         for filename, digest in self.hashes([]).items():
             lines.append(json.dumps({"filename": filename, "hash": f"sha256={digest}"}))
