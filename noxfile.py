@@ -173,7 +173,7 @@ def check(session: nox.Session) -> None:
     """Run everything that CI runs."""
     for portion in PROJECTS:
         session.notify(f"tests({portion})")
-    for name in ("distribution", "tools", "lint", "typecheck", "edges", "quickstart"):
+    for name in ("distribution", "tools", "lint", "typecheck", "edges", "quickstart", "audit"):
         session.notify(name)
 
 

@@ -78,9 +78,7 @@ def with_pdm(simple: str, name: str, folder: Path) -> Path:
         "PDM_CHECK_UPDATE": "0",
     }
     pdm = [sys.executable, "-m", "pdm"]
-    run(
-        [*pdm, "init", "--non-interactive", "--python", sys.executable], env=environment, cwd=folder
-    )
+    run([*pdm, "init", "--non-interactive"], env=environment, cwd=folder)
     run([*pdm, "add", "--quiet", name], env=environment, cwd=folder)
     return interpreter(folder / ".venv")
 
