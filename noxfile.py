@@ -62,6 +62,12 @@ PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
 
+def having(folder: str) -> list[Any]:
+    """Return the portions that have tests in a folder of that name, as parameters."""
+    portions = [p for p in PROJECTS if (ROOT / "tests" / p / folder).is_dir()]
+    return [nox.param(p, id=p, tags=[p]) for p in portions]
+
+
 @nox.session(reuse_venv=True, default=False)
 def quickstart(session: nox.Session) -> None:
     """Build all, publish them to an index on this machine, install and use them (-- --keep)."""
@@ -89,6 +95,23 @@ def tests(session: nox.Session, portion: str) -> None:
         env=environment,
     )
     session.run("python", "-m", "coverage", "report", env=environment)
+
+
+@nox.session(default=False)
+@nox.parametrize("portion", having("slow"))
+def slow(session: nox.Session, portion: str) -> None:
+    """Test what takes time: many processes, full disks, kills."""
+    session.install(*group(f"test-{portion}"), str(built(session, portion).wheel))
+    session.run("python", "-m", "pytest", f"tests/{portion}/slow", *session.posargs)
+
+
+@nox.session(default=False)
+@nox.parametrize("portion", having("engines"))
+def engines(session: nox.Session, portion: str) -> None:
+    """Test on DuckDB, Polars, Dask and Spark (Java), and with PyTorch."""
+    wheel = str(built(session, portion).wheel)
+    session.install(*group(f"test-{portion}"), *group("test-engines"), wheel)
+    session.run("python", "-m", "pytest", f"tests/{portion}/engines", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
@@ -212,7 +235,10 @@ def audit(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Race a portion against its peers: -- metrics (--write: also docs/benchmarks/)."""
-    portion, *options = session.posargs or session.error(f"which? {', '.join(PROJECTS)}")
+    raced = [path.stem for path in ROOT.glob("benchmarks/*.py") if path.stem in PROJECTS]
+    portion, *options = session.posargs or [""]
+    if portion not in raced:
+        session.error(f"which portion? -- {' or '.join(sorted(raced))}")
     session.install(*group(f"bench-{portion}"), str(built(session, portion).wheel))
     session.run("python", f"benchmarks/{portion}.py", *options)
 
