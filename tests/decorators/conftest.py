@@ -1,13 +1,45 @@
+"""Virtual time for every test, and functions that fail as told."""
+
 from __future__ import annotations
 
-import time
+from typing import Any, Callable, Iterator
 
 import pytest
+from hypothesis import settings
+
+from ml_infra_utils.decorators.testing import VirtualClock
+
+# A busy machine is no failure.
+settings.register_profile("decorators", deadline=None)
+settings.load_profile("decorators")
+
+
+class Flaky:
+    """Raise each exception among the outcomes, return the others."""
+
+    def __init__(self, *outcomes: Any) -> None:
+        self.outcomes = outcomes
+        self.calls = 0
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        outcome = self.outcomes[self.calls]
+        self.calls += 1
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+
+@pytest.fixture
+def flaky() -> Callable[..., Flaky]:
+    return Flaky
 
 
 @pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits that were asked for; none of them takes time."""
-    asked: list[float] = []
-    monkeypatch.setattr(time, "sleep", asked.append)
-    return asked
+def clock() -> Iterator[VirtualClock]:
+    with VirtualClock() as clock:
+        yield clock
+
+
+@pytest.fixture
+def waits(clock: VirtualClock) -> list[float]:
+    return clock.waits

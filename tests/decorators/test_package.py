@@ -33,8 +33,8 @@ def test_unknown_names_are_attribute_errors():
 def test_public_names_are_exactly_all():
     public = {
         name
-        for name, value in vars(decorators).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
+        for name in dir(decorators)
+        if not name.startswith("_") and not isinstance(getattr(decorators, name), ModuleType)
     }
 
     assert set(decorators.__all__) == public - {"TYPE_CHECKING"}

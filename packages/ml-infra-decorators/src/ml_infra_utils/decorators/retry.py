@@ -2,57 +2,145 @@
 
 from __future__ import annotations
 
-import time
-
-from ml_infra_utils.decorators._functions import check_function, name_of
-from ml_infra_utils.decorators._schedule import Schedule
-
-__all__ = ["retry", "retry_on_condition"]
+__all__ = ["retry", "retry_on_condition", "retrying"]
 
 TYPE_CHECKING = False  # typing alone takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import Any, Callable, Tuple, Type, TypeVar, Union
+    from typing import Any, Callable, TypeVar, overload
 
     from typing_extensions import ParamSpec
 
+    from ml_infra_utils.decorators._budget import RetryBudget
+    from ml_infra_utils.decorators._engine import Condition, OnRetry, Retrying
+    from ml_infra_utils.decorators._policy import Exceptions, Jitter, RetryPolicy
+    from ml_infra_utils.decorators._report import Output
+    from ml_infra_utils.decorators._timings import Timings
+
     P = ParamSpec("P")
     R = TypeVar("R")
-    ExceptionTypes = Union[Type[Exception], Tuple[Type[Exception], ...]]
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def retry(function: Callable[P, R], /) -> Callable[P, R]: ...
+
+    @overload
+    def retry(
+        policy: RetryPolicy,
+        /,
+        *,
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+    @overload
+    def retry(
+        max_attempts: int = 3,
+        delay: float = 1.0,
+        backoff: float = 2.0,
+        exceptions: Exceptions = (Exception,),
+        *,
+        max_delay: float | None = None,
+        jitter: Jitter | None = None,
+        seed: int | None = None,
+        timeout: float | None = None,
+        retry_after: float | None = None,
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
 def retry(
-    max_attempts: int = 3,
+    max_attempts: Any = 3,
     delay: float = 1.0,
     backoff: float = 2.0,
-    exceptions: ExceptionTypes = (Exception,),
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    exceptions: Exceptions = (Exception,),
+    *,
+    max_delay: float | None = None,
+    jitter: Jitter | None = None,
+    seed: int | None = None,
+    timeout: float | None = None,
+    retry_after: float | None = None,
+    on_retry: OnRetry | None = None,
+    output: Output = print,
+    budget: RetryBudget | None = None,
+    record: Timings | None = None,
+) -> Any:
     """Call the function again when it raises, after waits that grow.
 
-    A status line is printed before each wait and when the attempts are used up;
-    the exception of the last attempt is then raised as it is.
+    For functions, methods, coroutine functions, generators and async generators, as
+    ``@retry``, ``@retry(...)`` or ``@retry(policy)``. A line is printed before each wait and
+    when the attempts are used up; the exception of the last attempt is then raised
+    itself, with a note that says how many attempts there were and over how long.
 
     Parameters
     ----------
-    max_attempts : int
-        How many calls at most, the first one included.
+    max_attempts : int or RetryPolicy
+        How many attempts at most, the first one included; or a policy, which then gives
+        all arguments down to `retry_after`.
     delay : float
         Seconds to wait before the first retry.
     backoff : float
         Each later wait is this many times the one before.
-    exceptions : type or tuple of types
-        What to retry. Any other exception passes at once.
+    exceptions : type, tuple of types, or predicate
+        What to retry: exception types, or a function that takes the exception and says
+        whether to retry. Any other exception passes at once. KeyboardInterrupt,
+        SystemExit and the cancellation of a task are never retried.
+    max_delay : float, optional
+        No wait of the schedule is longer than this many seconds.
+    jitter : {"full", "equal", "decorrelated"}, optional
+        Draw the waits at random, so that many clients do not return together: from 0 to
+        the wait of the schedule ("full"), from half of it ("equal"), or from `delay` to
+        ``1 + backoff`` times the wait before ("decorrelated") [1]_.
+    seed : int, optional
+        Makes the draws of each call the same, for tests.
+    timeout : float, optional
+        Seconds for all attempts and waits together. A wait that would pass this deadline
+        is not begun; an attempt under way is not stopped, but learns from `remaining`
+        how long it has. Retries within it, however deep, share the outermost deadline.
+    retry_after : float, optional
+        Where the exception brings a wait along, wait that long in place of the schedule,
+        but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
+        a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
+        aiohttp and botocore.
+    on_retry : callable, optional
+        Called with a `RetryState` before each wait. If it raises, that is reported and
+        the retry goes on.
+    output : callable, logger or None
+        Takes the lines: `print` by default, a logger (warnings, and an error at the
+        end), any function of the text, or None for silence.
+    budget : RetryBudget, optional
+        Limits the retries of all functions that share it.
+    record : Timings, optional
+        Takes the duration of each attempt and, as ``"<name> (wait)"``, each wait.
 
     Returns
     -------
     callable
-        The decorator.
+        The decorated function or, with arguments, the decorator.
 
     Raises
     ------
     TypeError
-        If an argument has the wrong type, or a class is decorated.
+        If an argument is of the wrong type, or what is decorated is no function.
     ValueError
-        If `max_attempts` is below 1, or `delay` or `backoff` is negative or not finite.
+        If a number is out of range: fewer than one attempt, a time or backoff that is
+        negative or not finite.
+
+    Notes
+    -----
+    A generator is started again only as long as it has yielded nothing; after that its
+    error passes with a note. `timeout` covers the time to its first value.
+
+    References
+    ----------
+    .. [1] M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Its
+       decorrelated jitter has the factor 3, which is that of the default `backoff`.
 
     Examples
     --------
@@ -67,74 +155,117 @@ def retry(
     download attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
     'model.bin'
     """
-    schedule = Schedule(max_attempts, delay, backoff)
-    retried = _exception_types(exceptions)
+    from ml_infra_utils.decorators._wrappers import apply, split_target
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        from functools import wraps
+    function, max_attempts = split_target(max_attempts)
+    plan = retrying(
+        max_attempts,
+        delay,
+        backoff,
+        exceptions,
+        max_delay=max_delay,
+        jitter=jitter,
+        seed=seed,
+        timeout=timeout,
+        retry_after=retry_after,
+        on_retry=on_retry,
+        output=output,
+        budget=budget,
+        record=record,
+    )
+    return apply("retry", plan, function)
 
-        check_function(function, "retry")
-        name = name_of(function)
 
-        def wait_after(error: Exception, attempt: int) -> bool:
-            """Wait for the next attempt, or return False if there is none."""
-            if not isinstance(error, retried):
-                return False
-            if attempt == max_attempts:
-                print(f"{name} failed after {max_attempts} attempts: {error}")
-                return False
-            wait = schedule.wait(attempt)
-            print(
-                f"{name} attempt {attempt}/{max_attempts} failed: {error}. "
-                f"Retrying in {wait:.2f} seconds"
-            )
-            time.sleep(wait)
-            return True
+if TYPE_CHECKING:
 
-        @wraps(function)
-        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            attempt = 1
-            while True:
-                try:
-                    return function(*args, **kwargs)
-                except Exception as error:
-                    if not wait_after(error, attempt):
-                        raise
-                attempt += 1
+    @overload
+    def retry_on_condition(function: Callable[P, R], /) -> Callable[P, R]: ...
 
-        return wrapper
+    @overload
+    def retry_on_condition(
+        policy: RetryPolicy,
+        /,
+        *,
+        condition: Condition = ...,
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
-    return decorate
+    @overload
+    def retry_on_condition(
+        max_attempts: int = 3,
+        delay: float = 1.0,
+        condition: Condition = ...,
+        *,
+        backoff: float = 1.0,
+        exceptions: Exceptions = (),
+        max_delay: float | None = None,
+        jitter: Jitter | None = None,
+        seed: int | None = None,
+        timeout: float | None = None,
+        retry_after: float | None = None,
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
 def retry_on_condition(
-    max_attempts: int = 3,
+    max_attempts: Any = 3,
     delay: float = 1.0,
-    condition: Callable[[Any], object] = lambda result: result is None,
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    condition: Condition = lambda result: result is None,
+    *,
+    backoff: float = 1.0,
+    exceptions: Exceptions = (),
+    max_delay: float | None = None,
+    jitter: Jitter | None = None,
+    seed: int | None = None,
+    timeout: float | None = None,
+    retry_after: float | None = None,
+    on_retry: OnRetry | None = None,
+    output: Output = print,
+    budget: RetryBudget | None = None,
+    record: Timings | None = None,
+) -> Any:
     """Call the function again while its result meets a condition.
+
+    For functions, methods and coroutine functions. A line is printed before each wait
+    and when the attempts are used up; the last result is then returned.
 
     Parameters
     ----------
-    max_attempts : int
-        How many calls at most, the first one included.
+    max_attempts : int or RetryPolicy
+        How many attempts at most, the first one included; or a policy, whose exceptions
+        are then retried too.
     delay : float
-        Seconds to wait before each retry.
+        Seconds to wait before the first retry.
     condition : callable
         Takes the result and says whether to call again; by default, when it is None.
+    backoff : float
+        Each later wait is this many times the one before.
+    exceptions : type, tuple of types, or predicate
+        Which exceptions to retry as well; by default none.
+    max_delay, jitter, seed, timeout, on_retry, output, budget, record
+        As in `retry`.
+    retry_after : float, optional
+        As in `retry`; it is read from the result.
 
     Returns
     -------
     callable
-        The decorator. The decorated function returns the last result
-        when the attempts are used up.
+        The decorated function or, with arguments, the decorator.
 
     Raises
     ------
     TypeError
-        If an argument has the wrong type, or a class is decorated.
+        If an argument is of the wrong type, or what is decorated is no function or a
+        generator.
     ValueError
-        If `max_attempts` is below 1, or `delay` is negative or not finite.
+        If a number is out of range: fewer than one attempt, a time or backoff that is
+        negative or not finite.
 
     Examples
     --------
@@ -147,47 +278,137 @@ def retry_on_condition(
     job_state attempt 2/5 met the condition. Retrying in 0.00 seconds
     'done'
     """
-    schedule = Schedule(max_attempts, delay, backoff=1.0)
-    if not callable(condition):
-        raise TypeError(f"condition must be callable, got {condition!r}")
+    from ml_infra_utils.decorators._checks import check_callback
+    from ml_infra_utils.decorators._engine import Retrying
+    from ml_infra_utils.decorators._policy import RetryPolicy, policy_of
+    from ml_infra_utils.decorators._wrappers import apply, split_target
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        from functools import wraps
-
-        check_function(function, "retry_on_condition")
-        name = name_of(function)
-
-        @wraps(function)
-        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            attempt = 1
-            while True:
-                result = function(*args, **kwargs)
-                if not condition(result):
-                    return result
-                if attempt == max_attempts:
-                    print(f"{name} exhausted {max_attempts} attempts")
-                    return result
-                wait = schedule.wait(attempt)
-                print(
-                    f"{name} attempt {attempt}/{max_attempts} met the condition. "
-                    f"Retrying in {wait:.2f} seconds"
-                )
-                time.sleep(wait)
-                attempt += 1
-
-        return wrapper
-
-    return decorate
+    check_callback("condition", condition)
+    function, max_attempts = split_target(max_attempts)
+    policy = policy_of(
+        max_attempts,
+        RetryPolicy(backoff=1.0, exceptions=()),
+        delay=delay,
+        backoff=backoff,
+        exceptions=exceptions,
+        max_delay=max_delay,
+        jitter=jitter,
+        seed=seed,
+        timeout=timeout,
+        retry_after=retry_after,
+    )
+    plan = Retrying(
+        policy,
+        condition=condition,
+        on_retry=on_retry,
+        output=output,
+        budget=budget,
+        record=record,
+    )
+    return apply("retry_on_condition", plan, function)
 
 
-def _exception_types(exceptions: object) -> tuple[type[Exception], ...]:
-    types = exceptions if isinstance(exceptions, tuple) else (exceptions,)
-    for kind in types:
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise TypeError(f"exceptions must be exception types, got {kind!r}")
-        if not issubclass(kind, Exception):
-            raise TypeError(
-                f"exceptions must not hold {kind.__name__}: retrying it would swallow "
-                "Ctrl-C, exits and cancellation; use Exception or a type below it"
-            )
-    return types
+if TYPE_CHECKING:
+
+    @overload
+    def retrying(
+        policy: RetryPolicy,
+        /,
+        *,
+        name: str = "block",
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Retrying: ...
+
+    @overload
+    def retrying(
+        max_attempts: int = 3,
+        delay: float = 1.0,
+        backoff: float = 2.0,
+        exceptions: Exceptions = (Exception,),
+        *,
+        name: str = "block",
+        max_delay: float | None = None,
+        jitter: Jitter | None = None,
+        seed: int | None = None,
+        timeout: float | None = None,
+        retry_after: float | None = None,
+        on_retry: OnRetry | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> Retrying: ...
+
+
+def retrying(
+    max_attempts: Any = 3,
+    delay: float = 1.0,
+    backoff: float = 2.0,
+    exceptions: Exceptions = (Exception,),
+    *,
+    name: str = "block",
+    max_delay: float | None = None,
+    jitter: Jitter | None = None,
+    seed: int | None = None,
+    timeout: float | None = None,
+    retry_after: float | None = None,
+    on_retry: OnRetry | None = None,
+    output: Output = print,
+    budget: RetryBudget | None = None,
+    record: Timings | None = None,
+) -> Retrying:
+    """Retry a block of code: ``for attempt in retrying(...): with attempt: ...``.
+
+    In a coroutine, ``async for attempt in retrying(...)`` lets other tasks run meanwhile.
+    The loop ends after the first block that does not raise.
+
+    Parameters
+    ----------
+    max_attempts : int or RetryPolicy
+        How many attempts at most, the first one included; or a policy, which then gives
+        all arguments down to `retry_after`.
+    delay, backoff, exceptions
+        As in `retry`.
+    name : str
+        What the lines call the block.
+    max_delay, jitter, seed, timeout, retry_after, on_retry, output, budget, record
+        As in `retry`.
+
+    Returns
+    -------
+    Retrying
+        Each loop over it starts anew. The attempts have a ``number``, from 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `retry`.
+
+    Examples
+    --------
+    >>> for attempt in retrying(max_attempts=3, delay=0.001, name="upload"):
+    ...     with attempt:
+    ...         if attempt.number == 1:
+    ...             raise ConnectionError("reset by peer")
+    upload attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
+    """
+    from ml_infra_utils.decorators._engine import Retrying
+    from ml_infra_utils.decorators._policy import RetryPolicy, policy_of
+
+    policy = policy_of(
+        max_attempts,
+        RetryPolicy(),
+        delay=delay,
+        backoff=backoff,
+        exceptions=exceptions,
+        max_delay=max_delay,
+        jitter=jitter,
+        seed=seed,
+        timeout=timeout,
+        retry_after=retry_after,
+    )
+    return Retrying(
+        policy, name=name, on_retry=on_retry, output=output, budget=budget, record=record
+    )

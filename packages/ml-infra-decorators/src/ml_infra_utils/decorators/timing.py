@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
-from ml_infra_utils.decorators._functions import check_function, name_of
-
-__all__ = ["timer", "timer_with_units"]
+__all__ = ["timed", "timer", "timer_with_units"]
 
 TYPE_CHECKING = False  # typing alone takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import Callable, TypeVar
+    from typing import Callable, TypeVar, overload
 
     from typing_extensions import ParamSpec
+
+    from ml_infra_utils.decorators._report import Output
+    from ml_infra_utils.decorators._stopwatch import Timed, Unit
+    from ml_infra_utils.decorators._timings import Timings
 
     P = ParamSpec("P")
     R = TypeVar("R")
 
-_PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+
+if TYPE_CHECKING:
+
+    @overload
+    def timer(function: Callable[P, R], /) -> Callable[P, R]: ...
+
+    @overload
+    def timer(
+        *, unit: Unit = "seconds", output: Output = print, record: Timings | None = None
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
-def timer(function: Callable[P, R]) -> Callable[P, R]:
-    """Print how many seconds each call of the function takes.
+def timer(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    unit: Unit = "seconds",
+    output: Output = print,
+    record: Timings | None = None,
+) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
+    """Tell how long each call of the function takes, also when it raises.
+
+    For functions, methods and coroutine functions (from call to result), and for
+    generators and async generators (the time inside their body, told at the end).
+    As ``@timer`` or ``@timer(...)``; recursive and concurrent calls each count for themselves.
 
     Parameters
     ----------
     function : callable
-        What to measure. Its result, name and docstring are kept.
+        What to measure. Its result, name, signature and docstring are kept.
+    unit : str
+        ``"nanoseconds"``, ``"microseconds"``, ``"milliseconds"``, ``"seconds"``,
+        ``"minutes"``, ``"hours"``, or ``"auto"`` for the largest that gives 1 or more.
+    output : callable, logger or None
+        Takes the line: `print` by default, a logger (at level info), any function of
+        the text, or None for silence.
+    record : Timings, optional
+        Takes the duration under the name of the function.
 
     Returns
     -------
     callable
-        The measured function.
+        The measured function or, with arguments, the decorator.
 
     Raises
     ------
     TypeError
-        If `function` is a class or not callable.
+        If an argument is of the wrong type, or what is decorated is no function.
+    ValueError
+        If `unit` is unknown.
 
     Examples
     --------
@@ -47,17 +77,26 @@ def timer(function: Callable[P, R]) -> Callable[P, R]:
     train took 0.0... seconds
     'model'
     """
-    check_function(function, "timer")
-    return _timed(function, "seconds")
+    from ml_infra_utils.decorators._stopwatch import Stopwatch, decorate
+
+    def decorator(function: Callable[P, R]) -> Callable[P, R]:
+        return decorate("timer", function, stopwatch)
+
+    stopwatch = Stopwatch(unit, output, record)
+    return decorator if function is None else decorator(function)
 
 
-def timer_with_units(unit: str = "seconds") -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Print how long each call of the function takes, in a unit of your choice.
+def timer_with_units(
+    unit: Unit = "seconds", *, output: Output = print, record: Timings | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Tell how long each call of the function takes, in a unit of your choice.
 
     Parameters
     ----------
     unit : str
-        ``"seconds"``, ``"milliseconds"`` or ``"microseconds"``.
+        ``"seconds"``, ``"milliseconds"``, ``"microseconds"`` or another unit of `timer`.
+    output, record
+        As in `timer`.
 
     Returns
     -------
@@ -66,8 +105,10 @@ def timer_with_units(unit: str = "seconds") -> Callable[[Callable[P, R]], Callab
 
     Raises
     ------
+    TypeError
+        If an argument is of the wrong type, or what is decorated is no function.
     ValueError
-        If `unit` is none of these.
+        If `unit` is unknown.
 
     Examples
     --------
@@ -78,28 +119,46 @@ def timer_with_units(unit: str = "seconds") -> Callable[[Callable[P, R]], Callab
     load took 0.0... milliseconds
     [1, 2, 3]
     """
-    if unit not in _PER_SECOND:
-        raise ValueError(f"Invalid unit: {unit}. Valid units: {', '.join(_PER_SECOND)}")
+    from ml_infra_utils.decorators._stopwatch import Stopwatch, decorate
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        check_function(function, "timer_with_units")
-        return _timed(function, unit)
-
-    return decorate
+    stopwatch = Stopwatch(unit, output, record)
+    return lambda function: decorate("timer_with_units", function, stopwatch)
 
 
-def _timed(function: Callable[P, R], unit: str) -> Callable[P, R]:
-    from functools import wraps
+def timed(
+    name: str,
+    *,
+    unit: Unit = "seconds",
+    output: Output = print,
+    record: Timings | None = None,
+) -> Timed:
+    """Tell how long a block of code takes: ``with timed("load") as t: ...``.
 
-    name = name_of(function)
-    factor = _PER_SECOND[unit]
+    Parameters
+    ----------
+    name : str
+        What the line calls the block.
+    unit, output, record
+        As in `timer`.
 
-    @wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        start = perf_counter()
-        result = function(*args, **kwargs)
-        elapsed = (perf_counter() - start) * factor
-        print(f"{name} took {elapsed:.4f} {unit}")
-        return result
+    Returns
+    -------
+    context manager
+        Its ``elapsed`` is a float of seconds: so far within the block, in all after it.
 
-    return wrapper
+    Raises
+    ------
+    TypeError, ValueError
+        As in `timer`.
+
+    Examples
+    --------
+    >>> with timed("load", unit="auto") as t:  # doctest: +ELLIPSIS
+    ...     rows = list(range(1000))
+    load took ... microseconds
+    >>> 0 < t.elapsed < 1
+    True
+    """
+    from ml_infra_utils.decorators._stopwatch import Stopwatch, Timed
+
+    return Timed(name, Stopwatch(unit, output, record))

@@ -1,0 +1,57 @@
+"""The one place where time passes, so that tests can replace it."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Clock(Protocol):
+        """What the decorators need of time."""
+
+        def now(self) -> float:
+            """Return seconds that only ever grow."""
+
+        def sleep(self, seconds: float) -> None:
+            """Block the thread."""
+
+        async def sleep_async(self, seconds: float) -> None:
+            """Suspend the task."""
+
+
+class SystemClock:
+    """The time of this machine: monotonic, never the wall clock."""
+
+    now = staticmethod(time.perf_counter)
+
+    def sleep(self, seconds: float) -> None:
+        """Block the thread."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Suspend the task, under asyncio or Trio."""
+        trio = _running_trio()
+        if trio is not None:
+            await trio.sleep(seconds)
+        else:
+            import asyncio
+
+            await asyncio.sleep(seconds)
+
+
+def _running_trio() -> Any:
+    """Return the module if the current task is one of Trio."""
+    trio = sys.modules.get("trio")
+    if trio is None:
+        return None
+    try:
+        trio.lowlevel.current_task()
+    except RuntimeError:
+        return None
+    return trio
+
+
+current: Clock = SystemClock()

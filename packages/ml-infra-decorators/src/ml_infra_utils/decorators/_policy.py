@@ -1,0 +1,287 @@
+"""When to retry and how long to wait, as a value: numbers only, no clock."""
+
+from __future__ import annotations
+
+from ml_infra_utils.decorators._checks import at_least_one, check_callback, not_negative
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Callable, Iterator, Literal, Mapping, Tuple, Type, Union
+
+    Predicate = Callable[[Exception], bool]
+    Exceptions = Union[Type[Exception], Tuple[Type[Exception], ...], Predicate]
+    Jitter = Literal["full", "equal", "decorrelated"]
+
+JITTERS = ("full", "equal", "decorrelated")
+
+LONGEST_WAIT = 1e9
+"""Seconds (32 years): more than this overflows the sleep of some systems."""
+
+
+class RetryPolicy:
+    """When to retry and how long to wait between attempts; `retry` explains each argument.
+
+    A policy does not change, compares by value, and can be kept in a configuration file
+    as JSON (`to_json`, `from_json`) or as a section of TOML or YAML (`to_dict`, `from_dict`).
+
+    Parameters
+    ----------
+    max_attempts : int
+        How many attempts at most, the first one included.
+    delay : float
+        Seconds to wait before the first retry.
+    backoff : float
+        Each later wait is this many times the one before.
+    exceptions : type, tuple of types, or predicate
+        Which exceptions are retried.
+    max_delay : float, optional
+        No wait is longer than this many seconds.
+    jitter : {"full", "equal", "decorrelated"}, optional
+        How waits are drawn at random.
+    seed : int, optional
+        Makes the draws of each call the same.
+    timeout : float, optional
+        Seconds for all attempts and waits together.
+    retry_after : float, optional
+        Heed the wait that the failure asks for, up to this many seconds.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong type or out of range; the message names it.
+
+    Examples
+    --------
+    >>> policy = RetryPolicy(max_attempts=5, delay=0.5, exceptions=ConnectionError)
+    >>> list(policy.waits())
+    [0.5, 1.0, 2.0, 4.0]
+    >>> policy == RetryPolicy.from_json(policy.to_json())
+    True
+    >>> policy.replace(max_delay=1.5).max_delay
+    1.5
+    """
+
+    max_attempts: int
+    delay: float
+    backoff: float
+    exceptions: tuple[type[Exception], ...] | Predicate
+    max_delay: float | None
+    jitter: Jitter | None
+    seed: int | None
+    timeout: float | None
+    retry_after: float | None
+
+    def __init__(
+        self,
+        max_attempts: int = 3,
+        delay: float = 1.0,
+        backoff: float = 2.0,
+        exceptions: Exceptions = (Exception,),
+        *,
+        max_delay: float | None = None,
+        jitter: Jitter | None = None,
+        seed: int | None = None,
+        timeout: float | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        if jitter is not None and jitter not in JITTERS:
+            raise ValueError(f"jitter must be None or one of {', '.join(JITTERS)}, got {jitter!r}")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise TypeError(f"seed must be an int or None, got {seed!r}")
+
+        def optional(name: str, value: float | None) -> float | None:
+            return None if value is None else not_negative(name, value)
+
+        # Around the class's own __setattr__, which refuses.
+        vars(self).update(
+            max_attempts=at_least_one("max_attempts", max_attempts),
+            delay=not_negative("delay", delay),
+            backoff=not_negative("backoff", backoff),
+            exceptions=_check_exceptions(exceptions),
+            max_delay=optional("max_delay", max_delay),
+            jitter=jitter,
+            seed=seed,
+            timeout=optional("timeout", timeout),
+            retry_after=optional("retry_after", retry_after),
+        )
+
+    def retries(self, error: Exception) -> bool:
+        """Tell whether this exception is one to retry."""
+        if isinstance(self.exceptions, tuple):
+            return isinstance(error, self.exceptions)
+        return bool(self.exceptions(error))
+
+    def waits(self) -> Iterator[float]:
+        """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
+        uniform = None
+        longest = self.delay
+        for retry in range(self.max_attempts - 1):
+            shortest, longest = self._range(retry, longest)
+            if self.jitter is not None:
+                if uniform is None:
+                    uniform = _uniform(self.seed)
+                longest = uniform(shortest, longest)
+            yield longest
+
+    def wait_ranges(self) -> Iterator[tuple[float, float]]:
+        """Yield the shortest and the longest that each wait can be."""
+        longest = self.delay
+        for retry in range(self.max_attempts - 1):
+            shortest, longest = self._range(retry, longest)
+            yield shortest, longest
+
+    def _range(self, retry: int, previous: float) -> tuple[float, float]:
+        limit = LONGEST_WAIT if self.max_delay is None else min(self.max_delay, LONGEST_WAIT)
+        if self.jitter == "decorrelated":
+            shortest = min(self.delay, limit)
+            return shortest, min(max(shortest, previous * (1 + self.backoff)), limit)
+        try:
+            wait = min(self.delay * self.backoff**retry, limit)
+        except OverflowError:
+            wait = limit if self.delay else 0.0
+        return {"full": 0.0, "equal": wait / 2}.get(self.jitter or "", wait), wait
+
+    def replace(self, **changes: Any) -> RetryPolicy:
+        """Return a policy with some arguments changed."""
+        return RetryPolicy(**{**vars(self), **changes})
+
+    __replace__ = replace  # for copy.replace
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; exception types become their dotted names.
+
+        Raises
+        ------
+        TypeError
+            If `exceptions` is a predicate, which no JSON can hold.
+        """
+        if not isinstance(self.exceptions, tuple):
+            raise TypeError(
+                f"exceptions is the predicate {self.exceptions!r}, which JSON cannot hold; "
+                "use exception types"
+            )
+        return {**vars(self), "exceptions": [_name_of(kind) for kind in self.exceptions]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RetryPolicy:
+        """Return the policy of `to_dict`; what is missing takes its default.
+
+        The modules of the exception types are imported.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a key is unknown, a name is no exception type, or a value is out of range.
+        """
+        known = vars(cls())
+        unknown = [key for key in data if key not in known]
+        if unknown:
+            raise ValueError(f"unknown key {unknown[0]!r}; a policy has {', '.join(known)}")
+        arguments = dict(data)
+        names = arguments.pop("exceptions", None)
+        if names is not None:
+            if isinstance(names, str):
+                names = [names]
+            arguments["exceptions"] = tuple(_exception_named(name) for name in names)
+        return cls(**arguments)
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        import json
+
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> RetryPolicy:
+        """Return the policy of `to_json`."""
+        import json
+
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise TypeError(f"a policy is a JSON object, got {text!r}")
+        return cls.from_dict(data)
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, RetryPolicy) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"RetryPolicy({', '.join(f'{name}={vars(self)[name]!r}' for name in vars(self))})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a RetryPolicy does not change; use policy.replace({name}=…)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a RetryPolicy does not change; {name} stays")
+
+
+def policy_of(first: Any, default: RetryPolicy, **arguments: Any) -> RetryPolicy:
+    """Return the policy that is `first`, or else that of the arguments."""
+    if not isinstance(first, RetryPolicy):
+        return RetryPolicy(first, **arguments)
+    for name, value in vars(RetryPolicy(**arguments)).items():
+        if value != getattr(default, name):
+            raise TypeError(f"{name} is given by the policy; use policy.replace({name}={value!r})")
+    return first
+
+
+def _uniform(seed: int | None) -> Callable[[float, float], float]:
+    import random
+
+    return random.uniform if seed is None else random.Random(seed).uniform
+
+
+def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:
+    if not isinstance(exceptions, (type, tuple)):
+        if not callable(exceptions):
+            raise TypeError(
+                "exceptions must be an exception type, a tuple of them, or a predicate, "
+                f"got {exceptions!r}"
+            )
+        check_callback("exceptions", exceptions)
+        return exceptions
+    types = exceptions if isinstance(exceptions, tuple) else (exceptions,)
+    for kind in types:
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            raise TypeError(f"exceptions must hold exception types, got {kind!r}")
+        if not issubclass(kind, Exception):
+            raise TypeError(
+                f"exceptions must not hold {kind.__name__}: retrying it would swallow "
+                "Ctrl-C, exits and cancellation; use Exception or a type below it"
+            )
+    return types
+
+
+def _name_of(kind: type[Exception]) -> str:
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
+
+
+def _exception_named(name: object) -> type[Exception]:
+    if not isinstance(name, str):
+        raise TypeError(f"exceptions must be dotted names of exception types, got {name!r}")
+    # The module is the longest part of the name that can be imported.
+    parts = name.split(".")
+    length = len(parts) - 1
+    while length and _module(".".join(parts[:length])) is None:
+        length -= 1
+    value: object = _module(".".join(parts[:length]) or "builtins")
+    for attribute in parts[length:]:
+        value = getattr(value, attribute, None)
+    if not (isinstance(value, type) and issubclass(value, Exception)):
+        raise ValueError(f"exceptions: {name!r} is not the name of an exception type")
+    return value
+
+
+def _module(name: str) -> ModuleType | None:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            return None
+        raise  # the module is there, but not one that it needs

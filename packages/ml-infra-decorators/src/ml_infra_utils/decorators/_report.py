@@ -1,0 +1,83 @@
+"""Tell people what happens, without ever getting in the way of it."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Protocol, Union
+
+    class Logger(Protocol):
+        """A standard logger, an adapter, a structured logger."""
+
+        def info(self, message: str, /) -> Any:
+            """Take what is normal."""
+
+        def warning(self, message: str, /) -> Any:
+            """Take what needs attention."""
+
+        def error(self, message: str, /) -> Any:
+            """Take what failed."""
+
+    Output = Union[Callable[[str], object], Logger, None]
+
+
+def check_output(output: object) -> None:
+    """Raise TypeError unless `output` is a logger, a callable or None."""
+    if output is not None and not callable(output) and not hasattr(output, "warning"):
+        raise TypeError(
+            f"output must be a logger, a callable that takes the text, or None, got {output!r}"
+        )
+
+
+def tell(output: Output, level: str, text: str) -> None:
+    """Give a line to the output; one that fails costs neither a result nor an error."""
+    if output is None:
+        return
+    logs: Any = output  # a logger, or else the callable itself
+    write = getattr(logs, level, logs)
+    try:
+        write(text)
+    except Exception as error:
+        complain(f"{text}\n(output failed: {describe(error)})")
+
+
+def complain(text: str) -> None:
+    """Write to standard error, which is where failures of the reporting itself go."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+def describe(error: BaseException) -> str:
+    """Return the message of an exception, or what stands for an empty one."""
+    try:
+        return str(error) or repr(error)
+    except Exception as broken:
+        return f"{type(error).__name__} (its message failed: {type(broken).__name__})"
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception (PEP 678), also before Python 3.11.
+
+    An exception that is raised many times, such as the side effect of a mock, is not
+    given the same note twice. One that takes no attributes stays as it is.
+    """
+    notes = vars(error).get("__notes__", [])
+    if note in notes:
+        return
+    try:
+        error.__notes__ = [*notes, note]
+    except (AttributeError, TypeError):  # for instance a frozen dataclass
+        return
+
+
+def hide_engine(error: BaseException) -> None:
+    """Take the wrappers off the top of a traceback, so that it starts at the function.
+
+    Before Python 3.11 a bare ``raise`` brings the frame of the wrapper itself back.
+    """
+    traceback = error.__traceback__
+    while traceback is not None and "__hidden_from_tracebacks__" in traceback.tb_frame.f_globals:
+        traceback = traceback.tb_next
+    error.with_traceback(traceback)

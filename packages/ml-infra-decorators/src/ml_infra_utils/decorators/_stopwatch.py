@@ -1,0 +1,232 @@
+"""Measure calls and blocks on the one clock, and tell and record what came out."""
+
+from __future__ import annotations
+
+from functools import wraps
+
+from ml_infra_utils.decorators import _clock
+from ml_infra_utils.decorators._checks import check_function
+from ml_infra_utils.decorators._functions import kind_of, name_of
+from ml_infra_utils.decorators._report import check_output, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, AsyncGenerator, Awaitable, Callable, Generator, Literal, TypeVar
+
+    from typing_extensions import ParamSpec
+
+    from ml_infra_utils.decorators._report import Output
+    from ml_infra_utils.decorators._timings import Timings
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    Y = TypeVar("Y")
+    S = TypeVar("S")
+    Unit = Literal[
+        "nanoseconds", "microseconds", "milliseconds", "seconds", "minutes", "hours", "auto"
+    ]
+
+PER_SECOND = {
+    "hours": 1 / 3600,
+    "minutes": 1 / 60,
+    "seconds": 1,
+    "milliseconds": 1_000,
+    "microseconds": 1_000_000,
+    "nanoseconds": 1_000_000_000,
+}
+
+
+def fitting_unit(seconds: float) -> str:
+    """Return the largest unit in which the duration is 1 or more."""
+    for unit, factor in PER_SECOND.items():
+        if seconds * factor >= 1:
+            return unit
+    return "nanoseconds"
+
+
+class Stopwatch:
+    """What becomes of a measured duration."""
+
+    __slots__ = ("output", "record", "unit")
+
+    def __init__(self, unit: str, output: Output, record: Timings | None) -> None:
+        if unit not in PER_SECOND and unit != "auto":
+            raise ValueError(f"Invalid unit: {unit}. Valid units: {', '.join(PER_SECOND)}, auto")
+        check_output(output)
+        if record is not None and not hasattr(record, "observe"):
+            raise TypeError(f"record must be a Timings, got {record!r}")
+        self.unit: str = unit
+        self.output: Output = output
+        self.record: Timings | None = record
+
+    def stop(self, name: str, elapsed: float, error: BaseException | None = None) -> None:
+        """Record the seconds that a call took, and say so."""
+        if self.record is not None:
+            self.record.observe(name, elapsed)
+        if self.output is not None:
+            unit = fitting_unit(elapsed) if self.unit == "auto" else self.unit
+            text = f"{name} took {elapsed * PER_SECOND[unit]:.4f} {unit}"
+            if error is not None:
+                text += f" and raised {type(error).__name__}"
+            tell(self.output, "info", text)
+
+
+class Timed:
+    """A measured block, made by `timed`, which explains it."""
+
+    def __init__(self, name: str, stopwatch: Stopwatch) -> None:
+        self._name = name
+        self._stopwatch = stopwatch
+        self._start: float | None = None
+        self._elapsed = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds: so far within the block, in all after it."""
+        return self._elapsed if self._start is None else _clock.current.now() - self._start
+
+    def __enter__(self) -> Timed:
+        self._start = _clock.current.now()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._elapsed = self.elapsed
+        self._start = None
+        self._stopwatch.stop(self._name, self._elapsed, error)
+
+
+def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> Callable[P, R]:
+    """Return the function with its calls measured."""
+    check_function(function, decorator)
+    wrappers: dict[str, Callable[[Any, str, Stopwatch], Any]] = {
+        "function": _plain,
+        "coroutine function": _coroutine,
+        "generator": _generator,
+        "async generator": _async_generator,
+    }
+    make = wrappers[kind_of(function)]
+    wrapper: Callable[P, R] = wraps(function)(make(function, name_of(function), stopwatch))
+    return wrapper
+
+
+def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callable[P, R]:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        now = _clock.current.now
+        start = now()
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            stopwatch.stop(name, now() - start, error)
+            raise
+        stopwatch.stop(name, now() - start)
+        return result
+
+    return wrapper
+
+
+def _coroutine(
+    function: Callable[P, Awaitable[R]], name: str, stopwatch: Stopwatch
+) -> Callable[P, Awaitable[R]]:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        now = _clock.current.now
+        start = now()
+        try:
+            result = await function(*args, **kwargs)
+        except BaseException as error:
+            stopwatch.stop(name, now() - start, error)
+            raise
+        stopwatch.stop(name, now() - start)
+        return result
+
+    return wrapper
+
+
+class _Laps:
+    """The time inside the body of a generator, without that between its values."""
+
+    __slots__ = ("elapsed",)
+
+    def __init__(self) -> None:
+        self.elapsed = 0.0
+
+    def run(self, step: Callable[..., R], *arguments: object) -> R:
+        start = _clock.current.now()
+        try:
+            return step(*arguments)
+        finally:
+            self.elapsed += _clock.current.now() - start
+
+    async def run_async(self, step: Awaitable[R]) -> R:
+        start = _clock.current.now()
+        try:
+            return await step
+        finally:
+            self.elapsed += _clock.current.now() - start
+
+
+def _generator(
+    function: Callable[P, Generator[Y, S, R]], name: str, stopwatch: Stopwatch
+) -> Callable[P, Generator[Y, S, R]]:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Generator[Y, S, R]:
+        laps = _Laps()
+        generator = function(*args, **kwargs)
+        try:
+            value = laps.run(next, generator)
+            while True:
+                try:
+                    sent = yield value
+                except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
+                    laps.run(generator.close)
+                    raise
+                except BaseException as thrown:
+                    value = laps.run(generator.throw, thrown)
+                else:
+                    value = laps.run(generator.send, sent)
+        except StopIteration as stop:
+            stopwatch.stop(name, laps.elapsed)
+            result: R = stop.value
+            return result
+        except GeneratorExit:
+            stopwatch.stop(name, laps.elapsed)
+            raise
+        except BaseException as error:
+            stopwatch.stop(name, laps.elapsed, error)
+            raise
+
+    return wrapper
+
+
+def _async_generator(
+    function: Callable[P, AsyncGenerator[Y, S]], name: str, stopwatch: Stopwatch
+) -> Callable[P, AsyncGenerator[Y, S]]:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Y, S]:
+        laps = _Laps()
+        generator = function(*args, **kwargs)
+        try:
+            value = await laps.run_async(generator.__anext__())
+            while True:
+                try:
+                    sent = yield value
+                except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
+                    await laps.run_async(generator.aclose())
+                    raise
+                except BaseException as thrown:
+                    value = await laps.run_async(generator.athrow(thrown))
+                else:
+                    value = await laps.run_async(generator.asend(sent))
+        except StopAsyncIteration:
+            stopwatch.stop(name, laps.elapsed)
+        except GeneratorExit:
+            stopwatch.stop(name, laps.elapsed)
+            raise
+        except BaseException as error:
+            stopwatch.stop(name, laps.elapsed, error)
+            raise
+
+    return wrapper

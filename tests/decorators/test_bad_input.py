@@ -1,0 +1,173 @@
+"""Mistakes in the arguments are errors when decorating, one clear line each."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from ml_infra_utils.decorators import (
+    RetryBudget,
+    RetryPolicy,
+    Timings,
+    retry,
+    retry_on_condition,
+    retrying,
+    timed,
+    timer,
+    timer_with_units,
+)
+
+NAN, INF = float("nan"), float("inf")
+
+
+async def coroutine_function(_):
+    return True
+
+
+@pytest.mark.parametrize("accept", [retry, retry_on_condition, retrying, RetryPolicy])
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"max_attempts": 0}, ValueError, "max_attempts must be at least 1, got 0"),
+        ({"max_attempts": -1}, ValueError, "max_attempts must be at least 1, got -1"),
+        ({"max_attempts": True}, TypeError, "max_attempts must be an int, got True"),
+        ({"max_attempts": 2.0}, TypeError, "max_attempts must be an int, got 2.0"),
+        ({"max_attempts": None}, TypeError, "max_attempts must be an int, got None"),
+        ({"delay": -0.1}, ValueError, "delay must be finite and not negative, got -0.1"),
+        ({"delay": NAN}, ValueError, "delay must be finite and not negative, got nan"),
+        ({"delay": INF}, ValueError, "delay must be finite and not negative, got inf"),
+        ({"delay": "1"}, TypeError, "delay must be a number, got '1'"),
+        ({"delay": True}, TypeError, "delay must be a number, got True"),
+        ({"backoff": -1}, ValueError, "backoff must be finite and not negative, got -1.0"),
+        ({"backoff": NAN}, ValueError, "backoff must be finite and not negative, got nan"),
+        ({"max_delay": -1}, ValueError, "max_delay must be finite and not negative, got -1.0"),
+        ({"timeout": -1}, ValueError, "timeout must be finite and not negative, got -1.0"),
+        ({"timeout": NAN}, ValueError, "timeout must be finite and not negative, got nan"),
+        ({"retry_after": -1}, ValueError, "retry_after must be finite and not negative, got -1.0"),
+        ({"retry_after": True}, TypeError, "retry_after must be a number, got True"),
+        ({"jitter": "some"}, ValueError, "jitter must be None or one of full, equal, decorr"),
+        ({"seed": 0.5}, TypeError, "seed must be an int or None, got 0.5"),
+        ({"exceptions": "OSError"}, TypeError, "exceptions must be an exception type, a tuple"),
+        ({"exceptions": [OSError]}, TypeError, "exceptions must be an exception type, a tuple"),
+        ({"exceptions": (OSError, int)}, TypeError, "must hold exception types, got <class 'int'>"),
+        ({"exceptions": BaseException}, TypeError, "not hold BaseException: retrying it would"),
+        ({"exceptions": (OSError, KeyboardInterrupt)}, TypeError, "not hold KeyboardInterrupt"),
+        ({"exceptions": coroutine_function}, TypeError, "exceptions must be a plain function"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_refused(accept, arguments, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        accept(**arguments)
+
+
+@pytest.mark.parametrize("accept", [retry, retry_on_condition, retrying])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"on_retry": 3}, "on_retry must be callable, got 3"),
+        ({"on_retry": coroutine_function}, "on_retry must be a plain function, got the coroutine"),
+        ({"output": 3}, "output must be a logger, a callable that takes the text, or None, got 3"),
+        ({"budget": 3}, "budget must be a RetryBudget, got 3"),
+        ({"record": []}, "record must be a Timings, got []"),
+    ],
+)
+def test_what_cannot_be_called_is_refused(accept, arguments, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        accept(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (None, "condition must be callable, got None"),
+        (coroutine_function, "condition must be a plain function, got the coroutine function"),
+    ],
+)
+def test_a_condition_that_cannot_answer_is_refused(condition, message):
+    with pytest.raises(TypeError, match=message):
+        retry_on_condition(condition=condition)
+
+
+@pytest.mark.parametrize(
+    ("decorate", "name"),
+    [
+        (retry, "retry"),
+        (retry(), "retry"),
+        (retry_on_condition, "retry_on_condition"),
+        (retry_on_condition(), "retry_on_condition"),
+        (timer, "timer"),
+        (timer(unit="auto"), "timer"),
+        (timer_with_units(), "timer_with_units"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (int, "@{} expects a function, got the class 'int'; decorate its methods instead"),
+        (classmethod(print), "@{} goes below @classmethod: swap the two lines"),
+        (staticmethod(print), "@{} goes below @staticmethod: swap the two lines"),
+    ],
+)
+def test_only_functions_are_decorated(decorate, name, target, message):
+    with pytest.raises(TypeError, match=message.format(name)):
+        decorate(target)
+
+
+@pytest.mark.parametrize("decorate", [retry(), retry_on_condition(), timer(), timer_with_units()])
+def test_what_is_not_callable_is_refused(decorate):
+    with pytest.raises(TypeError, match="expects a function, got 'load'"):
+        decorate("load")
+
+
+def test_a_generator_has_no_result_for_a_condition():
+    def rows():
+        yield 1
+
+    with pytest.raises(TypeError, match="the generator 'rows' has none; use @retry"):
+        retry_on_condition()(rows)
+
+
+@pytest.mark.parametrize(
+    "accept", [timer_with_units, lambda unit: timer(unit=unit), lambda unit: timed("x", unit=unit)]
+)
+def test_an_unknown_unit_is_refused(accept):
+    message = "Invalid unit: fortnights. Valid units: hours, minutes, seconds, milliseconds, micro"
+    with pytest.raises(ValueError, match=message):
+        accept("fortnights")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"output": 3}, "output must be a logger"),
+        ({"record": {}}, "record must be a Timings, got {}"),
+    ],
+)
+def test_a_timer_that_cannot_report_is_refused(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        timer(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"ratio": -1}, "ratio must be finite and not negative, got -1.0"),
+        ({"capacity": 0.5}, "capacity must be at least 1, got 0.5"),
+        ({"capacity": INF}, "capacity must be finite and not negative, got inf"),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        RetryBudget(**arguments)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, NAN, INF])
+def test_a_duration_that_is_none_is_refused(seconds):
+    with pytest.raises(ValueError, match="seconds must be finite and not negative"):
+        Timings().observe("load", seconds)
+
+
+def test_numbers_of_other_libraries_are_numbers():
+    assert RetryPolicy(delay=1.5) == RetryPolicy(delay=Decimal("1.5"))

@@ -1,0 +1,453 @@
+"""One engine under every form: functions, coroutines, generators, blocks; each behaves the same."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import pickle
+import sys
+import traceback
+from functools import partial
+from types import SimpleNamespace
+
+import cloudpickle
+import pytest
+import trio
+
+from ml_infra_utils.decorators import retry, retry_on_condition, retrying
+
+# Each form takes the arguments of retry and a function that does the work of an attempt,
+# and returns a function that runs it to the end.
+
+
+def as_function(work, **arguments):
+    return retry(**arguments)(work)
+
+
+def as_method(work, **arguments):
+    class Service:
+        @retry(**arguments)
+        def call(self):
+            return work()
+
+    return Service().call
+
+
+def as_coroutine(work, **arguments):
+    @retry(**arguments)
+    async def call():
+        await asyncio.sleep(0)
+        return work()
+
+    return lambda: asyncio.run(call())
+
+
+def as_generator(work, **arguments):
+    @retry(**arguments)
+    def call():
+        yield work()
+
+    return lambda: next(call())
+
+
+def as_async_generator(work, **arguments):
+    @retry(**arguments)
+    async def call():
+        await asyncio.sleep(0)
+        yield work()
+
+    async def first():
+        return await call().__anext__()
+
+    return lambda: asyncio.run(first())
+
+
+def as_block(work, **arguments):
+    def call():
+        for attempt in retrying(**arguments):
+            with attempt:
+                result = work()
+        return result
+
+    return call
+
+
+def as_async_block(work, **arguments):
+    async def call():
+        async for attempt in retrying(**arguments):
+            with attempt:
+                result = work()
+        return result
+
+    return lambda: asyncio.run(call())
+
+
+FORMS = [
+    as_function,
+    as_method,
+    as_coroutine,
+    as_generator,
+    as_async_generator,
+    as_block,
+    as_async_block,
+]
+every_form = pytest.mark.parametrize("form", FORMS)
+# Without and with something to do on success, which has a path of its own.
+plain_and_watched = pytest.mark.parametrize("options", [{}, {"timeout": 1000}])
+
+
+@every_form
+@plain_and_watched
+def test_success_after_failures(form, options, flaky, waits):
+    work = flaky(ConnectionError(), ConnectionError(), "ok")
+
+    assert "ok" == form(work, max_attempts=4, delay=0.5, **options)()
+    assert [0.5, 1.0] == waits
+    assert 3 == work.calls
+
+
+@every_form
+@plain_and_watched
+def test_success_at_once(form, options, flaky, waits):
+    assert "ok" == form(flaky("ok"), **options)()
+    assert [] == waits
+
+
+@every_form
+@plain_and_watched
+def test_attempts_used_up_raise_the_last_error_itself(form, options, flaky, waits):
+    errors = [ConnectionError(1), ConnectionError(2)]
+
+    with pytest.raises(ConnectionError) as caught:
+        form(flaky(*errors), max_attempts=2, **options)()
+    assert errors[1] is caught.value
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert [1.0] == waits
+
+
+@every_form
+@plain_and_watched
+def test_other_errors_pass_at_once(form, options, flaky, waits):
+    with pytest.raises(KeyError):
+        form(flaky(KeyError()), exceptions=OSError, **options)()
+    assert [] == waits
+
+
+@every_form
+@plain_and_watched
+def test_cancellation_is_never_retried(form, options, flaky, waits):
+    with pytest.raises(asyncio.CancelledError):
+        form(flaky(asyncio.CancelledError()), **options)()
+    assert [] == waits
+
+
+@every_form
+@plain_and_watched
+def test_note_says_how_many_attempts_over_how_long(form, options, flaky):
+    with pytest.raises(ConnectionError) as caught:
+        form(flaky(*[ConnectionError("x") for _ in range(3)]), **options)()
+    (note,) = caught.value.__notes__
+    assert note.endswith(" failed after 3 attempts, 3.00 seconds after the first failure")
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="a bare raise brings the wrapper's frame back before 3.11"
+)
+@every_form
+@plain_and_watched
+def test_tracebacks_show_only_frames_of_the_caller(form, options):
+    def work():
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError) as caught:
+        form(work, max_attempts=2, **options)()
+    files = {frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)}
+    assert set() == {file for file in files if "ml_infra_utils" in file}
+
+
+@every_form
+def test_before_python_3_11_at_most_one_frame_is_ours(form):
+    def work():
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError) as caught:
+        form(work, max_attempts=3)()
+    files = [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert 1 >= sum("ml_infra_utils" in file for file in files)
+
+
+@pytest.mark.parametrize("form", [as_function, as_method, as_coroutine])
+def test_a_condition_is_checked_in_each_form(form, flaky, waits, monkeypatch):
+    monkeypatch.setitem(globals(), "retry", retry_on_condition)
+
+    assert 7 == form(flaky(None, None, 7))()
+    assert [1.0, 1.0] == waits
+
+
+# What functions are, they stay
+
+
+@retry()
+def module_level(x: int) -> int:
+    """Double it."""
+    return x * 2
+
+
+@pytest.mark.parametrize("options", [{}, {"timeout": 9}])
+@pytest.mark.parametrize(
+    "is_kind", ["isgeneratorfunction", "iscoroutinefunction", "isasyncgenfunction"]
+)
+def test_the_kind_of_a_function_is_kept(options, is_kind):
+    def generator():
+        yield
+
+    async def coroutine():
+        pass
+
+    async def async_generator():
+        yield
+
+    for function in (generator, coroutine, async_generator):
+        decorated = retry(**options)(function)
+        assert getattr(inspect, is_kind)(function) == getattr(inspect, is_kind)(decorated)
+
+
+def test_name_docstring_and_signature_are_kept():
+    assert ("module_level", "Double it.") == (module_level.__name__, module_level.__doc__)
+    assert "(x: 'int') -> 'int'" == str(inspect.signature(module_level))
+    assert 6 == module_level.__wrapped__(3)
+
+
+def test_a_function_of_a_module_is_pickled_by_name():
+    assert module_level is pickle.loads(pickle.dumps(module_level))
+
+
+def test_a_function_of_a_notebook_is_pickled_by_value():
+    @retry(max_attempts=2, timeout=30)
+    def load(x):
+        return x + 1
+
+    load.__module__ = "__main__"
+    assert 3 == pickle.loads(cloudpickle.dumps(load))(2)
+
+
+def test_coroutine_functions_are_found_below_partials_and_objects(flaky):
+    class Service:
+        async def __call__(self):
+            return work()
+
+    async def call(suffix):
+        return work() + suffix
+
+    work = flaky(ConnectionError(), "a", ConnectionError(), "b")
+    assert "a!" == asyncio.run(retry()(partial(call, "!"))())
+    assert "b" == asyncio.run(retry()(Service())())
+
+
+def test_class_and_static_methods_are_retried(flaky):
+    work = flaky(ConnectionError(), 1, ConnectionError(), 2)
+
+    class Service:
+        @classmethod
+        @retry
+        def build(cls):
+            return cls, work()
+
+        @staticmethod
+        @retry
+        def ping():
+            return work()
+
+    assert (Service, 1) == Service.build()
+    assert 2 == Service().ping()
+
+
+def test_trio_sleeps_its_own_way(flaky, monkeypatch):
+    from ml_infra_utils.decorators import _clock
+
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    @retry(delay=0.25)
+    async def call(work=flaky(ConnectionError(), "ok")):  # noqa: B008 - shared on purpose
+        return work()
+
+    monkeypatch.setattr(trio, "sleep", sleep)
+    monkeypatch.setattr(_clock, "current", _clock.SystemClock())
+    assert "ok" == trio.run(call)
+    assert [0.25] == slept
+
+
+# Generators
+
+
+def test_a_generator_that_has_yielded_is_not_started_again(waits):
+    @retry
+    def rows():
+        yield 1
+        raise ConnectionError("reset")
+
+    generator = rows()
+    assert 1 == next(generator)
+    with pytest.raises(ConnectionError) as caught:
+        next(generator)
+    assert ["not retried: rows had already yielded"] == caught.value.__notes__
+    assert [] == waits
+
+
+def test_an_async_generator_that_has_yielded_is_not_started_again(waits):
+    @retry
+    async def rows():
+        yield 1
+        raise ConnectionError("reset")
+
+    async def read():
+        return [row async for row in rows()]
+
+    with pytest.raises(ConnectionError) as caught:
+        asyncio.run(read())
+    assert ["not retried: rows had already yielded"] == caught.value.__notes__
+    assert [] == waits
+
+
+@pytest.mark.parametrize("exceptions", [OSError, lambda error: isinstance(error, OSError)])
+def test_an_error_that_would_not_be_retried_gets_no_note(exceptions):
+    @retry(exceptions=exceptions)
+    def rows():
+        yield 1
+        raise KeyError
+
+    with pytest.raises(KeyError) as caught:
+        list(rows())
+    assert not hasattr(caught.value, "__notes__")
+
+
+def echo():
+    """Yield what comes in, whichever way, until told to stop."""
+    received = yield "ready"
+    while received != "stop":
+        try:
+            received = yield received
+        except ValueError as error:  # noqa: PERF203 - what it is about
+            received = yield f"caught {error}"
+    return "done"
+
+
+@pytest.mark.parametrize("decorate", [retry, retry(timeout=9)])
+def test_generators_keep_send_throw_close_and_their_result(decorate):
+    generator = decorate(echo)()
+    assert "ready" == next(generator)
+    assert "a" == generator.send("a")
+    assert "caught b" == generator.throw(ValueError("b"))
+    assert None is next(generator)
+    with pytest.raises(StopIteration) as stop:
+        generator.send("stop")
+    assert "done" == stop.value.value
+
+
+def test_a_generator_that_ends_after_send_returns_its_result():
+    generator = retry(echo)()
+    next(generator)
+    with pytest.raises(StopIteration) as stop:
+        generator.send("stop")
+    assert "done" == stop.value.value
+
+
+def test_an_empty_generator_is_a_success():
+    @retry
+    def rows():
+        return 5
+        yield
+
+    with pytest.raises(StopIteration) as stop:
+        next(rows())
+    assert 5 == stop.value.value
+
+
+def test_closing_reaches_the_generator():
+    events = []
+
+    @retry
+    def rows():
+        try:
+            yield 1
+            yield 2
+        finally:
+            events.append("closed")
+
+    generator = rows()
+    next(generator)
+    generator.close()
+    assert ["closed"] == events
+
+
+def test_async_generators_keep_asend_athrow_and_aclose():
+    events = []
+
+    @retry
+    async def echo():
+        try:
+            received = yield "ready"
+            while True:
+                try:
+                    received = yield received
+                except ValueError as error:  # noqa: PERF203 - what it is about
+                    received = f"caught {error}"
+        finally:
+            events.append("closed")
+
+    async def talk():
+        generator = echo()
+        said = [await generator.__anext__(), await generator.asend("a")]
+        said.append(await generator.athrow(ValueError("b")))
+        await generator.aclose()
+        return said
+
+    assert ["ready", "a", "caught b"] == asyncio.run(talk())
+    assert ["closed"] == events
+
+
+def test_an_empty_async_generator_is_a_success():
+    @retry
+    async def rows():
+        return
+        yield
+
+    async def read():
+        return [row async for row in rows()]
+
+    assert [] == asyncio.run(read())
+
+
+# Async blocks
+
+
+def test_an_async_loop_that_forgets_its_attempt_is_told():
+    async def call():
+        async for _ in retrying():
+            pass
+
+    with pytest.raises(RuntimeError, match="write `with attempt:` in the loop"):
+        asyncio.run(call())
+
+
+def test_an_async_loop_ends_after_success():
+    async def call():
+        numbers = []
+        async for attempt in retrying():
+            with attempt:
+                numbers.append(attempt.number)
+                if attempt.number == 1:
+                    raise ConnectionError
+        return numbers
+
+    assert [1, 2] == asyncio.run(call())
+
+
+def test_an_object_that_is_no_function_may_hide_its_kind():
+    task = SimpleNamespace(func=None)
+    with pytest.raises(TypeError, match="expects a function"):
+        retry()(task)

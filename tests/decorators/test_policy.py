@@ -1,0 +1,227 @@
+"""RetryPolicy: a value that holds the schedule and goes to JSON and back."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import random
+import sys
+
+import pytest
+import tenacity
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml_infra_utils.decorators import RetryPolicy, retry
+from ml_infra_utils.decorators._policy import LONGEST_WAIT
+
+jitters = st.sampled_from([None, "full", "equal", "decorrelated"])
+policies = st.builds(
+    RetryPolicy,
+    max_attempts=st.integers(1, 12),
+    delay=st.floats(0, 1e308),
+    backoff=st.floats(0, 1e308),
+    exceptions=st.sampled_from([Exception, OSError, (KeyError, json.JSONDecodeError), ()]),
+    max_delay=st.none() | st.floats(0, 1e308),
+    jitter=jitters,
+    seed=st.integers(),
+    timeout=st.none() | st.floats(0, 1e308),
+    retry_after=st.none() | st.floats(0, 1e308),
+)
+
+
+class OurError(Exception):
+    class InnerError(Exception):
+        pass
+
+
+# The schedule
+
+
+@given(policies)
+def test_there_is_one_wait_fewer_than_attempts_and_each_is_in_its_range(policy):
+    waits, ranges = list(policy.waits()), list(policy.wait_ranges())
+
+    assert policy.max_attempts - 1 == len(waits) == len(ranges)
+    limit = LONGEST_WAIT if policy.max_delay is None else policy.max_delay
+    for wait, (shortest, longest) in zip(waits, ranges):
+        assert 0 <= shortest <= longest <= min(limit, LONGEST_WAIT)
+        assert shortest <= wait <= longest
+
+
+@given(policies)
+def test_with_a_seed_every_call_has_the_same_waits(policy):
+    assert list(policy.waits()) == list(policy.waits())
+
+
+@given(delay=st.floats(0.001, 100), backoff=st.floats(1, 10), longest=st.floats(0.1, 1000))
+def test_without_jitter_the_schedule_is_tenacitys_exponential_wait(delay, backoff, longest):
+    peer = tenacity.wait_exponential(multiplier=delay, exp_base=backoff, max=longest)
+    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+    expected = []
+    for attempt in range(1, 8):
+        state.attempt_number = attempt
+        expected.append(peer(state))
+
+    policy = RetryPolicy(8, delay, backoff, max_delay=longest)
+    assert expected == pytest.approx(list(policy.waits()))
+
+
+@pytest.mark.parametrize(
+    ("jitter", "ranges"),
+    [
+        (None, [(1, 1), (2, 2), (4, 4), (5, 5)]),
+        ("full", [(0, 1), (0, 2), (0, 4), (0, 5)]),
+        ("equal", [(0.5, 1), (1, 2), (2, 4), (2.5, 5)]),
+        ("decorrelated", [(1, 3), (1, 5), (1, 5), (1, 5)]),
+    ],
+)
+def test_jitter_draws_from_its_range(jitter, ranges):
+    policy = RetryPolicy(5, max_delay=5, jitter=jitter)
+    assert ranges == list(policy.wait_ranges())
+
+
+def test_decorrelated_jitter_grows_from_the_wait_before():
+    policy = RetryPolicy(4, jitter="decorrelated", seed=7)
+    draw = random.Random(7).uniform
+    first = draw(1, 3)
+    second = draw(1, 3 * first)
+    assert [first, second, draw(1, 3 * second)] == list(policy.waits())
+
+
+def test_without_a_seed_calls_draw_differently():
+    policy = RetryPolicy(5, jitter="full")
+    assert list(policy.waits()) != list(policy.waits())
+
+
+def test_a_retry_with_a_seed_waits_as_its_policy_says(flaky, waits):
+    policy = RetryPolicy(5, jitter="full", seed=1)
+    with pytest.raises(ConnectionError):
+        retry(policy)(flaky(*[ConnectionError()] * 5))()
+    assert list(policy.waits()) == waits
+
+
+@pytest.mark.parametrize(("delay", "longest"), [(1.0, LONGEST_WAIT), (0.0, 0.0)])
+def test_a_thousand_attempts_with_backoff_two_do_not_overflow(delay, longest):
+    assert longest == list(RetryPolicy(1100, delay, 2.0).waits())[-1]
+
+
+# The value
+
+
+@given(policies)
+def test_json_and_pickle_give_the_same_policy_again(policy):
+    assert policy == RetryPolicy.from_json(policy.to_json())
+    assert policy == RetryPolicy.from_dict(json.loads(json.dumps(policy.to_dict())))
+    assert policy == pickle.loads(pickle.dumps(policy))
+    assert policy == copy.deepcopy(policy)
+    assert hash(policy) == hash(copy.copy(policy))
+
+
+def test_policies_compare_by_value():
+    assert RetryPolicy(delay=1) == RetryPolicy(exceptions=Exception)
+    assert RetryPolicy(delay=1) != RetryPolicy(delay=2)
+    assert RetryPolicy() != "RetryPolicy()"
+
+
+def test_a_policy_does_not_change():
+    policy = RetryPolicy()
+    with pytest.raises(AttributeError, match=r"use policy.replace\(delay=…\)"):
+        policy.delay = 5
+    with pytest.raises(AttributeError, match="does not change; delay stays"):
+        del policy.delay
+
+
+def test_replace_makes_another_one():
+    policy = RetryPolicy(max_attempts=5)
+    assert RetryPolicy(max_attempts=5, jitter="full") == policy.replace(jitter="full")
+    with pytest.raises(ValueError, match="max_attempts must be at least 1"):
+        policy.replace(max_attempts=0)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="copy.replace is new in Python 3.13")
+def test_copy_replace_works():
+    assert RetryPolicy(delay=3) == copy.replace(RetryPolicy(), delay=3)
+
+
+def test_repr_is_the_call_that_makes_it():
+    policy = RetryPolicy(exceptions=(), jitter="equal", timeout=9)
+    assert policy == eval(repr(policy), {"RetryPolicy": RetryPolicy})
+
+
+# Configuration
+
+
+def test_a_configuration_names_what_differs_from_the_defaults():
+    data = {"max_attempts": 6, "exceptions": ["ConnectionError", "json.decoder.JSONDecodeError"]}
+    expected = RetryPolicy(6, exceptions=(ConnectionError, json.JSONDecodeError))
+    assert expected == RetryPolicy.from_dict(data)
+    assert RetryPolicy() == RetryPolicy.from_dict({})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("TimeoutError", TimeoutError),
+        ("builtins.TimeoutError", TimeoutError),
+        ("json.JSONDecodeError", json.JSONDecodeError),
+        ("json.decoder.JSONDecodeError", json.JSONDecodeError),
+    ],
+)
+def test_one_exception_type_needs_no_list(name, kind):
+    assert (kind,) == RetryPolicy.from_dict({"exceptions": name}).exceptions
+
+
+def test_the_json_of_a_policy_is_plain():
+    assert {
+        "max_attempts": 3,
+        "delay": 0.5,
+        "backoff": 2.0,
+        "exceptions": ["TimeoutError", "json.decoder.JSONDecodeError"],
+        "max_delay": None,
+        "jitter": "full",
+        "seed": None,
+        "timeout": 60.0,
+        "retry_after": None,
+    } == RetryPolicy(
+        delay=0.5, exceptions=(TimeoutError, json.JSONDecodeError), jitter="full", timeout=60
+    ).to_dict()
+
+
+def test_a_module_that_lacks_what_it_needs_says_so(tmp_path, monkeypatch):
+    (tmp_path / "half_installed.py").write_text("import no_such_dependency", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_dependency"):
+        RetryPolicy.from_dict({"exceptions": "half_installed.Error"})
+
+
+def test_exception_types_inside_classes_are_found(monkeypatch):
+    monkeypatch.setitem(sys.modules, OurError.__module__, sys.modules[__name__])
+    policy = RetryPolicy(exceptions=(OurError, OurError.InnerError))
+    assert policy == RetryPolicy.from_json(policy.to_json())
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ('{"attempts": 3}', ValueError, "unknown key 'attempts'; a policy has max_attempts, delay"),
+        ('{"max_attempts": 0}', ValueError, "max_attempts must be at least 1, got 0"),
+        ('{"delay": "1"}', TypeError, "delay must be a number, got '1'"),
+        ('{"exceptions": ["os.getcwd"]}', ValueError, "'os.getcwd' is not the name of an excep"),
+        ('{"exceptions": ["NoError"]}', ValueError, "'NoError' is not the name of an exception"),
+        ('{"exceptions": ["no.such.Error"]}', ValueError, "'no.such.Error' is not the name"),
+        ('{"exceptions": ["KeyboardInterrupt"]}', ValueError, "is not the name of an exception"),
+        ('{"exceptions": [3]}', TypeError, "dotted names of exception types, got 3"),
+        ("[]", TypeError, "a policy is a JSON object, got '\\[\\]'"),
+        ("{", ValueError, "Expecting property name"),
+    ],
+)
+def test_a_configuration_that_makes_no_sense_is_refused(text, error, message):
+    with pytest.raises(error, match=message):
+        RetryPolicy.from_json(text)
+
+
+def test_a_predicate_does_not_go_to_json():
+    with pytest.raises(TypeError, match="which JSON cannot hold; use exception types"):
+        RetryPolicy(exceptions=lambda _: True).to_json()

@@ -1,0 +1,309 @@
+"""no_waits, VirtualClock, simulate and its command line: nothing here takes time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml_infra_utils.decorators import RetryPolicy, _clock, remaining, retry, timer
+from ml_infra_utils.decorators.__main__ import main
+from ml_infra_utils.decorators.testing import VirtualClock, no_waits, simulate
+
+
+def down():
+    raise ConnectionError("down")
+
+
+@pytest.fixture
+def system_clock(monkeypatch):
+    monkeypatch.setattr(_clock, "current", _clock.SystemClock())
+
+
+# The clock of the machine
+
+
+@pytest.mark.usefixtures("system_clock")
+def test_real_waits_take_their_time():
+    start = time.perf_counter()
+    with pytest.raises(ConnectionError):
+        retry(delay=0.002)(down)()
+    assert 0.006 <= time.perf_counter() - start
+
+
+@pytest.mark.usefixtures("system_clock")
+def test_real_waits_of_a_task_let_others_run():
+    events = []
+
+    @retry(max_attempts=2, delay=0.002, output=None)
+    async def load():
+        events.append("attempt")
+        raise ConnectionError
+
+    async def other():
+        events.append("other")
+
+    async def both():
+        await asyncio.gather(load(), other(), return_exceptions=True)
+
+    asyncio.run(both())
+    assert ["attempt", "other", "attempt"] == events
+
+
+# no_waits
+
+
+def test_no_waits_skips_the_waits_and_lists_them(capsys):
+    with no_waits() as waits, pytest.raises(ConnectionError):
+        retry(delay=3600)(down)()
+    assert [3600.0, 7200.0] == waits
+    assert "Retrying in 3600.00 seconds" in capsys.readouterr().out
+
+
+def test_no_waits_skips_the_waits_of_tasks():
+    async def load():
+        raise ConnectionError
+
+    with no_waits() as waits, pytest.raises(ConnectionError):
+        asyncio.run(retry(delay=3600)(load)())
+    assert [3600.0, 7200.0] == waits
+
+
+def test_time_goes_on_without_waits():
+    with no_waits():
+        assert 0 < retry(timeout=60)(remaining)() <= 60
+
+
+def test_after_no_waits_the_clock_is_as_before(clock):
+    with no_waits():
+        pass
+    assert clock is _clock.current
+
+
+def test_the_fixture_of_pytest_does_the_same(no_waits):
+    with pytest.raises(ConnectionError):
+        retry(delay=3600)(down)()
+    assert [3600.0, 7200.0] == no_waits
+
+
+def test_without_pytest_nothing_of_the_plugin_is_loaded():
+    code = (
+        "import sys; from ml_infra_utils.decorators import retry, timer; timer(retry(len));"
+        "print('pytest' in sys.modules, 'ml_infra_utils.decorators._pytest_plugin' in sys.modules)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    assert ["False", "False"] == printed.split()
+
+
+# VirtualClock
+
+
+def test_a_virtual_clock_passes_only_as_told(capsys):
+    @retry(max_attempts=3)
+    @timer
+    def load():
+        clock.advance(2.5)
+        raise ConnectionError
+
+    with VirtualClock() as clock, pytest.raises(ConnectionError):
+        load()
+    assert [1.0, 2.0] == clock.waits
+    assert 10.5 == clock.now()
+    assert "load took 2.5000 seconds and raised" in capsys.readouterr().out
+
+
+def test_virtual_clocks_nest():
+    with VirtualClock() as outer:
+        with VirtualClock() as inner:
+            assert inner is _clock.current
+        assert outer is _clock.current
+
+
+# simulate
+
+
+def test_the_schedule_is_exact():
+    simulation = simulate(RetryPolicy(4, 0.5), attempt_seconds=0.25)
+
+    assert [
+        (1, 0.0, 0.25, 0.5),
+        (2, 0.75, 1.0, 1.0),
+        (3, 2.0, 2.25, 2.0),
+        (4, 4.25, 4.5, None),
+    ] == [(step.number, step.start, step.end, step.wait) for step in simulation.steps]
+    assert (0.5, 1.0, 2.0) == simulation.waits
+    assert 4.5 == simulation.total == simulation.worst_case
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([], ["fails"] * 3),
+        (["ok"], ["succeeds"]),
+        ([OSError, "ok"], ["raises OSError", "succeeds"]),
+        ([OSError("x"), KeyError()], ["raises OSError", "raises KeyError"]),
+        ([OSError()], ["raises OSError"] * 3),
+        ([KeyboardInterrupt], ["raises KeyboardInterrupt"]),
+    ],
+)
+def test_outcomes_decide_how_far_it_goes(outcomes, expected):
+    simulation = simulate(RetryPolicy(exceptions=OSError), outcomes)
+    assert expected == [step.outcome for step in simulation.steps]
+
+
+def test_outcomes_are_left_as_they_are():
+    error = OSError()
+    simulate(RetryPolicy(), [error])
+    assert not hasattr(error, "__notes__")
+
+
+def test_an_outcome_may_ask_for_a_wait():
+    busy = type("Busy", (Exception,), {"retry_after": 30})
+    step = simulate(RetryPolicy(retry_after=20), [busy, "ok"]).steps[0]
+    assert (20.0, 20.0, 20.0) == (step.wait, step.shortest, step.longest)
+
+
+@given(
+    policy=st.builds(
+        RetryPolicy,
+        max_attempts=st.integers(1, 8),
+        delay=st.floats(0, 10),
+        jitter=st.sampled_from([None, "full", "equal", "decorrelated"]),
+        seed=st.integers(),
+        timeout=st.none() | st.floats(0, 60),
+    ),
+    attempt_seconds=st.floats(0, 5),
+)
+def test_it_is_what_a_real_retry_does(policy, attempt_seconds):
+    simulation = simulate(policy, attempt_seconds=attempt_seconds)
+
+    @retry(policy, output=None)
+    def load():
+        clock.advance(attempt_seconds)
+        raise ConnectionError
+
+    with VirtualClock() as clock, pytest.raises(ConnectionError):
+        load()
+    assert list(simulation.waits) == clock.waits
+    assert simulation.total == clock.now()
+    assert simulation.total <= simulation.worst_case + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (RetryPolicy(4), 7.0 + 4),
+        (RetryPolicy(4, jitter="full"), 7.0 + 4),
+        (RetryPolicy(4, jitter="decorrelated"), 3.0 + 9.0 + 27.0 + 4),
+        (RetryPolicy(4, timeout=5), 3.0),  # the wait after it would end at the deadline
+        (RetryPolicy(4, jitter="full", timeout=5), 5.0 + 1),
+        (RetryPolicy(3, retry_after=60), 120.0 + 3),
+    ],
+)
+def test_the_worst_case_counts_waits_attempts_and_deadline(policy, expected):
+    assert expected == simulate(policy, ["ok"], attempt_seconds=1).worst_case
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(0, 1.0), (0.5, 1.75), (1, 3.0)])
+def test_the_expected_load_is_the_mean_number_of_attempts(rate, expected):
+    assert expected == simulate(RetryPolicy(3)).expected_load(rate)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.1])
+def test_a_failure_rate_is_a_probability(rate):
+    with pytest.raises(ValueError, match="failure_rate must be between 0 and 1"):
+        simulate(RetryPolicy()).expected_load(rate)
+
+
+def test_a_deadline_around_it_does_not_matter():
+    outer = retry(timeout=0.5)(lambda: simulate(RetryPolicy(3)))
+    assert 3 == len(outer().steps)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((3,), TypeError, "policy must be a RetryPolicy, got 3"),
+        ((RetryPolicy(), [], -1), TypeError, "positional"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        simulate(*arguments)
+
+
+def test_a_negative_duration_is_refused():
+    with pytest.raises(ValueError, match="attempt_seconds must be finite and not negative"):
+        simulate(RetryPolicy(), attempt_seconds=-1)
+
+
+# The command line
+
+
+def test_the_command_prints_a_table_with_a_plot(capsys):
+    command = "simulate --max-attempts 3 --delay 0.5 --attempt-seconds 0.5"
+    assert 0 == main(command.split())
+    assert [
+        "attempt  starts at  outcome  then waits        between",
+        "      1     0.00 s    fails      0.50 s  0.50 - 0.50 s  *****-----",
+        "      2     1.00 s    fails      1.00 s  1.00 - 1.00 s            *****----------",
+        "      3     2.50 s    fails                                                      *****",
+        "",
+        "total       3.00 s",
+        "worst case  3.00 s",
+        (
+            "load        attempts a call by failure rate: "
+            "1.01 at 1%, 1.11 at 10%, 1.75 at 50%, 3.00 at 100%"
+        ),
+    ] == capsys.readouterr().out.splitlines()
+
+
+def test_the_command_knows_every_argument_of_a_policy(capsys):
+    command = (
+        "simulate --max-attempts 6 --delay 0.5 --backoff 2 --jitter full --seed 1 --max-delay 3 "
+        "--timeout 9 --retry-after 4"
+    )
+    policy = RetryPolicy(6, 0.5, 2, jitter="full", seed=1, max_delay=3, timeout=9, retry_after=4)
+    main(command.split())
+    assert f"{simulate(policy)}\n" == capsys.readouterr().out
+
+
+def test_the_command_reads_a_policy(tmp_path, capsys):
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps({"max_attempts": 7, "delay": 0.1}), encoding="utf-8")
+    main(["simulate", "--policy", str(file), "--delay", "0.2"])
+    assert f"{simulate(RetryPolicy(7, 0.2))}\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--max-attempts", "0"], "error: max_attempts must be at least 1, got 0"),
+        (["--delay", "nan"], "error: delay must be finite and not negative, got nan"),
+        (["--jitter", "some"], "invalid choice: 'some'"),
+        (["--policy", "no-such-file"], "No such file or directory"),
+    ],
+)
+def test_the_command_says_what_is_wrong(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["simulate", *arguments])
+    assert 2 == stop.value.code
+    assert message in capsys.readouterr().err
+
+
+def test_the_module_is_a_command():
+    printed = subprocess.run(
+        [sys.executable, "-m", "ml_infra_utils.decorators", "simulate", "--max-attempts", "1"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    assert "worst case  0.00 s" in printed
