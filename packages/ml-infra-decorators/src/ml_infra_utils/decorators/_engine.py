@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 from ml_infra_utils.decorators import _clock, _deadline
 from ml_infra_utils.decorators._checks import check_callback
 from ml_infra_utils.decorators._report import (
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     State = Literal["new", "given", "failed", "over"]
 
 
-class RetryState(SimpleNamespace):
+class RetryState:
     """What `on_retry` is told before each wait.
 
     Attributes
@@ -62,6 +60,12 @@ class RetryState(SimpleNamespace):
     wait: float
     waited: float
     elapsed: float
+
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(values)
+
+    def __repr__(self) -> str:
+        return f"RetryState({', '.join(f'{n}={value!r}' for n, value in vars(self).items())})"
 
 
 class Retrying:

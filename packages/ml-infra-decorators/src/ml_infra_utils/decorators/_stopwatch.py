@@ -48,7 +48,7 @@ def fitting_unit(seconds: float) -> str:
 class Stopwatch:
     """What becomes of a measured duration."""
 
-    __slots__ = ("output", "record", "unit")
+    __slots__ = ("is_silent", "output", "record", "unit")
 
     def __init__(self, unit: str, output: Output, record: Timings | None) -> None:
         if unit not in PER_SECOND and unit != "auto":
@@ -59,6 +59,7 @@ class Stopwatch:
         self.unit: str = unit
         self.output: Output = output
         self.record: Timings | None = record
+        self.is_silent: bool = output is None and record is None
 
     def stop(self, name: str, elapsed: float, error: BaseException | None = None) -> None:
         """Record the seconds that a call took, and say so."""
@@ -116,6 +117,8 @@ def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> 
 
 
 def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callable[P, R]:
+    is_silent = stopwatch.is_silent
+
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         now = _clock.current.now
         start = now()
@@ -124,7 +127,9 @@ def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callabl
         except BaseException as error:
             stopwatch.stop(name, now() - start, error)
             raise
-        stopwatch.stop(name, now() - start)
+        elapsed = now() - start
+        if not is_silent:
+            stopwatch.stop(name, elapsed)
         return result
 
     return wrapper
@@ -133,6 +138,8 @@ def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callabl
 def _coroutine(
     function: Callable[P, Awaitable[R]], name: str, stopwatch: Stopwatch
 ) -> Callable[P, Awaitable[R]]:
+    is_silent = stopwatch.is_silent
+
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         now = _clock.current.now
         start = now()
@@ -141,7 +148,9 @@ def _coroutine(
         except BaseException as error:
             stopwatch.stop(name, now() - start, error)
             raise
-        stopwatch.stop(name, now() - start)
+        elapsed = now() - start
+        if not is_silent:
+            stopwatch.stop(name, elapsed)
         return result
 
     return wrapper

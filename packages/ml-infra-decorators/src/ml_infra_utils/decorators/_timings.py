@@ -17,15 +17,6 @@ SHORTEST, LONGEST = 2.0**-30, 2.0**24
 """Seconds (0.9 nanoseconds, 194 days): what lies outside counts in the outermost buckets."""
 
 
-def _bucket(seconds: float) -> int:
-    if seconds < SHORTEST:
-        seconds = SHORTEST
-    elif seconds > LONGEST:
-        seconds = LONGEST
-    mantissa, exponent = frexp(seconds)
-    return exponent * STEPS + int(2 * STEPS * mantissa) - STEPS
-
-
 def _middle(bucket: int) -> float:
     exponent, step = divmod(bucket, STEPS)
     return float((STEPS + step + 0.5) / (2 * STEPS) * 2.0**exponent)
@@ -54,17 +45,23 @@ class Timing:
         self._buckets: dict[int, int] = {}
 
     def _observe(self, seconds: float) -> None:
-        self.count += 1
+        self.count = count = self.count + 1
         self.total += seconds
         distance = seconds - self.mean
-        self.mean += distance / self.count
-        self._squares += distance * (seconds - self.mean)
+        self.mean = mean = self.mean + distance / count
+        self._squares += distance * (seconds - mean)
         if seconds < self.min:
             self.min = seconds
         if seconds > self.max:
             self.max = seconds
-        bucket = _bucket(seconds)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        if seconds < SHORTEST:
+            seconds = SHORTEST
+        elif seconds > LONGEST:
+            seconds = LONGEST
+        mantissa, exponent = frexp(seconds)
+        bucket = (exponent - 1) * STEPS + int(2 * STEPS * mantissa)
+        buckets = self._buckets
+        buckets[bucket] = buckets.get(bucket, 0) + 1
 
     @property
     def stdev(self) -> float:

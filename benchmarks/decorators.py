@@ -1,0 +1,195 @@
+"""What retry and timer cost when nothing goes wrong, next to their peers.
+
+``python benchmarks/decorators.py`` prints a table, ``--write`` keeps it as
+``docs/benchmarks/decorators.md`` with a plot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any, Callable
+
+import backoff
+import codetiming
+import stamina
+import tenacity
+from harness import OURS, Row, race, report
+
+from ml_infra_utils.decorators import RetryBudget, Timings, retry, timer
+
+DOCS = Path(__file__).parent.parent / "docs" / "benchmarks" / "decorators"
+RETRY_BARS = {"bare wrapper": 1 / 1.05, "tenacity": 50.0, "stamina": 50.0}
+TIMER_BARS = {"codetiming": 2.3}
+# Short samples, and many: a few percent are at stake, and other processes interfere less.
+SHORT: dict[str, Any] = {"rounds": 101, "sample": 0.0005}
+INTERPRETERS = 15
+IMPORT_LIMIT, FIRST_USE_LIMIT = 0.001, 0.004
+
+
+def work() -> None:
+    """Do nothing, so that what is around it is all there is to measure."""
+
+
+async def work_async() -> None:
+    """Do nothing either."""
+
+
+def bare(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The floor: a wrapper that only calls."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def bare_async(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return wrapper
+
+
+def textbook(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What teams write themselves."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        delay = 1.0
+        for attempt in range(3):
+            try:
+                return function(*args, **kwargs)
+            except Exception:  # noqa: PERF203 - as it is found in the wild
+                if attempt == 2:
+                    raise
+                time.sleep(delay)
+                delay *= 2
+        return None
+
+    return wrapper
+
+
+def textbook_timer(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        result = function(*args, **kwargs)
+        wrapper.last = time.perf_counter() - start  # type: ignore[attr-defined]  # the simplest record
+        return result
+
+    return wrapper
+
+
+def from_a_library(decorator: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the decorator as if imported: before Python 3.11, calls between modules cost more."""
+    return types.FunctionType(decorator.__code__, dict(decorator.__globals__))
+
+
+def driven(function: Callable[..., Any]) -> Callable[[], object]:
+    """Run a coroutine that never suspends, without an event loop around it."""
+
+    def call() -> None:
+        try:
+            function().send(None)
+        except StopIteration:
+            return
+
+    return call
+
+
+def retry_candidates(function: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    return {
+        OURS: retry(function),
+        "backoff": backoff.on_exception(backoff.expo, Exception, max_tries=3)(function),
+        "stamina": stamina.retry(on=Exception, attempts=3)(function),
+        "tenacity": tenacity.retry(
+            stop=tenacity.stop_after_attempt(3), wait=tenacity.wait_exponential()
+        )(function),
+    }
+
+
+def rows() -> list[Row]:
+    floor, floor_async = from_a_library(bare), from_a_library(bare_async)
+    loop = from_a_library(textbook)
+    sync = {**retry_candidates(work), "bare wrapper": floor(work), "textbook loop": loop(work)}
+    tasks = {**retry_candidates(work_async), "bare wrapper": floor_async(work_async)}
+    timers = {
+        OURS: timer(output=None)(work),
+        "bare wrapper": floor(work),
+        "textbook timer": from_a_library(textbook_timer)(work),
+        "codetiming": codetiming.Timer(logger=None)(work),
+    }
+    recording = {
+        OURS: timer(output=None, record=Timings())(work),
+        "codetiming": codetiming.Timer(name="work", logger=None)(work),
+    }
+    watching = {
+        OURS: retry(timeout=60, budget=RetryBudget())(work),
+        "tenacity": tenacity.retry(stop=tenacity.stop_after_delay(60))(work),
+        "stamina": stamina.retry(on=Exception, timeout=60)(work),
+    }
+    driven_tasks = {name: driven(function) for name, function in tasks.items()}
+    return [
+        Row("retry, function", race(sync, **SHORT), RETRY_BARS),
+        Row("retry, coroutine", race(driven_tasks, **SHORT), RETRY_BARS),
+        Row("retry with timeout and budget", race(watching)),
+        Row("timer, silent", race(timers, **SHORT), TIMER_BARS),
+        Row("timer, recording", race(recording)),
+        Row("import", imports()),
+    ]
+
+
+def imports() -> dict[str, float]:
+    """Return the median seconds of the import of each, in fresh interpreters, in turn."""
+    modules = {
+        OURS: "ml_infra_utils.decorators",
+        **{peer: peer for peer in ("backoff", "codetiming", "stamina", "tenacity")},
+    }
+    samples: dict[str, list[float]] = {name: [] for name in modules}
+    for _ in range(INTERPRETERS):
+        for name, module in modules.items():
+            samples[name].append(seconds_of(f"import {module}"))
+    return {name: statistics.median(times) for name, times in samples.items()}
+
+
+def seconds_of(statement: str) -> float:
+    """Return how long a fresh interpreter computes for a statement, beyond its own start."""
+    code = (
+        "from time import process_time\nstart = process_time()\n"
+        f"{statement}\nprint(process_time() - start)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return float(printed)
+
+
+def limit(what: str, seconds: float, most: float) -> None:
+    verdict = "met" if seconds <= most else "missed"
+    print(f"{what}: {seconds * 1e3:.2f} ms (at most {most * 1e3:.0f} ms, {verdict})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/decorators.*")
+    into = DOCS if parser.parse_args().write else None
+    results = rows()
+    report(f"Decorators, Python {platform.python_version()}", results, into=into)
+    limit("import", results[-1].seconds[OURS], IMPORT_LIMIT)
+    first_use = "from ml_infra_utils.decorators import retry\nretry()(len)"
+    times = [seconds_of(first_use) for _ in range(INTERPRETERS)]
+    limit("import and first use of retry", statistics.median(times), FIRST_USE_LIMIT)
+
+
+if __name__ == "__main__":
+    main()

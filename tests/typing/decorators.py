@@ -1,0 +1,213 @@
+"""Typed usage of ml_infra_utils.decorators; type checkers read it, nobody runs it."""
+
+from __future__ import annotations
+
+import logging
+from typing import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+
+from typing_extensions import assert_type
+
+from ml_infra_utils.decorators import (
+    RetryBudget,
+    RetryPolicy,
+    RetryState,
+    Timing,
+    Timings,
+    remaining,
+    retry,
+    retry_on_condition,
+    retrying,
+    timed,
+    timer,
+    timer_with_units,
+)
+from ml_infra_utils.decorators.testing import Simulation, VirtualClock, no_waits, simulate
+
+logger = logging.getLogger(__name__)
+budget = RetryBudget(ratio=0.1, capacity=5)
+timings = Timings()
+
+
+def on_retry(state: RetryState) -> None:
+    assert_type(state.attempt_number, int)
+    assert_type(state.error, "Exception | None")
+    assert_type(state.wait, float)
+
+
+# Signatures and results are kept, in every form
+
+
+@retry
+def bare(path: str, *, rows: int = 10) -> list[str]:
+    return [path] * rows
+
+
+assert_type(bare("a.csv"), "list[str]")
+assert_type(bare("a.csv", rows=3), "list[str]")
+bare(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # a str is meant
+bare("a.csv", columns=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # unknown
+
+
+@retry(
+    max_attempts=5,
+    delay=0.5,
+    backoff=2,
+    exceptions=(OSError, TimeoutError),
+    max_delay=30,
+    jitter="full",
+    seed=1,
+    timeout=60,
+    retry_after=30,
+    on_retry=on_retry,
+    output=logger,
+    budget=budget,
+    record=timings,
+)
+def with_everything(x: int) -> float:
+    return x / 2
+
+
+assert_type(with_everything(3), float)
+
+
+@retry(exceptions=lambda error: "reset" in str(error), output=None)
+def with_a_predicate() -> bytes:
+    return b""
+
+
+assert_type(with_a_predicate(), bytes)
+
+
+@retry(RetryPolicy(max_attempts=5), output=print)
+async def coroutine(x: int) -> str:
+    return str(x)
+
+
+@retry
+def generator(n: int) -> Generator[int, str, bool]:
+    yield n
+    return True
+
+
+assert_type(generator(3), Generator[int, str, bool])
+
+
+@retry(timeout=5)
+def iterator() -> Iterator[int]:
+    yield 1
+
+
+assert_type(iterator(), Iterator[int])
+
+
+@timer(unit="auto")
+async def async_generator() -> AsyncGenerator[int, None]:
+    yield 1
+
+
+assert_type(async_generator(), AsyncGenerator[int, None])
+
+
+@retry
+async def async_iterator() -> AsyncIterator[int]:
+    yield 1
+
+
+assert_type(async_iterator(), AsyncIterator[int])
+
+
+class Service:
+    @retry(max_attempts=2)
+    def get(self, key: str) -> int:
+        return len(key)
+
+    @classmethod
+    @retry
+    def build(cls, key: str) -> Service:
+        service = cls()
+        service.get(key)
+        return service
+
+    @staticmethod
+    @timer
+    def version() -> str:
+        return "1"
+
+    @timer_with_units("milliseconds")
+    async def load(self) -> bytes:
+        return b""
+
+
+assert_type(Service().get("k"), int)
+assert_type(Service.build("k"), Service)
+assert_type(Service.version(), str)
+
+
+@retry_on_condition(5, 0.5, lambda result: result is None, backoff=2.0, exceptions=OSError)
+def poll(job: int) -> str | None:
+    return "done" if job else None
+
+
+assert_type(poll(3), "str | None")
+
+
+@retry_on_condition
+def poll_by_default(job: int) -> str | None:
+    return "done" if job else None
+
+
+assert_type(poll_by_default(3), "str | None")
+
+
+@timer
+@retry
+def stacked(x: int) -> int:
+    return x
+
+
+assert_type(stacked(1), int)
+decorate: Callable[[Callable[[int], int]], Callable[[int], int]] = timer(record=timings)
+
+
+# Mistakes that a checker sees
+
+retry(max_attempts="3")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # a number is meant
+retry(jitter="some")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no such jitter
+retry(RetryPolicy(), delay=3)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # the policy's
+timer(unit="fortnights")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # no such unit
+
+
+# Blocks
+
+
+def block() -> None:
+    for attempt in retrying(max_attempts=3, name="upload"):
+        with attempt:
+            assert_type(attempt.number, int)
+    with timed("load", record=timings) as t:
+        assert_type(t.elapsed, float)
+
+
+async def async_block() -> None:
+    assert_type(await coroutine(3), str)
+    assert_type(await Service().load(), bytes)
+    async for attempt in retrying(RetryPolicy(), budget=budget):
+        with attempt:
+            assert_type(attempt.number, int)
+
+
+assert_type(remaining(), "float | None")
+
+
+# Values
+
+assert_type(timings["load"], Timing)
+assert_type(timings["load"].percentile(95), float)
+assert_type(timings + timings, Timings)
+assert_type(RetryPolicy.from_json(RetryPolicy().to_json()), RetryPolicy)
+assert_type(RetryPolicy().replace(delay=1), RetryPolicy)
+assert_type(simulate(RetryPolicy(), [OSError, "ok"]), Simulation)
+with no_waits() as waits:
+    assert_type(waits, "list[float]")
+with VirtualClock() as clock:
+    assert_type(clock.now(), float)
