@@ -31,7 +31,9 @@ TIMER_BARS = {"codetiming": 2.3}
 # Short samples, and many: a few percent are at stake, and other processes interfere less.
 SHORT: dict[str, Any] = {"rounds": 101, "sample": 0.0005}
 INTERPRETERS = 15
-IMPORT_LIMIT, FIRST_USE_LIMIT = 0.001, 0.004
+
+FIRST_USE = "from ml_infra_utils.decorators import retry\nretry()(len)"
+PEERS = {peer: f"import {peer}" for peer in ("backoff", "codetiming", "stamina", "tenacity")}
 
 
 def work() -> None:
@@ -145,20 +147,17 @@ def rows() -> list[Row]:
         Row("retry with timeout and budget", race(watching)),
         Row("timer, silent", race(timers, **SHORT), TIMER_BARS),
         Row("timer, recording", race(recording)),
-        Row("import", imports()),
+        Row("import", race_fresh({OURS: "import ml_infra_utils.decorators", **PEERS})),
+        Row("import and first use of retry", race_fresh({OURS: FIRST_USE, **PEERS})),
     ]
 
 
-def imports() -> dict[str, float]:
-    """Return the median seconds of the import of each, in fresh interpreters, in turn."""
-    modules = {
-        OURS: "ml_infra_utils.decorators",
-        **{peer: peer for peer in ("backoff", "codetiming", "stamina", "tenacity")},
-    }
-    samples: dict[str, list[float]] = {name: [] for name in modules}
+def race_fresh(statements: dict[str, str]) -> dict[str, float]:
+    """Return the median seconds of each statement, in fresh interpreters, in turn."""
+    samples: dict[str, list[float]] = {name: [] for name in statements}
     for _ in range(INTERPRETERS):
-        for name, module in modules.items():
-            samples[name].append(seconds_of(f"import {module}"))
+        for name, statement in statements.items():
+            samples[name].append(seconds_of(statement))
     return {name: statistics.median(times) for name, times in samples.items()}
 
 
@@ -174,21 +173,11 @@ def seconds_of(statement: str) -> float:
     return float(printed)
 
 
-def limit(what: str, seconds: float, most: float) -> None:
-    verdict = "met" if seconds <= most else "missed"
-    print(f"{what}: {seconds * 1e3:.2f} ms (at most {most * 1e3:.0f} ms, {verdict})")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks/decorators.*")
     into = DOCS if parser.parse_args().write else None
-    results = rows()
-    report(f"Decorators, Python {platform.python_version()}", results, into=into)
-    limit("import", results[-1].seconds[OURS], IMPORT_LIMIT)
-    first_use = "from ml_infra_utils.decorators import retry\nretry()(len)"
-    times = [seconds_of(first_use) for _ in range(INTERPRETERS)]
-    limit("import and first use of retry", statistics.median(times), FIRST_USE_LIMIT)
+    report(f"Decorators, Python {platform.python_version()}", rows(), into=into)
 
 
 if __name__ == "__main__":

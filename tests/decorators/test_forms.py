@@ -7,14 +7,15 @@ import inspect
 import pickle
 import sys
 import traceback
-from functools import partial
+import tracemalloc
+from functools import partial, wraps
 from types import SimpleNamespace
 
 import cloudpickle
 import pytest
 import trio
 
-from ml_infra_utils.decorators import retry, retry_on_condition, retrying
+from ml_infra_utils.decorators import retry, retry_on_condition, retrying, timer
 
 # Each form takes the arguments of retry and a function that does the work of an attempt,
 # and returns a function that runs it to the end.
@@ -219,6 +220,29 @@ def test_name_docstring_and_signature_are_kept():
     assert 6 == module_level.__wrapped__(3)
 
 
+def annotated(x: int) -> str:
+    """Say it."""
+    return str(x)
+
+
+annotated.tag = "a"
+
+
+@pytest.mark.parametrize(
+    "function", [annotated, len, partial(annotated, 3), lambda: None, str.upper, "".join]
+)
+@pytest.mark.parametrize("decorate", [retry, timer(output=None)])
+def test_identity_is_what_functools_would_give(decorate, function):
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    expected, decorated = wraps(function)(wrapper), decorate(function)
+    for name in ("__module__", "__qualname__", "__doc__", "__annotations__", "__wrapped__"):
+        if hasattr(function, name):
+            assert getattr(expected, name) == getattr(decorated, name)
+    assert vars(expected) == vars(decorated)
+
+
 def test_a_function_of_a_module_is_pickled_by_name():
     assert module_level is pickle.loads(pickle.dumps(module_level))
 
@@ -279,6 +303,39 @@ def test_trio_sleeps_its_own_way(flaky, monkeypatch):
     monkeypatch.setattr(_clock, "current", _clock.SystemClock())
     assert "ok" == trio.run(call)
     assert [0.25] == slept
+
+
+def peak_of(call):
+    """Return the most bytes that a call holds at once, while coverage looks away."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        for _ in range(3):
+            call()
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+        sys.settrace(tracer)
+
+
+def test_a_success_allocates_nothing_that_a_bare_wrapper_does_not():
+    def bare(function):
+        @wraps(function)
+        def wrapper(*args, **kwargs):
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    def work(x, y):
+        return x + y
+
+    plain, retried, watched = (make(work) for make in (bare, retry, retry(timeout=1)))
+    floor = peak_of(lambda: plain(1, y=2))
+    assert floor == peak_of(lambda: retried(1, y=2))
+    assert floor < peak_of(lambda: watched(1, y=2))  # so it would be seen
 
 
 # Generators

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Callable, Literal
 
     Kind = Literal["function", "coroutine function", "generator", "async generator"]
 
 # The flags of code objects, as in the inspect module, which takes long to import.
 _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+
+_IDENTITY = (
+    "__module__",
+    "__name__",
+    "__qualname__",
+    "__doc__",
+    "__type_params__",
+    "__annotate__" if sys.version_info >= (3, 14) else "__annotations__",
+)
+
+
+def stand_in(wrapper: Any, function: Callable[..., Any]) -> Any:
+    """Give the wrapper the identity of the function.
+
+    As functools.wraps, whose module takes longer to import than all of this.
+    """
+    for name in _IDENTITY:
+        if hasattr(function, name):
+            setattr(wrapper, name, getattr(function, name))
+    vars(wrapper).update(getattr(function, "__dict__", {}))
+    wrapper.__wrapped__ = function
+    return wrapper
 
 
 def name_of(function: object) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import wraps
-
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import check_function
-from ml_infra_utils.decorators._functions import kind_of, name_of
+from ml_infra_utils.decorators._functions import kind_of, name_of, stand_in
 from ml_infra_utils.decorators._report import check_output, tell
 
 TYPE_CHECKING = False
@@ -112,7 +110,7 @@ def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> 
         "async generator": _async_generator,
     }
     make = wrappers[kind_of(function)]
-    wrapper: Callable[P, R] = wraps(function)(make(function, name_of(function), stopwatch))
+    wrapper: Callable[P, R] = stand_in(make(function, name_of(function), stopwatch), function)
     return wrapper
 
 

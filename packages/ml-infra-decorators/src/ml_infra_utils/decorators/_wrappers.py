@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import wraps
-
 from ml_infra_utils.decorators._checks import check_function
 from ml_infra_utils.decorators._engine import Attempt
-from ml_infra_utils.decorators._functions import kind_of, name_of
+from ml_infra_utils.decorators._functions import kind_of, name_of, stand_in
 from ml_infra_utils.decorators._report import add_note, hide_engine
 
 TYPE_CHECKING = False
@@ -55,7 +53,7 @@ def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> C
         "generator": _generator,
         "async generator": _async_generator,
     }
-    wrapper: Callable[P, R] = wraps(function)(wrappers[kind](function, retrying))
+    wrapper: Callable[P, R] = stand_in(wrappers[kind](function, retrying), function)
     return wrapper
 
 
