@@ -139,6 +139,16 @@ def test_a_coroutine_is_timed_to_its_result(clock, capsys):
     assert ["load took 1.5000 seconds"] == printed(capsys)
 
 
+@pytest.mark.parametrize("decorate", [timer(output=None), timer(output=None, record=Timings())])
+def test_silence_is_silence_for_coroutines_too(decorate, capsys):
+    @decorate
+    async def load():
+        return "rows"
+
+    assert "rows" == asyncio.run(load())
+    assert [] == printed(capsys)
+
+
 def test_a_coroutine_that_is_cancelled_says_so(clock, capsys):
     @timer
     async def load():

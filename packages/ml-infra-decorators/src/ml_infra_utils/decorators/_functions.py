@@ -38,15 +38,13 @@ def stand_in(wrapper: Any, function: Callable[..., Any]) -> Any:
 
 def name_of(function: object) -> str:
     """Return the name that messages use; partials are named after their function."""
-    while not hasattr(function, "__name__") and hasattr(function, "func"):
-        function = function.func
+    function = _below_partials(function)
     return str(getattr(function, "__name__", type(function).__name__))
 
 
 def kind_of(function: object) -> Kind:
     """Tell how the function runs, also below partials, bound methods and ``__call__``."""
-    while hasattr(function, "func"):
-        function = function.func
+    function = _below_partials(function)
     if not hasattr(function, "__code__"):
         function = type(function).__call__ if callable(function) else None
     flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
@@ -55,3 +53,11 @@ def kind_of(function: object) -> Kind:
     if flags & _ASYNC_GENERATOR:
         return "async generator"
     return "generator" if flags & _GENERATOR else "function"
+
+
+def _below_partials(function: object) -> object:
+    functools = sys.modules.get("functools")
+    if functools is not None:
+        while isinstance(function, functools.partial):
+            function = function.func
+    return function

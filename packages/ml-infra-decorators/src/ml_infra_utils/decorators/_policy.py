@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 JITTERS = ("full", "equal", "decorrelated")
 
-LONGEST_WAIT = 1e9
-"""Seconds (32 years): more than this overflows the sleep of some systems."""
+LONGEST_WAIT = 30 * 24 * 3600.0
+"""Thirty days: the sleep of some systems overflows after 49."""
 
 
 class RetryPolicy:
