@@ -1,4 +1,4 @@
-"""One engine under every form: functions, coroutines, generators, blocks; each behaves the same."""
+"""One engine under every form; each behaves the same, as the forms of stamina do."""
 
 from __future__ import annotations
 

@@ -56,3 +56,25 @@ def test_import_loads_nothing_heavy():
 
     assert "ml_infra_utils.decorators" in loaded
     assert HEAVY.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import ml_infra_utils.decorators",
+        "import ml_infra_utils.decorators.retry",
+        "from ml_infra_utils.decorators.retry import retry_on_condition",
+        "from ml_infra_utils.decorators import retrying",
+        "import ml_infra_utils.decorators.testing",
+        "from ml_infra_utils.decorators import *",
+    ],
+)
+def test_retry_is_the_function_whatever_is_imported_first(first):
+    code = (
+        f"{first}\n"
+        "from ml_infra_utils.decorators.retry import retry as original\n"
+        "from ml_infra_utils.decorators import retry\n"
+        "import ml_infra_utils.decorators as decorators\n"
+        "assert original is retry is decorators.retry, decorators.retry"
+    )
+    subprocess.run([sys.executable, "-I", "-c", code], check=True)

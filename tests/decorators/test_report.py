@@ -89,7 +89,7 @@ def test_an_on_retry_that_raises_is_reported_and_the_retry_goes_on(flaky, capsys
     assert "ok" == retry(on_retry=lambda _: 1 / 0)(flaky(ConnectionError("x"), "ok"))()
     assert [
         "Flaky attempt 1/3 failed: x. Retrying in 1.00 seconds",
-        "Flaky: on_retry raised ZeroDivisionError('division by zero'); the retry goes on",
+        "Flaky: on_retry raised ZeroDivisionError: division by zero; the retry goes on",
     ] == capsys.readouterr().out.splitlines()
 
 
@@ -97,7 +97,7 @@ def test_an_on_retry_that_raises_is_reported_to_stderr_if_there_is_silence(flaky
     assert "ok" == retry(on_retry=lambda _: 1 / 0, output=None)(flaky(ConnectionError(), "ok"))()
     assert (
         "",
-        "Flaky: on_retry raised ZeroDivisionError('division by zero'); the retry goes on\n",
+        "Flaky: on_retry raised ZeroDivisionError: division by zero; the retry goes on\n",
     ) == capsys.readouterr()
 
 

@@ -277,7 +277,8 @@ class Attempt:
         try:
             on_retry(state)
         except Exception as error:
-            text = f"{state.name}: on_retry raised {error!r}; the retry goes on"
+            what = f"{type(error).__name__}: {describe(error)}"
+            text = f"{state.name}: on_retry raised {what}; the retry goes on"
             if self._retrying.output is None:
                 complain(text)
             else:

@@ -114,15 +114,11 @@ class RetryPolicy:
 
     def waits(self) -> Iterator[float]:
         """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
-        uniform = None
-        longest = self.delay
+        uniform = _no_draw if self.jitter is None else _uniform(self.seed)
+        wait = self.delay
         for retry in range(self.max_attempts - 1):
-            shortest, longest = self._range(retry, longest)
-            if self.jitter is not None:
-                if uniform is None:
-                    uniform = _uniform(self.seed)
-                longest = uniform(shortest, longest)
-            yield longest
+            wait = uniform(*self._range(retry, wait))
+            yield wait
 
     def wait_ranges(self) -> Iterator[tuple[float, float]]:
         """Yield the shortest and the longest that each wait can be."""
@@ -140,7 +136,9 @@ class RetryPolicy:
             wait = min(self.delay * self.backoff**retry, limit)
         except OverflowError:
             wait = limit if self.delay else 0.0
-        return {"full": 0.0, "equal": wait / 2}.get(self.jitter or "", wait), wait
+        if self.jitter == "full":
+            return 0.0, wait
+        return (wait / 2 if self.jitter == "equal" else wait), wait
 
     def replace(self, **changes: Any) -> RetryPolicy:
         """Return a policy with some arguments changed."""
@@ -226,6 +224,10 @@ def policy_of(first: Any, default: RetryPolicy, **arguments: Any) -> RetryPolicy
         if value != getattr(default, name):
             raise TypeError(f"{name} is given by the policy; use policy.replace({name}={value!r})")
     return first
+
+
+def _no_draw(_shortest: float, longest: float) -> float:
+    return longest
 
 
 def _uniform(seed: int | None) -> Callable[[float, float], float]:

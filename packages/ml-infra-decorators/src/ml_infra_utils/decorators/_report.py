@@ -63,11 +63,10 @@ def add_note(error: BaseException, note: str) -> None:
     An exception that is raised many times, such as the side effect of a mock, is not
     given the same note twice. One that takes no attributes stays as it is.
     """
-    notes = vars(error).get("__notes__", [])
-    if note in notes:
-        return
     try:
-        error.__notes__ = [*notes, note]
+        notes = vars(error).get("__notes__", [])
+        if note not in notes:
+            error.__notes__ = [*notes, note]
     except (AttributeError, TypeError):  # for instance a frozen dataclass
         return
 

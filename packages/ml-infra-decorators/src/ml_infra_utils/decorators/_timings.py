@@ -113,7 +113,9 @@ class Timing:
         distance = other.mean - self.mean
         both.mean = self.mean + distance * other.count / both.count
         both._squares = (
-            self._squares + other._squares + distance**2 * self.count * other.count / both.count
+            self._squares
+            + other._squares
+            + distance * distance * self.count * other.count / both.count
         )
         both._buckets = dict(self._buckets)
         for bucket, count in other._buckets.items():
