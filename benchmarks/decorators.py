@@ -26,10 +26,11 @@ from harness import OURS, Row, race, report
 from ml_infra_utils.decorators import RetryBudget, Timings, retry, timer
 
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks" / "decorators"
-RETRY_BARS = {"bare wrapper": 1 / 1.05, "tenacity": 50.0, "stamina": 50.0}
+DIRECT, FLOOR = "direct call", "bare wrapper"
+BY_HAND = {FLOOR, "textbook loop", "textbook timer"}
+FLOOR_BARS = {FLOOR: 1 / 1.05}
+RETRY_BARS = {"tenacity": 50.0, "stamina": 50.0}
 TIMER_BARS = {"codetiming": 2.3}
-# Short samples, and many: a few percent are at stake, and other processes interfere less.
-SHORT: dict[str, Any] = {"rounds": 101, "sample": 0.0005}
 INTERPRETERS = 15
 
 FIRST_USE = "from ml_infra_utils.decorators import retry\nretry()(len)"
@@ -123,13 +124,23 @@ def retry_candidates(function: Callable[..., Any]) -> dict[str, Callable[..., An
 def rows() -> list[Row]:
     floor, floor_async = from_a_library(bare), from_a_library(bare_async)
     loop = from_a_library(textbook)
-    sync = {**retry_candidates(work), "bare wrapper": floor(work), "textbook loop": loop(work)}
-    tasks = {**retry_candidates(work_async), "bare wrapper": floor_async(work_async)}
+    functions = {
+        **retry_candidates(work),
+        FLOOR: floor(work),
+        "textbook loop": loop(work),
+        DIRECT: work,
+    }
+    coroutines = {
+        **retry_candidates(work_async),
+        FLOOR: floor_async(work_async),
+        DIRECT: work_async,
+    }
     timers = {
         OURS: timer(output=None)(work),
-        "bare wrapper": floor(work),
+        FLOOR: floor(work),
         "textbook timer": from_a_library(textbook_timer)(work),
         "codetiming": codetiming.Timer(logger=None)(work),
+        DIRECT: work,
     }
     recording = {
         OURS: timer(output=None, record=Timings())(work),
@@ -140,16 +151,31 @@ def rows() -> list[Row]:
         "tenacity": tenacity.retry(stop=tenacity.stop_after_delay(60))(work),
         "stamina": stamina.retry(on=Exception, timeout=60)(work),
     }
-    driven_tasks = {name: driven(function) for name, function in tasks.items()}
+    driven_coroutines = {name: driven(function) for name, function in coroutines.items()}
     return [
-        Row("retry, function", race(sync, **SHORT), RETRY_BARS),
-        Row("retry, coroutine", race(driven_tasks, **SHORT), RETRY_BARS),
+        *whole_and_added("retry, function", functions, FLOOR_BARS, RETRY_BARS),
+        *whole_and_added("retry, coroutine", driven_coroutines, FLOOR_BARS, RETRY_BARS),
         Row("retry with timeout and budget", race(watching)),
-        Row("timer, silent", race(timers, **SHORT), TIMER_BARS),
+        *whole_and_added("timer, silent", timers, {}, TIMER_BARS),
         Row("timer, recording", race(recording)),
         Row("import", race_fresh({OURS: "import ml_infra_utils.decorators", **PEERS})),
         Row("import and first use of retry", race_fresh({OURS: FIRST_USE, **PEERS})),
     ]
+
+
+def whole_and_added(
+    job: str,
+    candidates: dict[str, Callable[..., Any]],
+    whole_bars: dict[str, float],
+    added_bars: dict[str, float],
+) -> list[Row]:
+    """Return a row for the whole call, by hand, and one for what libraries add to a direct call."""
+    # Short samples, and many: a few percent are at stake, and other processes interfere less.
+    whole = race(candidates, rounds=101, sample=0.0005)
+    direct = whole.pop(DIRECT)
+    by_hand = {name: whole[name] for name in whole if name == OURS or name in BY_HAND}
+    added = {name: whole[name] - direct for name in whole if name not in BY_HAND}
+    return [Row(job, by_hand, whole_bars), Row(f"{job}: added", added, added_bars)]
 
 
 def race_fresh(statements: dict[str, str]) -> dict[str, float]:
