@@ -9,7 +9,7 @@ import pickle
 import sys
 import traceback
 import tracemalloc
-from contextlib import suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -457,6 +457,42 @@ def test_an_empty_generator_is_a_success():
     with pytest.raises(StopIteration) as stop:
         next(rows())
     assert 5 == stop.value.value
+
+
+def test_a_context_manager_is_retried_while_it_is_entered(flaky):
+    connect = flaky(ConnectionError(), "connection")
+
+    @contextmanager
+    @retry
+    def connection():
+        yield connect()
+
+    def use():
+        with connection() as value:
+            assert "connection" == value
+            raise ConnectionError("of the block")
+
+    with pytest.raises(ConnectionError, match="of the block") as caught:
+        use()
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_an_async_context_manager_is_retried_while_it_is_entered(flaky):
+    connect = flaky(ConnectionError(), "connection")
+
+    @asynccontextmanager
+    @retry
+    async def connection():
+        yield connect()
+
+    async def use():
+        async with connection() as value:
+            assert "connection" == value
+            raise ConnectionError("of the block")
+
+    with pytest.raises(ConnectionError, match="of the block") as caught:
+        asyncio.run(use())
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_closing_reaches_the_generator():

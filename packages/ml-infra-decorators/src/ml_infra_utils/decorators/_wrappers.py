@@ -157,6 +157,7 @@ def _generator(
                 attempt.succeeded(None)
                 break
             attempt.wait()
+        from_outside = False
         try:
             while True:
                 try:
@@ -165,7 +166,9 @@ def _generator(
                     generator.close()
                     raise
                 except BaseException as thrown:
+                    from_outside = True
                     value = generator.throw(thrown)
+                    from_outside = False
                 else:
                     if sent is None:
                         return (yield from generator)
@@ -174,7 +177,9 @@ def _generator(
             result = stop.value
             return result
         except Exception as error:
-            _has_yielded(error, retrying)
+            if not from_outside:
+                _say_that_it_has_yielded(error, retrying)
+            hide_engine(error)
             raise
 
     return wrapper
@@ -200,6 +205,7 @@ def _async_generator(
                 attempt.succeeded(None)
                 break
             await attempt.wait_async()
+        from_outside = False
         try:
             while True:
                 try:
@@ -208,20 +214,22 @@ def _async_generator(
                     await generator.aclose()
                     raise
                 except BaseException as thrown:
+                    from_outside = True
                     value = await generator.athrow(thrown)
+                    from_outside = False
                 else:
                     value = await generator.asend(sent)
         except StopAsyncIteration:
             return
         except Exception as error:
-            _has_yielded(error, retrying)
+            if not from_outside:
+                _say_that_it_has_yielded(error, retrying)
+            hide_engine(error)
             raise
 
     return wrapper
 
 
-def _has_yielded(error: Exception, retrying: Retrying) -> None:
-    """Say why an error that would have been retried passes."""
+def _say_that_it_has_yielded(error: Exception, retrying: Retrying) -> None:
     if retrying.policy.retries(error):
         add_note(error, f"not retried: {retrying.name} had already yielded")
-    hide_engine(error)
