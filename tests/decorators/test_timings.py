@@ -124,6 +124,11 @@ def test_json_that_contradicts_itself_is_refused():
         Timings.from_dict(data)
 
 
+def test_json_that_is_no_object_is_refused():
+    with pytest.raises(TypeError, match="timings are a JSON object, got '3'"):
+        Timings.from_json("3")
+
+
 def test_the_table_is_aligned():
     timings = timings_of([0.1, 0.1, 0.4]) + timings_of([2.5e-6, 0], "a long name")
     assert (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
         def now(self) -> float:
             """Return seconds that only ever grow."""
+            raise NotImplementedError
 
         def sleep(self, seconds: float) -> None:
             """Block the thread."""

@@ -55,7 +55,7 @@ def kind_of(function: object) -> Kind:
     return "generator" if flags & _GENERATOR else "function"
 
 
-def _below_partials(function: object) -> object:
+def _below_partials(function: Any) -> Any:
     functools = sys.modules.get("functools")
     if functools is not None:
         while isinstance(function, functools.partial):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Iterator, Literal, Mapping, Tuple, Type, Union
 
-    Predicate = Callable[[Exception], bool]
+    Predicate = Callable[[Exception], object]
     Exceptions = Union[Type[Exception], Tuple[Type[Exception], ...], Predicate]
     Jitter = Literal["full", "equal", "decorrelated"]
 

@@ -46,11 +46,11 @@ def _attribute(value: object, name: str) -> Any:
         return None
 
 
-def _seconds(value: object) -> float | None:
+def _seconds(value: Any) -> float | None:
     if hasattr(value, "total_seconds"):
         value = value.total_seconds()
     try:
-        number = float(value)  # type: ignore[arg-type]  # whatever the client holds
+        number = float(value)
     except (TypeError, ValueError):
         return None
     return number if 0 <= number < float("inf") else None

@@ -184,7 +184,7 @@ def _generator(
         laps = _Laps()
         generator = function(*args, **kwargs)
         try:
-            value = laps.run(next, generator)
+            value = laps.run(generator.__next__)
             while True:
                 try:
                     sent = yield value

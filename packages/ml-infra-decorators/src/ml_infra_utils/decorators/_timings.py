@@ -251,7 +251,10 @@ class Timings:
         """Return the timings of `to_json`."""
         import json
 
-        return cls.from_dict(json.loads(text))
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise TypeError(f"timings are a JSON object, got {text!r}")
+        return cls.from_dict(data)
 
     def __str__(self) -> str:
         head = ["name", "count", "total", "mean", "stdev", "min", "p50", "p95", "p99", "max"]
