@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from tools.plan import Entry, Plan
 
 
+# What a clone has to take over for its commit to be as one in the checkout.
+INHERITED = (
+    *("user.name", "user.email", "user.signingKey"),
+    *("commit.gpgSign", "tag.gpgSign", "gpg.format", "gpg.program"),
+)
+
+
 def commit(root: Path, plan: Plan) -> None:
     """Write what the plan says, commit it and tag it; the checkout has to be clean."""
     known = projects(root)
@@ -43,12 +50,14 @@ def commit(root: Path, plan: Plan) -> None:
 @contextmanager
 def copy(root: Path) -> Iterator[Path]:
     """Give a clone of the last commit, tags included, in a folder that is gone at the end."""
-    name, email = (git.git(root, "config", f"user.{what}") for what in ("name", "email"))
+    git.git(root, "var", "GIT_COMMITTER_IDENT")  # fails, saying what to do, if git has no name
+    settings = {name: git.git(root, "config", name, fails=True) for name in INHERITED}
     with tempfile.TemporaryDirectory(prefix="ml-infra-release-") as folder:
         clone = Path(folder) / root.name
         git.git(root, "clone", "--quiet", str(root), str(clone))
-        git.git(clone, "config", "user.name", name)
-        git.git(clone, "config", "user.email", email)
+        for name, value in settings.items():
+            if value:
+                git.git(clone, "config", name, value)
         yield clone
 
 

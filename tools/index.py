@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -142,7 +143,11 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
 def local(folder: Path) -> Index:
     """Return the index of this machine that keeps its files in `folder`; start it if need be."""
     record = folder / "index.json"
-    if record.exists():
+    if not record.exists():
+        shutil.rmtree(folder, ignore_errors=True)  # begun, and never finished
+        with devpi(folder, keep=True) as index:
+            _write_privately(record, json.dumps(asdict(index)))
+    else:
         index = Index(**json.loads(record.read_text(encoding="utf-8")))
         with _client() as client:
             if _answers(client, index):
@@ -150,12 +155,16 @@ def local(folder: Path) -> Index:
         server, index = _start(folder, index.password)
         _wait(index, server, folder)
         _let_go(server)
-    else:
-        with devpi(folder, keep=True) as index:
-            pass
-    record.touch(mode=0o600)
-    record.write_text(json.dumps(asdict(index)), encoding="utf-8")
+        _write_privately(record, json.dumps(asdict(index)))
     return index
+
+
+def _write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
 
 
 def _start(folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Index]:

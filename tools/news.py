@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from packaging.version import Version
 
 from tools import git
 from tools.projects import ROOT, Project, find, projects
@@ -31,14 +32,10 @@ class NewsError(SystemExit):
 
 @dataclass(frozen=True)
 class Fragment:
-    """One piece of news, in a file of its own."""
+    """One piece of news, from a file of its own."""
 
-    path: Path
     category: str
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.path.read_text(encoding="utf-8").split())
+    text: str
 
     def __str__(self) -> str:
         return f"{self.category}: {self.text}"
@@ -57,15 +54,29 @@ def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
     """Return the project's fragments by name; one of an unknown category is an error."""
     known = categories(root)
     found = []
-    for path in sorted((root / "changelog.d" / project.portion).glob("*.md")):
+    for path in sorted((root / "changelog.d" / project.portion).glob("*")):
+        if path.name == ".gitignore":  # it keeps the folder when there is no news
+            continue
+        where = path.relative_to(root).as_posix()
         match = re.fullmatch(r"[^.]+\.(?P<category>[^.]+)(\.\d+)?\.md", path.name)
         if match is None or match["category"] not in known:
             raise NewsError(
-                f"{path.relative_to(root).as_posix()}: expected NAME.CATEGORY.md with a category "
-                f"of {', '.join(known)}"
+                f"{where}: expected NAME.CATEGORY.md with a category of {', '.join(known)}"
             )
-        found.append(Fragment(path, match["category"]))
+        found.append(Fragment(match["category"], _text(path, where)))
     return found
+
+
+def _text(path: Path, where: str) -> str:
+    try:
+        text = " ".join(path.read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError) as error:
+        raise NewsError(f"{where} cannot be read as UTF-8 text: {error}") from None
+    if not text:
+        raise NewsError(f"{where} is empty: tell users what changed")
+    if not text.startswith(BREAKING) and re.match(r"\W*breaking\b", text, re.IGNORECASE):
+        raise NewsError(f"{where}: to say that it breaks, begin exactly with {BREAKING}")
+    return text
 
 
 def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
@@ -93,8 +104,12 @@ def preview(project: Project, version: str, root: Path = ROOT) -> str:
 
 
 def write_changelog(project: Project, version: str, date: str, root: Path = ROOT) -> None:
-    """Put the fragments on top of the project's changelog, and remove them with git."""
-    _towncrier("build", "--yes", "--date", date, project=project, version=version, root=root)
+    """Put the fragments on top of the project's changelog, and remove them with git.
+
+    A pre-release leaves them, since the final release tells of them too.
+    """
+    keep = "--keep" if Version(version).is_prerelease else "--yes"
+    _towncrier("build", keep, "--date", date, project=project, version=version, root=root)
 
 
 def missing(base: str, root: Path = ROOT) -> list[Project]:
@@ -109,10 +124,13 @@ def missing(base: str, root: Path = ROOT) -> list[Project]:
 
 
 def _has_news(project: Project, base: str, root: Path) -> bool:
-    news = f"changelog.d/{project.portion}"
-    changelog = (project.folder / "CHANGELOG.md").relative_to(root).as_posix()
-    options = ("--name-only", "--diff-filter=AMR", f"{base}...HEAD")
-    return git.git(root, "diff", *options, "--", f"{news}/*.md", changelog) != ""
+    """Return whether a fragment came since then, or a release that made a changelog of them."""
+    folder = project.folder.relative_to(root).as_posix()
+    listed = git.git(root, "diff", "--name-only", "--diff-filter=AMR", f"{base}...HEAD").split("\n")
+    news = f"changelog.d/{project.portion}/"
+    if any(name.startswith(news) and name.endswith(".md") for name in listed):
+        return True
+    return {f"{folder}/CHANGELOG.md", f"{folder}/pyproject.toml"} <= set(listed)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from tools import git
 from tools.build import build
 from tools.news import Fragment, fragments, reject_strays
-from tools.projects import META, Project, find, projects
+from tools.projects import META, Project, find, projects, select
 from tools.versions import Level, admits, bump, level_of, text, widen
 
 if TYPE_CHECKING:
@@ -125,9 +125,8 @@ def make(
     known = projects(root)
     reject_strays(known, root)
     wanted = _wanted(known, bumps or {}, versions or {})
-    chosen = {find(name, known).portion for name in only} | set(wanted) if only else set(known)
+    chosen = {project.portion for project in select(only or ["all"], known)}
     tree = git.tree(root)
-    tags = git.tags(root)
     entries: list[Entry] = []
     for portion, project in known.items():
         moved = _moved_pins(project, entries)
@@ -138,20 +137,19 @@ def make(
             current=project.version,
             next=None,
             reasons=[],
-            content=_content(root, project, tree, last_tag(project.name, tags)),
+            content=_content(root, project, tree),
             dependants=[p.name for p in known.values() if project.name in _pins(p)],
             pins={name: text(after) for name, (_, _, after) in moved.items()},
         )
-        if portion in wanted:
-            version, reason = wanted[portion]
-            entries.append(replace(entry, next=version, reasons=[reason, *map(str, news)]))
-        elif moved:
-            follow = [
-                f"changed: {name} {version} leaves {text(before)}, now {text(after)}"
-                for name, (version, before, after) in moved.items()
-            ]
-            version = bump(project.version, max([Level.MINOR, *_levels(project, news)]))
-            entries.append(replace(entry, next=version, reasons=[*follow, *map(str, news)]))
+        follow = [
+            f"changed: {name} {version} leaves {text(before)}, now {text(after)}"
+            for name, (version, before, after) in moved.items()
+        ]
+        if portion in wanted or moved:
+            following = bump(project.version, max([Level.MINOR, *_levels(project, news)]))
+            version, *reason = wanted.get(portion, (following,))
+            reasons = [*reason, *follow, *map(str, news)]
+            entries.append(replace(entry, next=version, reasons=reasons))
         else:
             entries.append(_by_news(entry, project, news, asked_for=portion in chosen))
     return Plan(tree, entries)
@@ -178,6 +176,8 @@ def _wanted(
 ) -> dict[str, tuple[str, str]]:
     """Return version and reason by portion, as the command line has them."""
     wanted = {}
+    if twice := bumps.keys() & versions.keys():
+        raise SystemExit(f"--bump and --version of {', '.join(sorted(twice))}: give one of them")
     for name, level in bumps.items():
         project = find(name, known)
         if level.upper() not in Level.__members__:
@@ -198,6 +198,11 @@ def _forwards(project: Project, version: str) -> str:
         raise SystemExit(
             f"--version {project.portion}={version}: not a version by PEP 440, such as 1.0.0rc1"
         ) from None
+    if parsed.epoch or parsed.local:
+        raise SystemExit(
+            f"--version {project.portion}={version}: public indexes take no local version, and an "
+            "epoch is for ever; give a plain version"
+        )
     if parsed <= Version(project.version):
         raise SystemExit(
             f"--version {project.portion}={version}: not above the current {project.version}"
@@ -223,15 +228,9 @@ def _moved_pins(
     return moved
 
 
-def last_tag(name: str, tags: Collection[str]) -> str | None:
-    """Return the tag of the newest version of a distribution, if there is one."""
-    prefix = f"{name}-v"
-    found = [tag for tag in tags if tag.startswith(prefix)]
-    return max(found, key=lambda tag: Version(tag[len(prefix) :]), default=None)
-
-
-def _content(root: Path, project: Project, tree: str, tag: str | None) -> str:
-    """Say how the wheel of the checkout differs from the one of the last tag."""
+def _content(root: Path, project: Project, tree: str) -> str:
+    """Say how the wheel of the checkout differs from the one that was released last."""
+    tag = git.released(root, project.name).get(Version(project.version))
     if tag is None:
         return NO_TAG
     source = project.folder.relative_to(root).as_posix()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -15,6 +15,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "ml-infra-"
@@ -46,6 +49,11 @@ class Project:
     def portion(self) -> str:
         """The short name that people type, for instance ``metrics``."""
         return self.name[len(PREFIX) :]
+
+    @property
+    def tag(self) -> str:
+        """The tag of the release of this version."""
+        return f"{self.name}-v{self.version}"
 
     @property
     def is_meta(self) -> bool:
@@ -86,6 +94,14 @@ def find(name: str, among: dict[str, Project]) -> Project:
     near = get_close_matches(portion, among, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise SystemExit(f"unknown portion {name!r}: expected one of {', '.join(among)}{hint}")
+
+
+def select(names: Collection[str], among: dict[str, Project]) -> list[Project]:
+    """Return the named projects in the order of their release; ``all`` names every one."""
+    if "all" in names:
+        return list(among.values())
+    chosen = {find(name, among).portion for name in names}
+    return [project for portion, project in among.items() if portion in chosen]
 
 
 def closure(project: Project, among: dict[str, Project]) -> list[Project]:

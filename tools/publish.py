@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,9 @@ from tools import git
 from tools.build import Files, build
 from tools.index import fetch
 from tools.progress import say
-from tools.projects import ROOT, Project, find, projects
-from tools.signals import end_in_order
-from tools.targets import Target, TargetError, project_of, target
+from tools.projects import ROOT, Project, projects, select
+from tools.signals import ending_in_order
+from tools.targets import Target, TargetError, project_of, sha256, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--timeout", type=float, default=120, help="seconds for one upload")
     options = parser.parse_args(arguments)
-    end_in_order()
-    root = options.root.resolve()
-    known = projects(root)
-    named = list(known) if options.portion == ["all"] else options.portion
-    chosen = {find(name, known).portion for name in named}
-    ordered = [project for portion, project in known.items() if portion in chosen]
-    to = target(options.to, timeout=options.timeout)
+    with ending_in_order():
+        publish(options.root.resolve(), options.portion, options.to, timeout=options.timeout)
+
+
+def publish(root: Path, portions: Sequence[str], where: str, *, timeout: float) -> None:
+    """Build the tagged releases of the portions and bring them where they belong."""
+    ordered = select(portions, projects(root))
+    to = target(where, timeout=timeout)
     with tempfile.TemporaryDirectory(prefix="ml-infra-publish-") as folder:
         say(f"Building from tags: {', '.join(project.portion for project in ordered)}")
         built = build_tags(root, ordered, Path(folder))
@@ -54,16 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def build_tags(root: Path, chosen: Sequence[Project], folder: Path) -> list[Files]:
     """Build each project as it was when its version was tagged."""
     tags = git.tags(root)
-    wanted = {project: f"{project.name}-v{project.version}" for project in chosen}
-    if missing := [tag for tag in wanted.values() if tag not in tags]:
+    if missing := [project.tag for project in chosen if project.tag not in tags]:
         raise SystemExit(
             f"no tag {', '.join(missing)}: release it first (`release -- plan`), or bring the "
             "tags here with `git fetch --tags`"
         )
     built = []
-    for project, tag in wanted.items():
+    for project in chosen:
         source = project.folder.relative_to(root).as_posix()
-        built.append(build(git.export(root, tag, source, folder / tag), folder / "dist"))
+        tagged = Project(git.export(root, project.tag, source, folder / project.tag))
+        if tagged.tag != project.tag:
+            raise SystemExit(f"the tag {project.tag} is on files of version {tagged.version}")
+        built.append(build(tagged.folder, folder / "dist"))
     return built
 
 
@@ -85,7 +87,7 @@ def send(paths: Sequence[Path], to: Target) -> None:
         raise SystemExit(
             f"{to} cannot be asked what it has, so nothing was uploaded: {error}"
         ) from None
-    if other := [p.name for p in paths if there.get(p.name, _sha256(p)) != _sha256(p)]:
+    if other := [p.name for p in paths if there.get(p.name, sha256(p)) != sha256(p)]:
         raise SystemExit(
             f"{to} has other content under the name {', '.join(other)}; nothing was uploaded. "
             "A released file is never replaced: release a new version"
@@ -106,10 +108,6 @@ def send(paths: Sequence[Path], to: Target) -> None:
             ) from None
         print(f"    uploaded: {path.name}", flush=True)
     to.finish()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

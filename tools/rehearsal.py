@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uv
-from packaging.version import Version
 
 from tools import git
 from tools.build import Files, build
@@ -72,16 +71,13 @@ def _build_tag(clone: Path, project: Project, tag: str, folder: Path) -> Files:
 
 
 def _oldest(clone: Path, known: Mapping[str, Project]) -> dict[str, str]:
-    """Return the oldest tagged version of each portion that the meta-package still admits."""
+    """Return the oldest released version of each portion that the meta-package still admits."""
     found = {}
-    tags = git.tags(clone)
     for pin in known[META].requirements:
-        (project,) = (p for p in known.values() if p.name == pin.name)
-        prefix = f"{project.name}-v"
-        versions = [tag[len(prefix) :] for tag in tags if tag.startswith(prefix)]
-        allowed = [version for version in versions if admits(pin.specifier, version)]
-        if allowed:
-            found[project.portion] = min(allowed, key=Version)
+        (portion,) = (portion for portion, project in known.items() if project.name == pin.name)
+        versions = git.released(clone, pin.name)
+        if allowed := [v for v in versions if admits(pin.specifier, str(v))]:
+            found[portion] = str(min(allowed))
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from tools.plan import Plan, load, make
 from tools.progress import step
 from tools.projects import ROOT
 from tools.rehearsal import rehearse
-from tools.signals import end_in_order
+from tools.signals import ending_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,15 +23,22 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `plan`, `rehearse` or `apply` from the command line."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # news may be beyond the terminal
+    with ending_in_order():
+        run(options)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the command that was given."""
     root = options.root.resolve()
-    end_in_order()
     if options.command == "apply":
-        apply(root, load(options.plan.read_text(encoding="utf-8")))
+        apply(root, load(_read(options.plan)))
         return
     choice = {
         "only": options.portion,
-        "bumps": dict(options.bump),
-        "versions": dict(options.version),
+        "bumps": _once("--bump", options.bump),
+        "versions": _once("--version", options.version),
     }
     if options.command == "plan":
         plan = make(root, **choice)
@@ -59,18 +68,23 @@ def apply(root: Path, plan: Plan) -> None:
     if plan.tree != git.tree(root):
         raise SystemExit("the files are not those that the plan was made from: make it again")
     if taken := sorted({entry.tag for entry in plan.releases} & git.tags(root)):
-        raise SystemExit(f"already there: the tag {', '.join(taken)}")
+        raise SystemExit(
+            f"already there: the tag {', '.join(taken)}; if it was not published, remove it with "
+            f"`git tag --delete {' '.join(taken)}`"
+        )
+    tags = [entry.tag for entry in plan.releases]
     with copy(root) as clone:
         commit(clone, plan)
-        tags = [f"refs/tags/{entry.tag}:refs/tags/{entry.tag}" for entry in plan.releases]
-        git.git(root, "fetch", "--quiet", "--atomic", str(clone), "HEAD", *tags)
+        # The commit first: where it cannot become the branch, no tag has come either.
+        git.git(root, "fetch", "--quiet", "--no-tags", str(clone), "HEAD")
         git.git(root, "merge", "--quiet", "--ff-only", git.git(clone, "rev-parse", "HEAD"))
-    names = " ".join(entry.portion for entry in plan.releases)
+        refs = [f"refs/tags/{tag}:refs/tags/{tag}" for tag in tags]
+        git.git(root, "fetch", "--quiet", "--atomic", str(clone), *refs)
+    pushes = "\n".join(f"  git push origin {tag}" for tag in tags)
     print(
-        f"Committed and tagged: {', '.join(entry.tag for entry in plan.releases)}\n"
-        f"Nothing was pushed. To go on:\n"
-        f"  git push --atomic origin {branch} {' '.join(entry.tag for entry in plan.releases)}\n"
-        f"  python3 noxfile.py -s publish -- {names} --to pypi"
+        f"Committed and tagged: {', '.join(tags)}\n"
+        "Nothing was pushed. Each pushed tag publishes one distribution, so push them one by one:\n"
+        f"  git push origin {branch}\n{pushes}"
     )
 
 
@@ -94,6 +108,20 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("apply", help="do it here: one commit, a tag each, no push")
     command.add_argument("--plan", type=Path, required=True, help="what plan --json printed")
     return parser
+
+
+def _once(option: str, assignments: Sequence[tuple[str, str]]) -> dict[str, str]:
+    wanted = dict(assignments)
+    if len(wanted) < len(assignments):
+        raise SystemExit(f"{option} is given twice for one portion")
+    return wanted
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"cannot read the plan {path}: {error}") from None
 
 
 def _assignment(text: str) -> tuple[str, str]:

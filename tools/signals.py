@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import NoReturn
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def end_in_order() -> None:
@@ -12,6 +17,16 @@ def end_in_order() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Run a whole program so: a signal ends it with one word and no traceback."""
+    end_in_order()
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit("stopped")
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 import requests
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from pypi_simple import NoSuchProjectError, PyPISimple
+from twine.exceptions import TwineException
+from twine.settings import Settings
 from twine.utils import get_config
 
 from tools.index import TWINE_UPLOAD, Index, local
@@ -49,21 +52,28 @@ class Target(ABC):
     def usage(self, name: str) -> str:
         """Return how a published distribution is installed from there."""
 
-    @abstractmethod
     def finish(self) -> None:
-        """Do what remains when every file is there."""
+        """Do what remains when every file is there: nothing, unless a kind of target says so."""
+        return
 
 
 class Remote(Target):
     """An index that twine uploads to and that answers the simple API."""
 
     def __init__(
-        self, options: Sequence[str], simple: str, *, timeout: float, index: Index | None = None
+        self,
+        options: Sequence[str],
+        simple: str,
+        *,
+        timeout: float,
+        index: Index | None = None,
+        credentials: tuple[str, str] | None = None,
     ) -> None:
         self.options = options
         self.simple = simple
         self.timeout = timeout
         self.index = index
+        self.credentials = credentials
         self.closed = index is not None
 
     def __str__(self) -> str:
@@ -72,7 +82,7 @@ class Remote(Target):
     def hashes(self, names: Sequence[str]) -> dict[str, str]:
         """Ask the simple API (PEP 503 or 691) for the files of each project."""
         found = {}
-        with PyPISimple(self.simple) as client:
+        with PyPISimple(self.simple, auth=self.credentials) as client:
             for name in names:
                 try:
                     page = client.get_project_page(name, timeout=self.timeout)
@@ -101,9 +111,6 @@ class Remote(Target):
             lines = (done.stdout + done.stderr).strip().splitlines()
             raise TargetError(next((s for s in reversed(lines) if "ERROR" in s), lines[-1]))
 
-    def finish(self) -> None:
-        """Do nothing: an index shows each file at once."""
-
     def usage(self, name: str) -> str:
         """Return pip's command."""
         command = f"pip install --index-url {self.simple} {name}"
@@ -127,8 +134,8 @@ class Folder(Target):
     def hashes(self, names: Sequence[str]) -> dict[str, str]:
         """Hash the files that are there, of any project."""
         del names
-        there = sorted(self.files.iterdir()) if self.files.is_dir() else []
-        return {p.name: _sha256(p) for p in there if not p.name.startswith(".")}
+        there = [*self.files.glob("*.tar.gz"), *self.files.glob("*.whl")]
+        return {p.name: sha256(p) for p in sorted(there) if not p.name.startswith(".")}
 
     def upload(self, path: Path) -> None:
         """Copy the file, so that it is there whole or not at all."""
@@ -177,14 +184,38 @@ def target(text: str, *, timeout: float) -> Target:
         simple = uploads.replace("//upload.", "//").replace("/legacy/", "/simple/")
         return Remote(["--repository", text], simple, timeout=timeout)
     if "://" in text:
-        if urlsplit(text).username is not None:
+        parts = urlsplit(text)
+        if parts.username is not None or parts.query:
             raise SystemExit(
                 "credentials do not belong into a URL: keep them in keyring, in .pypirc, or in "
                 "TWINE_USERNAME and TWINE_PASSWORD"
             )
         url = text.rstrip("/") + "/"
-        return Remote(["--repository-url", url], _simple(url, timeout), timeout=timeout)
-    return Folder(Path(text))
+        credentials = _credentials(url)
+        simple = _simple(url, timeout, credentials)
+        options = ["--repository-url", url]
+        return Remote(options, simple, timeout=timeout, credentials=credentials)
+    if text and (Path(text).is_dir() or Path(text).name != text):
+        return Folder(Path(text))
+    near = get_close_matches(text, ("devpi", *PUBLIC), n=1)
+    raise SystemExit(
+        f"unknown target {text!r}: expected devpi, pypi, testpypi, a URL, or a folder such as "
+        f"./index" + (f"; did you mean {near[0]}?" if near else "")
+    )
+
+
+def _credentials(url: str) -> tuple[str, str] | None:
+    """Return the name and password that twine would upload with, for an index that asks readers."""
+    settings = Settings(
+        repository_url=url,
+        username=os.environ.get("TWINE_USERNAME"),
+        password=os.environ.get("TWINE_PASSWORD"),
+        non_interactive=True,
+    )
+    try:
+        return str(settings.username), str(settings.password)
+    except TwineException:
+        return None
 
 
 def project_of(filename: str) -> str:
@@ -194,17 +225,21 @@ def project_of(filename: str) -> str:
     return parse_sdist_filename(filename)[0]
 
 
-def _simple(url: str, timeout: float) -> str:
+def _simple(url: str, timeout: float, credentials: tuple[str, str] | None) -> str:
     """Find the simple API that belongs to an upload URL: devpi's, or the usual place."""
     candidates = [f"{url}+simple/", f"{url}simple/"]
     try:
         for simple in candidates:
-            if requests.get(simple, timeout=timeout, allow_redirects=False).ok:
+            answer = requests.get(simple, timeout=timeout, auth=credentials, allow_redirects=False)
+            if answer.ok:
                 return simple
+            if answer.status_code in (401, 403):
+                raise SystemExit(f"{simple} wants other credentials ({answer.status_code})")
     except requests.RequestException as error:
         raise SystemExit(f"{url} does not answer: {error}") from None
     raise SystemExit(f"no simple API at {' or '.join(candidates)}: is it the URL to upload to?")
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -28,13 +28,52 @@ def test_a_fragment_can_say_that_it_breaks(repository: Repository) -> None:
     assert fragment.breaking
 
 
-@pytest.mark.parametrize("name", ["+x.feature.md", "+x.md", "added.md"])
+@pytest.mark.parametrize(
+    "name", ["+x.feature.md", "+x.md", "added.md", "+x.removed", "+x.added.rst", "+x.added.MD"]
+)
 def test_an_unknown_category_is_an_error_that_lists_the_known(
     repository: Repository, name: str
 ) -> None:
     repository.write(f"changelog.d/metrics/{name}", "Something.\n")
     with pytest.raises(NewsError, match=f"changelog.d/metrics/.*{name[-4:]}: .*added, changed"):
         fragments(projects(repository.root)["metrics"], repository.root)
+
+
+def test_an_empty_fragment_is_an_error(repository: Repository) -> None:
+    repository.write("changelog.d/metrics/+x.fixed.md", " \n")
+    with pytest.raises(NewsError, match=r"changelog\.d/metrics/\+x\.fixed\.md is empty"):
+        fragments(projects(repository.root)["metrics"], repository.root)
+
+
+@pytest.mark.parametrize("text", ["- **Breaking:** x", "**breaking**: x", "BREAKING x"])
+def test_a_nearly_right_mark_of_a_break_is_an_error(repository: Repository, text: str) -> None:
+    repository.news("metrics", "fixed", text)
+    with pytest.raises(NewsError, match="begin exactly with"):
+        fragments(projects(repository.root)["metrics"], repository.root)
+
+
+def test_a_fragment_that_is_not_utf_8_is_named(repository: Repository) -> None:
+    path = repository.root / "changelog.d/metrics/+x.fixed.md"
+    path.parent.mkdir(parents=True)
+    path.write_bytes("größer".encode("latin-1"))
+    with pytest.raises(NewsError, match=r"\+x\.fixed\.md cannot be read as UTF-8"):
+        fragments(projects(repository.root)["metrics"], repository.root)
+
+
+def test_a_pre_release_leaves_the_fragments_for_the_final_one(repository: Repository) -> None:
+    repository.news("metrics", "fixed", "A bug is gone.")
+    repository.commit()
+    project = projects(repository.root)["metrics"]
+    write_changelog(project, "0.2.0rc1", "2026-02-03", repository.root)
+    assert "## [0.2.0rc1]" in repository.read("packages/ml-infra-metrics/CHANGELOG.md")
+    assert ["fixed: A bug is gone."] == [str(f) for f in fragments(project, repository.root)]
+
+
+def test_an_edit_of_the_changelog_alone_is_no_news(repository: Repository) -> None:
+    repository.change("metrics")
+    repository.write("packages/ml-infra-metrics/CHANGELOG.md", "# Changelog\n")
+    repository.commit()
+    assert ["ml-infra-metrics"] == [p.name for p in missing("HEAD~1", repository.root)]
 
 
 def test_news_of_an_unknown_portion_is_an_error_that_suggests_one(repository: Repository) -> None:

@@ -85,6 +85,24 @@ def test_without_tags_the_plan_says_so_and_compares_with_nothing(repository: Rep
     assert ["0.1.1"] == [entry.next for entry in made.releases]
 
 
+@pytest.mark.parametrize("tag", ["ml-infra-metrics-vfoo", "ml-infra-metrics-v0.9.0"])
+def test_a_tag_of_no_release_in_the_history_changes_nothing(
+    repository: Repository, tag: str
+) -> None:
+    repository.change("metrics")
+    repository.news("metrics", "fixed")
+    repository.commit()
+    repository.tag(tag)
+    assert {"metrics": "0.1.1"} == planned(repository)
+
+
+def test_a_wish_for_the_meta_package_still_tells_of_its_ranges(repository: Repository) -> None:
+    made = plan.make(repository.root, bumps={"metrics": "minor", "utils": "patch"})
+    (meta,) = (entry for entry in made.releases if entry.portion == META)
+    follow = "changed: ml-infra-metrics 0.2.0 leaves >=0.1,<0.2, now >=0.1,<0.3"
+    assert ("0.1.1", ["--bump utils=patch", follow]) == (meta.next, meta.reasons)
+
+
 def test_only_the_named_portions_are_released(repository: Repository) -> None:
     for portion in PORTIONS:
         repository.change(portion)
@@ -117,6 +135,9 @@ def test_a_version_overrides_the_news(repository: Repository) -> None:
         ),
         ({"versions": {"metrics": "0.0.9"}}, "--version metrics=0.0.9: not above"),
         ({"versions": {"metric": "0.2.0"}}, "unknown portion 'metric'"),
+        ({"versions": {"metrics": "1!0.1"}}, "metrics=1!0.1: .* give a plain version"),
+        ({"versions": {"metrics": "1.0+local"}}, "give a plain version"),
+        ({"versions": {"metrics": "1.0"}, "bumps": {"metrics": "minor"}}, "give one of them"),
     ],
 )
 def test_a_wrong_wish_is_one_clear_line(

@@ -18,7 +18,7 @@ from tests.tools.proxy import Proxy, proxied
 from tools import publish
 from tools.build import Files
 from tools.index import USER, Index, create, devpi, local
-from tools.targets import Folder, Remote, TargetError, project_of, target
+from tools.targets import Folder, Remote, TargetError, project_of, sha256, target
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def names(paths: list[Path]) -> set[str]:
 
 def is_complete(to: Remote | Folder, paths: list[Path]) -> bool:
     projects = sorted({project_of(path.name) for path in paths})
-    return to.hashes(projects) == {path.name: publish._sha256(path) for path in paths}
+    return to.hashes(projects) == {path.name: sha256(path) for path in paths}
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,7 @@ def test_without_credentials_nothing_is_uploaded(
     ("text", "message"),
     [
         ("http://me:secret@127.0.0.1:1/a/", "credentials do not belong into a URL"),
+        ("http://127.0.0.1:1/a/?token=secret", "credentials do not belong into a URL"),
         ("http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/ does not answer"),
     ],
 )
@@ -222,6 +223,44 @@ def test_a_missing_tag_is_one_clear_line(repository: Repository, tmp_path: Path)
     with pytest.raises(SystemExit, match=r"no tag ml-infra-metrics-v0\.2\.0: release it first"):
         publish.main(arguments)
     assert not (tmp_path / "index").exists()
+
+
+def test_a_tag_on_files_of_another_version_is_refused(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.tag("ml-infra-metrics-v0.2.0")
+    repository.write(
+        "packages/ml-infra-metrics/pyproject.toml",
+        repository.read("packages/ml-infra-metrics/pyproject.toml").replace("0.1.0", "0.2.0"),
+    )
+    arguments = ["--root", str(repository.root), "metrics", "--to", str(tmp_path / "index")]
+    with pytest.raises(SystemExit, match=r"v0\.2\.0 is on files of version 0\.1\.0"):
+        publish.main(arguments)
+
+
+@pytest.mark.parametrize("text", ["pypii", ""])
+def test_a_word_that_is_no_target_is_not_taken_for_a_folder(text: str) -> None:
+    with pytest.raises(SystemExit, match="unknown target"):
+        target(text, timeout=5)
+
+
+def test_what_is_no_distribution_in_a_folder_is_passed_over(
+    paths: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "README.txt").write_text("Hello.", encoding="utf-8")
+    publish.send(paths[:2], Folder(tmp_path))
+    assert is_complete(Folder(tmp_path), paths[:2])
+
+
+def test_a_local_index_that_was_never_finished_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "devpi" / "server").mkdir(parents=True)
+    index = local(tmp_path / "devpi")
+    try:
+        assert {} == Remote([], index.simple, timeout=5).hashes(["ml-infra-metrics"])
+    finally:
+        os.kill(index.pid, signal.SIGKILL)
+        os.waitpid(index.pid, 0)
 
 
 def test_an_unknown_portion_names_the_nearest(repository: Repository) -> None:

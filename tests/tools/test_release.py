@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.tools.conftest import Repository
 from tools import git, plan, release
-from tools.projects import META, projects
+from tools.projects import META, ROOT, projects
 
 
 def rehearse(repository: Repository, *arguments: str) -> None:
@@ -154,6 +156,44 @@ def test_apply_refuses_a_detached_head(repository: Repository, tmp_path: Path) -
     refused(repository, path, "HEAD is detached")
 
 
+def test_apply_that_cannot_move_the_branch_leaves_no_tag(
+    repository: Repository, tmp_path: Path
+) -> None:
+    with_news(repository, metrics="fixed")
+    path = write_plan(repository, tmp_path)
+    lock = repository.root / ".git" / "index.lock"
+    lock.touch()
+    refused(repository, path, "git merge .* failed")
+    lock.unlink()
+    apply(repository, path)
+    assert "0.1.1" == repository.version("metrics")
+
+
+@pytest.mark.parametrize("name", ["nothing.json", "."])
+def test_a_plan_that_cannot_be_read_is_one_clear_line(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    refused(repository, tmp_path / name, "cannot read the plan")
+
+
+def test_a_wish_given_twice_is_refused(repository: Repository) -> None:
+    with pytest.raises(SystemExit, match="--bump is given twice for one portion"):
+        rehearse(repository, "--bump", "metrics=minor", "--bump", "metrics=major")
+
+
+def test_a_signal_ends_a_release_without_a_traceback(repository: Repository) -> None:
+    command = [sys.executable, "-m", "tools.release", "--root", str(repository.root), "plan"]
+    code = (
+        "import os, signal, tools.plan, tools.release\n"
+        "tools.release.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"tools.release.main({command[3:]!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (1, "stopped") == (done.returncode, done.stderr.strip())
+
+
 def test_apply_of_an_empty_plan_does_nothing(
     repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,8 +210,10 @@ def test_without_a_name_in_git_nothing_is_written(
     path = write_plan(repository, tmp_path)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    git.git(repository.root, "config", "--unset", "user.name")
-    refused(repository, path, r"git config user\.name failed")
+    for name in ("user.name", "user.email"):
+        git.git(repository.root, "config", "--unset", name)
+    git.git(repository.root, "config", "user.useConfigOnly", "true")
+    refused(repository, path, r"git var GIT_COMMITTER_IDENT failed: .*(user\.name|tell me)")
 
 
 def test_git_that_is_not_there_is_one_clear_line(
