@@ -95,6 +95,12 @@ def test_without_a_seed_calls_draw_differently():
     assert list(policy.waits()) != list(policy.waits())
 
 
+def test_draws_leave_the_random_numbers_of_the_program_alone():
+    before = random.getstate()
+    list(RetryPolicy(5, jitter="full").waits())
+    assert before == random.getstate()
+
+
 def test_a_retry_with_a_seed_waits_as_its_policy_says(flaky, waits):
     policy = RetryPolicy(5, jitter="full", seed=1)
     with pytest.raises(ConnectionError):

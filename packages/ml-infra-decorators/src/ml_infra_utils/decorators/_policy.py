@@ -233,7 +233,9 @@ def _no_draw(_shortest: float, longest: float) -> float:
 def _uniform(seed: int | None) -> Callable[[float, float], float]:
     import random
 
-    return random.uniform if seed is None else random.Random(seed).uniform
+    # Not the generator of the whole program: a retry must not change what a seeded training
+    # draws next, nor may workers with one seed wait alike.
+    return random.Random(seed).uniform
 
 
 def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:
