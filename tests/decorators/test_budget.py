@@ -45,6 +45,16 @@ def test_successes_fill_the_budget(flaky, waits):
     assert 2 == len(waits)
 
 
+def test_ten_successes_at_a_tenth_pay_for_one_retry():
+    budget = RetryBudget(ratio=0.1, capacity=1)
+    budget.withdraw()
+    for _ in range(10):
+        assert not budget.withdraw()
+        budget.deposit()
+    assert budget.withdraw()
+    assert 0.0 == budget.tokens
+
+
 def test_functions_share_a_budget(waits):
     budget = RetryBudget(capacity=2)
     first, second = (retry(max_attempts=3, budget=budget)(down) for _ in range(2))

@@ -6,6 +6,9 @@ from threading import Lock
 
 from ml_infra_utils.decorators._checks import not_negative
 
+# Ten tenths add up to a little less than one in floating point.
+_ROUNDING = 1e-9
+
 
 class RetryBudget:
     """Allow retries in proportion to successes, so that they do not multiply the load.
@@ -50,7 +53,7 @@ class RetryBudget:
     @property
     def tokens(self) -> float:
         """What the bucket holds: the retries possible now."""
-        return self._tokens
+        return max(0.0, self._tokens)
 
     def deposit(self) -> None:
         """Count a success."""
@@ -60,14 +63,14 @@ class RetryBudget:
     def withdraw(self) -> bool:
         """Take a token for a retry; False if there is none."""
         with self._lock:
-            if self._tokens < 1:
+            if self._tokens < 1 - _ROUNDING:
                 return False
             self._tokens -= 1
             return True
 
     def __repr__(self) -> str:
         return (
-            f"RetryBudget(ratio={self._ratio}, capacity={self._capacity}, tokens={self._tokens:g})"
+            f"RetryBudget(ratio={self._ratio}, capacity={self._capacity}, tokens={self.tokens:g})"
         )
 
     def __getstate__(self) -> dict[str, float]:
