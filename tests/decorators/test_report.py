@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from dataclasses import dataclass
@@ -133,6 +134,16 @@ def test_without_any_stream_the_result_is_kept(monkeypatch):
     assert 3 == timer(output=broken)(len)("abc")
 
 
+def test_with_closed_streams_the_result_and_the_error_are_kept(monkeypatch):
+    for name in ("stdout", "stderr"):
+        stream = io.StringIO()
+        stream.close()
+        monkeypatch.setattr(sys, name, stream)
+    assert 3 == timer(len)("abc")
+    with pytest.raises(ConnectionError):
+        retry(fail)()
+
+
 def test_an_error_whose_message_fails_is_shown_by_its_type(capsys):
     class BrokenError(Exception):
         def __str__(self):
@@ -176,7 +187,7 @@ def test_notes_of_nested_retries_add_up():
     ] == caught.value.__notes__
 
 
-def test_an_error_that_takes_no_note_is_raised_without():
+def test_an_error_that_takes_no_attributes_takes_the_note():
     @dataclass(frozen=True)
     class FrozenError(Exception):
         code: int
@@ -188,6 +199,9 @@ def test_an_error_that_takes_no_note_is_raised_without():
     with pytest.raises(FrozenError) as caught:
         load()
     assert 3 == caught.value.code
+    assert ["load failed after 2 attempts, 1.00 seconds after the first failure"] == (
+        caught.value.__notes__
+    )
 
 
 # timed

@@ -45,8 +45,11 @@ def tell(output: Output, level: str, text: str) -> None:
 
 def complain(text: str) -> None:
     """Write to standard error, which is where failures of the reporting itself go."""
-    if sys.stderr is not None:
-        print(text, file=sys.stderr)
+    try:
+        if sys.stderr is not None:
+            print(text, file=sys.stderr)
+    except (OSError, ValueError):  # closed, and there is no other place to say so
+        return
 
 
 def describe(error: BaseException) -> str:
@@ -61,14 +64,11 @@ def add_note(error: BaseException, note: str) -> None:
     """Add a note to an exception (PEP 678), also before Python 3.11.
 
     An exception that is raised many times, such as the side effect of a mock, is not
-    given the same note twice. One that takes no attributes stays as it is.
+    given the same note twice.
     """
-    try:
-        notes = vars(error).get("__notes__", [])
-        if note not in notes:
-            error.__notes__ = [*notes, note]
-    except (AttributeError, TypeError):  # for instance a frozen dataclass
-        return
+    notes = vars(error).get("__notes__", [])
+    if note not in notes:
+        vars(error)["__notes__"] = [*notes, note]  # a frozen dataclass refuses setattr
 
 
 def hide_engine(error: BaseException) -> None:
