@@ -146,6 +146,7 @@ def response(**headers):
         (error(retry_after=timedelta(minutes=2)), 120.0),
         (error(retry_after="soon", response=response(Retry_After="4")), 4.0),
         (error(retry_after=None), None),
+        (error(retry_after=10**400), None),
         (error(response=None), None),
         (error(response=response()), None),
         (error(response=response(Retry_After="120")), 120.0),
@@ -161,6 +162,7 @@ def response(**headers):
         (error(headers="Retry-After: 5"), None),
         (error(response={"ResponseMetadata": {"HTTPHeaders": {"retry-after": "6"}}}), 6.0),
         (error(response={"Error": {}}), None),
+        (error(response={"ResponseMetadata": None}), None),
         (response(Retry_After="8"), 8.0),
         (None, None),
         ("text", None),
@@ -202,6 +204,11 @@ def test_a_date_counts_from_the_servers_own_clock(monkeypatch):
 def test_the_wait_is_capped(flaky, waits, cap, expected):
     retry(retry_after=cap)(flaky(error(retry_after=30), "ok"))()
     assert [expected] == waits
+
+
+def test_no_wait_is_longer_than_a_system_can_sleep(flaky, waits):
+    retry(retry_after=1e12)(flaky(error(retry_after=1e11), "ok"))()
+    assert [30 * 24 * 3600.0] == waits
 
 
 def test_the_schedule_goes_on_where_no_wait_is_asked_for(flaky, waits):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
 from ml_infra_utils.decorators._checks import check_callback
+from ml_infra_utils.decorators._policy import LONGEST_WAIT
 from ml_infra_utils.decorators._report import (
     add_note,
     check_output,
@@ -217,7 +218,7 @@ class Attempt:
             from ml_infra_utils.decorators._retry_after import retry_after
 
             asked = retry_after(failure)
-            wait = wait if asked is None else min(asked, policy.retry_after)
+            wait = wait if asked is None else min(asked, policy.retry_after, LONGEST_WAIT)
         if self._deadline is not None and now + wait >= self._deadline:
             self.stopped_by = f" (waiting {wait:.2f} seconds more would pass the deadline)"
             return None

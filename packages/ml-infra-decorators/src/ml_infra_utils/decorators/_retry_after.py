@@ -30,7 +30,8 @@ def _headers(failure: object) -> dict[str, str]:
     """Return the headers by their names in lower case."""
     response = _attribute(failure, "response")
     if isinstance(response, dict):  # botocore
-        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders")
+        metadata = response.get("ResponseMetadata")
+        headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
     else:  # requests and httpx; urllib, aiohttp and the responses themselves
         headers = _attribute(response, "headers") or _attribute(failure, "headers")
     if not hasattr(headers, "items"):
@@ -51,7 +52,7 @@ def _seconds(value: Any) -> float | None:
         value = value.total_seconds()
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 <= number < float("inf") else None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ml_infra_utils.decorators._checks import not_negative
 from ml_infra_utils.decorators._engine import Attempt, Retrying
-from ml_infra_utils.decorators._policy import RetryPolicy
+from ml_infra_utils.decorators._policy import LONGEST_WAIT, RetryPolicy
 from ml_infra_utils.decorators._virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -204,6 +204,7 @@ def _outcome(outcome: object) -> tuple[str, BaseException | None]:
 def _worst_case(policy: RetryPolicy, failing: list[Step], attempt_seconds: float) -> float:
     if policy.jitter is None and policy.retry_after is None:
         return failing[-1].end
-    waits = sum(max(longest, policy.retry_after or 0.0) for _, longest in policy.wait_ranges())
+    asked = min(policy.retry_after or 0.0, LONGEST_WAIT)
+    waits = sum(max(longest, asked) for _, longest in policy.wait_ranges())
     worst = waits + policy.max_attempts * attempt_seconds
     return worst if policy.timeout is None else min(worst, policy.timeout + attempt_seconds)
