@@ -38,6 +38,7 @@ async def coroutine_function(_):
         ({"delay": -0.1}, ValueError, "delay must be finite and not negative, got -0.1"),
         ({"delay": NAN}, ValueError, "delay must be finite and not negative, got nan"),
         ({"delay": INF}, ValueError, "delay must be finite and not negative, got inf"),
+        ({"delay": 10**400}, ValueError, "delay must be finite and not negative, got inf"),
         ({"delay": "1"}, TypeError, "delay must be a number, got '1'"),
         ({"delay": True}, TypeError, "delay must be a number, got True"),
         ({"backoff": -1}, ValueError, "backoff must be finite and not negative, got -1.0"),
@@ -69,6 +70,7 @@ def test_a_schedule_that_makes_no_sense_is_refused(accept, arguments, error, mes
         ({"on_retry": 3}, "on_retry must be callable, got 3"),
         ({"on_retry": coroutine_function}, "on_retry must be a plain function, got the coroutine"),
         ({"output": 3}, "output must be a logger, a callable that takes the text, or None, got 3"),
+        ({"output": coroutine_function}, "output must be a plain function, got the coroutine"),
         ({"budget": 3}, "budget must be a RetryBudget, got 3"),
         ({"record": []}, "record must be a Timings, got []"),
     ],
@@ -108,6 +110,7 @@ def test_a_condition_that_cannot_answer_is_refused(condition, message):
         (int, "@{} expects a function, got the class 'int'; decorate its methods instead"),
         (classmethod(print), "@{} goes below @classmethod: swap the two lines"),
         (staticmethod(print), "@{} goes below @staticmethod: swap the two lines"),
+        (property(print), "@{} goes below @property: swap the two lines"),
     ],
 )
 def test_only_functions_are_decorated(decorate, name, target, message):
@@ -142,12 +145,18 @@ def test_an_unknown_unit_is_refused(accept):
     ("arguments", "message"),
     [
         ({"output": 3}, "output must be a logger"),
+        ({"output": coroutine_function}, "output must be a plain function, got the coroutine"),
         ({"record": {}}, "record must be a Timings, got {}"),
     ],
 )
 def test_a_timer_that_cannot_report_is_refused(arguments, message):
     with pytest.raises(TypeError, match=message):
         timer(**arguments)
+
+
+def test_a_block_has_a_name():
+    with pytest.raises(TypeError, match="a function takes @timer"):
+        timed(print)
 
 
 @pytest.mark.parametrize(

@@ -334,3 +334,14 @@ def test_a_block_starts_at_zero_each_time(clock):
         with block:
             clock.advance(seconds)
     assert (1.0, 3.0) == (timings["load"].min, timings["load"].max)
+
+
+def test_a_block_is_not_entered_twice_at_a_time(clock):
+    block = timed("load", output=None)
+
+    with block:
+        clock.advance(1)
+        with pytest.raises(RuntimeError, match="timed\\('load'\\) is running already"), block:
+            pass
+        clock.advance(1)
+    assert 2.0 == block.elapsed

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from typing import SupportsFloat, SupportsIndex
 
 
+DESCRIPTORS = (classmethod, staticmethod, property)
+
+
 def check_function(function: object, decorator: str) -> None:
     """Raise TypeError unless ``@decorator`` can stand above `function`."""
-    if isinstance(function, (classmethod, staticmethod)):
+    if isinstance(function, DESCRIPTORS):
         kind = type(function).__name__
         raise TypeError(f"@{decorator} goes below @{kind}: swap the two lines")
     if isinstance(function, type):
@@ -45,7 +48,10 @@ def not_negative(name: str, value: SupportsFloat) -> float:
     """Return `value` as a finite float of 0 or more."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise TypeError(f"{name} must be a number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an int of more than 308 digits
+        number = float("inf")
     if not 0 <= number < float("inf"):
         raise ValueError(f"{name} must be finite and not negative, got {number}")
     return number

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from ml_infra_utils.decorators._checks import check_callback
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Protocol, Union
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
 
 def check_output(output: object) -> None:
     """Raise TypeError unless `output` is a logger, a callable or None."""
-    if output is not None and not callable(output) and not hasattr(output, "warning"):
+    if output is None or hasattr(output, "warning"):
+        return
+    if not callable(output):
         raise TypeError(
             f"output must be a logger, a callable that takes the text, or None, got {output!r}"
         )
+    check_callback("output", output)
 
 
 def tell(output: Output, level: str, text: str) -> None:

@@ -75,6 +75,8 @@ class Timed:
     """A measured block, made by `timed`, which explains it."""
 
     def __init__(self, name: str, stopwatch: Stopwatch) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a str, got {name!r}; a function takes @timer")
         self._name = name
         self._stopwatch = stopwatch
         self._start: float | None = None
@@ -86,6 +88,11 @@ class Timed:
         return self._elapsed if self._start is None else _clock.current.now() - self._start
 
     def __enter__(self) -> Timed:
+        if self._start is not None:
+            raise RuntimeError(
+                f"timed({self._name!r}) is running already: each block within another, and "
+                "each thread, takes one of its own"
+            )
         self._start = _clock.current.now()
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.decorators._checks import check_function
+from ml_infra_utils.decorators._checks import DESCRIPTORS, check_function
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._functions import kind_of, name_of, stand_in
 from ml_infra_utils.decorators._report import add_note, hide_engine
@@ -25,7 +25,7 @@ __hidden_from_tracebacks__ = True
 
 def split_target(first: Any) -> tuple[Any, Any]:
     """Tell ``@retry`` from ``@retry(3)``: return the function, if any, and the attempts."""
-    if callable(first) or isinstance(first, (classmethod, staticmethod)):
+    if callable(first) or isinstance(first, DESCRIPTORS):
         return first, 3
     return None, first
 

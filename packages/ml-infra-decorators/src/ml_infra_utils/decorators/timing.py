@@ -149,7 +149,9 @@ def timed(
     Raises
     ------
     TypeError, ValueError
-        As in `timer`.
+        As in `timer`; TypeError also if `name` is no str.
+    RuntimeError
+        If the same context manager is entered again before it was left.
 
     Examples
     --------
