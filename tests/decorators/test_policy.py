@@ -219,6 +219,7 @@ def test_exception_types_inside_classes_are_found(monkeypatch):
         ('{"exceptions": ["no.such.Error"]}', ValueError, "'no.such.Error' is not the name"),
         ('{"exceptions": ["KeyboardInterrupt"]}', ValueError, "is not the name of an exception"),
         ('{"exceptions": [3]}', TypeError, "dotted names of exception types, got 3"),
+        ('{"exceptions": 3}', TypeError, "dotted names of exception types, got 3"),
         ("[]", TypeError, "a policy is a JSON object, got '\\[\\]'"),
         ("{", ValueError, "Expecting property name"),
     ],
@@ -231,3 +232,11 @@ def test_a_configuration_that_makes_no_sense_is_refused(text, error, message):
 def test_a_predicate_does_not_go_to_json():
     with pytest.raises(TypeError, match="which JSON cannot hold; use exception types"):
         RetryPolicy(exceptions=lambda _: True).to_json()
+
+
+def test_a_type_that_no_import_finds_does_not_go_to_json():
+    class LocalError(Exception):
+        pass
+
+    with pytest.raises(TypeError, match="LocalError, which JSON cannot name; define the type in"):
+        RetryPolicy(exceptions=LocalError).to_json()

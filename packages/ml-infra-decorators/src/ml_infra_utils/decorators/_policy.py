@@ -152,7 +152,8 @@ class RetryPolicy:
         Raises
         ------
         TypeError
-            If `exceptions` is a predicate, which no JSON can hold.
+            If `exceptions` is a predicate or holds a type that is defined in a function:
+            no JSON can name them.
         """
         if not isinstance(self.exceptions, tuple):
             raise TypeError(
@@ -179,7 +180,7 @@ class RetryPolicy:
         arguments = dict(data)
         names = arguments.pop("exceptions", None)
         if names is not None:
-            if isinstance(names, str):
+            if isinstance(names, str) or not hasattr(names, "__iter__"):
                 names = [names]
             arguments["exceptions"] = tuple(_exception_named(name) for name in names)
         return cls(**arguments)
@@ -260,6 +261,11 @@ def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predi
 
 
 def _name_of(kind: type[Exception]) -> str:
+    if "<locals>" in kind.__qualname__:
+        raise TypeError(
+            f"exceptions holds {kind.__qualname__}, which JSON cannot name; "
+            "define the type in a module"
+        )
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     return f"{module}{kind.__qualname__}"
 
