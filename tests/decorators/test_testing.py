@@ -195,6 +195,7 @@ def test_it_is_what_a_real_retry_does(policy, attempt_seconds):
     assert list(simulation.waits) == clock.waits
     assert simulation.total == clock.now()
     assert simulation.total <= simulation.worst_case + 1e-9
+    assert len(simulation.steps) <= simulation.most_attempts
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,22 @@ def test_it_is_what_a_real_retry_does(policy, attempt_seconds):
 )
 def test_the_worst_case_counts_waits_attempts_and_deadline(policy, expected):
     assert expected == simulate(policy, ["ok"], attempt_seconds=1).worst_case
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (RetryPolicy(8), 8),
+        (RetryPolicy(8, timeout=8), 3),  # at 0, 2 and 5; the next wait would end at 10
+        (RetryPolicy(8, jitter="equal", timeout=8), 4),  # at 0, 1.5, 3.5 and 6.5
+        (RetryPolicy(8, jitter="full", timeout=8), 8),  # a second each, without waits
+        (RetryPolicy(8, jitter="full", timeout=7.5), 8),
+        (RetryPolicy(8, jitter="full", timeout=7), 7),
+        (RetryPolicy(8, retry_after=60, timeout=8), 8),
+    ],
+)
+def test_the_most_attempts_come_of_the_shortest_waits(policy, expected):
+    assert expected == simulate(policy, ["ok"], attempt_seconds=1).most_attempts
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(0, 1.0), (0.5, 1.75), (1, 3.0)])

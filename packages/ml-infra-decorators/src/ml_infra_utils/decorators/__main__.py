@@ -13,7 +13,13 @@ from ml_infra_utils.decorators.testing import simulate
 if TYPE_CHECKING:
     from typing import Sequence
 
-NUMBERS = ("delay", "backoff", "max_delay", "timeout", "retry_after")
+NUMBERS = {
+    "delay": "SECONDS",
+    "backoff": "FACTOR",
+    "max_delay": "SECONDS",
+    "timeout": "SECONDS",
+    "retry_after": "SECONDS",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,13 +29,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser(
         "simulate", help="print the schedule of a policy whose attempts all fail"
     )
-    command.add_argument("--policy", type=Path, metavar="FILE", help="a policy as JSON")
-    command.add_argument("--max-attempts", type=int)
-    for name in NUMBERS:
-        command.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="NUMBER")
+    command.add_argument(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="a policy as JSON, which the arguments below change",
+    )
+    command.add_argument("--max-attempts", type=int, metavar="COUNT")
+    for name, metavar in NUMBERS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", type=float, metavar=metavar)
     command.add_argument("--jitter", choices=JITTERS)
-    command.add_argument("--seed", type=int)
-    command.add_argument("--attempt-seconds", type=float, default=0.0, metavar="NUMBER")
+    command.add_argument("--seed", type=int, metavar="INT")
+    command.add_argument(
+        "--attempt-seconds",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long each attempt takes (by default no time)",
+    )
     options = parser.parse_args(arguments)
     changes = {
         name: value
@@ -40,9 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         policy = RetryPolicy()
         if options.policy is not None:
             policy = RetryPolicy.from_json(options.policy.read_text(encoding="utf-8"))
-        print(simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds))
+        simulation = simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds)
     except (OSError, TypeError, ValueError) as error:
         command.error(str(error))
+    print(simulation)
     return 0
 
 

@@ -46,8 +46,9 @@ def remaining() -> float | None:
     Returns
     -------
     float or None
-        Seconds until the deadline of the outermost ``timeout=`` around this call, at
-        least 0.0; None if there is no deadline. HTTP clients and sockets take both.
+        Seconds until the nearest deadline of a ``timeout=`` around this call; None if there
+        is no deadline, as HTTP clients and sockets take it. After the deadline it is 0.0,
+        which most of them refuse at once.
 
     Examples
     --------

@@ -48,7 +48,8 @@ class Simulation:
         The most seconds that a call can take if all attempts fail and each takes as long
         as given.
     most_attempts : int
-        How many attempts there are if all fail.
+        The most attempts that a call can make: all fail, and each wait is as short as it
+        can be.
     """
 
     steps: tuple[Step, ...]
@@ -72,7 +73,7 @@ class Simulation:
         Returns
         -------
         float
-            1 + p + p**2 + … over the attempts; 1.0 is the load without retries.
+            1 + p + p**2 + … over `most_attempts`; 1.0 is the load without retries.
 
         Raises
         ------
@@ -160,12 +161,11 @@ def simulate(
     seconds = not_negative("attempt_seconds", attempt_seconds)
     # A context of its own, where no deadline is in force.
     steps = Context().run(_steps, policy, list(outcomes), seconds)
-    failing = Context().run(_steps, policy, [], seconds)
     return Simulation(
         steps=tuple(steps),
         total=steps[-1].end,
-        worst_case=_worst_case(policy, failing, seconds),
-        most_attempts=len(failing),
+        worst_case=_worst_case(policy, seconds),
+        most_attempts=_most_attempts(policy, seconds),
     )
 
 
@@ -201,9 +201,20 @@ def _outcome(outcome: object) -> tuple[str, BaseException | None]:
     return "succeeds", None
 
 
-def _worst_case(policy: RetryPolicy, failing: list[Step], attempt_seconds: float) -> float:
+def _most_attempts(policy: RetryPolicy, attempt_seconds: float) -> int:
+    now, attempts = attempt_seconds, 1
+    for shortest, _ in policy.wait_ranges():
+        now += shortest if policy.retry_after is None else 0.0
+        if policy.timeout is not None and now >= policy.timeout:
+            break
+        now += attempt_seconds
+        attempts += 1
+    return attempts
+
+
+def _worst_case(policy: RetryPolicy, attempt_seconds: float) -> float:
     if policy.jitter is None and policy.retry_after is None:
-        return failing[-1].end
+        return Context().run(_steps, policy, [], attempt_seconds)[-1].end
     asked = min(policy.retry_after or 0.0, LONGEST_WAIT)
     waits = sum(max(longest, asked) for _, longest in policy.wait_ranges())
     worst = waits + policy.max_attempts * attempt_seconds
