@@ -278,6 +278,19 @@ def test_coroutine_functions_are_found_below_partials_and_objects(flaky):
     assert "b" == asyncio.run(retry()(Service())())
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="inspect.markcoroutinefunction is new in Python 3.12"
+)
+def test_functions_that_are_marked_as_coroutine_functions_are_awaited(flaky):
+    work = flaky(ConnectionError(), "a")
+
+    async def call():
+        return work()
+
+    marked = inspect.markcoroutinefunction(lambda: call())
+    assert "a" == asyncio.run(retry(marked)())
+
+
 def test_mocks_are_retried():
     work = Mock(side_effect=[ConnectionError(), "a"])
     assert "a" == retry(work)()

@@ -48,7 +48,7 @@ def kind_of(function: object) -> Kind:
     if not hasattr(function, "__code__"):
         function = type(function).__call__ if callable(function) else None
     flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
-    if flags & _COROUTINE or hasattr(function, "_is_coroutine_mark"):
+    if flags & _COROUTINE or hasattr(function, "_is_coroutine_marker"):
         return "coroutine function"
     if flags & _ASYNC_GENERATOR:
         return "async generator"
