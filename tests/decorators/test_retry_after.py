@@ -158,6 +158,7 @@ def response(**headers):
         (error(response=response(Retry_After="inf")), None),
         (error(response=response(Retry_After="later")), None),
         (error(response=response(Retry_After="")), None),
+        (error(response=response(Retry_After="Wednesday, -Oct-a15 07:28:00 GM")), None),
         (error(headers={"Retry-After": "5"}), 5.0),
         (error(headers="Retry-After: 5"), None),
         (error(response={"ResponseMetadata": {"HTTPHeaders": {"retry-after": "6"}}}), 6.0),

@@ -28,10 +28,12 @@ def retry_after(failure: object) -> float | None:
 
 def _headers(failure: object) -> dict[str, str]:
     """Return the headers by their names in lower case."""
+    headers: Any = None
     response = _attribute(failure, "response")
     if isinstance(response, dict):  # botocore
         metadata = response.get("ResponseMetadata")
-        headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
+        if isinstance(metadata, dict):
+            headers = metadata.get("HTTPHeaders")
     else:  # requests and httpx; urllib, aiohttp and the responses themselves
         headers = _attribute(response, "headers") or _attribute(failure, "headers")
     if not hasattr(headers, "items"):
@@ -74,7 +76,7 @@ def _epoch(date: str) -> float | None:
 
     try:
         moment = parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, IndexError):  # IndexError: before Python 3.10
         return None
     # The asctime form names no zone: dates of HTTP are always in GMT.
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
