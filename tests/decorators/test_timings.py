@@ -7,6 +7,8 @@ import math
 import pickle
 import statistics
 import threading
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -74,6 +76,12 @@ def test_a_duration_of_zero_or_of_a_year_counts():
     timing = timings_of([0.0, 1.0, 3e7])["load"]
     assert (0.0, 3e7) == (timing.percentile(0), timing.percentile(100))
     assert (0.0, 1e10) == tuple(timings_of([0.0, 1e10])["load"].percentile(p) for p in (50, 51))
+
+
+@pytest.mark.parametrize("seconds", [1, Decimal("1.0"), Fraction(1)])
+def test_durations_of_any_real_type_are_kept_as_floats(seconds):
+    timings = timings_of([seconds, seconds])
+    assert timings == timings_of([1.0, 1.0]) == Timings.from_json(timings.to_json())
 
 
 def test_memory_does_not_grow_with_the_calls():

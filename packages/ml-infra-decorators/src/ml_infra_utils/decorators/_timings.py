@@ -198,6 +198,7 @@ class Timings:
         """
         if not 0 <= seconds < inf:
             raise ValueError(f"seconds must be finite and not negative, got {seconds}")
+        seconds = float(seconds)  # a Decimal does not add, a float32 does not go to JSON
         with self._lock:
             timing = self._timings.get(name)
             if timing is None:
