@@ -10,6 +10,9 @@ import pytest
 if TYPE_CHECKING:
     Lines = Callable[[], "list[dict[str, Any]]"]
 
+# Its classes would break the search for doctests too.
+collect_ignore = ["hostile.py"]
+
 
 @pytest.fixture(autouse=True)
 def _restored_logging() -> Iterator[None]:

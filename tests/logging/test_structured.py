@@ -3,18 +3,20 @@ from __future__ import annotations
 import io
 import json
 import logging
-import math
+import pickle
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
 
 if TYPE_CHECKING:
-    from conftest import Lines
+    from tests.logging.conftest import Lines
 
 LEVELS = ["debug", "info", "warning", "error", "critical"]
 
@@ -156,14 +158,10 @@ def test_formatter_serves_a_handler_of_the_standard_library() -> None:
     assert {"a": 1} == second["context"]
 
 
-def test_formatter_writes_exception_and_stack() -> None:
-    try:
-        math.sqrt(-1)
-    except ValueError:
-        record = logging.makeLogRecord({"exc_info": sys.exc_info(), "stack_info": "stack"})
+def test_formatter_writes_the_text_of_an_exception_that_came_as_text_only() -> None:
+    record = logging.makeLogRecord({"exc_text": "Traceback ...", "stack_info": "stack"})
     line = json.loads(JsonFormatter().format(record))
-    assert line["exception"].endswith("ValueError: math domain error")
-    assert "stack" == line["stack"]
+    assert ({"text": "Traceback ..."}, "stack") == (line["exception"], line["stack"])
 
 
 def test_ml_event_has_type_model_metrics_and_fields(lines: Lines) -> None:
@@ -196,3 +194,183 @@ def test_closed_output_is_no_error_for_the_caller(
 def test_value_that_json_does_not_know_is_written_as_text(lines: Lines) -> None:
     StructuredLogger("train").info("hello", {"path": Path("a/b")})
     assert {"path": str(Path("a/b"))} == lines()[0]["context"]
+
+
+def test_bound_fields_are_in_every_line_of_the_child_only(lines: Lines) -> None:
+    parent = StructuredLogger("train")
+    child = parent.bind(fold=1, seed=2).bind(fold=3)
+    child.info("hello", seed=4)
+    parent.info("hello")
+    first, second = lines()
+    assert (3, 4) == (first["fold"], first["seed"])
+    assert "fold" not in second
+
+
+def test_level_can_be_changed_at_run_time(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    child = logger.bind(fold=1)
+    logger.set_level("error")
+    child.warning("too low")
+    logger.set_level("debug")
+    child.debug("hello")
+    assert ["hello"] == [line["message"] for line in lines()]
+    with pytest.raises(ValueError, match="DEBUG, INFO"):
+        logger.set_level("loud")
+
+
+def test_stream_takes_the_lines_instead_of_standard_output(lines: Lines) -> None:
+    stream = io.StringIO()
+    StructuredLogger("train", stream=stream).info("hello")
+    StructuredLogger("train").info("hello again")
+    assert 2 == len(stream.getvalue().splitlines())
+    assert [] == lines()
+
+
+def test_handler_takes_the_lines_and_gets_the_formatter(lines: Lines) -> None:
+    handler = logging.StreamHandler(io.StringIO())
+    logger = StructuredLogger("train")
+    StructuredLogger("train", handler=handler)
+    logger.info("hello")
+    assert "hello" == json.loads(handler.stream.getvalue())["message"]
+    assert [handler] == logger.logger.handlers
+    assert [] == lines()
+
+
+def test_handler_keeps_a_formatter_of_its_own() -> None:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(logging.Formatter("%(message)s!"))
+    StructuredLogger("train", handler=handler).info("hello")
+    assert "hello!\n" == handler.stream.getvalue()
+
+
+def test_stream_and_handler_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match="give one of them"):
+        StructuredLogger("train", stream=sys.stderr, handler=logging.NullHandler())
+
+
+@pytest.mark.parametrize("context", [5, "text", [1], object])
+def test_context_that_is_no_mapping_is_kept_under_a_marker(context: Any, lines: Lines) -> None:
+    StructuredLogger("train").info("hello", context)
+    StructuredLogger("train").info("hello", context=context)
+    first, second = lines()
+    assert "hello" == first["message"]
+    assert ["value"] == list(first["context"])
+    assert "not a mapping" == first["_altered"]["context"]
+    assert first["context"] == second["context"]
+
+
+@pytest.mark.parametrize("message", [None, 5, ["a"], Path("a"), ValueError("no")])
+def test_message_of_any_type_is_written_as_its_text(message: object, lines: Lines) -> None:
+    StructuredLogger("train").info(message)
+    assert str(message) == lines()[0]["message"]
+
+
+def test_arguments_that_do_not_fit_the_message_are_kept(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    logger.info("%d rows", "many")
+    logger.info("50% of", 3, 4)
+    logging.getLogger("train").info("hello", 5)
+    first, second, third = lines()
+    assert ("%d rows", ["many"]) == (first["message"], first["args"])
+    assert "arguments left out: TypeError" == first["_altered"]["message"]
+    assert ("50% of", [3, 4]) == (second["message"], second["args"])
+    assert ("hello", [5]) == (third["message"], third["args"])
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_object_is_no_error_wherever_it_is_given(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = StructuredLogger("train").bind(bound=HOSTILE[name]())
+    logger.info(HOSTILE[name]())
+    logger.info("as context", HOSTILE[name]())
+    logger.info("in context", {"value": HOSTILE[name]()})
+    logger.info("as field", value=HOSTILE[name]())
+    logger.info("as argument %s", HOSTILE[name](), 2)
+    logger.info("as exception", exc_info=HOSTILE[name]())
+    logger.info("as stack", stack_info=HOSTILE[name](), stacklevel=HOSTILE[name]())
+    log_ml_event(logger, "tested", HOSTILE[name](), {"loss": HOSTILE[name]()})  # type: ignore[arg-type] # any object
+    out, err = capsys.readouterr()
+    assert 8 == len([parse(line) for line in out.splitlines()])
+    assert "" == err
+
+
+def test_caller_is_found_at_any_depth(lines: Lines) -> None:
+    logger = StructuredLogger("train").bind(fold=1)
+
+    def helper() -> None:
+        logger.info("hello", stacklevel=2)
+
+    helper()
+    log_ml_event(logger, "tested", "resnet")
+    logger.info("at the top", stacklevel=10_000)
+    first, second, third = lines()
+    assert "test_caller_is_found_at_any_depth" == first["function"] == second["function"]
+    assert third["function"]
+
+
+def test_stack_is_written_on_request(lines: Lines) -> None:
+    StructuredLogger("train").info("hello", stack_info=True)
+    StructuredLogger("train").info("hello", stack_info=False)
+    first, second = lines()
+    assert "test_stack_is_written_on_request" in first["stack"].splitlines()[-2]
+    assert "stack" not in second
+
+
+def test_record_keeps_what_filters_and_factories_add(lines: Lines) -> None:
+    class AddHost(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            record.host = "gpu-1"
+            return True
+
+    logger = StructuredLogger("train")
+    logger.logger.addFilter(AddHost())
+    logger.info("hello", host="mine", epoch=3)
+    (line,) = lines()
+    assert ("mine", "gpu-1", 3) == (line["host"], line["host_"], line["epoch"])
+
+
+def test_filter_that_fails_is_reported_and_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            raise OSError("no", record.name)
+
+    logger = StructuredLogger("train")
+    logger.logger.addFilter(Broken())
+    logger.info("hello")
+    assert "logger train lost a record: OSError" in capsys.readouterr().err
+
+
+def test_logger_can_be_sent_to_another_process(lines: Lines) -> None:
+    logger = StructuredLogger("train", "debug").bind(fold=1)
+    data = pickle.dumps(logger)
+    logger.logger.handlers.clear()
+    copy = pickle.loads(data)
+    copy.debug("hello")
+    assert 1 == lines()[0]["fold"]
+    assert "<StructuredLogger train (DEBUG)>" == repr(copy)
+
+
+def test_timestamp_that_is_none_is_replaced_by_the_time_of_writing() -> None:
+    record = logging.makeLogRecord({"created": float("nan")})
+    line = parse(JsonFormatter().format(record))
+    assert datetime.fromisoformat(line["timestamp"]) <= datetime.now(timezone.utc)
+    assert "unreadable" in line["_altered"]["timestamp"]
+
+
+@pytest.mark.parametrize("created", [0.0, 0.999999, 1e9 + 0.9999999, 2**31 + 0.5, -0.25])
+def test_timestamp_is_exact_to_the_microsecond(created: float) -> None:
+    record = logging.makeLogRecord({"created": created})
+    for formatter in (JsonFormatter().format, JsonFormatter()._careful_line):
+        stamp = datetime.fromisoformat(parse(formatter(record))["timestamp"])
+        epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+        assert pytest.approx(created, abs=2e-6) == (stamp - epoch).total_seconds()
+
+
+def test_context_of_a_record_of_the_standard_library(lines: Lines) -> None:
+    logger = StructuredLogger("train").logger
+    logger.info("hello", extra={"context": {"a": 1}, "epoch": 3})
+    logger.info("hello", extra={"context": 5, "_altered": 1})
+    first, second = lines()
+    assert ({"a": 1}, 3) == (first["context"], first["epoch"])
+    assert ({"value": 5}, 1) == (second["context"], second["_altered_"])

@@ -2,82 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
-from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Mapping
+from weakref import WeakSet
 
-from ml_infra_utils.logging._handlers import StdoutHandler
+from ml_infra_utils.logging._context import bound_fields
+from ml_infra_utils.logging._events import log_ml_event
+from ml_infra_utils.logging._formatter import FIELDS, JsonFormatter
+from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler, complain
 from ml_infra_utils.logging._levels import level_number
 
 if TYPE_CHECKING:
-    from typing import Any
+    from types import FrameType
+    from typing import Any, TextIO
 
 __all__ = ["JsonFormatter", "StructuredLogger", "log_ml_event"]
 
-RECORD_ATTRIBUTES = frozenset(
-    (*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "context", "_fields")
-)
+PACKAGE = str(Path(__file__).parent)
 
-
-class JsonFormatter(logging.Formatter):
-    """Format a record as one line of JSON; works with every handler of the standard library.
-
-    The line has the keys ``timestamp`` (ISO 8601, UTC, the moment the record was made),
-    ``level``, ``logger``, ``message``, ``module``, ``function`` and ``line``; ``context`` and
-    ``exception`` if the record has them; then each field given with ``extra=``.
-
-    Examples
-    --------
-    >>> import logging, sys
-    >>> handler = logging.StreamHandler(sys.stdout)
-    >>> handler.setFormatter(JsonFormatter())
-    >>> logger = logging.Logger("train")
-    >>> logger.addHandler(handler)
-    >>> logger.warning("loss rose to %.1f", 2.5, extra={"epoch": 3})
-    {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "loss rose to 2.5",
-     "module": "...", "function": "<module>", "line": 1, "epoch": 3}
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Give the line, without a line break."""
-        attributes = vars(record)
-        line: dict[str, object] = {
-            "timestamp": datetime.fromtimestamp(record.created, timezone.utc).isoformat(
-                timespec="microseconds"
-            ),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "module": record.module,
-            "function": record.funcName,
-            "line": record.lineno,
-        }
-        if "context" in attributes:
-            line["context"] = attributes["context"]
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        if record.stack_info:
-            line["stack"] = self.formatStack(record.stack_info)
-        extra = {key: value for key, value in attributes.items() if key not in RECORD_ATTRIBUTES}
-        for key, value in {**extra, **attributes.get("_fields", {})}.items():
-            line[free_name(key, line)] = value
-        return json.dumps(line, default=str)
-
-
-def free_name(name: str, taken: Mapping[str, object]) -> str:
-    """Give the name, followed by as many underscores as make it differ from the taken ones."""
-    while name in taken:
-        name += "_"
-    return name
+_setup = Lock()
+_own_handlers: WeakSet[logging.Handler] = WeakSet()
 
 
 class StructuredLogger:
-    """A logger that writes one JSON object a line to standard output.
+    """A logger that writes one JSON object a line.
 
-    Lines go to whatever `sys.stdout` is at the moment of writing, once, also when the root logger
-    has handlers of its own. Making a second logger of the same name adds no second output.
+    Lines go to whatever `sys.stdout` is at the moment of writing, or to the output that
+    `configure` has set up; once, also when the root logger has handlers. Making a second logger of
+    the same name adds no second output, and handlers of others stay.
+
+    A logging call never raises, whatever it is given, except for an unknown level in `log`.
 
     Parameters
     ----------
@@ -85,6 +42,10 @@ class StructuredLogger:
         Name of the standard library's logger that is used, and of the line's ``logger``.
     log_level : int or str, default logging.INFO
         Records below this level are dropped. A number, or a name in any case.
+    stream : writable text stream, optional
+        Where lines go instead.
+    handler : logging.Handler, optional
+        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter.
 
     Attributes
     ----------
@@ -94,7 +55,8 @@ class StructuredLogger:
     Raises
     ------
     ValueError
-        If the level is unknown; the message lists the known ones.
+        If the level is unknown (the message lists the known ones), or if both `stream` and
+        `handler` are given.
 
     Examples
     --------
@@ -106,15 +68,55 @@ class StructuredLogger:
 
     logger: logging.Logger
 
-    def __init__(self, logger_name: str, log_level: int | str = logging.INFO) -> None:
+    def __init__(
+        self,
+        logger_name: str,
+        log_level: int | str = logging.INFO,
+        *,
+        stream: TextIO | None = None,
+        handler: logging.Handler | None = None,
+    ) -> None:
+        if stream is not None and handler is not None:
+            raise ValueError("stream and handler exclude each other: give one of them")
         level = level_number(log_level)
         self.logger = logging.getLogger(logger_name)
+        self._fields: Mapping[str, object] = {}
         self.logger.setLevel(level)
         self.logger.propagate = False
-        if not any(isinstance(handler, StdoutHandler) for handler in self.logger.handlers):
-            handler = StdoutHandler()
-            handler.setFormatter(JsonFormatter())
-            self.logger.addHandler(handler)
+        if stream is not None:
+            handler = StreamHandler(stream)
+        with _setup:
+            _attach(self.logger, handler)
+
+    def set_level(self, level: int | str) -> None:
+        """Change the level, of every logger of this name.
+
+        Raises
+        ------
+        ValueError
+            If the level is unknown; the message lists the known ones.
+
+        Examples
+        --------
+        >>> logger = StructuredLogger("train")
+        >>> logger.set_level("error")
+        >>> logger.warning("not written")
+        """
+        self.logger.setLevel(level_number(level))
+
+    def bind(self, **fields: object) -> StructuredLogger:
+        """Give a logger that adds these fields to every line; this one stays as it is.
+
+        Examples
+        --------
+        >>> logger = StructuredLogger("train").bind(fold=2)
+        >>> logger.info("fitted", seconds=1.5)
+        {..., "message": "fitted", ..., "fold": 2, "seconds": 1.5}
+        """
+        child = type(self).__new__(type(self))
+        child.logger = self.logger
+        child._fields = {**self._fields, **fields}
+        return child
 
     def debug(
         self,
@@ -171,6 +173,29 @@ class StructuredLogger:
         """Log at level CRITICAL, as `log` does."""
         self._log(logging.CRITICAL, message, args, context, fields)
 
+    def exception(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level ERROR, as `log` does, with the exception that is being handled.
+
+        Examples
+        --------
+        >>> try:
+        ...     1 / 0
+        ... except ZeroDivisionError:
+        ...     StructuredLogger("train").exception("no loss")
+        {"timestamp": "...", "level": "ERROR", ..., "message": "no loss", ..., "exception":
+         {"type": "ZeroDivisionError", "message": "division by zero", "frames":
+         [{"file": "...", "line": 2, "function": "<module>"}]}}
+        """
+        fields.setdefault("exc_info", sys.exc_info())
+        self._log(logging.ERROR, message, args, context, fields)
+
     def log(
         self,
         level: int | str | None = None,
@@ -195,7 +220,9 @@ class StructuredLogger:
             What the line has as ``context``; an empty object if there is none.
         **fields : object
             Further keys of the line. Any name will do: a field named as one of the line's own
-            keys is kept with an underscore behind its name.
+            keys is kept with an underscore behind its name. Only these keep the meaning that the
+            standard library gives them: ``exc_info`` if it is an exception or a bool,
+            ``stack_info`` if it is a bool, ``stacklevel`` if it is a positive int.
 
         Raises
         ------
@@ -206,7 +233,8 @@ class StructuredLogger:
         --------
         >>> StructuredLogger("train").log("warning", "slow step", seconds=4.2, level="high")
         {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "slow step", ...
-         "context": {}, "seconds": 4.2, "level_": "high"}
+         "context": {}, "seconds": 4.2, "level_": "high",
+         "_altered": {"level_": "renamed from level"}}
         """
         number = level_number(fields.pop("level", None) if level is None else level)
         self._log(number, message, args, context, fields)
@@ -219,57 +247,100 @@ class StructuredLogger:
         context: object,
         fields: dict[str, Any],
     ) -> None:
-        """Make the record for the caller two frames up, and have it handled."""
+        """Make the record, with the place of the first caller outside this package; handle it."""
         logger = self.logger
-        if not logger.isEnabledFor(level):
+        try:
+            if not logger.isEnabledFor(level):
+                return
+            if message is None and "message" in fields:
+                message = fields.pop("message")
+            if len(args) == 1 and context is None and _is_context(args[0], message):
+                context, args = args[0], ()
+            exc_info, stack, depth = _taken_out(fields)
+            caller = _caller(sys._getframe(2), depth)
+            code = caller.f_code
+            place = code.co_filename, caller.f_lineno
+            record = logger.makeRecord(
+                logger.name, level, *place, message, (), exc_info, code.co_name, None, stack
+            )
+            # Not above: the record would look into a single argument, which may not bear it.
+            record.args = args[0] if len(args) == 1 and _is_mapping(args[0]) else args
+            record.context = {} if context is None else context
+            vars(record)[FIELDS] = {**bound_fields.get(), **self._fields, **fields}
+            logger.handle(record)
+        except Exception as error:
+            complain(f"logger {logger.name} lost a record", error)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.logger.name, self.logger.level, self._fields)
+
+    def __repr__(self) -> str:
+        level = logging.getLevelName(self.logger.level)
+        return f"<{type(self).__name__} {self.logger.name} ({level})>"
+
+
+def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
+    """Make a handler the only one of ours on the logger; the default one unless there is one."""
+    ours = [other for other in logger.handlers if other in _own_handlers]
+    if handler is None:
+        if ours:
             return
-        if message is None and "message" in fields:
-            message = fields.pop("message")
-        if len(args) == 1 and context is None and (args[0] is None or isinstance(args[0], Mapping)):
-            context, args = args[0], ()
-        caller = sys._getframe(2)
-        code = caller.f_code
-        record = logger.makeRecord(
-            logger.name, level, code.co_filename, caller.f_lineno, message, args, None, code.co_name
-        )
-        record.context = {} if context is None else context
-        record._fields = fields
-        logger.handle(record)
+        handler = DefaultHandler()
+    if handler.formatter is None:
+        handler.setFormatter(JsonFormatter())
+    for other in ours:
+        logger.removeHandler(other)
+    logger.addHandler(handler)
+    _own_handlers.add(handler)
 
 
-def log_ml_event(
-    logger: StructuredLogger,
-    event_type: str,
-    model_name: str,
-    metrics: Mapping[str, object] | None = None,
-    **fields: object,
-) -> None:
-    """Log an event in the life of a model, at level INFO.
+def _restored(
+    kind: type[StructuredLogger], name: str, level: int, fields: Mapping[str, object]
+) -> StructuredLogger:
+    return kind(name, level).bind(**fields)
 
-    Parameters
-    ----------
-    logger : StructuredLogger
-        Where to log.
-    event_type : str
-        What happened, for instance ``"training_completed"``.
-    model_name : str
-        The model it happened to.
-    metrics : mapping, optional
-        Names and values of metrics.
-    **fields : object
-        Further keys of the line's context.
 
-    Examples
-    --------
-    >>> log_ml_event(StructuredLogger("train"), "epoch_completed", "resnet", {"loss": 0.25})
-    {"timestamp": "...", "message": "ML Event: epoch_completed", ...
-     "context": {"event_type": "epoch_completed", "model_name": "resnet",
-     "metrics": {"loss": 0.25}}}
-    """
-    context = {
-        "event_type": event_type,
-        "model_name": model_name,
-        "metrics": {} if metrics is None else metrics,
-        **fields,
-    }
-    logger._log(logging.INFO, f"ML Event: {event_type}", (), context, {})
+def _is_mapping(value: object) -> bool:
+    # The type does not lie, as the instance may.
+    return issubclass(type(value), Mapping)
+
+
+def _is_context(argument: object, message: object) -> bool:
+    """Tell a context from an argument of the message."""
+    if argument is None or _is_mapping(argument):
+        return True
+    return not (type(message) is str and "%" in message)
+
+
+def _taken_out(fields: dict[str, Any]) -> tuple[Any, str | None, int]:
+    """Take exc_info, stack_info and stacklevel out of the fields where they mean what they say."""
+    exc_info, stack, depth = None, None, 1
+    if type(fields.get("stacklevel")) is int and fields["stacklevel"] > 0:
+        depth = fields.pop("stacklevel")
+    if type(fields.get("stack_info")) is bool and fields.pop("stack_info"):
+        stack = _stack(_caller(sys._getframe(3), depth))
+    if "exc_info" in fields:
+        given = fields["exc_info"]
+        error: Any = given[1] if type(given) is tuple and len(given) == 3 else given
+        if type(given) is bool:
+            error = sys.exc_info()[1] if given else None
+        if error is None or issubclass(type(error), BaseException):
+            del fields["exc_info"]
+            exc_info = error and (type(error), error, error.__traceback__)
+    return exc_info, stack, depth
+
+
+def _caller(frame: FrameType, depth: int) -> FrameType:
+    """Give the first frame outside this package, or one further up."""
+    outer: FrameType | None = frame
+    while outer is not None and outer.f_code.co_filename.startswith(PACKAGE):
+        outer = outer.f_back
+    while outer is not None and depth > 1:
+        outer, depth = outer.f_back, depth - 1
+    return outer or frame
+
+
+def _stack(frame: FrameType) -> str:
+    from traceback import format_stack
+
+    return "Stack (most recent call last):\n" + "".join(format_stack(frame)).rstrip()

@@ -1,0 +1,378 @@
+"""Encode anything as strictly valid JSON (RFC 8259) that every parser reads alike.
+
+`Encoder` takes any object and never fails. `plain` is the quick way for the values that most
+lines hold: it gives the same text, or None for what needs care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from itertools import islice
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Iterable
+
+from ml_infra_utils.logging._redaction import REDACTED
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ml_infra_utils.logging._redaction import Redaction
+
+MAX_TEXT = 32_768
+MAX_CHARACTERS = 1_000_000
+MAX_ITEMS = 1_000
+MAX_VALUES = 20_000
+MAX_DEPTH = 32
+MAX_ALTERED = 32
+MAX_PATH = 200
+MAX_ARRAY = 64
+ARRAY_SAMPLE = 8
+MAX_COLUMNS = 32
+MIN_INTEGER = -(2**63)
+MAX_INTEGER = 2**64 - 1
+
+PLAIN_TEXT = 1_024
+PLAIN_ITEMS = 64
+PLAIN_DEPTH = 3
+REMEMBERED_KEYS = 4_096
+
+# Written as their text: the root of the module and the name of a class or its base.
+AS_TEXT = {
+    ("decimal", "Decimal"),
+    ("fractions", "Fraction"),
+    ("ipaddress", "_BaseAddress"),
+    ("ipaddress", "_BaseNetwork"),
+    ("pathlib", "PurePath"),
+    ("uuid", "UUID"),
+}
+AS_ISO = {("datetime", "date"), ("datetime", "time")}
+
+
+class NeedsCareError(Exception):
+    """A value that `plain` leaves to the `Encoder`."""
+
+
+class PlainKeys:
+    """The JSON text of keys, each with a comma before and a colon behind it.
+
+    Attributes
+    ----------
+    known : dict of str to str
+        What has been asked for before.
+    """
+
+    def __init__(self, redaction: Redaction | None, taken: Iterable[str] = ()) -> None:
+        self.known: dict[object, str] = {}
+        self._redaction = redaction
+        self._taken = frozenset(taken)
+
+    def learn(self, key: object) -> str:
+        """Give the text of a key that is not known yet.
+
+        Raises
+        ------
+        NeedsCareError
+            If the key is no plain text, is taken, or names a secret.
+        """
+        if type(key) is not str or key in self._taken:
+            raise NeedsCareError
+        if self._redaction is not None and self._redaction.hides(key):
+            raise NeedsCareError
+        text = f", {plain(key, self)}: "
+        if len(self.known) < REMEMBERED_KEYS:
+            self.known[key] = text
+        return text
+
+
+def plain(value: Any, keys: PlainKeys, depth: int = 0) -> str:
+    """Give the JSON text of a value that most lines hold.
+
+    Raises
+    ------
+    NeedsCareError
+        If the value is of another type, too large, not ASCII, or might hold a secret.
+    """
+    kind = type(value)
+    if kind is str:
+        if (
+            len(value) <= PLAIN_TEXT
+            and value.isascii()
+            and "=" not in value
+            and ":" not in value
+            and "earer " not in value
+        ):
+            return encode_basestring_ascii(value)
+    elif kind is float:
+        if value - value == 0.0:
+            return repr(value)
+    elif kind is int:
+        if MIN_INTEGER <= value <= MAX_INTEGER:
+            return repr(value)
+    elif kind is bool:
+        return "true" if value else "false"
+    elif value is None:
+        return "null"
+    elif kind is dict:
+        if depth < PLAIN_DEPTH and len(value) <= PLAIN_ITEMS:
+            known, learn = keys.known, keys.learn
+            members = [
+                (known.get(key) or learn(key)) + plain(item, keys, depth + 1)
+                for key, item in value.items()
+            ]
+            return "{" + "".join(members)[2:] + "}"
+    elif (kind is list or kind is tuple) and depth < PLAIN_DEPTH and len(value) <= PLAIN_ITEMS:
+        return "[" + ", ".join([plain(item, keys, depth + 1) for item in value]) + "]"
+    raise NeedsCareError
+
+
+class Encoder:
+    """Encode the values of one line, and note in `altered` what could not stay as it was.
+
+    `altered` maps the path of a value to what was done. Everything has its limit: characters of a
+    text and of a line, items of a container, values of a line, depth.
+    """
+
+    def __init__(self, redaction: Redaction | None, non_finite: str) -> None:
+        self.altered: dict[str, str] = {}
+        self._redaction = redaction
+        self._non_finite = non_finite
+        self._characters = MAX_CHARACTERS
+        self._values = MAX_VALUES
+        self._open: set[int] = set()
+
+    def encode(self, value: object, path: str) -> str:
+        """Give the JSON text of any object."""
+        self._values -= 1
+        if self._values < 0:
+            self.note(path, f"left out: more than {MAX_VALUES} values in a line")
+            return "null"
+        if type(value) is str:
+            return self.text(value, path)
+        identity = id(value)
+        if identity in self._open:
+            self.note(path, "circular")
+            return self.text(f"<circular {class_name(type(value))}>", path)
+        if len(self._open) >= MAX_DEPTH:
+            self.note(path, f"left out: deeper than {MAX_DEPTH}")
+            return self.text(f"<{class_name(type(value))}>", path)
+        self._open.add(identity)
+        try:
+            return self._encode(value, type(value), path)
+        except Exception as error:
+            self.note(path, f"unreadable: {class_name(type(error))}")
+            return self.text(f"<unreadable {class_name(type(value))}>", path)
+        finally:
+            self._open.discard(identity)
+
+    def note(self, path: str, what: str) -> None:
+        """Note what was done to the value at a path."""
+        if len(self.altered) < MAX_ALTERED:
+            self.altered[path[:MAX_PATH]] = what
+        else:
+            self.altered["..."] = "and more"
+
+    def text(self, text: str, path: str) -> str:
+        """Give the JSON string of a text: capped, without secrets and lone surrogates, ASCII."""
+        room = max(0, min(MAX_TEXT, self._characters))
+        if len(text) > room:
+            self.note(path, f"cut from {len(text)} characters")
+            text = text[:room]
+        self._characters -= len(text)
+        if self._redaction is not None:
+            text = self._redaction.clean(text)
+        if not text.isascii():
+            escaped = text.encode("utf-8", "backslashreplace").decode()
+            if escaped != text:
+                self.note(path, "lone surrogates escaped")
+                text = escaped
+        return encode_basestring_ascii(text)
+
+    def members(
+        self, items: Iterable[tuple[object, object]], path: str, taken: set[str]
+    ) -> list[str]:
+        """Give ``"key": value`` of each item, under a key that is not taken yet."""
+        members = []
+        for count, (key, value) in enumerate(items):
+            if count == MAX_ITEMS:
+                self.note(path or "...", f"cut after {MAX_ITEMS} items")
+                break
+            name = wanted = self._key(key, path)
+            encoded = self.text(name, path or name)
+            while encoded in taken:
+                name += "_"
+                encoded = self.text(name, path or name)
+            taken.add(encoded)
+            child = f"{path}.{name}" if path else name
+            if name != wanted:
+                self.note(child, f"renamed from {wanted[:MAX_PATH]}")
+            if self._redaction is not None and self._redaction.hides(wanted):
+                members.append(f'{encoded}: "{REDACTED}"')
+            else:
+                members.append(f"{encoded}: {self.encode(value, child)}")
+        return members
+
+    def _encode(self, value: Any, kind: type, path: str) -> str:
+        if value is None:
+            return "null"
+        if kind is bool:
+            return "true" if value else "false"
+        if hasattr(kind, "_value2member_map_"):
+            return self._encode(value.value, type(value.value), path)
+        if issubclass(kind, str):
+            return self.text(str.__str__(value), path)
+        if issubclass(kind, int):
+            return self._integer(int.__int__(value), path)
+        if issubclass(kind, float):
+            return self._float(float.__float__(value), path)
+        if issubclass(kind, (bytes, bytearray, memoryview)):
+            return self._bytes(bytes(value[: 4 * MAX_TEXT]), len(value), path)
+        if issubclass(kind, Mapping):
+            return self._object(list(islice(value.items(), MAX_ITEMS + 1)), path)
+        if issubclass(kind, BaseException):
+            return self._object([("type", qualified_name(kind)), ("message", str(value))], path)
+        fields = _fields(value, kind)
+        if fields is not None:
+            return self._object(fields, path)
+        if hasattr(kind, "shape") and hasattr(kind, "columns"):
+            return self._frame(value, kind, path)
+        if hasattr(kind, "shape") and hasattr(kind, "dtype"):
+            return self._array(value, kind, path)
+        if issubclass(kind, Set):
+            return self._list(_sorted(list(islice(value, MAX_ITEMS + 1))), path)
+        if issubclass(kind, (Sequence, type({}.values()))):
+            return self._list(list(islice(value, MAX_ITEMS + 1)), path)
+        return self._other(value, kind, path)
+
+    def _other(self, value: Any, kind: type, path: str) -> str:
+        names = {(base.__module__.partition(".")[0], base.__name__) for base in kind.__mro__}
+        if names & AS_ISO:
+            return self.text(value.isoformat(), path)
+        if ("datetime", "timedelta") in names:
+            return self._float(value.total_seconds(), path)
+        if ("pandas", "NAType") in names:
+            self.note(path, "NA")
+            return "null"
+        if names & AS_TEXT or hasattr(kind, "__fspath__"):
+            return self.text(str(value), path)
+        if issubclass(kind, type):
+            return self.text(qualified_name(value), path)
+        self.note(path, "repr")
+        return self.text(repr(value), path)
+
+    def _key(self, key: object, path: str) -> str:
+        if type(key) is str:
+            return key
+        try:
+            if isinstance(key, str):
+                return str.__str__(key)
+            if key is None or isinstance(key, (bool, float)):
+                return self.encode(key, path).strip('"')
+            return str(key)
+        except Exception as error:
+            self.note(path, f"unreadable key: {class_name(type(error))}")
+            return f"<unreadable {class_name(type(key))}>"
+
+    def _integer(self, value: int, path: str) -> str:
+        if MIN_INTEGER <= value <= MAX_INTEGER:
+            return repr(value)
+        self.note(path, "integer of more than 64 bits as text")
+        # Python refuses to write more digits than this in decimal.
+        return self.text(str(value) if value.bit_length() < 10_000 else hex(value), path)
+
+    def _float(self, value: float, path: str) -> str:
+        if value - value == 0.0:
+            return repr(value)
+        name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+        self.note(path, name)
+        return "null" if self._non_finite == "null" else f'"{name}"'
+
+    def _bytes(self, value: bytes, length: int, path: str) -> str:
+        text = value.decode("utf-8", "backslashreplace")
+        if length > len(value):
+            self.note(path, f"cut from {length} bytes")
+        elif text.encode() != value:
+            self.note(path, "bytes that are not UTF-8 escaped")
+        return self.text(text, path)
+
+    def _object(self, items: Iterable[tuple[object, object]], path: str) -> str:
+        return "{" + ", ".join(self.members(items, path, set())) + "}"
+
+    def _list(self, values: list[object], path: str) -> str:
+        if len(values) > MAX_ITEMS:
+            self.note(path, f"cut after {MAX_ITEMS} items")
+        encode = self.encode
+        items = [encode(v, f"{path}.{i}") for i, v in enumerate(values[:MAX_ITEMS])]
+        return "[" + ", ".join(items) + "]"
+
+    def _array(self, value: Any, kind: type, path: str) -> str:
+        """Encode what has a shape and a dtype: a small one whole, a large one in short."""
+        shape = tuple(value.shape)
+        size = 1
+        for length in shape:
+            size *= length
+        if getattr(value.dtype, "kind", "") in ("m", "M"):
+            value = value.astype(str)
+        if size <= MAX_ARRAY:
+            values: Any = value.tolist() if hasattr(value, "tolist") else value.to_list()
+            # NumPy gives a long double back as it is.
+            number = type(values) is kind
+            return self._float(float(values), path) if number else self.encode(values, path)
+        self.note(path, "summarized")
+        first = value
+        while len(first.shape) > 1:
+            first = first[0]
+        first = first[:ARRAY_SAMPLE]
+        summary = {
+            "type": class_name(kind),
+            "shape": shape,
+            "dtype": str(value.dtype),
+            "values": first.tolist() if hasattr(first, "tolist") else first.to_list(),
+        }
+        return self._object(summary.items(), path)
+
+    def _frame(self, value: Any, kind: type, path: str) -> str:
+        self.note(path, "summarized")
+        summary = {
+            "type": class_name(kind),
+            "shape": tuple(value.shape),
+            "columns": [str(column) for column in islice(value.columns, MAX_COLUMNS)],
+        }
+        return self._object(summary.items(), path)
+
+
+def class_name(kind: type) -> str:
+    """Give the name of a class, whatever its metaclass does."""
+    name: str = type.__dict__["__name__"].__get__(kind)
+    return name
+
+
+def qualified_name(kind: type) -> str:
+    """Give the name of a class with its module, unless that is builtins."""
+    module, name = kind.__module__, kind.__qualname__
+    return name if module == "builtins" else f"{module}.{name}"
+
+
+def _fields(value: Any, kind: Any) -> list[tuple[object, object]] | None:
+    """Give the fields of an instance of a dataclass, an attrs, pydantic or named tuple class.
+
+    Fields that their class keeps out of its repr are kept out here too.
+    """
+    if hasattr(kind, "__dataclass_fields__"):
+        shown = [f.name for f in kind.__dataclass_fields__.values() if f.repr]
+    elif hasattr(kind, "__attrs_attrs__"):
+        shown = [a.name for a in kind.__attrs_attrs__ if a.repr]
+    elif hasattr(kind, "__pydantic_validator__") and hasattr(kind, "model_fields"):
+        shown = [name for name, field in kind.model_fields.items() if field.repr]
+    elif tuple in kind.__mro__ and hasattr(kind, "_fields"):
+        shown = list(kind._fields)
+    else:
+        return None
+    return [(name, getattr(value, name, None)) for name in shown]
+
+
+def _sorted(values: list[Any]) -> list[Any]:
+    """Give the values in order if they have one, so that equal sets give equal lines."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return values

@@ -1,0 +1,368 @@
+"""From a record to a line of JSON."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+import time
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Iterator, Mapping
+
+from ml_infra_utils.logging._context import bound_fields
+from ml_infra_utils.logging._encoder import (
+    PLAIN_TEXT,
+    Encoder,
+    NeedsCareError,
+    PlainKeys,
+    class_name,
+    plain,
+)
+from ml_infra_utils.logging._exceptions import exception_data
+from ml_infra_utils.logging._redaction import REDACTED, Redaction
+
+if TYPE_CHECKING:
+    from typing import Any, Tuple
+
+    Extra = Tuple[Tuple[str, str], ...]
+
+NON_FINITE = ("null", "string")
+
+# What a line calls its own. A field of such a name is renamed, trace ids only if there are two.
+OWN_KEYS = (
+    "timestamp",
+    "level",
+    "logger",
+    "message",
+    "module",
+    "function",
+    "line",
+    "context",
+    "exception",
+    "stack",
+    "trace_id",
+    "span_id",
+    "_altered",
+    "_writer",
+    "_sequence",
+)
+
+RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
+
+# Where StructuredLogger keeps the fields of a call: beside the record's attributes, not among them.
+FIELDS = "_structured_fields"
+
+RECORD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
+ATTRIBUTE_COUNT = len(RECORD_ATTRIBUTES)
+# Attributes that formatters of the standard library, newer Pythons and this package add.
+NOT_FIELDS = RECORD_ATTRIBUTES | {"message", "asctime", "taskName", "context", FIELDS}
+REMEMBERED = 1_024
+
+
+class Site:
+    """What the lines of one place in the source have in common.
+
+    Attributes
+    ----------
+    start, end : str
+        What surrounds the message.
+    last : tuple
+        The last message, and the text from `start` to `end` with it: most are literals.
+    extra : tuple
+        The number of attributes of the last record, and the names of those that are extra.
+    """
+
+    __slots__ = ("end", "extra", "last", "start")
+
+    def __init__(self, start: str, end: str) -> None:
+        self.start = start
+        self.end = end
+        self.last: tuple[object, str] = (self, "")
+        self.extra: tuple[int, Extra] = (0, ())
+
+
+class JsonFormatter(logging.Formatter):
+    """Format a record as one line of strictly valid JSON, for any handler of the standard library.
+
+    The line has the keys ``timestamp`` (ISO 8601, UTC, the moment the record was made),
+    ``level``, ``logger``, ``message``, ``module``, ``function`` and ``line``; ``context`` if the
+    record has it; each field given with ``extra=``, to a `StructuredLogger` or to `bound`;
+    ``exception`` and ``stack`` if there are any; ``trace_id`` and ``span_id`` inside a span of
+    OpenTelemetry. It is ASCII, and never fails: what could not be written as it was is named with
+    the reason under ``_altered``.
+
+    Parameters
+    ----------
+    non_finite : {"null", "string"}, default "null"
+        What JSON has for NaN and the infinities: null, or "NaN", "Infinity" and "-Infinity".
+    redaction : Redaction or None, optional
+        Which values are secrets; None writes everything. By default the obvious ones are.
+
+    Raises
+    ------
+    ValueError
+        If `non_finite` is neither of the two.
+
+    Examples
+    --------
+    >>> import logging, sys
+    >>> handler = logging.StreamHandler(sys.stdout)
+    >>> handler.setFormatter(JsonFormatter())
+    >>> logger = logging.Logger("train")
+    >>> logger.addHandler(handler)
+    >>> logger.warning("loss rose to %.1f", 2.5, extra={"epoch": 3, "token": "hf_123"})
+    {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "loss rose to 2.5",
+     "module": "...", "function": "<module>", "line": 1, "epoch": 3, "token": "[REDACTED]"}
+    """
+
+    def __init__(
+        self,
+        *,
+        non_finite: str = "null",
+        redaction: Redaction | None = Redaction(),  # noqa: B008 # it does not change
+    ) -> None:
+        super().__init__()
+        if non_finite not in NON_FINITE:
+            raise ValueError(f"non_finite is one of {', '.join(NON_FINITE)}, not {non_finite!r}")
+        self._non_finite = non_finite
+        self._redaction = redaction
+        self._second = (math.inf, "")
+        self._sites: dict[tuple[object, ...], Site] = {}
+        self._keys = PlainKeys(redaction)
+        self._field_keys = PlainKeys(redaction, taken=OWN_KEYS)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line, without a line break."""
+        try:
+            # The quick way, for records that hold plain values only; anything else raises.
+            if record.exc_info or record.exc_text or record.stack_info:
+                raise NeedsCareError
+            key = (record.name, record.levelname, record.module, record.funcName, record.lineno)
+            site = self._sites.get(key) or self._site(key)
+            message, constant = site.last
+            if record.msg is not message or record.args:
+                constant = self._constant(record, site)
+            second, clock = self._second
+            fraction = record.created - second
+            if not 0.0 <= fraction < 1.0:
+                second = math.floor(record.created)
+                clock = f'{{"timestamp": "{_clock(second)}.'
+                fraction = record.created - second
+                self._second = (second, clock)
+            attributes = record.__dict__
+            more = ""
+            if bound_fields.get() or len(attributes) != ATTRIBUTE_COUNT:
+                more = self._more(attributes, site)
+            if "opentelemetry.trace" in sys.modules:
+                more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
+            microsecond = "%06d" % (fraction * 1e6)  # noqa: UP031 # half the time of int and format
+            return f"{clock}{microsecond}{constant}{more}}}"
+        except Exception:
+            return self._careful_line(record)
+
+    def _site(self, key: tuple[object, ...]) -> Site:
+        if self._redaction is not None and self._redaction.patterns:
+            # Every text has to be searched: there is no quick way.
+            raise NeedsCareError
+        name, level, module, function, line = (plain(part, self._keys) for part in key)
+        site = Site(
+            f'+00:00", "level": {level}, "logger": {name}, "message": ',
+            f', "module": {module}, "function": {function}, "line": {line}',
+        )
+        if len(self._sites) < REMEMBERED:
+            self._sites[key] = site
+        return site
+
+    def _constant(self, record: logging.LogRecord, site: Site) -> str:
+        """Give the line from the time zone to the line number."""
+        message = record.msg
+        if record.args or type(message) is not str:
+            if isinstance(record.args, dict):
+                raise NeedsCareError
+            return site.start + plain(record.getMessage(), self._keys) + site.end
+        constant = site.start + plain(message, self._keys) + site.end
+        site.last = (message, constant)
+        return constant
+
+    def _more(self, attributes: dict[str, Any], site: Site) -> str:
+        """Give what follows the line number: context and fields."""
+        keys = self._keys
+        text = ""
+        bound = bound_fields.get()
+        if bound or "context" in attributes:
+            if "context" in attributes:
+                context = attributes["context"]
+                if type(context) is not dict:
+                    raise NeedsCareError
+                text = f', "context": {plain(context, keys)}'
+            fields = attributes.get(FIELDS)
+            if fields is None:
+                fields = {**bound, **extra_attributes(attributes)}
+            elif len(attributes) != ATTRIBUTE_COUNT + 2:
+                raise NeedsCareError
+            known, learn = self._field_keys.known, self._field_keys.learn
+            for key, value in fields.items():
+                text += (known.get(key) or learn(key)) + plain(value, keys)
+            return text
+        count, extra = site.extra
+        if len(attributes) != count:
+            extra = self._extra(attributes, site)
+        for key, member in extra:
+            text += member + plain(attributes[key], keys)
+        return text
+
+    def _extra(self, attributes: dict[str, Any], site: Site) -> Extra:
+        """Give the names of a record's extra attributes with their JSON text."""
+        learn = self._field_keys.learn
+        extra = tuple((name, learn(name)) for name in extra_attributes(attributes))
+        if len(attributes) == ATTRIBUTE_COUNT + len(extra):
+            site.extra = (len(attributes), extra)
+        return extra
+
+    def _careful_line(self, record: logging.LogRecord) -> str:
+        """Give the line of any record, with a note on what could not be written as it was."""
+        try:
+            return self._whole_line(record)
+        except Exception as error:
+            return self._last_line(record, error)
+
+    def _whole_line(self, record: logging.LogRecord) -> str:
+        encoder = Encoder(self._redaction, self._non_finite)
+        taken: set[str] = set()
+        members = encoder.members(self._own(record, encoder), "", taken)
+        last = [*raised(record, encoder), *trace_ids()]
+        reserved = RESERVED_KEYS.union(key for key, _ in last)
+        taken.update(map(encode_basestring_ascii, reserved))
+        members += encoder.members(fields(record), "", taken)
+        members += encoder.members(last, "", set())
+        return self._finished(members, encoder)
+
+    def _finished(self, members: list[str], encoder: Encoder) -> str:
+        if encoder.altered:
+            altered = Encoder(self._redaction, self._non_finite).encode(encoder.altered, "")
+            members.append(f'"_altered": {altered}')
+        return "{" + ", ".join(members) + "}"
+
+    def _last_line(self, record: logging.LogRecord, error: Exception) -> str:
+        """Give what can be said when there is no room left, on the stack or in memory."""
+        clock = _clock(int(time.time()))
+        level, name, text = map(self._last_text, (record.levelname, record.name, record.msg))
+        return (
+            f'{{"timestamp": "{clock}.000000+00:00", "level": {level}, "logger": {name}, '
+            f'"message": {text}, "_altered": {{"...": "left out: {class_name(type(error))}"}}}}'
+        )
+
+    def _last_text(self, value: object) -> str:
+        if type(value) is not str:
+            return '"<unreadable>"'
+        try:
+            text = value[:PLAIN_TEXT].encode("utf-8", "backslashreplace").decode()
+            clean = text if self._redaction is None else self._redaction.clean(text)
+            return encode_basestring_ascii(clean)
+        except Exception:
+            return '"<unreadable>"'
+
+    def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
+        yield "timestamp", timestamp(record, encoder)
+        yield "level", record.levelname
+        yield "logger", record.name
+        text = message(record, encoder, self._redaction)
+        yield "message", text
+        if "message" in encoder.altered:
+            yield "args", record.args
+        yield "module", record.module
+        yield "function", record.funcName
+        yield "line", record.lineno
+        if "context" in vars(record):
+            yield "context", context(record, encoder)
+
+
+def timestamp(record: logging.LogRecord, encoder: Encoder) -> str:
+    """Give the time of a record, ISO 8601 in UTC with microseconds."""
+    created: object = record.created
+    try:
+        second = math.floor(record.created)
+        return f"{_clock(second)}.{int((record.created - second) * 1e6):06d}+00:00"
+    except Exception as error:
+        encoder.note("timestamp", f"unreadable: {class_name(type(error))}, so the time of writing")
+        created = time.time()
+        return f"{_clock(int(created))}.000000+00:00"
+
+
+def message(record: logging.LogRecord, encoder: Encoder, redaction: Redaction | None) -> str:
+    """Give the message with its arguments merged in."""
+    args: Any = record.args
+    try:
+        if isinstance(args, Mapping) and redaction is not None:
+            shown = {k: REDACTED if redaction.hides(str(k)) else v for k, v in args.items()}
+            return str(record.msg) % shown
+        return record.getMessage()
+    except Exception as error:
+        encoder.note("message", f"arguments left out: {class_name(type(error))}")
+        return _text(record.msg)
+
+
+def context(record: logging.LogRecord, encoder: Encoder) -> object:
+    """Give the context of a record; one that is no mapping under the key value."""
+    given: object = vars(record)["context"]
+    if issubclass(type(given), Mapping):
+        return given
+    encoder.note("context", "not a mapping")
+    return {"value": given}
+
+
+def fields(record: logging.LogRecord) -> list[tuple[object, object]]:
+    """Give the fields of a record: bound ones, those of the call, attributes added to it."""
+    attributes = vars(record)
+    extra = extra_attributes(attributes)
+    given = attributes.get(FIELDS)
+    if given is None:
+        return list({**bound_fields.get(), **extra}.items())
+    return [*given.items(), *extra.items()]
+
+
+def raised(record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[str, object]]:
+    """Give the exception and the stack of a record, if it has them."""
+    info: Any = record.exc_info
+    error = info[1] if isinstance(info, tuple) and len(info) == 3 else info
+    if isinstance(error, BaseException):
+        try:
+            yield "exception", exception_data(error)
+        except Exception as failure:
+            encoder.note("exception", f"unreadable: {class_name(type(failure))}")
+            yield "exception", {"type": class_name(type(error))}
+    elif record.exc_text:
+        yield "exception", {"text": record.exc_text}
+    if record.stack_info:
+        yield "stack", record.stack_info
+
+
+def trace_ids() -> list[tuple[str, object]]:
+    """Give the ids of OpenTelemetry's current span, if the program uses OpenTelemetry."""
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is None:
+        return []
+    try:
+        span = trace.get_current_span().get_span_context()
+        if not span.is_valid:
+            return []
+        return [("trace_id", f"{span.trace_id:032x}"), ("span_id", f"{span.span_id:016x}")]
+    except Exception:
+        # While it is being imported, or of an unknown version: then there is no span to name.
+        return []
+
+
+def extra_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Give the attributes that a record has beyond those of every record."""
+    return {name: value for name, value in attributes.items() if name not in NOT_FIELDS}
+
+
+def _clock(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"<unreadable {class_name(type(value))}>"

@@ -1,0 +1,123 @@
+"""Keep secrets out of the lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable
+
+REDACTED = "[REDACTED]"
+
+SECRET_NAMES = frozenset(
+    {
+        "access_key",
+        "api_key",
+        "apikey",
+        "authorization",
+        "client_secret",
+        "cookie",
+        "credential",
+        "credentials",
+        "passphrase",
+        "passwd",
+        "password",
+        "private_key",
+        "pwd",
+        "secret",
+        "secret_key",
+        "token",
+    }
+)
+# Tokens of a tokenizer are no secrets.
+VOCABULARY = ("bos", "cls", "eos", "mask", "next", "pad", "sep", "special", "stop", "unk")
+
+CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])")
+SEPARATOR = re.compile(r"[-.\s]")
+BEARER = re.compile(r"\bbearer\s+[\w.~+/=-]+", re.IGNORECASE)
+USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]+(?=@)")
+MAX_REMEMBERED = 4096
+
+
+class Redaction:
+    r"""Decide which values are secrets.
+
+    A key is a secret if it is one of the names, or ends with one as with a word: ``db_password``,
+    ``X-API-Key`` and ``accessToken`` are, ``tokens`` and ``eos_token`` are not. In text, the value
+    after such a name and ``=`` or ``:`` is a secret too, and so are bearer tokens and the
+    passwords in URLs.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Further names of secrets, beyond password, token, secret, authorization, api_key, cookie,
+        credentials, private_key and their like.
+    patterns : iterable of str, optional
+        Regular expressions; whatever they match in any text is a secret.
+
+    Raises
+    ------
+    re.error
+        If a pattern is not a regular expression.
+
+    Examples
+    --------
+    >>> redaction = Redaction(names=["ssn"], patterns=[r"sk-\w+"])
+    >>> redaction.hides("patient_ssn"), redaction.hides("max_tokens")
+    (True, False)
+    >>> redaction.clean("retry with password=hunter2 and sk-123")
+    'retry with password=[REDACTED] and [REDACTED]'
+    """
+
+    def __init__(self, names: Iterable[str] = (), patterns: Iterable[str] = ()) -> None:
+        if isinstance(names, str) or isinstance(patterns, str):
+            raise TypeError("names and patterns are lists of strings, not one string")
+        self._names = SECRET_NAMES | {_words(name) for name in names}
+        self._suffixes = tuple("_" + name for name in self._names)
+        self._assignment = _assignment(self._names)
+        self.patterns = tuple(re.compile(pattern) for pattern in patterns)
+        self._remembered: dict[str, bool] = {}
+
+    def hides(self, key: str) -> bool:
+        """Tell whether the value under a key is a secret."""
+        answer = self._remembered.get(key)
+        if answer is None:
+            words = _words(key)
+            answer = words in self._names or (
+                words.endswith(self._suffixes)
+                and not words.endswith(tuple(f"{name}_token" for name in VOCABULARY))
+            )
+            if len(self._remembered) < MAX_REMEMBERED:
+                self._remembered[key] = answer
+        return answer
+
+    def clean(self, text: str) -> str:
+        """Give the text with its secrets replaced."""
+        if "=" in text or ":" in text:
+            text = self._assignment.sub(_hidden, text)
+            text = USER_INFO.sub(rf"\1:{REDACTED}", text)
+        if "earer " in text:
+            text = BEARER.sub(f"Bearer {REDACTED}", text)
+        for pattern in self.patterns:
+            text = pattern.sub(REDACTED, text)
+        return text
+
+
+def _assignment(names: Iterable[str]) -> re.Pattern[str]:
+    """Compile what finds a secret's name, a sign and the value, in prose, reprs and headers."""
+    any_name = "|".join(re.escape(name).replace("_", "[-_. ]?") for name in sorted(names))
+    any_vocabulary = "|".join(VOCABULARY)
+    return re.compile(
+        rf"""(?<![\w.-])(?![\w.-]*(?:{any_vocabulary})[-_.]?token\b)"""
+        rf"""(?P<name>[\w.-]*(?:{any_name}))(?P<sign>\\?["']?\s*[:=]\s*)"""
+        r"""(?P<value>\\?"[^"]+"|\\?'[^']+'|(?:(?:bearer|basic|digest)\s+)?[^\s,;&"'\\)\]}]+)""",
+        re.IGNORECASE,
+    )
+
+
+def _hidden(match: re.Match[str]) -> str:
+    name, sign, value = match.group("name", "sign", "value")
+    quote = value[: len(value) - len(value.lstrip("\\\"'"))]
+    return f"{name}{sign}{quote}{REDACTED}{quote}"
+
+
+def _words(key: str) -> str:
+    return SEPARATOR.sub("_", CAMEL_CASE.sub("_", key)).lower()

@@ -1,0 +1,24 @@
+"""Parse a line as the strictest reader does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def parse(line: str) -> dict[str, Any]:
+    assert "\n" not in line
+    assert line.isascii()
+    parsed = json.loads(line, parse_constant=_refuse, object_pairs_hook=_unique)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+def _refuse(constant: str) -> object:
+    raise AssertionError(f"{constant} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    parsed = dict(pairs)
+    assert len(pairs) == len(parsed), f"a key comes twice among {[key for key, _ in pairs]}"
+    return parsed

@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import ipaddress
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import uuid
+from contextlib import suppress
+from decimal import Decimal
+from enum import Enum, IntEnum
+from fractions import Fraction
+from pathlib import PurePosixPath
+from typing import Any
+
+import attr
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.logging.hostile import HOSTILE, Point, circular, deep, hostile_objects, wide
+from tests.logging.strictly import parse
+
+from ml_infra_utils.logging import JsonFormatter
+from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_TEXT
+
+
+def record(value: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": "train", "msg": "hello", "value": value})
+
+
+def written(value: object, **options: Any) -> dict[str, Any]:
+    """The whole line of a record with this value among its fields, strictly parsed."""
+    return parse(JsonFormatter(**options).format(record(value)))
+
+
+class Colour(Enum):
+    RED = "red"
+    DARK = (1, 2)
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+@dataclasses.dataclass
+class Config:
+    rate: float
+    layers: list[int]
+    key: str = dataclasses.field(default="hidden", repr=False)
+
+
+@attr.s
+class Sample:
+    size = attr.ib(default=3)
+    secret = attr.ib(default="hidden", repr=False)
+
+
+WHOLE = [
+    ("text", "text"),
+    ("naïve ✓ 🎉", "naïve ✓ 🎉"),
+    (3, 3),
+    (2**64 - 1, 2**64 - 1),
+    (-(2**63), -(2**63)),
+    (0.1, 0.1),
+    (1e300, 1e300),
+    (True, True),
+    (None, None),
+    ({"a": [1, {"b": ()}]}, {"a": [1, {"b": []}]}),
+    ({3, 1, 2}, [1, 2, 3]),
+    (frozenset("a"), ["a"]),
+    ({}.keys(), []),
+    ({"a": 1}.values(), [1]),
+    (range(3), [0, 1, 2]),
+    (b"abc", "abc"),
+    (bytearray("é".encode()), "é"),
+    (datetime.datetime(2026, 1, 2, 3, 4, 5), "2026-01-02T03:04:05"),
+    (datetime.date(2026, 1, 2), "2026-01-02"),
+    (datetime.time(3, 4), "03:04:00"),
+    (datetime.timedelta(minutes=1.5), 90.0),
+    (Decimal("0.10"), "0.10"),
+    (Fraction(1, 3), "1/3"),
+    (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
+    (PurePosixPath("a/b"), "a/b"),
+    (ipaddress.ip_address("127.0.0.1"), "127.0.0.1"),
+    (Colour.RED, "red"),
+    (Colour.DARK, [1, 2]),
+    (Level.HIGH, 3),
+    (Point(1, "b"), {"x": 1, "y": "b"}),
+    (Config(0.1, [8, 8]), {"rate": 0.1, "layers": [8, 8]}),
+    (Sample(), {"size": 3}),
+    (Config, "test_encoder.Config"),
+    (ValueError("no"), {"type": "ValueError", "message": "no"}),
+    ({None: "b", True: "c", (1, 2): "d"}, {"true": "c", "null": "b", "(1, 2)": "d"}),
+    (np.float64(0.5), 0.5),
+    (np.float32(0.5), 0.5),
+    (np.int8(-3), -3),
+    (np.uint64(2**64 - 1), 2**64 - 1),
+    (np.bool_(True), True),
+    (np.longdouble(0.5), 0.5),
+    (np.str_("a"), "a"),
+    (np.array(7), 7),
+    (np.arange(6).reshape(2, 3), [[0, 1, 2], [3, 4, 5]]),
+    (np.array(["a", None], dtype=object), ["a", None]),
+    (np.datetime64("2026-01-02"), "2026-01-02"),
+    (np.array(["2026-01-02"], dtype="M8[ns]"), ["2026-01-02T00:00:00.000000000"]),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), WHOLE, ids=[repr(value) for value, _ in WHOLE])
+def test_value_is_written_whole(value: object, expected: object) -> None:
+    line = written(value)
+    if isinstance(expected, str) and expected.startswith("test_encoder"):
+        expected = f"{__name__}.Config"
+    assert expected == line["value"]
+    assert "_altered" not in line
+
+
+ALTERED = [
+    (float("nan"), None, "NaN"),
+    (float("inf"), None, "Infinity"),
+    (np.float32("-inf"), None, "-Infinity"),
+    (2**64, str(2**64), "integer of more than 64 bits as text"),
+    ("a\ud800b", "a\\ud800b", "lone surrogates escaped"),
+    (b"\xffa", "\\xffa", "bytes that are not UTF-8 escaped"),
+    ("x" * (MAX_TEXT + 1), "x" * MAX_TEXT, f"cut from {MAX_TEXT + 1} characters"),
+    (list(range(MAX_ITEMS + 1)), list(range(MAX_ITEMS)), f"cut after {MAX_ITEMS} items"),
+    (1j, "1j", "repr"),
+    (
+        np.zeros((10, 10), dtype=np.int16),
+        {"type": "ndarray", "shape": [10, 10], "dtype": "int16", "values": [0] * 8},
+        "summarized",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "expected", "note"), ALTERED, ids=[n for *_, n in ALTERED])
+def test_value_that_cannot_stay_as_it_is_comes_with_a_note(
+    value: object, expected: object, note: str
+) -> None:
+    line = written(value)
+    assert expected == line["value"]
+    assert {"value": note} == line["_altered"]
+
+
+def test_note_names_the_path() -> None:
+    line = written({"metrics": [{"loss": float("nan")}]})
+    assert {"value.metrics.0.loss": "NaN"} == line["_altered"]
+
+
+def test_non_finite_numbers_are_texts_by_choice() -> None:
+    line = written([float("nan"), float("inf"), -float("inf")], non_finite="string")
+    assert ["NaN", "Infinity", "-Infinity"] == line["value"]
+
+
+def test_unknown_choice_for_non_finite_numbers_is_an_error() -> None:
+    with pytest.raises(ValueError, match="one of null, string, not 'zero'"):
+        JsonFormatter(non_finite="zero")
+
+
+def test_keys_that_become_the_same_text_are_all_kept() -> None:
+    line = written({1: "a", "1": "b"})
+    assert {"1": "a", "1_": "b"} == line["value"]
+    assert {"value.1_": "renamed from 1"} == line["_altered"]
+
+
+def test_circular_reference_is_named() -> None:
+    line = written(circular())
+    assert {"list": ["<circular dict>", {"again": "<circular dict>"}]} == line["value"]
+    assert "circular" == line["_altered"]["value.list.0"]
+
+
+def test_same_object_twice_is_not_circular() -> None:
+    shared = [1]
+    assert [[1], [1]] == written([shared, shared])["value"]
+
+
+def test_depth_is_limited() -> None:
+    line = written(deep())
+    assert ["left out: deeper than 32"] == list(line["_altered"].values())
+
+
+def test_number_of_values_is_limited() -> None:
+    line = written(wide())
+    assert len(json.dumps(line)) < 2 * MAX_CHARACTERS
+    assert "and more" == line["_altered"]["..."]
+
+
+def test_length_of_a_line_is_limited() -> None:
+    line = written(["x" * MAX_TEXT] * MAX_ITEMS)
+    assert len(json.dumps(line)) < MAX_CHARACTERS + 100_000
+
+
+def test_object_that_cannot_be_read_is_named_and_its_neighbours_stay() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    line = written([1, Broken(), 2])
+    assert [1, "<unreadable Broken>", 2] == line["value"]
+    assert {"value.1": "unreadable: RuntimeError"} == line["_altered"]
+
+
+def test_stack_that_is_nearly_used_up_costs_detail_but_no_line() -> None:
+    formatter = JsonFormatter()
+    lines = []
+
+    def descend() -> None:
+        with suppress(RecursionError):
+            try:
+                descend()
+            finally:
+                if len(lines) < 30:
+                    lines.append(formatter.format(record(circular())))
+
+    descend()
+    assert 30 == len(lines)
+    assert {"hello"} == {parse(line)["message"] for line in lines}
+
+
+pandas = pytest.importorskip("pandas", reason="this environment has no pandas")
+polars = pytest.importorskip("polars", reason="this environment has no Polars")
+
+
+def test_pandas_objects_are_written_in_short() -> None:
+    frame = pandas.DataFrame({"a": range(100), "b": 0.5})
+    expected = {"type": "DataFrame", "shape": [100, 2], "columns": ["a", "b"]}
+    assert expected == written(frame)["value"]
+    series = written(frame["a"])["value"]
+    assert {"type": "Series", "shape": [100], "dtype": "int64", "values": [*range(8)]} == series
+    assert [0.5, 0.5] == written(frame["b"][:2])["value"]
+    assert "2026-01-02T00:00:00" == written(pandas.Timestamp("2026-01-02"))["value"]
+    assert {"value": "NA"} == written(pandas.NA)["_altered"]
+
+
+def test_polars_objects_are_written_in_short() -> None:
+    frame = polars.DataFrame({"a": range(100)})
+    expected = {"type": "DataFrame", "shape": [100, 1], "columns": ["a"]}
+    assert expected == written(frame)["value"]
+    expected = {"type": "Series", "shape": [100], "dtype": "Int64", "values": [*range(8)]}
+    assert expected == written(frame["a"])["value"]
+    assert "repr" == written(frame.lazy())["_altered"]["value"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_object_gives_a_strictly_valid_line(name: str) -> None:
+    text = JsonFormatter().format(record(HOSTILE[name]()))
+    assert "hello" == parse(text)["message"]
+    assert "hello" == orjson.loads(text)["message"]
+
+
+class Weird:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.binary()
+    | st.decimals()
+    | st.datetimes()
+    | st.timedeltas()
+    | st.uuids()
+    | st.complex_numbers()
+    | st.builds(Weird, st.text(st.characters()))
+    | st.sampled_from([np.float32("nan"), np.int64(3), np.arange(100), *Colour, *Level])
+)
+keys = st.text(st.characters()) | st.integers() | st.floats() | st.tuples(st.integers()) | st.none()
+anything = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(keys, inner)
+        | st.tuples(inner, inner)
+        | st.builds(Config, inner, inner)
+        | st.builds(Point, inner, inner)
+    ),
+    max_leaves=30,
+)
+
+
+@given(value=anything, message=st.text(st.characters()) | anything, key=st.text(st.characters()))
+def test_whatever_is_logged_every_parser_reads_the_same_line(
+    value: object, message: object, key: str
+) -> None:
+    made = logging.makeLogRecord({"msg": message})
+    vars(made).setdefault(key, value)
+    text = JsonFormatter().format(made)
+    assert parse(text) == orjson.loads(text)
+
+
+@given(anything)
+def test_quick_and_careful_way_give_the_same_line(value: object) -> None:
+    formatter = JsonFormatter()
+    made = record(value)
+    made.context = {"value": value}
+    quick = parse(formatter.format(made))
+    assert parse(formatter._careful_line(made)) == quick
+
+
+plain_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.text(st.characters(codec="ascii"))
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii")), inner),
+    max_leaves=20,
+)
+
+
+@given(plain_json)
+def test_plain_json_comes_back_as_it_was(value: object) -> None:
+    assert json.loads(json.dumps(value)) == written(value, redaction=None)["value"]
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_jq_reads_every_hostile_line() -> None:
+    lines = [JsonFormatter().format(record(value)) for value in hostile_objects().values()]
+    done = subprocess.run(
+        ["jq", "-r", ".message"],
+        input="\n".join(lines),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert ["hello"] * len(lines) == done.stdout.split()
+
+
+def test_no_library_is_imported_to_recognize_its_objects() -> None:
+    code = (
+        "import sys, logging; from ml_infra_utils.logging import JsonFormatter; "
+        "JsonFormatter().format(logging.makeLogRecord({'value': object(), 'other': {1, 2}})); "
+        "print({'numpy', 'pandas', 'torch', 'decimal', 'uuid', 'dataclasses'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert "set()" == done.stdout.strip()

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Callable
+
+import pytest
+from tests.logging.hostile import BrokenError
+
+from ml_infra_utils.logging import StructuredLogger
+
+if TYPE_CHECKING:
+    from tests.logging.conftest import Lines
+
+
+def fail() -> None:
+    raise ValueError("inner")
+
+
+def wrap() -> None:
+    try:
+        fail()
+    except ValueError as error:
+        raise RuntimeError("outer") from error
+
+
+def logged(function: Callable[[], None], lines: Lines) -> Any:
+    try:
+        function()
+    except Exception:
+        StructuredLogger("train").exception("failed")
+    (line,) = lines()
+    assert "ERROR" == line["level"]
+    return line["exception"]
+
+
+def test_exception_has_type_message_and_frames(lines: Lines) -> None:
+    exception = logged(fail, lines)
+    assert ("ValueError", "inner") == (exception["type"], exception["message"])
+    code = fail.__code__
+    last = {"file": code.co_filename, "line": code.co_firstlineno + 1, "function": "fail"}
+    assert ["logged", "fail"] == [frame["function"] for frame in exception["frames"]]
+    assert last == exception["frames"][-1]
+    assert {"type", "message", "frames"} == set(exception)
+
+
+def test_cause_is_what_it_was_raised_from(lines: Lines) -> None:
+    exception = logged(wrap, lines)
+    assert ("RuntimeError", "outer") == (exception["type"], exception["message"])
+    assert ("ValueError", "inner") == (exception["cause"]["type"], exception["cause"]["message"])
+
+
+def test_context_is_what_was_being_handled(lines: Lines) -> None:
+    def while_handling() -> None:
+        try:
+            fail()
+        except ValueError:
+            {}["x"]  # type: ignore[index] # it is meant to fail
+
+    assert "ValueError" == logged(while_handling, lines)["context"]["type"]
+
+
+def test_context_that_was_suppressed_is_left_out(lines: Lines) -> None:
+    def hide() -> None:
+        try:
+            fail()
+        except ValueError:
+            raise KeyError("x") from None
+
+    exception = logged(hide, lines)
+    assert not {"cause", "context"} & set(exception)
+
+
+def test_class_of_an_exception_has_its_module(lines: Lines) -> None:
+    class OwnError(Exception):
+        pass
+
+    def raise_own() -> None:
+        raise OwnError
+
+    assert f"{__name__}.{OwnError.__qualname__}" == logged(raise_own, lines)["type"]
+
+
+def test_group_has_its_members(lines: Lines) -> None:
+    class GroupError(Exception):
+        exceptions = tuple(ValueError(str(number)) for number in range(25))
+
+    def raise_group() -> None:
+        raise GroupError("several")
+
+    exception = logged(raise_group, lines)
+    assert [str(n) for n in range(20)] == [e["message"] for e in exception["exceptions"]]
+    assert 5 == exception["more_exceptions"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes and groups came with Python 3.11")
+def test_notes_and_groups_of_the_standard_library(lines: Lines) -> None:
+    def raise_group() -> None:
+        group = ExceptionGroup("several", [ValueError("a"), KeyError("b")])  # noqa: F821 # 3.11
+        group.add_note("look here")
+        raise group
+
+    exception = logged(raise_group, lines)
+    assert ["look here"] == exception["notes"]
+    assert ["ValueError", "KeyError"] == [e["type"] for e in exception["exceptions"]]
+
+
+def test_long_traceback_is_cut_in_the_middle(lines: Lines) -> None:
+    def descend(level: int) -> None:
+        if level == 0:
+            fail()
+        descend(level - 1)
+
+    frames = logged(lambda: descend(200), lines)["frames"]
+    assert 81 == len(frames)
+    assert "124 frames left out" == frames[20]
+    assert "fail" == frames[-1]["function"]
+
+
+def test_chain_of_causes_is_cut(lines: Lines) -> None:
+    def chain() -> None:
+        error: Exception = ValueError("0")
+        for number in range(1, 30):
+            wrapper = ValueError(str(number))
+            wrapper.__cause__ = error
+            error = wrapper
+        error.__cause__.__cause__ = error  # type: ignore[union-attr] # a circle, too
+        raise error
+
+    exception = logged(chain, lines)
+    length = 0
+    while "cause" in exception:
+        exception, length = exception["cause"], length + 1
+    assert 8 == length
+
+
+def test_exception_that_cannot_be_read_still_has_its_type(lines: Lines) -> None:
+    def raise_broken() -> None:
+        raise BrokenError
+
+    assert {"type": "BrokenError"} == logged(raise_broken, lines)
+
+
+@pytest.mark.parametrize("how", ["instance", "bool", "tuple"])
+def test_any_method_takes_an_exception_as_the_standard_library_does(how: str, lines: Lines) -> None:
+    try:
+        fail()
+    except ValueError as error:
+        given = {"instance": error, "bool": True, "tuple": sys.exc_info()}[how]
+        StructuredLogger("train").warning("failed", exc_info=given)
+    (line,) = lines()
+    assert "inner" == line["exception"]["message"]
+    assert "exc_info" not in line
+
+
+@pytest.mark.parametrize("given", [None, False, True, (None, None, None)])
+def test_no_exception_is_no_key(given: object, lines: Lines) -> None:
+    StructuredLogger("train").info("fine", exc_info=given)
+    StructuredLogger("train").exception("none is being handled")
+    assert [False, False] == ["exception" in line for line in lines()]
+
+
+@pytest.mark.parametrize("given", ["text", 3, (1, 2, 3)])
+def test_field_named_exc_info_that_is_no_exception_stays_a_field(
+    given: object, lines: Lines
+) -> None:
+    StructuredLogger("train").info("hello", exc_info=given)
+    expected = list(given) if isinstance(given, tuple) else given
+    assert expected == lines()[0]["exc_info"]
+
+
+def test_secret_in_an_exception_is_hidden(lines: Lines) -> None:
+    def leak() -> None:
+        raise ValueError("login with password=hunter2 failed")
+
+    assert "login with password=[REDACTED] failed" == logged(leak, lines)["message"]
