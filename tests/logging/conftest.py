@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
 
+from ml_infra_utils.logging._handlers import DefaultHandler
+
 if TYPE_CHECKING:
     Lines = Callable[[], "list[dict[str, Any]]"]
 
@@ -20,6 +22,7 @@ def _restored_logging() -> Iterator[None]:
     root = logging.root
     handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
     factory, show = logging.getLogRecordFactory(), warnings.showwarning
+    configured = DefaultHandler.configured
     known = dict(root.manager.loggerDict)
     yield
     for logger in root.manager.loggerDict.values():
@@ -29,7 +32,13 @@ def _restored_logging() -> Iterator[None]:
                 handler.close()
     root.manager.loggerDict.clear()
     root.manager.loggerDict.update(known)
+    for handler in root.handlers[:]:
+        if handler not in handlers:
+            root.removeHandler(handler)
+            handler.close()
     root.handlers[:] = handlers
+    DefaultHandler.configured = configured
+    logging.captureWarnings(False)
     root.setLevel(level)
     root.manager.disable = disabled
     logging.setLogRecordFactory(factory)

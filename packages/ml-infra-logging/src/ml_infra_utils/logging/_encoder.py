@@ -227,12 +227,12 @@ class Encoder:
         if issubclass(kind, (bytes, bytearray, memoryview)):
             return self._bytes(bytes(value[: 4 * MAX_TEXT]), len(value), path)
         if issubclass(kind, Mapping):
-            return self._object(list(islice(value.items(), MAX_ITEMS + 1)), path)
+            return self.mapping(list(islice(value.items(), MAX_ITEMS + 1)), path)
         if issubclass(kind, BaseException):
-            return self._object([("type", qualified_name(kind)), ("message", str(value))], path)
+            return self.mapping([("type", qualified_name(kind)), ("message", str(value))], path)
         fields = _fields(value, kind)
         if fields is not None:
-            return self._object(fields, path)
+            return self.mapping(fields, path)
         if hasattr(kind, "shape") and hasattr(kind, "columns"):
             return self._frame(value, kind, path)
         if hasattr(kind, "shape") and hasattr(kind, "dtype"):
@@ -294,7 +294,8 @@ class Encoder:
             self.note(path, "bytes that are not UTF-8 escaped")
         return self.text(text, path)
 
-    def _object(self, items: Iterable[tuple[object, object]], path: str) -> str:
+    def mapping(self, items: Iterable[tuple[object, object]], path: str) -> str:
+        """Give the JSON object of keys and values."""
         return "{" + ", ".join(self.members(items, path, set())) + "}"
 
     def _list(self, values: list[object], path: str) -> str:
@@ -328,7 +329,7 @@ class Encoder:
             "dtype": str(value.dtype),
             "values": first.tolist() if hasattr(first, "tolist") else first.to_list(),
         }
-        return self._object(summary.items(), path)
+        return self.mapping(summary.items(), path)
 
     def _frame(self, value: Any, kind: type, path: str) -> str:
         self.note(path, "summarized")
@@ -337,7 +338,7 @@ class Encoder:
             "shape": tuple(value.shape),
             "columns": [str(column) for column in islice(value.columns, MAX_COLUMNS)],
         }
-        return self._object(summary.items(), path)
+        return self.mapping(summary.items(), path)
 
 
 def class_name(kind: type) -> str:

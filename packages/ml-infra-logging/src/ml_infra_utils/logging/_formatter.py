@@ -115,6 +115,11 @@ class JsonFormatter(logging.Formatter):
      "module": "...", "function": "<module>", "line": 1, "epoch": 3, "token": "[REDACTED]"}
     """
 
+    _last_template = (
+        '{"timestamp": "%(time)s+00:00", "level": %(level)s, "logger": %(logger)s, '
+        '"message": %(message)s, "_altered": {"...": "left out: %(reason)s"}}'
+    )
+
     def __init__(
         self,
         *,
@@ -245,12 +250,14 @@ class JsonFormatter(logging.Formatter):
 
     def _last_line(self, record: logging.LogRecord, error: Exception) -> str:
         """Give what can be said when there is no room left, on the stack or in memory."""
-        clock = _clock(int(time.time()))
-        level, name, text = map(self._last_text, (record.levelname, record.name, record.msg))
-        return (
-            f'{{"timestamp": "{clock}.000000+00:00", "level": {level}, "logger": {name}, '
-            f'"message": {text}, "_altered": {{"...": "left out: {class_name(type(error))}"}}}}'
-        )
+        level, logger, text = map(self._last_text, (record.levelname, record.name, record.msg))
+        return self._last_template % {
+            "time": _clock(int(time.time())) + ".000000",
+            "level": level,
+            "logger": logger,
+            "message": text,
+            "reason": class_name(type(error)),
+        }
 
     def _last_text(self, value: object) -> str:
         if type(value) is not str:
@@ -263,13 +270,13 @@ class JsonFormatter(logging.Formatter):
             return '"<unreadable>"'
 
     def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-        yield "timestamp", timestamp(record, encoder)
+        text, arguments = message(record, encoder, self._redaction)
+        yield "timestamp", timestamp(record, encoder) + "+00:00"
         yield "level", record.levelname
         yield "logger", record.name
-        text = message(record, encoder, self._redaction)
         yield "message", text
-        if "message" in encoder.altered:
-            yield "args", record.args
+        if arguments is not None:
+            yield "args", arguments
         yield "module", record.module
         yield "function", record.funcName
         yield "line", record.lineno
@@ -278,28 +285,31 @@ class JsonFormatter(logging.Formatter):
 
 
 def timestamp(record: logging.LogRecord, encoder: Encoder) -> str:
-    """Give the time of a record, ISO 8601 in UTC with microseconds."""
-    created: object = record.created
+    """Give the time of a record, ISO 8601 in UTC with microseconds and without a zone."""
     try:
         second = math.floor(record.created)
-        return f"{_clock(second)}.{int((record.created - second) * 1e6):06d}+00:00"
+        return f"{_clock(second)}.{int((record.created - second) * 1e6):06d}"
     except Exception as error:
-        encoder.note("timestamp", f"unreadable: {class_name(type(error))}, so the time of writing")
-        created = time.time()
-        return f"{_clock(int(created))}.000000+00:00"
+        encoder.note("timestamp", f"time of writing, for {class_name(type(error))}")
+        return _clock(int(time.time())) + ".000000"
 
 
-def message(record: logging.LogRecord, encoder: Encoder, redaction: Redaction | None) -> str:
-    """Give the message with its arguments merged in."""
+def message(
+    record: logging.LogRecord, encoder: Encoder, redaction: Redaction | None
+) -> tuple[str, object]:
+    """Give the message with its arguments merged in; without, and the arguments, if they misfit."""
     args: Any = record.args
     try:
-        if isinstance(args, Mapping) and redaction is not None:
+        if redaction is not None and isinstance(args, Mapping):
             shown = {k: REDACTED if redaction.hides(str(k)) else v for k, v in args.items()}
-            return str(record.msg) % shown
-        return record.getMessage()
+            return str(record.msg) % shown, None
+        return record.getMessage(), None
     except Exception as error:
+        if not args:
+            encoder.note("message", f"unreadable: {class_name(type(error))}")
+            return _text(record.msg), None
         encoder.note("message", f"arguments left out: {class_name(type(error))}")
-        return _text(record.msg)
+        return _text(record.msg), args
 
 
 def context(record: logging.LogRecord, encoder: Encoder) -> object:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import ClassVar, TextIO
+
+
+COMPLAINT_INTERVAL = 60.0
 
 
 def complain(text: str, error: BaseException | None = None) -> None:
@@ -32,11 +37,12 @@ class LineHandler(logging.Handler):
     Attributes
     ----------
     lost : int
-        Lines that could not be written. The first one of a row is reported on standard error.
+        Lines that could not be written. That there are some is reported on standard error, at most
+        once a minute.
     """
 
     lost = 0
-    _failing = False
+    _complained = -math.inf
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of a record."""
@@ -53,18 +59,20 @@ class LineHandler(logging.Handler):
             self.write(line)
         except Exception as error:
             self.lose(error)
-        else:
-            self._failing = False
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""
         raise NotImplementedError
 
-    def lose(self, error: Exception | None, lines: int = 1) -> None:
-        """Count lines that are not going to be written, and say so the first time."""
-        self.lost += lines
-        if not self._failing:
-            self._failing = True
+    def skip(self, lines: int) -> None:
+        """Take note of lines that are lost before they came here."""
+
+    def lose(self, error: Exception) -> None:
+        """Count a line as lost, and say so unless that was done just now."""
+        self.lost += 1
+        now = time.monotonic()
+        if now - self._complained >= COMPLAINT_INTERVAL:
+            self._complained = now
             complain(f"{self} loses lines (its attribute `lost` counts them)", error)
 
 
@@ -75,11 +83,18 @@ class StreamHandler(LineHandler):
     ----------
     stream : {"stdout", "stderr"} or writable text stream
         Where the lines go.
+    terminal_formatter : logging.Formatter, optional
+        What makes the lines if the stream is a terminal.
     """
 
-    def __init__(self, stream: str | TextIO = "stdout") -> None:
+    def __init__(
+        self,
+        stream: str | TextIO = "stdout",
+        terminal_formatter: logging.Formatter | None = None,
+    ) -> None:
         super().__init__()
         self._stream = stream
+        self._terminal_formatter = terminal_formatter
 
     @property
     def stream(self) -> TextIO:
@@ -89,10 +104,20 @@ class StreamHandler(LineHandler):
             return sys.stdout if stream == "stdout" else sys.stderr
         return stream
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line of a record, fit for where it goes."""
+        if self._terminal_formatter is not None and self.stream.isatty():
+            return self._terminal_formatter.format(record)
+        return super().format(record)
+
     def write(self, line: str) -> None:
         """Write a line and flush the stream."""
         stream = self.stream
-        stream.write(line + "\n")
+        try:
+            stream.write(line + "\n")
+        except UnicodeEncodeError as error:
+            stream.write(line.encode(error.encoding, "backslashreplace").decode(error.encoding))
+            stream.write("\n")
         stream.flush()
 
     def __repr__(self) -> str:

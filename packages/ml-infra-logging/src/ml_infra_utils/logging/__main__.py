@@ -1,0 +1,10 @@
+"""Run ``python -m ml_infra_utils.logging``: view, summarize and plot logs."""
+
+from __future__ import annotations
+
+import sys
+
+from ml_infra_utils.logging._cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

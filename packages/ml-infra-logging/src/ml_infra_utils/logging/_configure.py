@@ -1,0 +1,106 @@
+"""One call that sets up logging for an application."""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ml_infra_utils.logging._console import ConsoleFormatter
+from ml_infra_utils.logging._ecs import EcsFormatter
+from ml_infra_utils.logging._files import DurableFileHandler
+from ml_infra_utils.logging._formatter import JsonFormatter
+from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler
+from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._redaction import Redaction
+
+if TYPE_CHECKING:
+    import os
+    from typing import Union
+
+    Output = Union[str, os.PathLike[str], logging.Handler]
+
+FORMATS = ("json", "console", "ecs")
+STREAMS = ("stdout", "stderr")
+
+_setup = Lock()
+
+
+def configure(
+    *,
+    level: int | str = logging.INFO,
+    output: Output = "stdout",
+    format: str = "json",  # noqa: A002 # what logging.basicConfig calls it
+    non_finite: str = "null",
+    redaction: Redaction | None = Redaction(),  # noqa: B008 # it does not change
+    force: bool = False,
+) -> logging.Handler:
+    """Set up logging for an application, once, where it starts.
+
+    All loggers of the standard library come out structured from then on, warnings too, and every
+    `StructuredLogger` that has no stream or handler of its own writes to the same output, whether
+    it was made before or after. A second call replaces the first. A process that was spawned, not
+    forked, calls it itself.
+
+    Parameters
+    ----------
+    level : int or str, default logging.INFO
+        Level of the root logger: a number, or a name in any case.
+    output : {"stdout", "stderr"}, path or logging.Handler, default "stdout"
+        Where lines go. A path is a file for a `DurableFileHandler`; make one yourself, or a
+        `BoundedQueueHandler` before it, for rotation, fsync and a thread that writes.
+    format : {"json", "console", "ecs"}, default "json"
+        ``console`` is for people: aligned and coloured on a terminal, unless NO_COLOR is set, and
+        JSON where there is no terminal. ``ecs`` is Elastic Common Schema.
+    non_finite, redaction
+        As for `JsonFormatter`.
+    force : bool, default False
+        Take away and close the handlers that the root logger has from others, as
+        `logging.basicConfig` does.
+
+    Returns
+    -------
+    logging.Handler
+        What writes the lines; it has the attribute `lost`, if it is of this package.
+
+    Raises
+    ------
+    ValueError
+        If the level, the format or `non_finite` is unknown; the message lists the known ones.
+    OSError
+        If the file cannot be opened; nothing is changed then.
+
+    Examples
+    --------
+    >>> import logging
+    >>> from ml_infra_utils.logging import configure
+    >>> handler = configure(level="warning")
+    >>> logging.getLogger("some.library").warning("careful")
+    {..., "level": "WARNING", "logger": "some.library", "message": "careful", ...}
+    """
+    number = level_number(level)
+    if format not in FORMATS:
+        raise ValueError(f"Unknown format {format!r}: expected one of {', '.join(FORMATS)}")
+    kind = EcsFormatter if format == "ecs" else JsonFormatter
+    formatter = kind(non_finite=non_finite, redaction=redaction)
+    handler: logging.Handler
+    if isinstance(output, logging.Handler):
+        handler = output
+    elif output in STREAMS:
+        terminal = ConsoleFormatter(formatter) if format == "console" else None
+        handler = StreamHandler(str(output), terminal)
+    else:
+        handler = DurableFileHandler(output)
+    handler.setFormatter(formatter)
+    with _setup:
+        root = logging.getLogger()
+        before = DefaultHandler.configured
+        for other in root.handlers[:]:
+            if other is before or (force and other is not handler):
+                root.removeHandler(other)
+                other.close()
+        root.addHandler(handler)
+        root.setLevel(number)
+        DefaultHandler.configured = handler
+        logging.captureWarnings(True)
+    return handler

@@ -1,0 +1,256 @@
+"""A file that many processes write, rotate and never tear."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterator
+
+from ml_infra_utils.logging._handlers import LineHandler
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    Fsync = Union[str, float]
+
+# A write of at most this many bytes is taken to be whole or not at all (POSIX: PIPE_BUF).
+ATOMIC = 4_096
+OPEN_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+
+
+class DurableFileHandler(LineHandler):
+    """Append lines to a file that any number of threads and processes write at once.
+
+    A line is one `os.write` to a descriptor opened for appending; one of more than 4096 bytes is
+    written under a lock. Each line gets the keys ``_writer`` and ``_sequence``: each handler in
+    each process counts its own lines from 1, so that `read_events` can prove that nothing is
+    missing (on Windows, only one process may write a file).
+    What cannot be written (a full disk, say) is counted in `lost` and reported on standard error,
+    at most once a minute; its number is missing in the file.
+
+    Rotation renames the file to ``run.jsonl.1``, ``run.jsonl.2`` and so on, the newest having the
+    highest number; no line is lost, whoever else is writing. A file that something else has moved
+    away, such as logrotate, is opened anew within a second.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. Its folder exists.
+    max_bytes : int, optional
+        Rotate before the file would grow past this size.
+    rotate_every : float, optional
+        Rotate every so many seconds, counted from 1970 in UTC: 86400 is at midnight.
+    backup_count : int, optional
+        How many rotated files to keep; all, by default.
+    fsync : {"never", "always"} or float, default "never"
+        When to force lines to the disk: lines survive the end of a process, however sudden, without
+        it, but not the end of the machine. A number is the most seconds between two times.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened; the subclass says why.
+    ValueError
+        If a size, an interval or a count is not positive, or `fsync` is unknown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
+    >>> path = tempfile.mkdtemp() + "/run.jsonl"
+    >>> logger = StructuredLogger("audit", handler=DurableFileHandler(path, max_bytes=10_000_000))
+    >>> logger.info("epoch done", epoch=3)
+    >>> [event.message for event in read_events(path)]
+    ['epoch done']
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int | None = None,
+        rotate_every: float | None = None,
+        backup_count: int | None = None,
+        fsync: Fsync = "never",
+    ) -> None:
+        limits = {
+            "max_bytes": max_bytes,
+            "rotate_every": rotate_every,
+            "backup_count": backup_count,
+        }
+        for name, limit in limits.items():
+            if limit is not None and not limit > 0:
+                raise ValueError(f"{name} is a positive number or None, not {limit!r}")
+        if fsync not in ("never", "always") and not (isinstance(fsync, (int, float)) and fsync > 0):
+            raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
+        super().__init__()
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
+        self._max_bytes = max_bytes
+        self._rotate_every = rotate_every
+        self._backup_count = backup_count
+        self._fsync = fsync
+        self._descriptor = -1
+        try:
+            self._open()
+        except OSError as error:
+            reason = f"cannot open the log file: {error.strerror}"
+            raise OSError(error.errno, reason, str(self.path)) from None
+
+    def write(self, line: str) -> None:
+        """Append a line, with the number that comes next."""
+        if self._process != os.getpid():
+            # A forked child: its own descriptor, for its own locks, and its own numbers.
+            self._close()
+        if self._descriptor < 0:
+            self._open()
+        self._sequence += 1
+        if line.endswith("}"):
+            line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
+        data = (line + "\n").encode("utf-8", "backslashreplace")
+        self._follow(len(data))
+        if self._starts_amid_a_line:
+            data = b"\n" + data
+        self._starts_amid_a_line = True
+        if len(data) <= ATOMIC:
+            self._append(data)
+        else:
+            with self._lock():
+                self._append(data)
+        self._starts_amid_a_line = False
+        if self._fsync == "always":
+            os.fsync(self._descriptor)
+        elif self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync):
+            self._sync()
+
+    def skip(self, lines: int) -> None:
+        """Leave numbers out, for lines that are known to be lost."""
+        self._sequence += lines
+
+    def flush(self) -> None:
+        """Force lines to the disk, unless `fsync` is "never"."""
+        if self._descriptor >= 0 and self._fsync != "never":
+            self._sync()
+
+    def close(self) -> None:
+        """Close the file; a later line opens it again."""
+        self.acquire()
+        try:
+            self.flush()
+            self._close()
+        finally:
+            self.release()
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path}>"
+
+    def _open(self) -> None:
+        self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        status = os.fstat(self._descriptor)
+        self._identity = (status.st_dev, status.st_ino)
+        # Whoever wrote last may have been killed while it did.
+        self._starts_amid_a_line = status.st_size > 0 and _last_byte(self.path) != b"\n"
+        self._followed = self._synced = time.monotonic()
+        if getattr(self, "_process", None) != os.getpid():
+            self._process = os.getpid()
+            self._writer = f"{self._process}-{os.urandom(4).hex()}"
+            self._sequence = 0
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _sync(self) -> None:
+        os.fsync(self._descriptor)
+        self._synced = time.monotonic()
+
+    def _append(self, data: bytes) -> None:
+        written = os.write(self._descriptor, data)
+        while written < len(data):
+            written += os.write(self._descriptor, data[written:])
+
+    def _follow(self, length: int) -> None:
+        """Have the file at the path open, with room for a line of this length."""
+        if self._max_bytes is None and self._rotate_every is None:
+            now = time.monotonic()
+            if now - self._followed < 1:
+                return
+            self._followed = now
+        status = self._status()
+        if status is None:
+            self._close()
+            self._open()
+        elif self._is_due(status, length):
+            with self._lock():
+                # Whoever had the lock before may have rotated the file.
+                status = self._status()
+                if status is not None and self._is_due(status, length):
+                    self._rotate()
+            self._close()
+            self._open()
+
+    def _status(self) -> os.stat_result | None:
+        """Give the status of the file at the path; None if it is another one than is open."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status if (status.st_dev, status.st_ino) == self._identity else None
+
+    def _is_due(self, status: os.stat_result, length: int) -> bool:
+        if status.st_size == 0:
+            return False
+        if self._max_bytes is not None and status.st_size + length > self._max_bytes:
+            return True
+        every = self._rotate_every
+        return every is not None and status.st_mtime // every < time.time() // every
+
+    def _rotate(self) -> None:
+        files = rotated_files(self.path)
+        number = number_of(files[-1]) + 1 if files else 1
+        self.path.rename(f"{self.path}.{number}")
+        if self._backup_count is not None:
+            for file in files[: len(files) + 1 - self._backup_count]:
+                file.unlink()
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        if sys.platform == "win32":
+            yield
+            return
+        descriptor = self._descriptor
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _last_byte(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read()
+    except OSError:
+        # Not ours to read, or moved away just now: an empty line does no harm.
+        return b""
+
+
+def rotated_files(path: Path) -> list[Path]:
+    """Give the files that the one at the path was renamed to, oldest first, compressed or not."""
+    prefix = path.name + "."
+    files = [file for file in path.parent.glob("*") if file.name.startswith(prefix)]
+    return sorted((file for file in files if number_of(file) > 0), key=number_of)
+
+
+def number_of(file: Path) -> int:
+    """Give the number at the end of a rotated file's name, 0 if there is none."""
+    number = (file.stem if file.suffix == ".gz" else file.name).rpartition(".")[2]
+    return int(number) if number.isdecimal() and number.isascii() else 0

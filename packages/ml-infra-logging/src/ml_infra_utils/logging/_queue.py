@@ -1,0 +1,157 @@
+"""Lines that are written by a thread of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from queue import Full, Queue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from ml_infra_utils.logging._handlers import LineHandler
+
+if TYPE_CHECKING:
+    import logging
+
+POLICIES = ("block", "drop")
+
+
+class BoundedQueueHandler(LineHandler):
+    """Have another handler of this package write in a thread of its own.
+
+    A record becomes a line where it is logged, so that it says what was true then; only the writing
+    waits. The queue is written to its end when the interpreter shuts down. A forked child has a
+    queue and a thread of its own.
+
+    Parameters
+    ----------
+    target : DurableFileHandler or another LineHandler
+        What writes the lines.
+    capacity : int, default 10_000
+        How many lines may wait.
+    when_full : {"block", "drop"}, default "block"
+        What to do with a line when so many wait: have the caller wait too, or drop and count it.
+        Dropped lines are counted in `lost`, reported on standard error, at most once a minute, and
+        their numbers are missing in the file.
+
+    Raises
+    ------
+    TypeError
+        If the target is no LineHandler.
+    ValueError
+        If the capacity is not positive or the policy is unknown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ml_infra_utils.logging import BoundedQueueHandler, DurableFileHandler
+    >>> from ml_infra_utils.logging import StructuredLogger, read_events
+    >>> path = tempfile.mkdtemp() + "/run.jsonl"
+    >>> handler = BoundedQueueHandler(DurableFileHandler(path))
+    >>> StructuredLogger("requests", handler=handler).info("served", seconds=0.02)
+    >>> handler.flush()
+    >>> len(list(read_events(path)))
+    1
+    """
+
+    def __init__(
+        self, target: LineHandler, *, capacity: int = 10_000, when_full: str = "block"
+    ) -> None:
+        if not isinstance(target, LineHandler):
+            raise TypeError(
+                f"target is a handler of this package, such as DurableFileHandler, not {target!r}"
+            )
+        if not capacity > 0:
+            raise ValueError(f"capacity is a positive number, not {capacity!r}")
+        if when_full not in POLICIES:
+            raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
+        super().__init__()
+        self.target = target
+        self._capacity = capacity
+        self._blocks = when_full == "block"
+        self._closed = False
+        self._dropped: deque[str] = deque()
+        self._queue: Queue[str | None] = Queue(capacity)
+        self._thread: Thread | None = None
+        self._process = os.getpid()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line of a record, as the target's formatter does unless there is an own one."""
+        return self.target.format(record) if self.formatter is None else super().format(record)
+
+    def write(self, line: str) -> None:
+        """Put a line into the queue."""
+        if self._process != os.getpid():
+            self._start_over()
+        if self._closed or not self._is_running():
+            self._deliver(line)
+            return
+        try:
+            self._queue.put(line, block=self._blocks)
+        except Full:
+            self._dropped.append(line)
+            raise Full(f"{self._capacity} lines wait already") from None
+
+    def flush(self) -> None:
+        """Wait until all lines are written."""
+        if self._process == os.getpid() and self._thread is not None:
+            self._queue.join()
+        self.target.flush()
+
+    def close(self) -> None:
+        """Write all lines and stop the thread; a later line is written at once."""
+        self._closed = True
+        if self._process == os.getpid() and self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+        self._skip_dropped()
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} before {self.target}>"
+
+    def _start_over(self) -> None:
+        """Begin anew in a forked child: the thread and what waits for it are the parent's."""
+        self._dropped = deque()
+        self._queue = Queue(self._capacity)
+        self._thread = None
+        self._process = os.getpid()
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            # A child of multiprocessing ends without what `atexit` was given.
+            util.Finalize(None, self.close, exitpriority=0)
+
+    def _is_running(self) -> bool:
+        if self._thread is None:
+            thread = Thread(target=self._work, name="ml-infra-logging", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the interpreter shuts down
+                return False
+            self._thread = thread
+        return True
+
+    def _work(self) -> None:
+        queue = self._queue
+        while True:
+            line = queue.get()
+            if line is not None:
+                self._deliver(line)
+            queue.task_done()
+            if line is None:
+                return
+
+    def _deliver(self, line: str) -> None:
+        self._skip_dropped()
+        self.target.acquire()
+        try:
+            self.target.deliver(line)
+        finally:
+            self.target.release()
+
+    def _skip_dropped(self) -> None:
+        while self._dropped:
+            self._dropped.pop()
+            self.target.skip(1)

@@ -1,0 +1,410 @@
+"""Read back what was logged."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import math
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, NamedTuple
+
+from ml_infra_utils.logging._files import rotated_files
+from ml_infra_utils.logging._levels import level_number
+
+if TYPE_CHECKING:
+    import os
+    from typing import Any, BinaryIO
+
+    Where = Callable[["Event"], bool]
+
+STARTS = (b'{"timestamp": "', b'{"@timestamp": "')
+GZIP = b"\x1f\x8b"
+FROM_ECS = {
+    "@timestamp": "timestamp",
+    "log.level": "level",
+    "log.logger": "logger",
+    "log.origin.file.name": "module",
+    "log.origin.function": "function",
+    "log.origin.file.line": "line",
+    "trace.id": "trace_id",
+    "span.id": "span_id",
+}
+OWN = frozenset(
+    {
+        "timestamp",
+        "level",
+        "logger",
+        "message",
+        "module",
+        "function",
+        "line",
+        "context",
+        "exception",
+        "_writer",
+        "_sequence",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line that was logged.
+
+    Attributes
+    ----------
+    timestamp : datetime.datetime or None
+        When, with a time zone; None if the line does not say.
+    level, logger, message, module, function : str
+        As in the line; empty if it has none.
+    line : int
+        Line number in the source, 0 if unknown.
+    context : mapping
+        The context; empty if there is none.
+    fields : mapping
+        All further keys of the line.
+    exception : mapping or None
+        The exception as data.
+    writer : str or None
+        Which `DurableFileHandler`, in which process, wrote the line.
+    sequence : int or None
+        The number of the line among those of its writer.
+    raw : mapping
+        The line itself; one of Elastic Common Schema under the names of the others.
+    """
+
+    timestamp: datetime | None
+    level: str
+    logger: str
+    message: str
+    module: str
+    function: str
+    line: int
+    context: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    exception: Mapping[str, Any] | None
+    writer: str | None
+    sequence: int | None
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def event_type(self) -> str | None:
+        """What happened, if this is an ML event."""
+        return _text_or_none(self.context.get("event_type"))
+
+    @property
+    def model_name(self) -> str | None:
+        """The model it happened to, if this is an ML event."""
+        return _text_or_none(self.context.get("model_name"))
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The metrics that are numbers, also those that are not finite."""
+        given = self.context.get("metrics")
+        if not isinstance(given, dict):
+            return {}
+        numbers = {name: as_number(value) for name, value in given.items()}
+        return {name: number for name, number in numbers.items() if number is not None}
+
+
+class Gap(NamedTuple):
+    """Lines of one writer that are missing: their first and their last number."""
+
+    writer: str
+    first: int
+    last: int
+
+
+class EventReader(Iterator[Event]):
+    """The events of a log, one by one, and what was wrong with it so far.
+
+    Attributes
+    ----------
+    lines : int
+        Lines read so far, those included that were filtered out.
+    torn : bool
+        Whether the last line breaks off, as after a crash while it was written.
+    invalid : list of str
+        Where there are lines that cannot be read: ``"run.jsonl:17"``.
+    duplicates : int
+        Lines whose number was there before.
+    """
+
+    def __init__(self, files: list[Path], keep: Where, wait: Callable[[], object] | None) -> None:
+        self.lines = 0
+        self.torn = False
+        self.invalid: list[str] = []
+        self.duplicates = 0
+        self.size = sum(file.stat().st_size for file in files if file.exists())
+        self.position = 0
+        self._last: dict[str, int] = {}
+        self._missing: list[Gap] = []
+        self._wait = wait
+        self._events = self._read(files, keep)
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Which lines are missing so far, by the numbers that `DurableFileHandler` gives them."""
+        return list(self._missing)
+
+    def _read(self, files: list[Path], keep: Where) -> Iterator[Event]:
+        for file in files:
+            live = self._wait is not None and file == files[-1]
+            number = 0
+            for number, line in enumerate(self._lines(file, live), 1):
+                event = self._parse(line, f"{file.name}:{number}")
+                if event is not None and keep(event):
+                    yield event
+
+    def _lines(self, file: Path, live: bool) -> Iterator[bytes]:
+        start = self.position
+        while True:
+            with file.open("rb") as raw:
+                packed = raw.read(2) == GZIP
+                raw.seek(0)
+                stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+                for line in self._complete_lines(stream, raw, file, live):
+                    self.position = start + raw.tell()
+                    yield line
+            if not live:
+                return
+
+    def _complete_lines(
+        self, stream: Any, raw: BinaryIO, file: Path, live: bool
+    ) -> Iterator[bytes]:
+        pending = b""
+        moved = False
+        while True:
+            try:
+                pending += stream.readline()
+            except (EOFError, zlib.error, OSError):
+                # What was being compressed when it ended.
+                self.torn = True
+                return
+            if pending.endswith(b"\n"):
+                yield pending
+                pending = b""
+            elif live and not moved:
+                # Once the file is another one, read what is left of this one.
+                moved = _is_another(file, raw)
+                if not moved and self._wait is not None:
+                    self._wait()
+            else:
+                if pending:
+                    yield pending
+                return
+
+    def _parse(self, line: bytes, place: str) -> Event | None:
+        if not line.strip():
+            return None
+        self.lines += 1
+        self.torn = False
+        data = _parsed(line)
+        if data is None:
+            if line.endswith(b"\n"):
+                self.invalid.append(place)
+            else:
+                self.torn = True
+            # A line may have been written behind a torn one.
+            start = max(line.rfind(start) for start in STARTS)
+            data = _parsed(line[start:]) if start > 0 else None
+            if data is None:
+                return None
+            if self.torn:
+                self.torn = False
+                self.invalid.append(place)
+        event = _event(data)
+        if event.writer is not None and event.sequence is not None:
+            self._count(event.writer, event.sequence)
+        return event
+
+    def _count(self, writer: str, number: int) -> None:
+        last = self._last.get(writer, 0)
+        if number > last + 1:
+            self._missing.append(Gap(writer, last + 1, number - 1))
+        if number > last:
+            self._last[writer] = number
+            return
+        for index, gap in enumerate(self._missing):
+            if gap.writer == writer and gap.first <= number <= gap.last:
+                left = Gap(writer, gap.first, number - 1), Gap(writer, number + 1, gap.last)
+                self._missing[index : index + 1] = [g for g in left if g.first <= g.last]
+                return
+        self.duplicates += 1
+
+
+def read_events(
+    path: str | os.PathLike[str],
+    *,
+    level: int | str = logging.NOTSET,
+    logger: str | None = None,
+    since: datetime | str | None = None,
+    where: Where | None = None,
+    rotated: bool = True,
+) -> EventReader:
+    """Read the events of a log lazily, from plain and gzip files.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    level : int or str, optional
+        Leave out what is below this level.
+    logger : str, optional
+        Leave out what is not of this logger or those below it in the hierarchy.
+    since : datetime.datetime or str, optional
+        Leave out what is older; a text is ISO 8601. UTC if there is no time zone.
+    where : callable, optional
+        Leave out events for which it gives False.
+    rotated : bool, default True
+        Read first what was rotated away: ``run.jsonl.1``, ``run.jsonl.2.gz`` and so on.
+
+    Returns
+    -------
+    EventReader
+        An iterator of `Event`; its attributes `torn`, `invalid`, `gaps` and `duplicates` say what
+        was wrong with what has been read so far. A torn last line is no error.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the level is unknown or `since` is no time.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
+    >>> path = tempfile.mkdtemp() + "/run.jsonl"
+    >>> logger = StructuredLogger("nightly", handler=DurableFileHandler(path))
+    >>> logger.info("started")
+    >>> logger.warning("slow", seconds=4.2)
+    >>> events = read_events(path, level="warning")
+    >>> [(event.message, event.fields["seconds"]) for event in events]
+    [('slow', 4.2)]
+    >>> events.lines, events.torn, events.gaps
+    (2, False, [])
+    """
+    return open_events(path, level, logger, since, where, rotated, None)
+
+
+def open_events(
+    path: str | os.PathLike[str],
+    level: int | str,
+    logger: str | None,
+    since: datetime | str | None,
+    where: Where | None,
+    rotated: bool,
+    wait: Callable[[], object] | None,
+) -> EventReader:
+    """Read as `read_events` does; at the end `wait` for more, again and again, if it is given."""
+    file = Path(path)
+    files = [*(rotated_files(file) if rotated else ()), file]
+    if not file.exists():
+        if len(files) == 1:
+            raise FileNotFoundError(f"There is no log at {file}")
+        files.pop()
+    lowest = level_number(level)
+    start = None if since is None else _time(since)
+
+    def keep(event: Event) -> bool:
+        if lowest > 0 and _number(event.level) < lowest:
+            return False
+        if logger is not None and not f"{event.logger}.".startswith(f"{logger}."):
+            return False
+        if start is not None and (event.timestamp is None or event.timestamp < start):
+            return False
+        return where is None or where(event)
+
+    return EventReader(files, keep, wait)
+
+
+def as_number(value: object) -> float | None:
+    """Give a metric as a number: the names of those that are not finite count."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}.get(str(value))
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _event(data: dict[str, Any]) -> Event:
+    if "@timestamp" in data:
+        data = _from_ecs(data)
+    number, sequence, context = data.get("line"), data.get("_sequence"), data.get("context")
+    exception = data.get("exception")
+    texts = [data.get(key, "") for key in ("level", "logger", "message", "module", "function")]
+    try:
+        timestamp = _time(str(data.get("timestamp")))
+    except ValueError:
+        timestamp = None
+    level, logger, message, module, function = map(str, texts)
+    return Event(
+        timestamp=timestamp,
+        level=level,
+        logger=logger,
+        message=message,
+        module=module,
+        function=function,
+        line=number if isinstance(number, int) else 0,
+        context=context if isinstance(context, dict) else {},
+        fields={key: value for key, value in data.items() if key not in OWN},
+        exception=exception if isinstance(exception, dict) else None,
+        writer=_text_or_none(data.get("_writer")),
+        sequence=sequence if isinstance(sequence, int) else None,
+        raw=data,
+    )
+
+
+def _from_ecs(data: dict[str, Any]) -> dict[str, Any]:
+    line = {FROM_ECS.get(key, key): value for key, value in data.items() if key != "ml_infra"}
+    line["level"] = str(line.get("level", "")).upper()
+    custom = data.get("ml_infra")
+    line.update(custom if isinstance(custom, dict) else {})
+    if "error.type" in line:
+        line["exception"] = {
+            "type": line.pop("error.type"),
+            "message": line.pop("error.message", ""),
+            "text": line.pop("error.stack_trace", ""),
+        }
+    return line
+
+
+def _time(value: datetime | str) -> datetime:
+    # Python before 3.11 does not read the Z.
+    time = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
+    return time if time.tzinfo is not None else time.replace(tzinfo=timezone.utc)
+
+
+def _number(level: str) -> int:
+    number = logging.getLevelName(level)
+    return number if isinstance(number, int) else logging.CRITICAL
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _is_another(file: Path, raw: BinaryIO) -> bool:
+    """Tell whether the file at the path is no longer the one that is open, or was emptied."""
+    import os
+
+    try:
+        now = file.stat()
+    except FileNotFoundError:
+        return False
+    opened = os.fstat(raw.fileno())
+    return (now.st_dev, now.st_ino) != (opened.st_dev, opened.st_ino) or now.st_size < raw.tell()

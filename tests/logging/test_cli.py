@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.logging.strictly import parse
+
+from ml_infra_utils.logging import (
+    DurableFileHandler,
+    StructuredLogger,
+    epoch_completed,
+    training_run,
+)
+from ml_infra_utils.logging import _cli as cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The log of two models."""
+    path = tmp_path / "run.jsonl"
+    logger = StructuredLogger("train", "debug", handler=DurableFileHandler(path))
+    logger.debug("loading", {"file": {"name": "a.csv"}}, ready=True)
+    with training_run(logger, "resnet", lr=0.1) as run:
+        for epoch in range(1, 4):
+            run.epoch_completed(epoch, {"loss": 1 / epoch})
+    epoch_completed(logger, "forest", 1, {"loss": float("nan"), "f1": 0.5})
+    logger.warning("slow", seconds=4.5)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[str]:
+    assert 0 == cli.main([str(argument) for argument in arguments])
+    return capsys.readouterr().out.splitlines()
+
+
+def test_view_prints_every_line_for_people(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed = run(capsys, "view", path)
+    assert 8 == len(printed)
+    assert printed[-1].endswith("WARNING  train        slow  seconds=4.5")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--level", "warning"], 1),
+        (["--event", "epoch_completed"], 4),
+        (["--field", "seconds"], 2),
+        (["--field", "seconds=4.5"], 1),
+        (["--field", "model_name=forest"], 1),
+        (["--field", "context.epoch=1"], 2),
+        (["--field", "file.name=a.csv"], 1),
+        (["--field", "ready=true"], 1),
+        (["--field", "epoch=1", "--field", "run_id"], 1),
+        (["--logger", "other"], 0),
+        (["--since", "2999-01-01"], 0),
+        (["--only"], 8),
+    ],
+)
+def test_view_shows_what_is_asked_for(
+    options: list[str], expected: int, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert expected == len(run(capsys, "view", path, *options))
+
+
+def test_view_follows_until_it_is_interrupted(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    assert 130 == cli.main(["view", str(path), "--follow"])
+    assert 8 == len(capsys.readouterr().out.splitlines())
+
+
+def test_view_is_coloured_on_a_terminal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert 0 == cli.main(["view", str(path)])
+    assert "\x1b[33mWARNING" in stream.getvalue()
+
+
+def test_view_says_what_is_wrong_with_the_log(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], "nonsense", *lines[3:], lines[0], lines[1][:20]]))
+    cli.main(["view", str(path)])
+    err = capsys.readouterr().err
+    writer = parse(lines[0])["_writer"]
+    for text in (
+        "the last line is torn",
+        "cannot be read: run.jsonl:3",
+        f"missing: lines 3 to 3 of writer {writer}",
+        "there twice: 1 lines",
+    ):
+        assert text in err
+
+
+def test_summary_counts_and_shows_the_last_metrics(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\n".join(run(capsys, "summary", path))
+    for part in (
+        "8 lines\nfirst  2",
+        "\nlast   2",
+        "\nlevel\n  INFO     6\n  DEBUG    1\n  WARNING  1\n",
+        "  epoch_completed     4\n",
+        "\ntraining\n  resnet succeeded  0.",
+        "\nlast metrics of resnet\n  loss  0.333333\n",
+        "\nlast metrics of forest\n  loss  nan\n  f1    0.5",
+    ):
+        assert part in text
+
+
+def test_summary_of_an_empty_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run.jsonl").touch()
+    assert ["0 lines"] == run(capsys, "summary", tmp_path / "run.jsonl")
+
+
+def test_plot_draws_a_sparkline_without_matplotlib(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    printed = run(capsys, "plot", path, "--metric", "loss")
+    assert printed[0].startswith("resnet ")
+    assert ["█▃▁", "3 values, first 1, last 0.333333", "forest", "·"] == printed[1:5]
+    assert ["forest", "▁"] == run(capsys, "plot", path, "--metric", "f1")[:2]
+    assert ["train", "▁"] == run(capsys, "plot", path, "--metric", "seconds", "--model", "train")[
+        :2
+    ]
+    assert not list(path.parent.glob("*.png"))
+    assert 2 == cli.main(["plot", str(path), "--metric", "loss", "--output", "a.png"])
+    assert "pip install ml-infra-logging[plot]" in capsys.readouterr().err
+
+
+def test_plot_draws_a_picture_with_matplotlib(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is an extra")
+    output = path.with_name("loss.png")
+    printed = run(capsys, "plot", path, "--metric", "loss", "--output", output)
+    assert f"drawn to {output}" == printed[-1]
+    assert output.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["view", "absent.jsonl"], "There is no log at absent.jsonl"),
+        (["plot", "{path}", "--metric", "nonsense"], "no line has the metric nonsense"),
+        (["view", "{path}", "--level", "loud"], "DEBUG, INFO"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], message: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == cli.main([argument.format(path=path) for argument in arguments])
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], ""),
+        ([1.0], "▁"),
+        ([0.0, 0.5, 1.0], "▁▅█"),
+        ([float("nan"), 1.0, 2.0, float("inf")], "·▁█·"),
+        ([-1e308, 1e308], "▁█"),
+        (list(range(600)), cli.sparkline(list(range(0, 600, 10)))),
+    ],
+)
+def test_sparkline_goes_from_the_lowest_to_the_highest(values: list[float], expected: str) -> None:
+    assert expected == cli.sparkline(values)
+
+
+def test_progress_is_shown_on_a_terminal_when_it_takes_long(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr", stream)
+    clock = iter(range(0, 1_000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    run(capsys, "summary", path)
+    assert "[##" in stream.getvalue()
+    assert stream.getvalue().endswith("\r")
+
+
+def test_module_is_a_program(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ml_infra_utils.logging", "view", str(path)],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert 8 == len(done.stdout.splitlines())
+
+
+def test_reader_that_has_had_enough_is_no_error(path: Path) -> None:
+    path.write_text(path.read_text() * 2_000)
+    command = [sys.executable, "-m", "ml_infra_utils.logging", "view", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"" == process.stderr.read()
+    assert 0 == process.returncode

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Callable
+
+import jsonschema
+import numpy as np
+import pytest
+from tests.logging.hostile import HOSTILE
+
+from ml_infra_utils import logging as package
+from ml_infra_utils.logging import (
+    StructuredLogger,
+    data_validated,
+    epoch_completed,
+    log_ml_event,
+    ml_event_schema,
+    prediction_served,
+    training_completed,
+    training_run,
+    training_started,
+)
+
+if TYPE_CHECKING:
+    from tests.logging.conftest import Lines
+
+
+@pytest.fixture
+def logger() -> StructuredLogger:
+    return StructuredLogger("train")
+
+
+validator = jsonschema.Draft202012Validator(ml_event_schema())
+
+
+def test_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(ml_event_schema())
+
+
+HELPERS: list[tuple[Callable[[StructuredLogger], None], dict[str, Any]]] = [
+    (
+        lambda logger: training_started(logger, "m", {"lr": 0.1}, seed=1),
+        {"event_type": "training_started", "params": {"lr": 0.1}, "seed": 1},
+    ),
+    (
+        lambda logger: epoch_completed(logger, "m", 3, {"loss": 0.5}, seconds=2.0),
+        {"event_type": "epoch_completed", "metrics": {"loss": 0.5}, "epoch": 3, "seconds": 2.0},
+    ),
+    (
+        lambda logger: training_completed(logger, "m", {"f1": 0.9}, seconds=2.0),
+        {"event_type": "training_completed", "metrics": {"f1": 0.9}, "seconds": 2.0},
+    ),
+    (
+        lambda logger: prediction_served(logger, "m", seconds=0.1, count=3),
+        {"event_type": "prediction_served", "seconds": 0.1, "count": 3},
+    ),
+    (
+        lambda logger: data_validated(logger, "m", "train.csv", valid=False, rows=5, missing=2),
+        {
+            "event_type": "data_validated",
+            "dataset": "train.csv",
+            "valid": False,
+            "rows": 5,
+            "missing": 2,
+        },
+    ),
+    (lambda logger: log_ml_event(logger, "other", "m"), {"event_type": "other"}),
+]
+
+
+@pytest.mark.parametrize(("log", "expected"), HELPERS)
+def test_event_keeps_the_schema_and_names_its_caller(
+    log: Callable[[StructuredLogger], None],
+    expected: dict[str, Any],
+    logger: StructuredLogger,
+    lines: Lines,
+) -> None:
+    log(logger)
+    (line,) = lines()
+    validator.validate(line)
+    assert {"model_name": "m", "metrics": {}, **expected} == line["context"]
+    assert f"ML Event: {expected['event_type']}" == line["message"]
+    assert ("INFO", "<lambda>", "ml-event/1") == (line["level"], line["function"], line["_schema"])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"message": "hello"},
+        {"context": {}},
+        {"context": {"event_type": "epoch_completed", "model_name": "m", "metrics": {}}},
+        {"_schema": "ml-event/2"},
+        {"timestamp": "yesterday"},
+    ],
+)
+def test_schema_refuses_what_is_no_event(
+    broken: dict[str, Any], logger: StructuredLogger, lines: Lines
+) -> None:
+    log_ml_event(logger, "other", "m")
+    (line,) = lines()
+    assert not validator.is_valid({**line, **broken})
+
+
+def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, lines: Lines) -> None:
+    metrics = {
+        "a": math.nan,
+        "b": math.inf,
+        "c": np.float32("-inf"),
+        "d": np.float64(0.5),
+        "e": "nan",
+        "f": None,
+        "g": [math.nan],
+        "h": True,
+    }
+    log_ml_event(logger, "other", "m", metrics)
+    (line,) = lines()
+    validator.validate(line)
+    expected = {
+        "a": "NaN",
+        "b": "Infinity",
+        "c": "-Infinity",
+        "d": 0.5,
+        "e": "nan",
+        "f": None,
+        "g": [None],
+        "h": True,
+    }
+    assert expected == line["context"]["metrics"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_metrics_are_no_error(name: str, logger: StructuredLogger, lines: Lines) -> None:
+    log_ml_event(logger, "other", "m", HOSTILE[name]())  # type: ignore[arg-type] # any object
+    log_ml_event(logger, "other", "m", {"loss": HOSTILE[name]()})
+    assert 2 == len(lines())
+
+
+def test_run_has_an_id_a_duration_and_an_outcome(logger: StructuredLogger, lines: Lines) -> None:
+    with training_run(logger, "m", lr=0.1, logger="mine") as run:
+        run.epoch_completed(1, {"loss": 0.5, "f1": 0.1})
+        logger.info("inside")
+        run.epoch_completed(2, {"loss": 0.25})
+    logger.info("outside")
+    *inside, outside = lines()
+    started, first, _, second, completed = inside
+    assert {run.run_id} == {line["run_id"] for line in inside}
+    assert "run_id" not in outside
+    assert {"lr": 0.1, "logger": "mine"} == started["context"]["params"]
+    assert [1, 2] == [line["context"]["epoch"] for line in (first, second)]
+    assert "succeeded" == completed["context"]["outcome"]
+    assert {"loss": 0.25, "f1": 0.1} == completed["context"]["metrics"]
+    assert 0 <= completed["context"]["seconds"] < 10
+    here = "test_run_has_an_id_a_duration_and_an_outcome"
+    assert {here} == {line["function"] for line in inside}
+    for line in (started, first, second, completed):
+        validator.validate(line)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (ValueError("no"), "failed"),
+        (KeyboardInterrupt(), "interrupted"),
+        (SystemExit(1), "interrupted"),
+    ],
+)
+def test_run_that_fails_says_so_and_lets_the_error_pass(
+    error: BaseException, outcome: str, logger: StructuredLogger, lines: Lines
+) -> None:
+    with pytest.raises(type(error)), training_run(logger, "m"):
+        raise error
+    _, completed = lines()
+    validator.validate(completed)
+    assert ("ERROR", outcome) == (completed["level"], completed["context"]["outcome"])
+    assert type(error).__name__ == completed["exception"]["type"]
+
+
+def test_runs_nest(logger: StructuredLogger, lines: Lines) -> None:
+    with training_run(logger, "outer") as outer, training_run(logger, "inner") as inner:
+        logger.info("inside")
+    found = [(line["run_id"], line.get("parent_run_id")) for line in lines()]
+    outside, inside = (outer.run_id, None), (inner.run_id, outer.run_id)
+    assert [outside, inside, inside, inside, outside] == found
+
+
+def test_helpers_are_public() -> None:
+    assert {"training_run", "training_started", "data_validated"} <= set(package.__all__)

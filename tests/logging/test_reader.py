@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import math
+import os
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ml_infra_utils.logging import (
+    DurableFileHandler,
+    EcsFormatter,
+    Event,
+    Gap,
+    StructuredLogger,
+    configure,
+    log_ml_event,
+    read_events,
+)
+from ml_infra_utils.logging._reader import open_events
+
+
+def line(message: str = "hello", **more: Any) -> str:
+    moment = more.pop("timestamp", "2026-01-02T03:04:05.000000+00:00")
+    data = {"timestamp": moment, "level": "INFO", "logger": "train", "message": message, **more}
+    return json.dumps(data) + "\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.jsonl"
+
+
+def messages(path: Path, **options: Any) -> list[str]:
+    return [event.message for event in read_events(path, **options)]
+
+
+def test_event_is_what_was_logged(path: Path) -> None:
+    before = datetime.now(timezone.utc)
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    try:
+        raise ValueError("no")
+    except ValueError:
+        logger.exception("hello", {"a": 1}, epoch=3)
+    (event,) = read_events(path)
+    assert event.timestamp is not None
+    assert before - timedelta(seconds=1) < event.timestamp < before + timedelta(minutes=1)
+    assert ("ERROR", "train", "hello") == (event.level, event.logger, event.message)
+    assert ("test_reader", "test_event_is_what_was_logged") == (event.module, event.function)
+    assert ({"a": 1}, {"epoch": 3}) == (event.context, event.fields)
+    assert event.exception is not None
+    assert "no" == event.exception["message"]
+    assert (1, f"{os.getpid()}") == (event.sequence, str(event.writer).partition("-")[0])
+
+
+def test_ml_event_has_its_type_its_model_and_its_metrics(path: Path) -> None:
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    log_ml_event(logger, "epoch_completed", "resnet", {"loss": math.nan, "f1": 1, "note": "x"})
+    logger.info("no event", {"metrics": 5})
+    event, other = read_events(path)
+    assert ("epoch_completed", "resnet", 1.0) == (
+        event.event_type,
+        event.model_name,
+        event.metrics["f1"],
+    )
+    assert math.isnan(event.metrics["loss"])
+    assert {"loss", "f1"} == set(event.metrics)
+    assert (None, None, {}) == (other.event_type, other.model_name, other.metrics)
+
+
+def test_ecs_line_is_read_as_any_other(path: Path) -> None:
+    handler = DurableFileHandler(path)
+    configure(output=handler, format="ecs")
+    assert isinstance(handler.formatter, EcsFormatter)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        StructuredLogger("train").exception("hello", {"a": 1}, epoch=3)
+    (event,) = read_events(path, level="error", logger="train")
+    assert ("ERROR", "hello", {"a": 1}) == (event.level, event.message, event.context)
+    assert 3 == event.fields["epoch"]
+    assert event.exception is not None
+    assert "ValueError" == event.exception["type"]
+    assert event.timestamp is not None
+
+
+FILTERS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["a", "b", "c", "d"]),
+    ({"level": "warning"}, ["b", "d"]),
+    ({"level": logging.ERROR}, ["d"]),
+    ({"logger": "train"}, ["a", "b", "d"]),
+    ({"logger": "train.sub"}, ["b"]),
+    ({"since": "2026-01-02T00:00:00"}, ["c", "d"]),
+    ({"since": "2026-01-02T01:00:00+01:00"}, ["c", "d"]),
+    ({"since": datetime(2026, 1, 3, tzinfo=timezone.utc)}, []),
+    ({"where": lambda event: event.fields.get("n") == 3}, ["c"]),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), FILTERS)
+def test_filters_leave_out_what_is_not_wanted(
+    options: dict[str, Any], expected: list[str], path: Path
+) -> None:
+    rows = [
+        line("a", n=1, timestamp="2026-01-01T00:00:00.000000+00:00"),
+        line("b", n=2, level="WARNING", logger="train.sub", timestamp="2026-01-01T00:00:00Z"),
+        line("c", n=3, logger="trainer"),
+        line("d", n=4, level="LOUD"),
+    ]
+    path.write_text("".join(rows))
+    events = read_events(path, **options)
+    assert expected == [event.message for event in events]
+    assert 4 == events.lines
+
+
+def test_lines_are_read_lazily(path: Path) -> None:
+    path.write_text(line("a") + line("b"))
+    events = read_events(path)
+    assert "a" == next(events).message
+    assert 1 == events.lines
+
+
+def test_torn_last_line_is_no_error(path: Path) -> None:
+    path.write_text(line("a") + line("b")[:30])
+    events = read_events(path)
+    assert ["a"] == [event.message for event in events]
+    assert (True, []) == (events.torn, events.invalid)
+
+
+def test_whole_last_line_without_its_end_is_read(path: Path) -> None:
+    path.write_text(line("a") + line("b").strip())
+    events = read_events(path)
+    assert ["a", "b"] == [event.message for event in events]
+    assert not events.torn
+
+
+@pytest.mark.parametrize("wrong", ["no json", "5", "[1]", "\xff", "[" * 100_000])
+def test_line_that_cannot_be_read_is_named_and_skipped(wrong: str, path: Path) -> None:
+    path.write_text(line("a") + wrong + "\n\n" + line("b"), encoding="latin-1")
+    events = read_events(path)
+    assert ["a", "b"] == [event.message for event in events]
+    assert (["run.jsonl:2"], False) == (events.invalid, events.torn)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_line_behind_a_torn_one_is_read(end: str, path: Path) -> None:
+    path.write_text(line("a")[:30] + line("b").strip() + end)
+    events = read_events(path)
+    assert ["b"] == [event.message for event in events]
+    assert (["run.jsonl:1"], False) == (events.invalid, events.torn)
+
+
+def test_line_of_another_program_is_an_event_without_what_it_lacks(path: Path) -> None:
+    path.write_text('{"message": 5, "line": "x", "timestamp": 3, "context": [], "other": 1}\n')
+    (event,) = read_events(path)
+    expected = Event(
+        timestamp=None,
+        level="",
+        logger="",
+        message="5",
+        module="",
+        function="",
+        line=0,
+        context={},
+        fields={"other": 1},
+        exception=None,
+        writer=None,
+        sequence=None,
+        raw=event.raw,
+    )
+    assert expected == event
+    assert [] == list(read_events(path, since="2026-01-01"))
+
+
+def numbered(*numbers: int, writer: str = "w") -> str:
+    return "".join(line(str(n), _writer=writer, _sequence=n) for n in numbers)
+
+
+GAPS: list[tuple[str, list[Gap], int]] = [
+    (numbered(1, 2, 3), [], 0),
+    (numbered(1, 4, 5, 7), [Gap("w", 2, 3), Gap("w", 6, 6)], 0),
+    (numbered(3), [Gap("w", 1, 2)], 0),
+    (numbered(1, 5, 3), [Gap("w", 2, 2), Gap("w", 4, 4)], 0),
+    (numbered(1, 3, 2), [], 0),
+    (numbered(1, 2, 2, 1), [], 2),
+    (numbered(1, 2, writer="a") + numbered(2, writer="b"), [Gap("b", 1, 1)], 0),
+]
+
+
+@pytest.mark.parametrize(("text", "gaps", "duplicates"), GAPS)
+def test_missing_numbers_are_reported(
+    text: str, gaps: list[Gap], duplicates: int, path: Path
+) -> None:
+    path.write_text(text)
+    events = read_events(path, level="critical")
+    assert [] == list(events)
+    assert (gaps, duplicates) == (events.gaps, events.duplicates)
+
+
+def test_rotated_and_compressed_files_are_read_first(path: Path) -> None:
+    with gzip.open(f"{path}.1.gz", "wt") as file:
+        file.write(line("a"))
+    Path(f"{path}.2").write_text(line("b"))
+    Path(f"{path}.10").write_text(line("c"))
+    path.write_text(line("d"))
+    assert ["a", "b", "c", "d"] == messages(path)
+    assert ["d"] == messages(path, rotated=False)
+    path.unlink()
+    assert ["a", "b", "c"] == messages(path)
+
+
+def test_gzip_file_that_breaks_off_is_torn(path: Path) -> None:
+    data = gzip.compress("".join(line(str(n)) for n in range(1_000)).encode(), mtime=0)
+    path.write_bytes(data[: len(data) // 2])
+    events = read_events(path)
+    read = [event.message for event in events]
+    assert 0 < len(read) < 1_000
+    assert [str(n) for n in range(len(read))] == read
+    assert events.torn
+
+
+def test_empty_file_has_no_events(path: Path) -> None:
+    path.touch()
+    assert [] == messages(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "match"),
+    [
+        ({}, FileNotFoundError, "There is no log at"),
+        ({"level": "loud"}, ValueError, "DEBUG, INFO"),
+        ({"since": "yesterday"}, ValueError, "yesterday"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_at_once(
+    options: dict[str, Any], error: type[Exception], match: str, path: Path
+) -> None:
+    if options:
+        path.touch()
+    with pytest.raises(error, match=match):
+        read_events(path, **options)
+
+
+class EndOfPatienceError(Exception):
+    pass
+
+
+def followed(path: Path, steps: list[Callable[[], object]]) -> list[str]:
+    """What is read while one step is done whenever the reader waits."""
+    remaining = iter(steps)
+
+    def wait() -> None:
+        for step in remaining:
+            step()
+            return
+        raise EndOfPatienceError
+
+    found: list[str] = []
+    with pytest.raises(EndOfPatienceError):
+        found.extend(e.message for e in open_events(path, 0, None, None, None, False, wait))
+    return found
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_followed_log_goes_on_as_lines_are_added(path: Path) -> None:
+    path.write_text(line("a"))
+    steps = [
+        lambda: append(path, line("b")[:20]),
+        lambda: append(path, line("b")[20:] + line("c")),
+    ]
+    assert ["a", "b", "c"] == followed(path, steps)
+
+
+def test_followed_log_goes_on_after_a_rotation(path: Path) -> None:
+    path.write_text(line("a"))
+
+    def rotate() -> None:
+        append(path, line("b"))
+        path.rename(f"{path}.1")
+
+    steps: list[Callable[[], object]] = [rotate, lambda: path.write_text(line("c"))]
+    assert ["a", "b", "c"] == followed(path, steps)
+
+
+def test_followed_log_goes_on_after_it_was_emptied(path: Path) -> None:
+    path.write_text(line("a") + line("b"))
+    assert ["a", "b", "c"] == followed(path, [lambda: path.write_text(line("c"))])

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from ml_infra_utils.logging import StructuredLogger, bound
+from ml_infra_utils.logging.testing import capture_logs as captured
+
+
+def test_captured_records_are_dicts_like_their_lines() -> None:
+    with captured() as records, bound(request="r"):
+        StructuredLogger("train").info("hello", {"a": 1}, epoch=3, password="x")
+        StructuredLogger("train").debug("too low")
+        logging.getLogger("library").error("again %d", 2)
+    StructuredLogger("train").info("after")
+    first, second = records
+    assert ("hello", {"a": 1}, 3) == (first["message"], first["context"], first["epoch"])
+    assert ("[REDACTED]", "r") == (first["password"], first["request"])
+    assert ("again 2", "ERROR") == (second["message"], second["level"])
+
+
+def test_captured_records_are_written_too(capsys: Any) -> None:
+    with captured():
+        StructuredLogger("train").info("hello")
+    assert "hello" in capsys.readouterr().out
+
+
+def test_blocks_nest_and_leave_no_trace() -> None:
+    before = logging.Logger.callHandlers
+    with captured() as outer:
+        with captured() as inner:
+            StructuredLogger("train").info("a")
+        StructuredLogger("train").info("b")
+    assert (["a"], ["a", "b"]) == tuple([r["message"] for r in found] for found in (inner, outer))
+    assert before is logging.Logger.callHandlers
+
+
+def test_other_threads_are_captured() -> None:
+    with captured() as records:
+        thread = threading.Thread(target=StructuredLogger("train").info, args=("hello",))
+        thread.start()
+        thread.join()
+    assert ["hello"] == [record["message"] for record in records]
+
+
+def test_fixture_is_the_list_of_records(capture_logs: list[dict[str, Any]]) -> None:
+    StructuredLogger("train").info("hello", epoch=3)
+    assert [("hello", 3)] == [(record["message"], record["epoch"]) for record in capture_logs]
