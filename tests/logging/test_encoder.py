@@ -19,6 +19,9 @@ from typing import Any
 import attr
 import numpy as np
 import orjson
+import pandas
+import polars
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +63,12 @@ class Sample:
     secret = attr.ib(default="hidden", repr=False)
 
 
+class Request(pydantic.BaseModel):
+    size: int = 3
+    key: pydantic.SecretStr = pydantic.SecretStr("hidden")
+    secret: str = pydantic.Field("hidden", repr=False)
+
+
 WHOLE = [
     ("text", "text"),
     ("naïve ✓ 🎉", "naïve ✓ 🎉"),
@@ -93,6 +102,7 @@ WHOLE = [
     (Point(1, "b"), {"x": 1, "y": "b"}),
     (Config(0.1, [8, 8]), {"rate": 0.1, "layers": [8, 8]}),
     (Sample(), {"size": 3}),
+    (Request().model_copy(update={"key": 1}), {"size": 3, "key": 1}),
     (Config, "test_encoder.Config"),
     (ValueError("no"), {"type": "ValueError", "message": "no"}),
     ({None: "b", True: "c", (1, 2): "d"}, {"true": "c", "null": "b", "(1, 2)": "d"}),
@@ -220,10 +230,6 @@ def test_stack_that_is_nearly_used_up_costs_detail_but_no_line() -> None:
     descend()
     assert 30 == len(lines)
     assert {"hello"} == {parse(line)["message"] for line in lines}
-
-
-pandas = pytest.importorskip("pandas", reason="this environment has no pandas")
-polars = pytest.importorskip("polars", reason="this environment has no Polars")
 
 
 def test_pandas_objects_are_written_in_short() -> None:

@@ -96,6 +96,12 @@ class DurableFileHandler(LineHandler):
         self._backup_count = backup_count
         self._fsync = fsync
         self._descriptor = -1
+        self._identity = (0, 0)
+        self._starts_amid_a_line = False
+        self._followed = self._synced = time.monotonic()
+        self._process = 0
+        self._writer = ""
+        self._sequence = 0
         try:
             self._open()
         except OSError as error:
@@ -157,7 +163,7 @@ class DurableFileHandler(LineHandler):
         # Whoever wrote last may have been killed while it did.
         self._starts_amid_a_line = status.st_size > 0 and _last_byte(self.path) != b"\n"
         self._followed = self._synced = time.monotonic()
-        if getattr(self, "_process", None) != os.getpid():
+        if self._process != os.getpid():
             self._process = os.getpid()
             self._writer = f"{self._process}-{os.urandom(4).hex()}"
             self._sequence = 0

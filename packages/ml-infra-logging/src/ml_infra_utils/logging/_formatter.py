@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 import time
+from contextlib import suppress
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
@@ -260,10 +261,15 @@ class JsonFormatter(logging.Formatter):
         }
 
     def _last_text(self, value: object) -> str:
-        if type(value) is not str:
-            return '"<unreadable>"'
         try:
-            text = value[:PLAIN_TEXT].encode("utf-8", "backslashreplace").decode()
+            if type(value) is not str:
+                return '"<unreadable>"'
+            text = value[:PLAIN_TEXT]
+            if self._redaction is None or not self._redaction.patterns:
+                # Takes the least room.
+                with suppress(NeedsCareError):
+                    return plain(text, self._keys)
+            text = text.encode("utf-8", "backslashreplace").decode()
             clean = text if self._redaction is None else self._redaction.clean(text)
             return encode_basestring_ascii(clean)
         except Exception:
