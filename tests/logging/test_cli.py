@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import (
     DurableFileHandler,
@@ -16,6 +15,7 @@ from ml_infra_utils.logging import (
     training_run,
 )
 from ml_infra_utils.logging import _cli as cli
+from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

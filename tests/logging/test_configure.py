@@ -9,10 +9,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.logging.hostile import HOSTILE
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, read_events
 from ml_infra_utils.logging._console import ConsoleFormatter, render
+from tests.logging.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path

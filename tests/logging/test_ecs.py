@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests.logging.hostile import HOSTILE
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import EcsFormatter, StructuredLogger, configure
+from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import parse
 
 # Name, type, place in the line, whether it is required; none may be a nested object.
 RULES: list[tuple[str, type, int | None, bool]] = [

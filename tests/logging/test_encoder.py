@@ -25,11 +25,11 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.logging.hostile import HOSTILE, Point, circular, deep, hostile_objects, wide
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import JsonFormatter
 from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_TEXT
+from tests.logging.hostile import HOSTILE, Point, circular, deep, hostile_objects, wide
+from tests.logging.strictly import parse
 
 
 def record(value: object) -> logging.LogRecord:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Callable
 import jsonschema
 import numpy as np
 import pytest
-from tests.logging.hostile import HOSTILE
 
 from ml_infra_utils import logging as package
 from ml_infra_utils.logging import (
@@ -20,6 +19,7 @@ from ml_infra_utils.logging import (
     training_run,
     training_started,
 )
+from tests.logging.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from tests.logging.conftest import Lines

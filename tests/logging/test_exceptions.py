@@ -4,9 +4,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
-from tests.logging.hostile import BrokenError
 
 from ml_infra_utils.logging import StructuredLogger
+from tests.logging.hostile import BrokenError
 
 if TYPE_CHECKING:
     from tests.logging.conftest import Lines

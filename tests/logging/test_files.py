@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from unittest import mock
 
 import pytest
+
 from tests.logging.hostile import HOSTILE
 from tests.logging.strictly import parse
 

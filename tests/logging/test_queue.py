@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
+
 from tests.logging.hostile import HOSTILE
 from tests.logging.strictly import parse
 

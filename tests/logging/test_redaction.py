@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import JsonFormatter, Redaction, StructuredLogger
+from tests.logging.strictly import parse
 
 SECRETS = [
     "password",

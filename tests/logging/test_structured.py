@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.logging.hostile import HOSTILE
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
+from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
     from tests.logging.conftest import Lines

@@ -12,8 +12,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
-from tests.logging.slow import workers
-from tests.logging.strictly import parse
 
 from ml_infra_utils.logging import (
     BoundedQueueHandler,
@@ -23,6 +21,8 @@ from ml_infra_utils.logging import (
     read_events,
 )
 from ml_infra_utils.logging._files import rotated_files
+from tests.logging.slow import workers
+from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

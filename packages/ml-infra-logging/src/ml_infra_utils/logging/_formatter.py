@@ -6,7 +6,6 @@ import logging
 import math
 import sys
 import time
-from contextlib import suppress
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
@@ -265,13 +264,11 @@ class JsonFormatter(logging.Formatter):
             if type(value) is not str:
                 return '"<unreadable>"'
             text = value[:PLAIN_TEXT]
-            if self._redaction is None or not self._redaction.patterns:
-                # Takes the least room.
-                with suppress(NeedsCareError):
-                    return plain(text, self._keys)
-            text = text.encode("utf-8", "backslashreplace").decode()
-            clean = text if self._redaction is None else self._redaction.clean(text)
-            return encode_basestring_ascii(clean)
+            if self._redaction is not None:
+                # Only a text that may hold a secret takes the room that looking for it does.
+                if self._redaction.patterns or "=" in text or ":" in text or "earer " in text:
+                    text = self._redaction.clean(text)
+            return encode_basestring_ascii(text.encode("utf-8", "backslashreplace").decode())
         except Exception:
             return '"<unreadable>"'
 
