@@ -155,9 +155,10 @@ class JsonFormatter(logging.Formatter):
                 fraction = record.created - second
                 self._second = (second, clock)
             attributes = record.__dict__
+            bound = bound_fields.get()
             more = ""
-            if bound_fields.get() or len(attributes) != ATTRIBUTE_COUNT:
-                more = self._more(attributes, site)
+            if bound or len(attributes) != ATTRIBUTE_COUNT:
+                more = self._more(attributes, bound, site)
             if "opentelemetry.trace" in sys.modules:
                 more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
             microsecond = "%06d" % (fraction * 1e6)  # noqa: UP031 # half the time of int and format
@@ -189,31 +190,30 @@ class JsonFormatter(logging.Formatter):
         site.last = (message, constant)
         return constant
 
-    def _more(self, attributes: dict[str, Any], site: Site) -> str:
+    def _more(self, attributes: dict[str, Any], bound: Mapping[str, Any], site: Site) -> str:
         """Give what follows the line number: context and fields."""
         keys = self._keys
         text = ""
-        bound = bound_fields.get()
-        if bound or "context" in attributes:
-            if "context" in attributes:
-                context = attributes["context"]
-                if type(context) is not dict:
-                    raise NeedsCareError
-                text = f', "context": {plain(context, keys)}'
-            fields = attributes.get(FIELDS)
-            if fields is None:
-                fields = {**bound, **extra_attributes(attributes)}
-            elif len(attributes) != ATTRIBUTE_COUNT + 2:
-                raise NeedsCareError
-            known, learn = self._field_keys.known, self._field_keys.learn
-            for key, value in fields.items():
-                text += (known.get(key) or learn(key)) + plain(value, keys)
+        if not bound and "context" not in attributes:
+            count, extra = site.extra
+            if len(attributes) != count:
+                extra = self._extra(attributes, site)
+            for key, member in extra:
+                text += member + plain(attributes[key], keys)
             return text
-        count, extra = site.extra
-        if len(attributes) != count:
-            extra = self._extra(attributes, site)
-        for key, member in extra:
-            text += member + plain(attributes[key], keys)
+        if "context" in attributes:
+            context = attributes["context"]
+            if type(context) is not dict:
+                raise NeedsCareError
+            text = f', "context": {plain(context, keys)}'
+        fields = attributes.get(FIELDS)
+        if fields is None:
+            fields = {**bound, **extra_attributes(attributes)}
+        elif len(attributes) != ATTRIBUTE_COUNT + 2:
+            raise NeedsCareError
+        known, learn = self._field_keys.known, self._field_keys.learn
+        for key, value in fields.items():
+            text += (known.get(key) or learn(key)) + plain(value, keys)
         return text
 
     def _extra(self, attributes: dict[str, Any], site: Site) -> Extra:
@@ -264,10 +264,12 @@ class JsonFormatter(logging.Formatter):
             if type(value) is not str:
                 return '"<unreadable>"'
             text = value[:PLAIN_TEXT]
-            if self._redaction is not None:
-                # Only a text that may hold a secret takes the room that looking for it does.
-                if self._redaction.patterns or "=" in text or ":" in text or "earer " in text:
-                    text = self._redaction.clean(text)
+            redaction = self._redaction
+            # Only a text that may hold a secret takes the room that looking for it does.
+            if redaction is not None and (
+                redaction.patterns or "=" in text or ":" in text or "earer " in text
+            ):
+                text = redaction.clean(text)
             return encode_basestring_ascii(text.encode("utf-8", "backslashreplace").decode())
         except Exception:
             return '"<unreadable>"'
