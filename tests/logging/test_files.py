@@ -49,8 +49,8 @@ def test_lines_are_numbered_by_their_writer(path: Path) -> None:
 def test_line_of_another_format_is_written_as_it_is(path: Path) -> None:
     handler = DurableFileHandler(path)
     handler.setFormatter(logging.Formatter("%(message)s"))
-    handler.handle(logging.makeLogRecord({"msg": "naïve \ud800"}))
-    assert "naïve \\ud800\n" == path.read_text(encoding="utf-8")
+    handler.handle(logging.makeLogRecord({"msg": "naïve \ud800 {}"}))
+    assert "naïve \\ud800 {}\n" == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -97,6 +97,18 @@ def test_oldest_files_are_removed_beyond_the_backup_count(path: Path) -> None:
         logger.info("hello", number=number)
     assert 2 == len(files.rotated_files(path))
     assert 19 == numbers(path)[-1]
+
+
+def test_file_that_cannot_be_moved_grows_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger, handler = logger_to(path, max_bytes=300)
+    monkeypatch.setattr(type(path), "rename", mock.Mock(side_effect=PermissionError("no")))
+    for number in range(10):
+        logger.info("hello", number=number)
+    assert [*range(10)] == numbers(path)
+    assert 0 == handler.lost
+    assert 1 == capsys.readouterr().err.count("cannot rotate: PermissionError: no")
 
 
 def test_two_handlers_rotate_one_file_once(path: Path) -> None:

@@ -22,6 +22,7 @@ from ml_infra_utils.logging import (
     read_events,
 )
 from ml_infra_utils.logging._reader import open_events
+from tests.logging.hostile import HOSTILE
 
 
 def line(message: str = "hello", **more: Any) -> str:
@@ -70,6 +71,15 @@ def test_ml_event_has_its_type_its_model_and_its_metrics(path: Path) -> None:
     assert math.isnan(event.metrics["loss"])
     assert {"loss", "f1"} == set(event.metrics)
     assert (None, None, {}) == (other.event_type, other.model_name, other.metrics)
+
+
+def test_hostile_objects_are_read_back(path: Path) -> None:
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    for make in HOSTILE.values():
+        logger.info("hello", value=make())
+    events = read_events(path)
+    assert ["hello"] * len(HOSTILE) == [event.message for event in events]
+    assert ([], []) == (events.gaps, events.invalid)
 
 
 def test_ecs_line_is_read_as_any_other(path: Path) -> None:

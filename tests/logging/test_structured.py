@@ -330,6 +330,18 @@ def test_record_keeps_what_filters_and_factories_add(lines: Lines) -> None:
     assert ("mine", "gpu-1", 3) == (line["host"], line["host_"], line["epoch"])
 
 
+def test_record_without_its_context_keeps_its_fields(lines: Lines) -> None:
+    class DropContext(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            del vars(record)["context"]
+            return True
+
+    logger = StructuredLogger("train")
+    logger.logger.addFilter(DropContext())
+    logger.info("hello", epoch=3)
+    assert 3 == lines()[0]["epoch"]
+
+
 def test_filter_that_fails_is_reported_and_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     class Broken(logging.Filter):
         def filter(self, record: logging.LogRecord) -> bool:

@@ -4,8 +4,11 @@ import logging
 import threading
 from typing import Any
 
+import pytest
+
 from ml_infra_utils.logging import StructuredLogger, bound
 from ml_infra_utils.logging.testing import capture_logs as captured
+from tests.logging.hostile import HOSTILE
 
 
 def test_captured_records_are_dicts_like_their_lines() -> None:
@@ -42,6 +45,13 @@ def test_other_threads_are_captured() -> None:
         thread.start()
         thread.join()
     assert ["hello"] == [record["message"] for record in records]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_object_is_captured(name: str) -> None:
+    with captured() as records:
+        StructuredLogger("train").info("hello", value=HOSTILE[name]())
+    assert "hello" == records[0]["message"]
 
 
 def test_fixture_is_the_list_of_records(capture_logs: list[dict[str, Any]]) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Iterator
 
 from ml_infra_utils.logging._console import described
 from ml_infra_utils.logging._encoder import Encoder
-from ml_infra_utils.logging._formatter import (
-    JsonFormatter,
-    context,
-    fields,
-    message,
-    raised,
-    timestamp,
+from ml_infra_utils.logging._formatter import JsonFormatter
+from ml_infra_utils.logging._record import (
+    context_of,
+    fields_of,
+    message_of,
+    raised_in,
+    timestamp_of,
     trace_ids,
 )
 
@@ -64,8 +64,8 @@ class EcsFormatter(JsonFormatter):
         schema: list[tuple[object, object]] = []
         custom: list[tuple[object, object]] = []
         if "context" in vars(record):
-            custom.append(("context", context(record, encoder)))
-        for key, value in fields(record):
+            custom.append(("context", context_of(record, encoder)))
+        for key, value in fields_of(record):
             (schema if type(key) is str and "." in key else custom).append((key, value))
         members += encoder.members(schema, "", taken)
         if custom:
@@ -73,8 +73,8 @@ class EcsFormatter(JsonFormatter):
         return self._finished(members, encoder)
 
     def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-        text, arguments = message(record, encoder, self._redaction)
-        yield "@timestamp", timestamp(record, encoder) + "Z"
+        text, arguments = message_of(record, encoder, self._redaction)
+        yield "@timestamp", timestamp_of(record, encoder) + "Z"
         yield "log.level", str(record.levelname).lower()
         yield "message", text
         yield "ecs.version", ECS_VERSION
@@ -89,7 +89,7 @@ class EcsFormatter(JsonFormatter):
 
 
 def _error(record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-    data = dict(raised(record, encoder))
+    data = dict(raised_in(record, encoder))
     exception: Any = data.get("exception")
     if exception is not None:
         yield "error.type", exception.get("type", "")

@@ -99,9 +99,7 @@ class DurableFileHandler(LineHandler):
         self._identity = (0, 0)
         self._starts_amid_a_line = False
         self._followed = self._synced = time.monotonic()
-        self._process = 0
-        self._writer = ""
-        self._sequence = 0
+        self._start_over()
         try:
             self._open()
         except OSError as error:
@@ -111,12 +109,11 @@ class DurableFileHandler(LineHandler):
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
         if self._process != os.getpid():
-            # A forked child: its own descriptor, for its own locks, and its own numbers.
-            self._close()
+            self._start_over()
+        self._sequence += 1
         if self._descriptor < 0:
             self._open()
-        self._sequence += 1
-        if line.endswith("}"):
+        if line.startswith("{") and line.endswith("}"):
             line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
         data = (line + "\n").encode("utf-8", "backslashreplace")
         self._follow(len(data))
@@ -156,6 +153,13 @@ class DurableFileHandler(LineHandler):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
 
+    def _start_over(self) -> None:
+        """Begin anew, in a forked child too: an own descriptor, for own locks, and own numbers."""
+        self._close()
+        self._process = os.getpid()
+        self._writer = f"{self._process}-{os.urandom(4).hex()}"
+        self._sequence = 0
+
     def _open(self) -> None:
         self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
         status = os.fstat(self._descriptor)
@@ -163,10 +167,6 @@ class DurableFileHandler(LineHandler):
         # Whoever wrote last may have been killed while it did.
         self._starts_amid_a_line = status.st_size > 0 and _last_byte(self.path) != b"\n"
         self._followed = self._synced = time.monotonic()
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            self._writer = f"{self._process}-{os.urandom(4).hex()}"
-            self._sequence = 0
 
     def _close(self) -> None:
         if self._descriptor >= 0:
@@ -190,15 +190,13 @@ class DurableFileHandler(LineHandler):
                 return
             self._followed = now
         status = self._status()
-        if status is None:
-            self._close()
-            self._open()
-        elif self._is_due(status, length):
+        if status is not None and self._is_due(status, length):
             with self._lock():
                 # Whoever had the lock before may have rotated the file.
                 status = self._status()
                 if status is not None and self._is_due(status, length):
-                    self._rotate()
+                    status = self._rotated()
+        if status is None:
             self._close()
             self._open()
 
@@ -218,13 +216,18 @@ class DurableFileHandler(LineHandler):
         every = self._rotate_every
         return every is not None and status.st_mtime // every < time.time() // every
 
-    def _rotate(self) -> None:
+    def _rotated(self) -> os.stat_result | None:
+        """Move the file away: None; its status if that cannot be done, so that it grows on."""
         files = rotated_files(self.path)
         number = number_of(files[-1]) + 1 if files else 1
-        self.path.rename(f"{self.path}.{number}")
-        if self._backup_count is not None:
-            for file in files[: len(files) + 1 - self._backup_count]:
-                file.unlink()
+        try:
+            self.path.rename(f"{self.path}.{number}")
+            if self._backup_count is not None:
+                for file in files[: len(files) + 1 - self._backup_count]:
+                    file.unlink()
+        except OSError as error:
+            self.complain("cannot rotate", error)
+        return self._status()
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -18,8 +18,19 @@ from ml_infra_utils.logging._encoder import (
     class_name,
     plain,
 )
-from ml_infra_utils.logging._exceptions import exception_data
-from ml_infra_utils.logging._redaction import REDACTED, Redaction
+from ml_infra_utils.logging._record import (
+    ATTRIBUTE_COUNT,
+    FIELDS,
+    clock,
+    context_of,
+    extra_attributes,
+    fields_of,
+    message_of,
+    raised_in,
+    timestamp_of,
+    trace_ids,
+)
+from ml_infra_utils.logging._redaction import Redaction
 
 if TYPE_CHECKING:
     from typing import Any, Tuple
@@ -49,13 +60,6 @@ OWN_KEYS = (
 
 RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
 
-# Where StructuredLogger keeps the fields of a call: beside the record's attributes, not among them.
-FIELDS = "_structured_fields"
-
-RECORD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({})))
-ATTRIBUTE_COUNT = len(RECORD_ATTRIBUTES)
-# Attributes that formatters of the standard library, newer Pythons and this package add.
-NOT_FIELDS = RECORD_ATTRIBUTES | {"message", "asctime", "taskName", "context", FIELDS}
 REMEMBERED = 1_024
 
 
@@ -147,13 +151,13 @@ class JsonFormatter(logging.Formatter):
             message, constant = site.last
             if record.msg is not message or record.args:
                 constant = self._constant(record, site)
-            second, clock = self._second
+            second, start = self._second
             fraction = record.created - second
             if not 0.0 <= fraction < 1.0:
                 second = math.floor(record.created)
-                clock = f'{{"timestamp": "{_clock(second)}.'
+                start = f'{{"timestamp": "{clock(second)}.'
                 fraction = record.created - second
-                self._second = (second, clock)
+                self._second = (second, start)
             attributes = record.__dict__
             bound = bound_fields.get()
             more = ""
@@ -162,7 +166,7 @@ class JsonFormatter(logging.Formatter):
             if "opentelemetry.trace" in sys.modules:
                 more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
             microsecond = "%06d" % (fraction * 1e6)  # noqa: UP031 # half the time of int and format
-            return f"{clock}{microsecond}{constant}{more}}}"
+            return f"{start}{microsecond}{constant}{more}}}"
         except Exception:
             return self._careful_line(record)
 
@@ -218,6 +222,8 @@ class JsonFormatter(logging.Formatter):
 
     def _extra(self, attributes: dict[str, Any], site: Site) -> Extra:
         """Give the names of a record's extra attributes with their JSON text."""
+        if FIELDS in attributes:
+            raise NeedsCareError
         learn = self._field_keys.learn
         extra = tuple((name, learn(name)) for name in extra_attributes(attributes))
         if len(attributes) == ATTRIBUTE_COUNT + len(extra):
@@ -235,10 +241,10 @@ class JsonFormatter(logging.Formatter):
         encoder = Encoder(self._redaction, self._non_finite)
         taken: set[str] = set()
         members = encoder.members(self._own(record, encoder), "", taken)
-        last = [*raised(record, encoder), *trace_ids()]
+        last = [*raised_in(record, encoder), *trace_ids()]
         reserved = RESERVED_KEYS.union(key for key, _ in last)
         taken.update(map(encode_basestring_ascii, reserved))
-        members += encoder.members(fields(record), "", taken)
+        members += encoder.members(fields_of(record), "", taken)
         members += encoder.members(last, "", set())
         return self._finished(members, encoder)
 
@@ -252,7 +258,7 @@ class JsonFormatter(logging.Formatter):
         """Give what can be said when there is no room left, on the stack or in memory."""
         level, logger, text = map(self._last_text, (record.levelname, record.name, record.msg))
         return self._last_template % {
-            "time": _clock(int(time.time())) + ".000000",
+            "time": clock(int(time.time())) + ".000000",
             "level": level,
             "logger": logger,
             "message": text,
@@ -275,8 +281,8 @@ class JsonFormatter(logging.Formatter):
             return '"<unreadable>"'
 
     def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-        text, arguments = message(record, encoder, self._redaction)
-        yield "timestamp", timestamp(record, encoder) + "+00:00"
+        text, arguments = message_of(record, encoder, self._redaction)
+        yield "timestamp", timestamp_of(record, encoder) + "+00:00"
         yield "level", record.levelname
         yield "logger", record.name
         yield "message", text
@@ -286,98 +292,4 @@ class JsonFormatter(logging.Formatter):
         yield "function", record.funcName
         yield "line", record.lineno
         if "context" in vars(record):
-            yield "context", context(record, encoder)
-
-
-def timestamp(record: logging.LogRecord, encoder: Encoder) -> str:
-    """Give the time of a record, ISO 8601 in UTC with microseconds and without a zone."""
-    try:
-        second = math.floor(record.created)
-        return f"{_clock(second)}.{int((record.created - second) * 1e6):06d}"
-    except Exception as error:
-        encoder.note("timestamp", f"time of writing, for {class_name(type(error))}")
-        return _clock(int(time.time())) + ".000000"
-
-
-def message(
-    record: logging.LogRecord, encoder: Encoder, redaction: Redaction | None
-) -> tuple[str, object]:
-    """Give the message with its arguments merged in; without, and the arguments, if they misfit."""
-    args: Any = record.args
-    try:
-        if redaction is not None and isinstance(args, Mapping):
-            shown = {k: REDACTED if redaction.hides(str(k)) else v for k, v in args.items()}
-            return str(record.msg) % shown, None
-        return record.getMessage(), None
-    except Exception as error:
-        if not args:
-            encoder.note("message", f"unreadable: {class_name(type(error))}")
-            return _text(record.msg), None
-        encoder.note("message", f"arguments left out: {class_name(type(error))}")
-        return _text(record.msg), args
-
-
-def context(record: logging.LogRecord, encoder: Encoder) -> object:
-    """Give the context of a record; one that is no mapping under the key value."""
-    given: object = vars(record)["context"]
-    if issubclass(type(given), Mapping):
-        return given
-    encoder.note("context", "not a mapping")
-    return {"value": given}
-
-
-def fields(record: logging.LogRecord) -> list[tuple[object, object]]:
-    """Give the fields of a record: bound ones, those of the call, attributes added to it."""
-    attributes = vars(record)
-    extra = extra_attributes(attributes)
-    given = attributes.get(FIELDS)
-    if given is None:
-        return list({**bound_fields.get(), **extra}.items())
-    return [*given.items(), *extra.items()]
-
-
-def raised(record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[str, object]]:
-    """Give the exception and the stack of a record, if it has them."""
-    info: Any = record.exc_info
-    error = info[1] if isinstance(info, tuple) and len(info) == 3 else info
-    if isinstance(error, BaseException):
-        try:
-            yield "exception", exception_data(error)
-        except Exception as failure:
-            encoder.note("exception", f"unreadable: {class_name(type(failure))}")
-            yield "exception", {"type": class_name(type(error))}
-    elif record.exc_text:
-        yield "exception", {"text": record.exc_text}
-    if record.stack_info:
-        yield "stack", record.stack_info
-
-
-def trace_ids() -> list[tuple[str, object]]:
-    """Give the ids of OpenTelemetry's current span, if the program uses OpenTelemetry."""
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is None:
-        return []
-    try:
-        span = trace.get_current_span().get_span_context()
-        if not span.is_valid:
-            return []
-        return [("trace_id", f"{span.trace_id:032x}"), ("span_id", f"{span.span_id:016x}")]
-    except Exception:
-        # While it is being imported, or of an unknown version: then there is no span to name.
-        return []
-
-
-def extra_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Give the attributes that a record has beyond those of every record."""
-    return {name: value for name, value in attributes.items() if name not in NOT_FIELDS}
-
-
-def _clock(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:
-        return f"<unreadable {class_name(type(value))}>"
+            yield "context", context_of(record, encoder)

@@ -68,12 +68,16 @@ class LineHandler(logging.Handler):
         """Take note of lines that are lost before they came here."""
 
     def lose(self, error: Exception) -> None:
-        """Count a line as lost, and say so unless that was done just now."""
+        """Count a line as lost."""
         self.lost += 1
+        self.complain("loses lines (its attribute `lost` counts them)", error)
+
+    def complain(self, text: str, error: Exception) -> None:
+        """Say what is wrong, unless that was done just now."""
         now = time.monotonic()
         if now - self._complained >= COMPLAINT_INTERVAL:
             self._complained = now
-            complain(f"{self} loses lines (its attribute `lost` counts them)", error)
+            complain(f"{self} {text}", error)
 
 
 class StreamHandler(LineHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Iterable
 
 REDACTED = "[REDACTED]"
@@ -72,9 +73,12 @@ class Redaction:
             raise TypeError("names and patterns are lists of strings, not one string")
         self._names = SECRET_NAMES | {_words(name) for name in names}
         self._suffixes = tuple("_" + name for name in self._names)
-        self._assignment = _assignment(self._names)
         self.patterns = tuple(re.compile(pattern) for pattern in patterns)
         self._remembered: dict[str, bool] = {}
+
+    @cached_property
+    def _assignment(self) -> re.Pattern[str]:
+        return _assignment(self._names)
 
     def hides(self, key: str) -> bool:
         """Tell whether the value under a key is a secret."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from threading import Lock
@@ -11,9 +12,10 @@ from weakref import WeakSet
 
 from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._events import log_ml_event
-from ml_infra_utils.logging._formatter import FIELDS, JsonFormatter
+from ml_infra_utils.logging._formatter import JsonFormatter
 from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler, complain
 from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._record import FIELDS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonFormatter", "StructuredLogger", "log_ml_event"]
 
-PACKAGE = str(Path(__file__).parent)
+PACKAGE = str(Path(__file__).parent) + os.sep
 
 _setup = Lock()
 _own_handlers: WeakSet[logging.Handler] = WeakSet()
