@@ -209,19 +209,28 @@ def test_line_that_breaks_off_does_not_spoil_the_next(
     assert 1 == handler.lost
 
 
-@pytest.mark.parametrize("readable", [True, False])
-def test_file_that_ends_amid_a_line_is_continued_on_a_new_one(
-    readable: bool, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_ends_amid_a_line_is_continued_on_a_new_one(path: Path) -> None:
     path.write_text('{"timestamp": "2026')
-    if not readable:
-        monkeypatch.setattr(type(path), "open", mock.Mock(side_effect=PermissionError))
     logger, _ = logger_to(path)
-    monkeypatch.undo()
     logger.info("hello", number=0)
     events = read_events(path)
     assert [0] == [event.fields["number"] for event in events]
     assert ["run.jsonl:1"] == events.invalid
+
+
+def test_line_that_another_process_is_writing_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("{}")
+
+    def finish(_: float) -> None:
+        with path.open("a") as file:
+            file.write("\n")
+
+    monkeypatch.setattr(time, "sleep", finish)
+    logger, _ = logger_to(path)
+    logger.info("hello")
+    assert 2 == len(path.read_text().splitlines())
 
 
 def test_short_write_is_continued(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # A write of at most this many bytes is taken to be whole or not at all (POSIX: PIPE_BUF).
 ATOMIC = 4_096
-OPEN_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+# Milliseconds for another process to finish a line that it is writing.
+PATIENCE = 10
+OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
 
 class DurableFileHandler(LineHandler):
@@ -165,7 +167,7 @@ class DurableFileHandler(LineHandler):
         status = os.fstat(self._descriptor)
         self._identity = (status.st_dev, status.st_ino)
         # Whoever wrote last may have been killed while it did.
-        self._starts_amid_a_line = status.st_size > 0 and _last_byte(self.path) != b"\n"
+        self._starts_amid_a_line = _is_torn(self._descriptor)
         self._followed = self._synced = time.monotonic()
 
     def _close(self) -> None:
@@ -242,14 +244,17 @@ class DurableFileHandler(LineHandler):
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def _last_byte(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read()
-    except OSError:
-        # Not ours to read, or moved away just now: an empty line does no harm.
-        return b""
+def _is_torn(descriptor: int) -> bool:
+    """Tell whether a file ends amid a line that nobody is writing any more."""
+    for _ in range(PATIENCE):
+        if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+            return False
+        os.lseek(descriptor, -1, os.SEEK_END)
+        if os.read(descriptor, 1) == b"\n":
+            return False
+        # A line may become visible in pieces.
+        time.sleep(0.001)
+    return True
 
 
 def rotated_files(path: Path) -> list[Path]:
