@@ -252,6 +252,18 @@ def test_polars_objects_are_written_in_short() -> None:
     assert "repr" == written(frame.lazy())["_altered"]["value"]
 
 
+def test_torch_tensors_are_written_as_arrays_are() -> None:
+    torch = pytest.importorskip("torch", reason="too large for the test environment")
+    assert 0.5 == written(torch.tensor(0.5, requires_grad=True))["value"]
+    assert [[0, 1], [2, 3]] == written(torch.arange(4).reshape(2, 2))["value"]
+    line = written(torch.zeros(10, 10, dtype=torch.bfloat16).T)
+    expected = {"type": "Tensor", "shape": [10, 10], "dtype": "torch.bfloat16", "values": [0.0] * 8}
+    assert (expected, {"value": "summarized"}) == (line["value"], line["_altered"])
+    assert "NaN" == written(torch.tensor(float("nan")))["_altered"]["value"]
+    assert "repr" == written(torch.nn.Linear(2, 1))["_altered"]["value"]
+    assert "torch.float32" == written(torch.float32)["value"]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_object_gives_a_strictly_valid_line(name: str) -> None:
     text = JsonFormatter().format(record(HOSTILE[name]()))
