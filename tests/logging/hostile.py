@@ -176,6 +176,11 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "memoryview": lambda: memoryview(bytearray(b"abc")),
     "tuple keys": lambda: {(1, "a"): 1, None: 2, True: 3, 1.5: 4, b"k": 5},
     "keys that clash as text": lambda: {1: "a", "1": "b", None: "c", "null": "d"},
+    "huge keys that differ at the end": lambda: {"k" * 100_000 + str(n): n for n in range(3)},
+    "keys that differ in a secret": lambda: {f"token={n}": n for n in range(3)},
+    "more text than a line may have": lambda: [
+        {f"k{n}": "x" * 30_000, "same": 1} for n in range(99)
+    ],
     "broken key": lambda: {RaisesInEverything(): 1},
     "deque": lambda: deque([1, 2], maxlen=2),
     "ordered": lambda: OrderedDict(a=1),

@@ -178,6 +178,13 @@ def test_keys_that_become_the_same_text_are_all_kept() -> None:
     assert {"value.1_": "renamed from 1"} == line["_altered"]
 
 
+def test_keys_that_are_the_same_once_cut_or_cleaned_are_all_kept() -> None:
+    line = written({f"token={n}": n for n in range(3)})
+    hidden = "token=[REDACTED]"
+    assert {hidden: 0, f"{hidden}_": 1, f"{hidden}__": 2} == line["value"]
+    assert [0, 1] == list(written({"k" * 100_000 + str(n): n for n in range(2)})["value"].values())
+
+
 def test_circular_reference_is_named() -> None:
     line = written(circular())
     assert {"list": ["<circular dict>", {"again": "<circular dict>"}]} == line["value"]

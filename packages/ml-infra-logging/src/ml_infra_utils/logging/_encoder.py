@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.logging._redaction import Redaction
 
 MAX_TEXT = 32_768
+# So much stays of any text, for keys above all, when the line has as many characters as it may.
+MIN_TEXT = 64
 MAX_CHARACTERS = 1_000_000
 MAX_ITEMS = 1_000
 MAX_VALUES = 20_000
@@ -173,7 +175,7 @@ class Encoder:
 
     def text(self, text: str, path: str) -> str:
         """Give the JSON string of a text: capped, without secrets and lone surrogates, ASCII."""
-        room = max(0, min(MAX_TEXT, self._characters))
+        room = max(MIN_TEXT, min(MAX_TEXT, self._characters))
         if len(text) > room:
             self.note(path, f"cut from {len(text)} characters")
             text = text[:room]
@@ -200,7 +202,7 @@ class Encoder:
             encoded = self.text(name, path or name)
             while encoded in taken:
                 name += "_"
-                encoded = self.text(name, path or name)
+                encoded = encoded[:-1] + '_"'
             taken.add(encoded)
             child = f"{path}.{name}" if path else name
             if name != wanted:

@@ -200,7 +200,7 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
     """
 
     def __init__(self, logger: StructuredLogger, model_name: str, /, **params: object) -> None:
-        self.run_id = os.urandom(8).hex()
+        self.run_id: str = os.urandom(8).hex()
         self.metrics: dict[str, object] = {}
         self._logger = logger
         self._model_name = model_name

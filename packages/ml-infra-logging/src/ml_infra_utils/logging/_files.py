@@ -92,7 +92,7 @@ class DurableFileHandler(LineHandler):
         if fsync not in ("never", "always") and not (isinstance(fsync, (int, float)) and fsync > 0):
             raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
         super().__init__()
-        self.path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
+        self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
         self._max_bytes = max_bytes
         self._rotate_every = rotate_every
         self._backup_count = backup_count

@@ -41,7 +41,7 @@ class LineHandler(logging.Handler):
         once a minute.
     """
 
-    lost = 0
+    lost: int = 0
     _complained = -math.inf
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -101,12 +101,17 @@ class BoundedQueueHandler(LineHandler):
 
     def close(self) -> None:
         """Write all lines and stop the thread; a later line is written at once."""
-        self._closed = True
-        if self._process == os.getpid() and self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
-        self._skip_dropped()
+        # With the lock, so that no line comes behind the end.
+        self.acquire()
+        try:
+            self._closed = True
+            if self._process == os.getpid() and self._thread is not None:
+                self._queue.put(None)
+                self._thread.join()
+                self._thread = None
+            self._skip_dropped()
+        finally:
+            self.release()
         super().close()
 
     def __repr__(self) -> str:

@@ -131,15 +131,17 @@ class EventReader(Iterator[Event]):
         Where there are lines that cannot be read: ``"run.jsonl:17"``.
     duplicates : int
         Lines whose number was there before.
+    size, position : int
+        Bytes of the files, and how many of them have been read.
     """
 
     def __init__(self, files: list[Path], keep: Where, wait: Callable[[], object] | None) -> None:
-        self.lines = 0
-        self.torn = False
+        self.lines: int = 0
+        self.torn: bool = False
         self.invalid: list[str] = []
-        self.duplicates = 0
-        self.size = sum(file.stat().st_size for file in files if file.exists())
-        self.position = 0
+        self.duplicates: int = 0
+        self.size: int = sum(file.stat().st_size for file in files if file.exists())
+        self.position: int = 0
         self._last: dict[str, int] = {}
         self._missing: list[Gap] = []
         self._wait = wait

@@ -73,7 +73,9 @@ class Redaction:
             raise TypeError("names and patterns are lists of strings, not one string")
         self._names = SECRET_NAMES | {_words(name) for name in names}
         self._suffixes = tuple("_" + name for name in self._names)
-        self.patterns = tuple(re.compile(pattern) for pattern in patterns)
+        self.patterns: tuple[re.Pattern[str], ...] = tuple(
+            re.compile(pattern) for pattern in patterns
+        )
         self._remembered: dict[str, bool] = {}
 
     @cached_property
