@@ -12,8 +12,8 @@ from ml_infra_utils.logging._handlers import DefaultHandler
 if TYPE_CHECKING:
     Lines = Callable[[], "list[dict[str, Any]]"]
 
-# Its classes would break the search for doctests too.
-collect_ignore = ["hostile.py"]
+# The classes of the first would break the search for doctests; the second takes a run of its own.
+collect_ignore = ["hostile.py", "slow"]
 
 
 @pytest.fixture(autouse=True)

@@ -192,9 +192,15 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(
     monkeypatch.setattr("sys.stderr", stream)
     clock = iter(range(0, 1_000, 2))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    run(capsys, "summary", path)
-    assert "[##" in stream.getvalue()
-    assert stream.getvalue().endswith("\r")
+    path.write_text(path.read_text() * 51)
+    for command in (["summary"], ["view", "--level", "error"]):
+        stream.seek(0)
+        stream.truncate()
+        run(capsys, *command, path)
+        shown = stream.getvalue().split("\r")
+        assert "[#######                       ]  24%" == shown[0]
+        assert "[##############################] 100%" == shown[-3]
+        assert "" == shown[-2].strip()
 
 
 def test_module_is_a_program(path: Path) -> None:

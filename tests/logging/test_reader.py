@@ -271,7 +271,7 @@ def followed(path: Path, steps: list[Callable[[], object]]) -> list[str]:
 
     found: list[str] = []
     with pytest.raises(EndOfPatienceError):
-        found.extend(e.message for e in open_events(path, 0, None, None, None, False, wait))
+        found.extend(e.message for e in open_events(path, rotated=False, wait=wait))
     return found
 
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable
 
 from ml_infra_utils.logging._console import render, wants_colour
 from ml_infra_utils.logging._reader import Event, EventReader, as_number, open_events
@@ -22,6 +22,7 @@ POLL = 0.2
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SPARKLINE = 60
 BAR = 30
+TICKS = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _events(options: argparse.Namespace, follow: bool = False) -> EventReader:
+def _events(options: argparse.Namespace, follow: bool = False, quiet: bool = False) -> EventReader:
     wanted = [name.partition("=") for name in options.field]
     event_type = getattr(options, "event", None)
 
@@ -92,7 +93,8 @@ def _events(options: argparse.Namespace, follow: bool = False) -> EventReader:
         options.since,
         where,
         not options.only,
-        _wait if follow else None,
+        wait=_wait if follow else None,
+        tick=None if follow or quiet else Progress(),
     )
 
 
@@ -114,7 +116,7 @@ def _matches(event: Event, name: str, sign: str, text: str) -> bool:
 def _view(options: argparse.Namespace) -> int:
     terminal = sys.stdout.isatty()
     colour = terminal and wants_colour()
-    events = _events(options, options.follow)
+    events = _events(options, options.follow, quiet=terminal)
     for event in events:
         width = get_terminal_size().columns if terminal else sys.maxsize
         _print(render(event.raw, width=width, colour=colour))
@@ -128,7 +130,7 @@ def _summary(options: argparse.Namespace) -> int:
     metrics: dict[str, dict[str, float]] = {}
     runs: list[tuple[str, str, float]] = []
     first = last = None
-    for event in _with_progress(events):
+    for event in events:
         levels[event.level] += 1
         if event.timestamp is not None:
             first = event.timestamp if first is None else min(first, event.timestamp)
@@ -155,7 +157,7 @@ def _summary(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     curves: dict[str, list[tuple[float, float]]] = {}
     events = _events(options)
-    for event in _with_progress(events):
+    for event in events:
         value = event.metrics.get(options.metric)
         if value is None:
             found = event.fields.get(options.metric, event.context.get(options.metric))
@@ -232,18 +234,24 @@ def _report(events: EventReader, stream: TextIO) -> int:
     return 0
 
 
-def _with_progress(events: EventReader) -> Iterator[Event]:
-    """Give the events, and show on a terminal how far they are if that takes over a second."""
-    started, shown = time.monotonic(), False
-    for number, event in enumerate(events):
-        if number % 1000 == 0 and sys.stderr.isatty() and time.monotonic() - started > 1:
-            done = events.position / max(events.size, 1)
-            bar = "#" * round(BAR * done)
-            print(f"\r[{bar:{BAR}}] {done:4.0%}", end="", file=sys.stderr, flush=True)
-            shown = True
-        yield event
-    if shown:
-        print("\r" + " " * (BAR + 8) + "\r", end="", file=sys.stderr, flush=True)
+class Progress:
+    """Shows on a terminal how far a reader is, if it takes over a second."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._percent = -1
+
+    def __call__(self, events: EventReader) -> None:
+        """Show it if it has changed; wipe it out at the end."""
+        done = events.position >= events.size
+        if (events.lines % TICKS and not done) or not sys.stderr.isatty():
+            return
+        percent = 100 * events.position // max(events.size, 1)
+        if percent != self._percent and time.monotonic() - self._started > 1:
+            self._percent = percent
+            bar = "#" * (percent * BAR // 100)
+            end = "\r" if not done else "\r" + " " * (BAR + 7) + "\r"
+            print(f"[{bar:{BAR}}] {percent:3}%", end=end, file=sys.stderr, flush=True)
 
 
 def _table(title: str, rows: Iterable[tuple[str, object]]) -> None:

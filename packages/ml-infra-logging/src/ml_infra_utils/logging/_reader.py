@@ -135,7 +135,13 @@ class EventReader(Iterator[Event]):
         Bytes of the files, and how many of them have been read.
     """
 
-    def __init__(self, files: list[Path], keep: Where, wait: Callable[[], object] | None) -> None:
+    def __init__(
+        self,
+        files: list[Path],
+        keep: Where,
+        wait: Callable[[], object] | None = None,
+        tick: Callable[[EventReader], object] | None = None,
+    ) -> None:
         self.lines: int = 0
         self.torn: bool = False
         self.invalid: list[str] = []
@@ -145,6 +151,7 @@ class EventReader(Iterator[Event]):
         self._last: dict[str, int] = {}
         self._missing: list[Gap] = []
         self._wait = wait
+        self._tick = tick
         self._events = self._read(files, keep)
 
     def __next__(self) -> Event:
@@ -161,6 +168,8 @@ class EventReader(Iterator[Event]):
             number = 0
             for number, line in enumerate(self._lines(file, live), 1):
                 event = self._parse(line, f"{file.name}:{number}")
+                if self._tick is not None:
+                    self._tick(self)
                 if event is not None and keep(event):
                     yield event
 
@@ -294,19 +303,21 @@ def read_events(
     >>> events.lines, events.torn, events.gaps
     (2, False, [])
     """
-    return open_events(path, level, logger, since, where, rotated, None)
+    return open_events(path, level, logger, since, where, rotated)
 
 
 def open_events(
     path: str | os.PathLike[str],
-    level: int | str,
-    logger: str | None,
-    since: datetime | str | None,
-    where: Where | None,
-    rotated: bool,
-    wait: Callable[[], object] | None,
+    level: int | str = logging.NOTSET,
+    logger: str | None = None,
+    since: datetime | str | None = None,
+    where: Where | None = None,
+    rotated: bool = True,
+    *,
+    wait: Callable[[], object] | None = None,
+    tick: Callable[[EventReader], object] | None = None,
 ) -> EventReader:
-    """Read as `read_events` does; at the end `wait` for more, again and again, if it is given."""
+    """Read as `read_events` does; `wait` for more at the end, if given; `tick` at each line."""
     file = Path(path)
     files = [*(rotated_files(file) if rotated else ()), file]
     if not file.exists():
@@ -325,7 +336,7 @@ def open_events(
             return False
         return where is None or where(event)
 
-    return EventReader(files, keep, wait)
+    return EventReader(files, keep, wait, tick)
 
 
 def as_number(value: object) -> float | None:
