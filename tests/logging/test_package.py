@@ -11,7 +11,7 @@ import ml_infra_utils.logging as package
 
 def test_every_public_name_is_there() -> None:
     assert package.__all__ == [name for name in package.__all__ if hasattr(package, name)]
-    assert set(package.__all__) <= set(dir(package))
+    assert {*package.__all__} == {name for name in dir(package) if not name.startswith("__")}
 
 
 def test_version_is_that_of_the_distribution() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
+from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, log_ml_event
 from tests.logging.hostile import HOSTILE
 from tests.logging.strictly import parse
 
@@ -189,6 +189,39 @@ def test_closed_output_is_no_error_for_the_caller(
     monkeypatch.setattr("sys.stdout", stream)
     StructuredLogger("train").info("hello")
     assert "closed file" in capsys.readouterr().err
+
+
+class Bare:
+    """The least that can take the place of standard output."""
+
+    def __init__(self) -> None:
+        self.written = ""
+
+    def write(self, text: str) -> None:
+        self.written += text
+
+
+@pytest.mark.parametrize("name", ["json", "console"])
+def test_output_needs_no_more_than_write(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Bare()
+    monkeypatch.setattr("sys.stdout", stream)
+    configure(format=name)
+    StructuredLogger("train").info("hello")
+    assert "hello" == parse(stream.written.strip())["message"]
+
+
+def test_missing_output_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = StructuredLogger("train")
+    monkeypatch.setattr("sys.stdout", None)
+    logger.info("hello")
+    logger.info("hello")
+    assert 1 == capsys.readouterr().err.count("loses lines")
+    assert 2 == logger.logger.handlers[0].lost  # type: ignore[attr-defined] # it is one of ours
+    monkeypatch.setattr("sys.stderr", None)
+    logger.logger.addFilter(lambda _: 1 / 0)
+    logger.info("hello")
 
 
 def test_value_that_json_does_not_know_is_written_as_text(lines: Lines) -> None:

@@ -110,8 +110,10 @@ class StreamHandler(LineHandler):
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line of a record, fit for where it goes."""
-        if self._terminal_formatter is not None and self.stream.isatty():
-            return self._terminal_formatter.format(record)
+        terminal = self._terminal_formatter
+        # Not every object that takes the place of sys.stdout has isatty and flush.
+        if terminal is not None and getattr(self.stream, "isatty", bool)():
+            return terminal.format(record)
         return super().format(record)
 
     def write(self, line: str) -> None:
@@ -122,7 +124,7 @@ class StreamHandler(LineHandler):
         except UnicodeEncodeError as error:
             stream.write(line.encode(error.encoding, "backslashreplace").decode(error.encoding))
             stream.write("\n")
-        stream.flush()
+        getattr(stream, "flush", bool)()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._stream!r}>"

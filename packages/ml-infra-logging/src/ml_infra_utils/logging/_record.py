@@ -25,8 +25,8 @@ FIELDS = "_structured_fields"
 # Not by makeLogRecord: that takes what factories of others add.
 RECORD_ATTRIBUTES = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
 ATTRIBUTE_COUNT = len(RECORD_ATTRIBUTES)
-# Attributes that formatters of the standard library, newer Pythons and this package add.
-NOT_FIELDS = RECORD_ATTRIBUTES | {"message", "asctime", "taskName", "context", FIELDS}
+# Attributes that formatters of the standard library and this package add.
+NOT_FIELDS = RECORD_ATTRIBUTES | {"message", "asctime", "context", FIELDS}
 
 
 def timestamp_of(record: logging.LogRecord, encoder: Encoder) -> str:
