@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
 
+from ml_infra_utils.logging import pytest_plugin
 from ml_infra_utils.logging._handlers import DefaultHandler
 
 if TYPE_CHECKING:
     Lines = Callable[[], "list[dict[str, Any]]"]
+
+capture_logs = pytest_plugin.capture_logs
 
 # The classes of the first would break the search for doctests; the second takes a run of its own.
 collect_ignore = ["hostile.py", "slow"]

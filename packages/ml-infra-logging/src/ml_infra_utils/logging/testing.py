@@ -1,8 +1,4 @@
-"""Help for tests of what is logged.
-
-With pytest there is nothing to import: the fixture `capture_logs` is the list of the records
-that a test logs.
-"""
+"""Help for tests of what is logged; `ml_infra_utils.logging.pytest_plugin` has it as a fixture."""
 
 from __future__ import annotations
 
