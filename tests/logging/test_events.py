@@ -65,6 +65,10 @@ HELPERS: list[tuple[Callable[[StructuredLogger], None], dict[str, Any]]] = [
         },
     ),
     (lambda logger: log_ml_event(logger, "other", "m"), {"event_type": "other"}),
+    *(
+        (lambda logger, kind=kind: log_ml_event(logger, kind, "m"), {"event_type": kind})
+        for kind in ("training_started", "epoch_completed", "prediction_served", "data_validated")
+    ),
 ]
 
 
@@ -88,7 +92,15 @@ def test_event_keeps_the_schema_and_names_its_caller(
     [
         {"message": "hello"},
         {"context": {}},
-        {"context": {"event_type": "epoch_completed", "model_name": "m", "metrics": {}}},
+        {"context": {"event_type": "other", "model_name": "m", "metrics": 0.5}},
+        {
+            "context": {
+                "event_type": "epoch_completed",
+                "model_name": "m",
+                "metrics": {},
+                "epoch": "1",
+            }
+        },
         {"_schema": "ml-event/2"},
         {"timestamp": "yesterday"},
     ],
