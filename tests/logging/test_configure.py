@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import logging.config
 import re
 import sys
 import warnings
@@ -116,6 +117,28 @@ def test_file_that_cannot_be_opened_is_an_error_and_changes_nothing(tmp_path: Pa
     with pytest.raises(FileNotFoundError, match="cannot open the log file"):
         configure(output=tmp_path / "absent" / "run.jsonl")
     assert before == logging.getLogger().handlers
+
+
+def test_names_serve_the_standard_librarys_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    handler = {
+        "class": "ml_infra_utils.logging.DurableFileHandler",
+        "path": str(path),
+        "formatter": "json",
+    }
+    formatter = {"()": "ml_infra_utils.logging.JsonFormatter", "non_finite": "string"}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"json": formatter},
+            "handlers": {"file": handler},
+            "loggers": {"library": {"handlers": ["file"], "level": "INFO"}},
+        }
+    )
+    logging.getLogger("library").info("hello", extra={"loss": float("inf")})
+    (event,) = read_events(path)
+    assert ("hello", "Infinity") == (event.message, event.fields["loss"])
 
 
 def test_console_is_json_where_there_is_no_terminal(lines: Lines) -> None:

@@ -40,6 +40,30 @@ def test_bound_is_a_decorator(lines: Lines) -> None:
     assert ["r", "r"] == [line["request"] for line in lines()]
 
 
+def test_bound_decorates_coroutine_functions_too(lines: Lines) -> None:
+    @bound(request="r")
+    async def serve() -> str:
+        await asyncio.sleep(0)
+        StructuredLogger("train").info("hello")
+        return "done"
+
+    async def main() -> list[str]:
+        return await asyncio.gather(serve(), serve())
+
+    assert ["done", "done"] == asyncio.run(main())
+    assert ["r", "r"] == [line["request"] for line in lines()]
+
+
+def test_bound_can_be_entered_again(lines: Lines) -> None:
+    block = bound(request="r", self="s")
+    with block, block:
+        StructuredLogger("train").info("inside")
+    StructuredLogger("train").info("outside")
+    inside, outside = lines()
+    assert ("r", "s") == (inside["request"], inside["self"])
+    assert "request" not in outside
+
+
 def test_bound_field_named_as_a_key_of_the_line_is_kept_renamed(lines: Lines) -> None:
     with bound(level="mine"):
         StructuredLogger("train").info("hello")

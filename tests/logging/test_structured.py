@@ -5,6 +5,7 @@ import json
 import logging
 import pickle
 import sys
+import threading
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -326,6 +327,29 @@ def test_hostile_object_is_no_error_wherever_it_is_given(
     out, err = capsys.readouterr()
     assert 8 == len([parse(line) for line in out.splitlines()])
     assert "" == err
+
+
+def test_object_that_another_thread_changes_is_written(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    state: dict[str, object] = {}
+    done = threading.Event()
+
+    def change() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            state[f"key{number % 50}"] = [number, object()]
+            state.pop(f"key{number * 7 % 50}", None)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    for _ in range(200):
+        logger.info("hello", state)
+    done.set()
+    thread.join()
+    found = lines()
+    assert 200 == len(found)
+    assert all("unreadable" not in json.dumps(line.get("_altered", {})) for line in found)
 
 
 def test_caller_is_found_at_any_depth(lines: Lines) -> None:

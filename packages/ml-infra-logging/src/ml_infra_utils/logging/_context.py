@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import Iterator, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Callable, Mapping, TypeVar, cast
 
-NOTHING: Mapping[str, object] = {}
+if TYPE_CHECKING:
+    from contextvars import Token
+    from typing import Any
 
-bound_fields: ContextVar[Mapping[str, object]] = ContextVar("bound_fields", default=NOTHING)
+    Fields = Mapping[str, object]
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+NOTHING: Fields = {}
+
+bound_fields: ContextVar[Fields] = ContextVar("bound_fields", default=NOTHING)
 
 
-@contextmanager
-def bound(**fields: object) -> Iterator[None]:
+class bound:  # noqa: N801 # read as a verb: with bound(...)
     """Add fields to every line that is logged inside the block, by whatever logger.
 
     The fields belong to the thread or the asyncio task that entered the block; tasks that are
-    made inside inherit them. Blocks nest, the inner one wins. Also a decorator.
+    made inside inherit them. Blocks nest, the inner one wins. Also a decorator, for functions and
+    coroutine functions.
+
+    Parameters
+    ----------
+    **fields : object
+        The fields; any name will do.
 
     Examples
     --------
@@ -26,10 +41,31 @@ def bound(**fields: object) -> Iterator[None]:
     ...     logger.info("served")
     {..., "message": "served", ..., "request_id": "r-1"}
     """
-    token = bound_fields.set({**bound_fields.get(), **fields})
-    try:
-        yield
-    finally:
+
+    def __init__(self, /, **fields: object) -> None:
+        self._fields = fields
+        self._tokens: list[Token[Fields]] = []
+
+    def __enter__(self) -> None:
+        """Add the fields."""
+        self._tokens.append(bound_fields.set({**bound_fields.get(), **self._fields}))
+
+    def __exit__(self, *error: object) -> None:
+        """Take them away."""
         # An asynchronous generator may be closed in another context, which was never changed.
         with suppress(ValueError):
-            bound_fields.reset(token)
+            bound_fields.reset(self._tokens.pop())
+
+    def __call__(self, function: Function) -> Function:
+        """Give the function with the fields added while it runs."""
+        call = cast("Callable[..., Any]", function)
+
+        async def coroutine(*args: object, **kwargs: object) -> object:
+            with bound(**self._fields):
+                return await call(*args, **kwargs)
+
+        def plain(*args: object, **kwargs: object) -> object:
+            with bound(**self._fields):
+                return call(*args, **kwargs)
+
+        return cast("Function", wraps(call)(coroutine if iscoroutinefunction(call) else plain))

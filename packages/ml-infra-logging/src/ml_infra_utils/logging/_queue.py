@@ -71,6 +71,8 @@ class BoundedQueueHandler(LineHandler):
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
+        # A signal handler may log amid a put of the same thread, whose lock it would wait for.
+        self._is_putting = False
         self._dropped: deque[str] = deque()
         self._queue: Queue[str | None] = Queue(capacity)
         self._thread: Thread | None = None
@@ -84,14 +86,17 @@ class BoundedQueueHandler(LineHandler):
         """Put a line into the queue."""
         if self._process != os.getpid():
             self._start_over()
-        if self._closed or not self._is_running():
+        if self._closed or self._is_putting or not self._is_running():
             self._deliver(line)
             return
+        self._is_putting = True
         try:
             self._queue.put(line, block=self._blocks)
         except Full:
             self._dropped.append(line)
             raise Full(f"{self._capacity} lines wait already") from None
+        finally:
+            self._is_putting = False
 
     def flush(self) -> None:
         """Wait until all lines are written."""
@@ -119,6 +124,7 @@ class BoundedQueueHandler(LineHandler):
 
     def _start_over(self) -> None:
         """Begin anew in a forked child: the thread and what waits for it are the parent's."""
+        self._is_putting = False
         self._dropped = deque()
         self._queue = Queue(self._capacity)
         self._thread = None
