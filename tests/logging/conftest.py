@@ -6,12 +6,17 @@ import warnings
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from ml_infra_utils.logging import pytest_plugin
 from ml_infra_utils.logging._handlers import DefaultHandler
 
 if TYPE_CHECKING:
     Lines = Callable[[], "list[dict[str, Any]]"]
+
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 capture_logs = pytest_plugin.capture_logs
 
