@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Callable, Mapping, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     def __call__(self, function: Function) -> Function:
         """Give the function with the fields added while it runs."""
+        from inspect import iscoroutinefunction
+
         call = cast("Callable[..., Any]", function)
 
         async def coroutine(*args: object, **kwargs: object) -> object:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Mapping
 from weakref import WeakSet
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JsonFormatter", "StructuredLogger", "log_ml_event"]
 
-PACKAGE = str(Path(__file__).parent) + os.sep
+PACKAGE = __file__.rpartition("structured.")[0]
 
 _setup = Lock()
 _own_handlers: WeakSet[logging.Handler] = WeakSet()
