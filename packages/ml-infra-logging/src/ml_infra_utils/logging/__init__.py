@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.logging._configure import configure
     from ml_infra_utils.logging._context import bound
     from ml_infra_utils.logging._ecs import EcsFormatter
+    from ml_infra_utils.logging._event import Event
     from ml_infra_utils.logging._events import (
         data_validated,
         epoch_completed,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     )
     from ml_infra_utils.logging._files import DurableFileHandler
     from ml_infra_utils.logging._queue import BoundedQueueHandler
-    from ml_infra_utils.logging._reader import Event, EventReader, Gap, read_events
+    from ml_infra_utils.logging._reader import EventReader, Gap, read_events
     from ml_infra_utils.logging._redaction import Redaction
     from ml_infra_utils.logging.structured import JsonFormatter, StructuredLogger, log_ml_event
 
@@ -68,7 +69,8 @@ _HOMES = {
         "data_validated",
         "ml_event_schema",
     ),
-    "_reader": ("read_events", "Event", "EventReader", "Gap"),
+    "_event": ("Event",),
+    "_reader": ("read_events", "EventReader", "Gap"),
 }
 
 

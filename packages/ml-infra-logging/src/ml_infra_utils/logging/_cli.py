@@ -13,7 +13,8 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Iterable
 
 from ml_infra_utils.logging._console import render, wants_colour
-from ml_infra_utils.logging._reader import Event, EventReader, as_number, open_events
+from ml_infra_utils.logging._event import Event, as_number
+from ml_infra_utils.logging._reader import EventReader, open_events
 
 if TYPE_CHECKING:
     from typing import Sequence, TextIO

@@ -3,111 +3,24 @@
 from __future__ import annotations
 
 import gzip
-import json
 import logging
-import math
 import zlib
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
+from ml_infra_utils.logging._event import Event, event_of, parsed, time_of
 from ml_infra_utils.logging._files import rotated_files
 from ml_infra_utils.logging._levels import level_number
 
 if TYPE_CHECKING:
     import os
+    from datetime import datetime
     from typing import Any, BinaryIO
 
-    Where = Callable[["Event"], bool]
+    Where = Callable[[Event], bool]
 
 STARTS = (b'{"timestamp": "', b'{"@timestamp": "')
 GZIP = b"\x1f\x8b"
-FROM_ECS = {
-    "@timestamp": "timestamp",
-    "log.level": "level",
-    "log.logger": "logger",
-    "log.origin.file.name": "module",
-    "log.origin.function": "function",
-    "log.origin.file.line": "line",
-    "trace.id": "trace_id",
-    "span.id": "span_id",
-}
-OWN = frozenset(
-    {
-        "timestamp",
-        "level",
-        "logger",
-        "message",
-        "module",
-        "function",
-        "line",
-        "context",
-        "exception",
-        "_writer",
-        "_sequence",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Event:
-    """A line that was logged.
-
-    Attributes
-    ----------
-    timestamp : datetime.datetime or None
-        When, with a time zone; None if the line does not say.
-    level, logger, message, module, function : str
-        As in the line; empty if it has none.
-    line : int
-        Line number in the source, 0 if unknown.
-    context : mapping
-        The context; empty if there is none.
-    fields : mapping
-        All further keys of the line.
-    exception : mapping or None
-        The exception as data.
-    writer : str or None
-        Which `DurableFileHandler`, in which process, wrote the line.
-    sequence : int or None
-        The number of the line among those of its writer.
-    raw : mapping
-        The line itself; one of Elastic Common Schema under the names of the others.
-    """
-
-    timestamp: datetime | None
-    level: str
-    logger: str
-    message: str
-    module: str
-    function: str
-    line: int
-    context: Mapping[str, Any]
-    fields: Mapping[str, Any]
-    exception: Mapping[str, Any] | None
-    writer: str | None
-    sequence: int | None
-    raw: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def event_type(self) -> str | None:
-        """What happened, if this is an ML event."""
-        return _text_or_none(self.context.get("event_type"))
-
-    @property
-    def model_name(self) -> str | None:
-        """The model it happened to, if this is an ML event."""
-        return _text_or_none(self.context.get("model_name"))
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The metrics that are numbers, also those that are not finite."""
-        given = self.context.get("metrics")
-        if not isinstance(given, dict):
-            return {}
-        numbers = {name: as_number(value) for name, value in given.items()}
-        return {name: number for name, number in numbers.items() if number is not None}
 
 
 class Gap(NamedTuple):
@@ -216,7 +129,7 @@ class EventReader(Iterator[Event]):
             return None
         self.lines += 1
         self.torn = False
-        data = _parsed(line)
+        data = parsed(line)
         if data is None:
             if line.endswith(b"\n"):
                 self.invalid.append(place)
@@ -224,13 +137,13 @@ class EventReader(Iterator[Event]):
                 self.torn = True
             # A line may have been written behind a torn one.
             start = max(line.rfind(start) for start in STARTS)
-            data = _parsed(line[start:]) if start > 0 else None
+            data = parsed(line[start:]) if start > 0 else None
             if data is None:
                 return None
             if self.torn:
                 self.torn = False
                 self.invalid.append(place)
-        event = _event(data)
+        event = event_of(data)
         if event.writer is not None and event.sequence is not None:
             self._count(event.writer, event.sequence)
         return event
@@ -325,7 +238,7 @@ def open_events(
             raise FileNotFoundError(f"There is no log at {file}")
         files.pop()
     lowest = level_number(level)
-    start = None if since is None else _time(since)
+    start = None if since is None else time_of(since)
 
     def keep(event: Event) -> bool:
         if lowest > 0 and _number(event.level) < lowest:
@@ -339,76 +252,9 @@ def open_events(
     return EventReader(files, keep, wait, tick)
 
 
-def as_number(value: object) -> float | None:
-    """Give a metric as a number: the names of those that are not finite count."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}.get(str(value))
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _event(data: dict[str, Any]) -> Event:
-    if "@timestamp" in data:
-        data = _from_ecs(data)
-    number, sequence, context = data.get("line"), data.get("_sequence"), data.get("context")
-    exception = data.get("exception")
-    texts = [data.get(key, "") for key in ("level", "logger", "message", "module", "function")]
-    try:
-        timestamp = _time(str(data.get("timestamp")))
-    except ValueError:
-        timestamp = None
-    level, logger, message, module, function = map(str, texts)
-    return Event(
-        timestamp=timestamp,
-        level=level,
-        logger=logger,
-        message=message,
-        module=module,
-        function=function,
-        line=number if isinstance(number, int) else 0,
-        context=context if isinstance(context, dict) else {},
-        fields={key: value for key, value in data.items() if key not in OWN},
-        exception=exception if isinstance(exception, dict) else None,
-        writer=_text_or_none(data.get("_writer")),
-        sequence=sequence if isinstance(sequence, int) else None,
-        raw=data,
-    )
-
-
-def _from_ecs(data: dict[str, Any]) -> dict[str, Any]:
-    line = {FROM_ECS.get(key, key): value for key, value in data.items() if key != "ml_infra"}
-    line["level"] = str(line.get("level", "")).upper()
-    custom = data.get("ml_infra")
-    line.update(custom if isinstance(custom, dict) else {})
-    if "error.type" in line:
-        line["exception"] = {
-            "type": line.pop("error.type"),
-            "message": line.pop("error.message", ""),
-            "text": line.pop("error.stack_trace", ""),
-        }
-    return line
-
-
-def _time(value: datetime | str) -> datetime:
-    # Python before 3.11 does not read the Z.
-    time = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
-    return time if time.tzinfo is not None else time.replace(tzinfo=timezone.utc)
-
-
 def _number(level: str) -> int:
     number = logging.getLevelName(level)
     return number if isinstance(number, int) else logging.CRITICAL
-
-
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _is_another(file: Path, raw: BinaryIO) -> bool:
