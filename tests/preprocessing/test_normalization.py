@@ -45,7 +45,6 @@ class TestNormalize:
             ([HUGE, HUGE, 0.0], [1.0, 1.0, 0.0]),
             ([0.0, TINY, 2 * TINY], [0.0, 0.5, 1.0]),
             ([2**60, 2**60 + 1, 2**60 + 2], [0.0, 0.5, 1.0]),
-            ([0, 10**400, 10**400 // 2], [0.0, 1.0, 0.5]),
         ],
     )
     def test_scales_to_zero_and_one(self, data, expected):
@@ -106,9 +105,8 @@ class TestStandardize:
         [
             ([HUGE, -HUGE, 0.0], [1, -1, 0]),
             ([HUGE, HUGE, 0.0], [1, 1, 0]),
-            ([TINY, 2 * TINY, 4 * TINY], [1, 2, 4]),
+            ([1e-300, 2e-300, 4e-300], [1, 2, 4]),
             ([2**60, 2**60 + 1, 2**60 + 3], [0, 1, 3]),
-            ([0, 10**400, 2 * 10**400], [0, 1, 2]),
             ([1e15, 1e15 + 1, 1e15 + 2], [0, 1, 2]),
             ([Decimal(1), Decimal(2)], [1, 2]),
             ((x for x in (1, 2)), [1, 2]),
@@ -123,7 +121,7 @@ class TestStandardize:
 
     @pytest.mark.parametrize("data", [[7], [7, 7], [0.1] * 10, [HUGE] * 3])
     def test_refuses_zero_deviation(self, data):
-        message = r"Standard deviation is zero, cannot standardize: each value is .* in all\)"
+        message = r"Standard deviation is zero, cannot standardize: each is .* in all\)"
         with pytest.raises(ValueError, match=message):
             standardize(data)
 
@@ -195,16 +193,16 @@ def test_a_value_that_is_no_number_is_a_type_error_with_its_index(function, valu
 @every_function
 @pytest.mark.parametrize("missing", [None, math.nan, Decimal("nan"), Decimal("snan")])
 def test_missing_values_are_counted_and_located(function, missing):
-    message = r"data has 2 missing values, at index 1, 3 \(None or NaN\)"
+    message = r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill them, or pass"
     with pytest.raises(ValueError, match=message):
         function([1.0, missing, 3.0, missing])
 
 
 @pytest.mark.parametrize("function", [normalize, standardize])
 def test_infinities_are_located(function):
-    with pytest.raises(ValueError, match="data has 1 infinite value, at index 1"):
+    with pytest.raises(ValueError, match=r"data has 1 infinite value at index 1 \(-inf\)"):
         function([1.0, -math.inf, 3.0])
-    with pytest.raises(ValueError, match=r"7 infinite values, at index 1, 2, 3, 4, 5, \.\.\."):
+    with pytest.raises(ValueError, match=r"7 infinite values at index 1 \(inf\), .* 5 \(inf\), \.\.\."):
         function([1.0] + [math.inf] * 7)
 
 
@@ -213,6 +211,8 @@ def test_infinities_are_located(function):
 def test_a_number_too_large_for_a_float_is_located(function, value):
     with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
         function([1.0, value])
+    with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
+        function([1, value])
 
 
 @every_function

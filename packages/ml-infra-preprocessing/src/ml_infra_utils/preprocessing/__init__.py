@@ -7,28 +7,52 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ml_infra_utils.preprocessing.normalization import clip_outliers, normalize, standardize
+    from ml_infra_utils.preprocessing.findings import (
+        ColumnFindings,
+        Findings,
+        FindingsError,
+    )
+    from ml_infra_utils.preprocessing.normalization import (
+        clip_outliers,
+        normalize,
+        standardize,
+    )
     from ml_infra_utils.preprocessing.validation import (
         check_data_types,
         check_missing_values,
+        find_missing_values,
+        find_out_of_range,
+        find_type_mismatches,
         validate_range,
     )
 
     __version__: str
 
 __all__ = [
+    "ColumnFindings",
+    "Findings",
+    "FindingsError",
     "check_data_types",
     "check_missing_values",
     "clip_outliers",
+    "find_missing_values",
+    "find_out_of_range",
+    "find_type_mismatches",
     "normalize",
     "standardize",
     "validate_range",
 ]
 
 _MODULES = {
+    "ColumnFindings": "findings",
+    "Findings": "findings",
+    "FindingsError": "findings",
     "check_data_types": "validation",
     "check_missing_values": "validation",
     "clip_outliers": "normalization",
+    "find_missing_values": "validation",
+    "find_out_of_range": "validation",
+    "find_type_mismatches": "validation",
     "normalize": "normalization",
     "standardize": "normalization",
     "validate_range": "validation",

@@ -1,15 +1,39 @@
-"""Plain Python values: taking them in, telling what is wrong with them."""
+"""Plain Python values: the kernel of lists, and what counts as missing and as a number."""
 
 from __future__ import annotations
 
 import math
+import operator
+import struct
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
+from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, rank_of
+from ml_infra_utils.preprocessing._container import Container
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Sequence
 
-_POSITIONS_SHOWN = 5
+    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.findings import Findings
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+# From this length on a NumPy array is made of plain numbers, if NumPy is there already.
+_ARRAY_LENGTH = 300
+# Every int up to here is a float, and so is every difference of two.
+_EXACT = 2**52
+_LARGEST = int(sys.float_info.max)
+
+_OPERATORS = {
+    "add": operator.add,
+    "divide": operator.truediv,
+    "minimum": min,
+    "multiply": operator.mul,
+    "offset": operator.sub,
+    "subtract": operator.sub,
+}
 
 
 def values_of(data: Iterable[Any]) -> Sequence[Any]:
@@ -69,84 +93,229 @@ def number(value: Any, index: int) -> Any:
     raise TypeError(f"data[{index}] must be a number, got {described(value)}")
 
 
-def numbers(values: Sequence[Any]) -> Sequence[Any]:
-    """Return `values` if they are plain numbers without NaN, else as Python numbers.
-
-    Raises
-    ------
-    TypeError
-        If one is not a number.
-    ValueError
-        If some are missing.
-    """
-    # A sum of exact type int or float proves in one C loop that every value is a number of the
-    # standard library, and a finite one that there is no NaN and no infinity among them.
-    try:
-        total = sum(values)
-    except (TypeError, ArithmeticError):
-        total = None
-    if type(total) is int or (type(total) is float and math.isfinite(total)):
-        return values
-    missing = [i for i, value in enumerate(values) if is_missing(value)]
-    if missing:
-        raise ValueError(
-            f"data has {_counted(missing, 'missing value')} (None or NaN): drop or fill them first"
-        )
-    return [number(value, i) for i, value in enumerate(values)]
-
-
-def finite_numbers(values: Sequence[Any]) -> Sequence[float]:
-    """Return `values` as finite floats, or as ints if all are; errors as for `numbers`.
-
-    Raises
-    ------
-    ValueError
-        If one is infinite, or too large for a float.
-    """
-    taken = numbers(values)
-    if taken is values:
-        return taken
-    if all(isinstance(value, int) for value in taken):
-        return taken
-    found = [_float(value, i) for i, value in enumerate(taken)]
-    infinite = [i for i, value in enumerate(found) if value in (math.inf, -math.inf)]
-    if infinite:
-        raise ValueError(
-            f"data has {_counted(infinite, 'infinite value')}: drop or clip them first"
-        )
-    return found
-
-
-def are_ints(values: Sequence[Any]) -> bool:
-    """Tell whether all `values`, finite numbers, are ints."""
-    return type(sum(values)) is int
-
-
-def rescaled(values: Sequence[float]) -> list[float]:
-    """Divide by the power of two that brings the largest magnitude near 1, which is exact."""
-    if are_ints(values):
-        unit = 1 << int(max(map(abs, values))).bit_length()
-        return [value / unit for value in values]
-    exponent = math.frexp(max(map(abs, values)))[1]
-    return [math.ldexp(value, -exponent) for value in values]
-
-
 def described(value: object) -> str:
     """Return a short text of `value` and its type, for an error."""
     text = repr(value)
     return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
 
 
+def plain_sum(values: Sequence[Any]) -> float | None:
+    """Return the sum if it proves that all are numbers and finite; None proves nothing."""
+    # A sum of exact type int or float shows in one C loop that every value is a number of the
+    # standard library, and a finite one that there is no NaN and no infinity among them.
+    try:
+        total = sum(values)
+    except (TypeError, ArithmeticError):
+        return None
+    if type(total) is int or (type(total) is float and math.isfinite(total)):
+        return total
+    return None
+
+
+def quickly_normalized(values: Sequence[Any]) -> list[float] | None:
+    """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
+    # For a short list the general way costs more than the work itself.
+    if not 0 < len(values) < _ARRAY_LENGTH or plain_sum(values) is None:
+        return None
+    low = min(values)
+    spread = max(values) - low
+    if not 0 < spread < _EXACT:
+        return None
+    spread = float(spread)
+    return [(value - low) / spread for value in values]
+
+
+class Values(Container):
+    """A sequence of Python values, of which None and NaN are missing."""
+
+    ops = Scalars
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = values
+        self._present: Sequence[Any] = values
+        self._array: Any = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.values
+
+    def extrema(self) -> list[Statistics]:
+        self._take_floats()
+        return [self._extrema()] if self._array is None else self._array.extrema()
+
+    def moments(self) -> list[Statistics]:
+        self._take_floats()
+        if self._array is not None:
+            return self._array.moments()  # type: ignore[no-any-return]
+        found = self._extrema()
+        low, high = found.low, found.high
+        if isinstance(low, int) and max(-low, high) > _EXACT:
+            self._present = [value - low for value in self._present]
+            found = found._replace(origin=low, low=0, high=high - low)
+        mean, deviation = _moments(self._present, found.low, found.high)
+        return [found._replace(mean=mean, deviation=deviation)]
+
+    def summary(self) -> list[ColumnSummary]:
+        from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+        kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
+        (found,) = self.moments()
+        if not found.count:
+            return [ColumnSummary(0, kinds, 0, found.missing)]
+        if found.low is None:
+            ((_, _, low, high, *_),) = self.extrema()
+            found = found._replace(low=low, high=high)
+        origin = found.origin or 0
+        low, high, mean = (figure + origin for figure in (found.low, found.high, found.mean))
+        if kinds in ("bool", "int"):
+            low, high = int(low), int(high)
+        return [ColumnSummary(0, kinds, *found[:2], low, high, mean, found.deviation)]
+
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        total = plain_sum(self.values)
+        if total is None:
+            self._present = self._numbers(number)
+        present = self._present
+        count, missing = len(present), len(self.values) - len(present)
+        if not count:
+            return [Statistics(0, missing, math.nan, math.nan)]
+        array = None if total is None else _as_array(present, isinstance(total, int))
+        if array is None:
+            ordered = sorted(present)
+            ends = [percentile(ordered, p, method) for p in (lower, upper)]
+        else:
+            (found,) = array.bounds(lower, upper, method)
+            ends = [found.low, found.high]
+            if method == "nearest_rank":  # the very objects: ints stay ints
+                ends = [present[present.index(end)] for end in ends]
+        return [Statistics(count, missing, *ends)]
+
+    def apply(self, steps: Sequence[Sequence[Step]]) -> list[Any]:
+        (each,) = steps
+        if self._array is not None:
+            return self._array.apply(steps).tolist()  # type: ignore[no-any-return]
+        if each and each[0][0] == "offset":  # done with the statistics
+            each = each[1:]
+        return self._in_place(_applied(self._present, each))
+
+    def clip(self, bounds: Sequence[Statistics]) -> list[Any]:
+        ((_, _, low, high, *_),) = bounds
+        if low != low:
+            return self._in_place([low] * len(self._present))
+        return self._in_place([low if x < low else high if x > high else x for x in self._present])
+
+    def find(self, predicate: Predicate, limit: int) -> Findings:
+        from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
+
+        holds = predicate.of_value
+        places = (i for i, value in enumerate(self.values) if holds(value, i))
+        first = tuple((i, self.values[i]) for i in islice(places, limit))
+        column = ColumnFindings(None, len(first) + sum(1 for _ in places), first)
+        return Findings(predicate.noun, len(self.values), (column,))
+
+    def any(self, predicate: Predicate) -> bool:
+        holds = predicate.of_value
+        return any(holds(value, i) for i, value in enumerate(self.values))
+
+    def _in_place(self, changed: list[Any]) -> list[Any]:
+        """Return `changed` with the missing values where they were."""
+        if len(changed) == len(self.values):
+            return changed
+        remaining = iter(changed)
+        return [value if is_missing(value) else next(remaining) for value in self.values]
+
+    def _take_floats(self) -> None:
+        """Leave in `_present` what is not missing, as floats, or as ints if all are."""
+        total = plain_sum(self.values)
+        if total is not None:
+            self._array = _as_array(self.values, isinstance(total, int))
+            return
+        present = self._numbers(number)
+        if not all(isinstance(value, int) for value in present):
+            present = self._numbers(_float)
+        self._present = present
+
+    def _numbers(self, convert: Callable[[Any, int], Any]) -> list[Any]:
+        return [convert(x, i) for i, x in enumerate(self.values) if not is_missing(x)]
+
+    def _extrema(self) -> Statistics:
+        present = self._present
+        count, missing = len(present), len(self.values) - len(present)
+        if not count:
+            return Statistics(0, missing, math.nan, math.nan)
+        low, high = min(present), max(present)
+        if isinstance(low, int) and isinstance(high, int):
+            if max(-low, high) > _LARGEST:
+                self._numbers(_float)  # raises
+            if isinstance(sum(present), int):
+                return Statistics(count, missing, low, high)
+        return Statistics(count, missing, float(low), float(high))
+
+
+def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
+    """Return a percentile of sorted values."""
+    rank, fraction = rank_of(len(ordered), percent, method)
+    low = ordered[rank - 1]
+    if not fraction:
+        return low
+    return between(float(low), float(ordered[rank]), fraction)
+
+
 def _float(value: Any, index: int) -> float:
     try:
-        return float(value)
+        return float(number(value, index))
     except OverflowError:
         raise ValueError(f"data[{index}] is too large for a float: {described(value)}") from None
 
 
-def _counted(positions: Sequence[int], noun: str) -> str:
-    shown = ", ".join(map(str, positions[:_POSITIONS_SHOWN]))
-    more = ", ..." if len(positions) > _POSITIONS_SHOWN else ""
-    if len(positions) == 1:
-        return f"1 {noun}, at index {shown}"
-    return f"{len(positions)} {noun}s, at index {shown}{more}"
+def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, float]:
+    """Return mean and sample standard deviation, 0 exactly if all values are equal."""
+    if low == high:
+        return float(low), 0.0
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return math.nan, math.nan
+    # A power of two that brings the largest magnitude near 1 changes no digit, and nothing
+    # overflows or underflows.
+    exponent = math.frexp(max(-low, high, key=abs))[1]
+    if not -500 < exponent < 500:
+        values = [math.ldexp(value, -exponent) for value in values]
+    else:
+        exponent = 0
+    mean = math.fsum(values) / len(values)
+    deviation = math.hypot(*[value - mean for value in values]) / math.sqrt(len(values) - 1)
+    return math.ldexp(mean, exponent), math.ldexp(deviation, exponent)
+
+
+def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
+    names = [name for name, *_ in steps]
+    if names[:2] == ["subtract", "divide"]:
+        (_, center), (_, spread), *steps = steps
+        values = [(value - center) / spread for value in values]
+    elif names[:2] == ["subtract", "multiply"]:
+        (_, center), (_, factor), *steps = steps
+        values = [(value - center) * factor for value in values]
+    for name, *operands in steps:
+        if name == "clip":
+            low, high = operands
+            values = [min(max(value, low), high) for value in values]
+        else:
+            operate, (operand,) = _OPERATORS[name], operands
+            values = [operate(value, operand) for value in values]
+    return list(values)
+
+
+def _as_array(values: Sequence[Any], ints: bool) -> Any:
+    """Return plain `values` as an array, if they are many and fit, and NumPy is there."""
+    if len(values) < _ARRAY_LENGTH or "numpy" not in sys.modules:
+        return None
+    import numpy as np
+
+    from ml_infra_utils.preprocessing._arrays import NumPyArray
+
+    try:
+        array = np.frombuffer(struct.pack(f"{len(values)}d", *values))
+    except (OverflowError, struct.error):
+        return None
+    if ints and max(-array.min(), array.max()) > _EXACT:
+        return None
+    return NumPyArray(array)

@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING, Any, overload
 
-from ml_infra_utils.preprocessing import _sequences
+from ml_infra_utils.preprocessing._affine import onto, to_unit_deviation, to_unit_range
+from ml_infra_utils.preprocessing._container import container_of
+from ml_infra_utils.preprocessing._policies import (
+    METHODS,
+    NAN_POLICIES,
+    ON_CONSTANT,
+    check_choice,
+    check_constant,
+    check_ddof,
+    check_percentiles,
+    check_range,
+    settled,
+)
+from ml_infra_utils.preprocessing._sequences import Values, quickly_normalized
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, SupportsFloat, TypeVar
+    from typing import Literal, SupportsFloat
 
-    NumberT = TypeVar("NumberT", bound=SupportsFloat)
+    from ml_infra_utils.preprocessing._typing import ContainerT, NumberT
+
+    NanPolicy = Literal["raise", "omit", "propagate"]
+    OnConstant = Literal["raise", "zero"]
 
 __all__ = ["clip_outliers", "normalize", "standardize"]
 
 
-def normalize(data: Iterable[SupportsFloat]) -> list[float]:
+@overload
+def normalize(
+    data: ContainerT,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    feature_range: tuple[float, float] = (0, 1),
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+    out: Any = None,
+) -> ContainerT: ...
+@overload
+def normalize(
+    data: Iterable[SupportsFloat | None],
+    *,
+    axis: int | None = 0,
+    feature_range: tuple[float, float] = (0, 1),
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+) -> list[float]: ...
+def normalize(
+    data: Any,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    feature_range: tuple[float, float] = (0, 1),
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+    out: Any = None,
+) -> Any:
     """Scale values linearly so that the smallest becomes 0.0 and the largest 1.0.
 
     Both ends are reached exactly, the order is kept, and a span too large for a float still
@@ -24,20 +68,34 @@ def normalize(data: Iterable[SupportsFloat]) -> list[float]:
 
     Parameters
     ----------
-    data : iterable of numbers
-        Shape (n,). Ints, floats, `Decimal`, `Fraction`, or scalars of an array library.
-        An iterator is taken once.
+    data : iterable of numbers, array, series, frame, or query of an engine
+        Shape (n,), an array of any shape, or columns. An iterator is taken once.
+    axis : int or None, default 0
+        The samples of an array: each feature is scaled on its own. None scales all as one.
+    columns : str or sequence of str, optional
+        The columns of a frame to scale, by default all numeric ones. The others stay.
+    feature_range : (float, float), default (0, 1)
+        What the smallest and the largest value become.
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the statistics; or make all
+        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+    on_constant : {"raise", "zero"}, default "raise"
+        A feature of equal values is an error, or becomes the low end of `feature_range`.
+    out : numpy.ndarray, optional
+        Where to write the result of a NumPy array; may be `data` itself.
 
     Returns
     -------
-    list of float
-        Shape (n,), without unit, in [0, 1].
+    list of float, or the kind of `data`
+        In `feature_range`, without unit. Arrays keep shape, device and float dtype, and integers
+        become the default float; series and frames keep index, names and order; what is lazy
+        stays lazy.
 
     Raises
     ------
     ValueError
-        If `data` is empty, all values are equal, or some are missing or infinite (the message
-        says where).
+        If `data` is empty, all values of a feature are equal, or some are missing or infinite
+        (the message says where).
     TypeError
         If a value is not a number, or `data` is not a sequence of values.
 
@@ -45,43 +103,94 @@ def normalize(data: Iterable[SupportsFloat]) -> list[float]:
     --------
     >>> normalize([1, 2, 3, 4, 5])
     [0.0, 0.25, 0.5, 0.75, 1.0]
+    >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
+    [-1.0, None, 1.0]
     """
-    values = _sequences.values_of(data)
-    if not values:
+    if type(data) is list and feature_range == (0, 1):
+        quick = quickly_normalized(data)
+        if quick is not None:
+            return quick
+    check_choice("nan_policy", nan_policy, NAN_POLICIES)
+    check_choice("on_constant", on_constant, ON_CONSTANT)
+    check_range(feature_range)
+    container = container_of(data, axis=axis, columns=columns, out=out)
+    if container.is_empty:
         raise ValueError("Cannot normalize empty data")
-    values = _sequences.finite_numbers(values)
-    low, high = min(values), max(values)
-    if low == high:
-        raise ValueError(f"All values are identical, cannot normalize: each is {low!r}")
-    span = _difference(high, low)
-    if span == math.inf:
-        return normalize(_sequences.rescaled(values))
-    return [(value - low) / span for value in values]
+    found = settled(container, container.extrema(), nan_policy, "normalize")
+    if on_constant == "raise":
+        constant = [each.low == each.high for each in found]
+        problem = "All values are identical, cannot normalize"
+        check_constant(container, constant, found, problem)
+    last = onto(feature_range)
+    return container.apply([to_unit_range(each, container.ops) + last for each in found])
 
 
-def standardize(data: Iterable[SupportsFloat]) -> list[float]:
+@overload
+def standardize(
+    data: ContainerT,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    ddof: float = 1,
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+    out: Any = None,
+) -> ContainerT: ...
+@overload
+def standardize(
+    data: Iterable[SupportsFloat | None],
+    *,
+    axis: int | None = 0,
+    ddof: float = 1,
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+) -> list[float]: ...
+def standardize(
+    data: Any,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    ddof: float = 1,
+    nan_policy: NanPolicy = "raise",
+    on_constant: OnConstant = "raise",
+    out: Any = None,
+) -> Any:
     """Shift and scale values to mean 0 and sample standard deviation 1.
 
     The deviation divides by n - 1 (ddof = 1), as `statistics.stdev` does; scikit-learn's
-    `StandardScaler` divides by n. The two-pass formula is stable: a large mean does not
-    spoil a small deviation.
+    `StandardScaler` divides by n (ddof = 0). A large mean does not spoil a small deviation, and
+    nothing overflows.
 
     Parameters
     ----------
-    data : iterable of numbers
-        Shape (n,). Ints, floats, `Decimal`, `Fraction`, or scalars of an array library.
-        An iterator is taken once.
+    data : iterable of numbers, array, series, frame, or query of an engine
+        Shape (n,), an array of any shape, or columns. An iterator is taken once.
+    axis : int or None, default 0
+        The samples of an array: each feature is scaled on its own. None scales all as one.
+    columns : str or sequence of str, optional
+        The columns of a frame to scale, by default all numeric ones. The others stay.
+    ddof : float, default 1
+        The deviation divides by n - ddof.
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the statistics; or make all
+        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+    on_constant : {"raise", "zero"}, default "raise"
+        A feature of equal values is an error, or becomes 0.
+    out : numpy.ndarray, optional
+        Where to write the result of a NumPy array; may be `data` itself.
 
     Returns
     -------
-    list of float
-        Shape (n,), in standard deviations from the mean.
+    list of float, or the kind of `data`
+        In standard deviations from the mean. Arrays keep shape, device and float dtype, and
+        integers become the default float; series and frames keep index, names and order; what
+        is lazy stays lazy.
 
     Raises
     ------
     ValueError
-        If `data` is empty, its deviation is zero (a single value too), or some values are
-        missing or infinite (the message says where).
+        If `data` is empty, the deviation of a feature is zero (of a single value too), or some
+        values are missing or infinite (the message says where).
     TypeError
         If a value is not a number, or `data` is not a sequence of values.
 
@@ -90,51 +199,89 @@ def standardize(data: Iterable[SupportsFloat]) -> list[float]:
     >>> [round(value, 3) for value in standardize([2, 4, 6, 8])]
     [-1.162, -0.387, 0.387, 1.162]
     """
-    values = _sequences.values_of(data)
-    if not values:
+    check_choice("nan_policy", nan_policy, NAN_POLICIES)
+    check_choice("on_constant", on_constant, ON_CONSTANT)
+    container = container_of(data, axis=axis, columns=columns, out=out)
+    if container.is_empty:
         raise ValueError("Cannot standardize empty data")
-    values = _sequences.finite_numbers(values)
-    low = min(values)
-    if low == max(values):
-        raise ValueError(
-            f"Standard deviation is zero, cannot standardize: each value is {low!r} "
-            f"({len(values)} in all)"
-        )
-    if _sequences.are_ints(values):  # the exact shift keeps ints past 2**53 apart
-        values = [value - low for value in values]
-    deviations, deviation = _moments(values)
-    # Outside of this range the steps above round or overflow; scaling by 2**k changes no result.
-    if not 2.0**-900 < deviation < math.inf:
-        deviations, deviation = _moments(_sequences.rescaled(values))
-    return [value / deviation for value in deviations]
+    found = settled(container, container.moments(), nan_policy, "standardize")
+    check_ddof(ddof, container, found)
+    if on_constant == "raise":
+        constant = [each.deviation == 0 for each in found]
+        problem = "Standard deviation is zero, cannot standardize"
+        check_constant(container, constant, found, problem)
+    return container.apply([to_unit_deviation(each, ddof, container.ops) for each in found])
 
 
+@overload
 def clip_outliers(
-    data: Iterable[NumberT], lower_percentile: float = 5, upper_percentile: float = 95
-) -> list[NumberT]:
+    data: ContainerT,
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    method: Literal["nearest_rank", "linear"] = "nearest_rank",
+    nan_policy: NanPolicy = "raise",
+    out: Any = None,
+) -> ContainerT: ...
+@overload
+def clip_outliers(
+    data: Iterable[NumberT],
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    method: Literal["nearest_rank", "linear"] = "nearest_rank",
+    nan_policy: NanPolicy = "raise",
+) -> list[NumberT]: ...
+def clip_outliers(
+    data: Any,
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    columns: str | Sequence[str] | None = None,
+    method: Literal["nearest_rank", "linear"] = "nearest_rank",
+    nan_policy: NanPolicy = "raise",
+    out: Any = None,
+) -> Any:
     """Replace values below or above two percentiles by those percentiles.
 
-    The bounds are nearest-rank percentiles (`inverted_cdf` in NumPy; definition 1 of Hyndman
-    and Fan, 1996): the ceil(n * p / 100)-th smallest value. So they are values of the data,
-    and ints stay ints.
+    By default the bounds are nearest-rank percentiles (`inverted_cdf` in NumPy; definition 1 of
+    Hyndman and Fan, 1996): the ceil(n * p / 100)-th smallest value. So they are values of the
+    data, and ints stay ints.
 
     Parameters
     ----------
-    data : iterable of numbers
-        Shape (n,). Infinities are numbers here. An iterator is taken once.
+    data : iterable of numbers, array, series, frame, or query of an engine
+        Shape (n,), an array of any shape, or columns. Infinities are numbers here. An iterator
+        is taken once. Of a query, the chosen columns are collected for exact percentiles; the
+        result is lazy.
     lower_percentile, upper_percentile : float, default 5 and 95
         In percent, 0 <= lower < upper <= 100.
+    axis : int or None, default 0
+        The samples of an array: each feature has its own bounds. None takes all as one.
+    columns : str or sequence of str, optional
+        The columns of a frame to clip, by default all numeric ones. The others stay.
+    method : {"nearest_rank", "linear"}, default "nearest_rank"
+        Linear interpolates between values (definition 7, the default of NumPy).
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the percentiles; or make all
+        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+    out : numpy.ndarray, optional
+        Where to write the result of a NumPy array; may be `data` itself.
 
     Returns
     -------
-    list
-        Shape (n,), the values themselves within the bounds, in the unit of `data`; [] for
-        empty data.
+    list, or the kind of `data`
+        The values themselves within the bounds, in the unit of `data`; [] for an empty sequence.
 
     Raises
     ------
     ValueError
-        If the percentiles are out of order or range, or values are missing.
+        If the percentiles are out of order or range, values are missing, or an array, series or
+        frame is empty.
     TypeError
         If a value or a percentile is not a number, or `data` is not a sequence of values.
 
@@ -143,48 +290,13 @@ def clip_outliers(
     >>> clip_outliers([1, 2, 3, 4, 1000], lower_percentile=20, upper_percentile=80)
     [1, 2, 3, 4, 4]
     """
-    try:
-        in_order = 0 <= lower_percentile < upper_percentile <= 100
-    except TypeError:
-        raise TypeError(
-            "lower_percentile and upper_percentile must be numbers, "
-            f"got {lower_percentile!r} and {upper_percentile!r}"
-        ) from None
-    if not in_order:
-        raise ValueError(
-            "percentiles must satisfy 0 <= lower_percentile < upper_percentile <= 100, "
-            f"got lower_percentile={lower_percentile!r} and upper_percentile={upper_percentile!r}"
-        )
-    values: Sequence[Any] = _sequences.values_of(data)
-    if not values:
-        return []
-    _sequences.numbers(values)
-    ordered = sorted(values)
-    low = ordered[_nearest_rank(len(values), lower_percentile) - 1]
-    high = ordered[_nearest_rank(len(values), upper_percentile) - 1]
-    return [low if value < low else high if value > high else value for value in values]
-
-
-def _moments(values: Sequence[float]) -> tuple[list[float], float]:
-    try:
-        mean = math.fsum(values) / len(values)
-        deviations = [value - mean for value in values]
-    except OverflowError:
-        return [], math.inf
-    return deviations, math.hypot(*deviations) / math.sqrt(len(values) - 1)
-
-
-def _nearest_rank(count: int, percentile: float) -> int:
-    if isinstance(percentile, int):
-        return max(1, -(-count * percentile // 100))
-    # Exact in decimal, as it was written: in floats, 1000 * 2.01 / 100 lies below 20.1.
-    from fractions import Fraction
-
-    return max(1, math.ceil(count * Fraction(str(percentile)) / 100))
-
-
-def _difference(high: float, low: float) -> float:
-    try:
-        return float(high - low)
-    except OverflowError:  # of ints, which divide exactly at any size
-        return high - low
+    check_percentiles(lower_percentile, upper_percentile)
+    check_choice("nan_policy", nan_policy, NAN_POLICIES)
+    check_choice("method", method, METHODS)
+    container = container_of(data, axis=axis, columns=columns, out=out)
+    if container.is_empty:
+        if isinstance(container, Values):
+            return []
+        raise ValueError("Cannot clip empty data")
+    found = container.bounds(lower_percentile, upper_percentile, method)
+    return container.clip(settled(container, found, nan_policy, "clip", finite=False))

@@ -1,26 +1,154 @@
-"""Check data for missing values, for a range, and for types."""
+"""Check data for missing values, for a range, and for types: where it is wrong, or whether."""
 
 from __future__ import annotations
 
-from ml_infra_utils.preprocessing import _sequences
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
+from ml_infra_utils.preprocessing._container import container_of
+from ml_infra_utils.preprocessing._predicates import Missing, Mistyped, Outside
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Sequence
 
-__all__ = ["check_data_types", "check_missing_values", "validate_range"]
+    from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.findings import Findings
+
+__all__ = [
+    "check_data_types",
+    "check_missing_values",
+    "find_missing_values",
+    "find_out_of_range",
+    "find_type_mismatches",
+    "validate_range",
+]
 
 
-def check_missing_values(data: Iterable[object]) -> bool:
+def find_missing_values(
+    data: Any, *, columns: str | Sequence[str] | None = None, limit: int = 10
+) -> Findings:
+    """Find the missing values: None, NaN of any kind, `pandas.NA` and `pandas.NaT`.
+
+    Parameters
+    ----------
+    data : iterable, array, series, frame, or query of an engine
+        Values of any type. An iterator is taken once.
+    columns : str or sequence of str, optional
+        The columns of a frame to look at, by default all.
+    limit : int, default 10
+        How many findings of a column to keep with their positions; all are counted.
+
+    Returns
+    -------
+    Findings
+        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not a sequence of values, such as a string.
+    ValueError
+        If a column does not exist or `limit` is negative.
+
+    Examples
+    --------
+    >>> print(find_missing_values([1.0, None, 3.0]))
+    1 missing value at index 1 (None)
+    """
+    return _find(data, Missing(), columns, limit)
+
+
+def find_out_of_range(
+    data: Any,
+    min_val: float,
+    max_val: float,
+    *,
+    columns: str | Sequence[str] | None = None,
+    limit: int = 10,
+) -> Findings:
+    """Find the values that do not lie in a closed range; a missing value lies in none.
+
+    Parameters
+    ----------
+    data : iterable of numbers, array, series, frame, or query of an engine
+        An iterator is taken once.
+    min_val, max_val : float
+        Both ends belong to the range, in the unit of `data`.
+    columns : str or sequence of str, optional
+        The columns of a frame to look at, by default all numeric ones.
+    limit : int, default 10
+        How many findings of a column to keep with their positions; all are counted.
+
+    Returns
+    -------
+    Findings
+        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+
+    Raises
+    ------
+    ValueError
+        If `min_val` > `max_val`, one of them is NaN, a column does not exist, or `limit` is
+        negative.
+    TypeError
+        If a value or a bound is not a number, or `data` is not a sequence of values.
+
+    Examples
+    --------
+    >>> print(find_out_of_range([0, 50, 101, -1], min_val=0, max_val=100))
+    2 values out of range at index 2 (101), 3 (-1)
+    """
+    return _find(data, Outside(min_val, max_val), columns, limit)
+
+
+def find_type_mismatches(
+    data: Any,
+    expected_type: type[Any] | tuple[type[Any], ...],
+    *,
+    columns: str | Sequence[str] | None = None,
+    limit: int = 10,
+) -> Findings:
+    """Find the values that are not instances of a type.
+
+    Parameters
+    ----------
+    data : iterable, array, series, frame, or query of an engine
+        Values of any type. A typed column holds what its values are in Python: `Int8` holds int.
+        An iterator is taken once.
+    expected_type : type or tuple of types
+        As for `isinstance`: True is an int, and None is an instance of `type(None)` only.
+    columns : str or sequence of str, optional
+        The columns of a frame to look at, by default all.
+    limit : int, default 10
+        How many findings of a column to keep with their positions; all are counted.
+
+    Returns
+    -------
+    Findings
+        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+
+    Raises
+    ------
+    TypeError
+        If `expected_type` is not a type, or `data` is not a sequence of values.
+    ValueError
+        If a column does not exist or `limit` is negative.
+
+    Examples
+    --------
+    >>> print(find_type_mismatches([1, "2", 3], int))
+    1 value of another type at index 1 ('2')
+    """
+    return _find(data, Mistyped(expected_type), columns, limit)
+
+
+def check_missing_values(data: Any) -> bool:
     """Tell whether any value is missing.
 
     Missing are None, NaN of any kind (float, NumPy, `Decimal`), `pandas.NA` and `pandas.NaT`.
 
     Parameters
     ----------
-    data : iterable
-        Shape (n,), values of any type. An iterator is taken up to the first missing value.
+    data : iterable, array, series, frame, or query of an engine
+        Values of any type. An iterator is taken once.
 
     Returns
     -------
@@ -39,16 +167,17 @@ def check_missing_values(data: Iterable[object]) -> bool:
     >>> check_missing_values([1.0, 2.0, 3.0])
     False
     """
-    return any(map(_sequences.is_missing, _sequences.values_of(data)))
+    return _any(data, Missing())
 
 
-def validate_range(data: Iterable[object], min_val: float, max_val: float) -> bool:
+def validate_range(data: Any, min_val: float, max_val: float) -> bool:
     """Tell whether every value lies in the closed range from `min_val` to `max_val`.
 
     Parameters
     ----------
-    data : iterable of numbers
-        Shape (n,). A missing value lies in no range. An iterator is taken once.
+    data : iterable of numbers, array, series, frame, or query of an engine
+        A missing value lies in no range. An iterator is taken once. Of a frame, all numeric
+        columns are looked at.
     min_val, max_val : float
         Both ends belong to the range, in the unit of `data`.
 
@@ -71,28 +200,17 @@ def validate_range(data: Iterable[object], min_val: float, max_val: float) -> bo
     >>> validate_range([0, 50, 101], min_val=0, max_val=100)
     False
     """
-    _check_bound("min_val", min_val)
-    _check_bound("max_val", max_val)
-    if min_val > max_val:
-        raise ValueError(
-            f"min_val must not be greater than max_val, got min_val={min_val!r} "
-            f"and max_val={max_val!r}"
-        )
-    return all(
-        not _sequences.is_missing(value) and min_val <= _sequences.number(value, index) <= max_val
-        for index, value in enumerate(_sequences.values_of(data))
-    )
+    return not _any(data, Outside(min_val, max_val))
 
 
-def check_data_types(
-    data: Iterable[object], expected_type: type[Any] | tuple[type[Any], ...]
-) -> bool:
+def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]) -> bool:
     """Tell whether every value is an instance of `expected_type`.
 
     Parameters
     ----------
-    data : iterable
-        Shape (n,), values of any type. An iterator is taken once.
+    data : iterable, array, series, frame, or query of an engine
+        Values of any type. A typed column holds what its values are in Python: `Int8` holds int.
+        An iterator is taken once.
     expected_type : type or tuple of types
         As for `isinstance`: True is an int, and None is an instance of `type(None)` only.
 
@@ -113,17 +231,14 @@ def check_data_types(
     >>> check_data_types([1, 2.5, "3"], (int, float))
     False
     """
-    try:
-        isinstance(None, expected_type)
-    except TypeError:
-        raise TypeError(
-            f"expected_type must be a type or a tuple of types, got {expected_type!r}"
-        ) from None
-    return all(isinstance(value, expected_type) for value in _sequences.values_of(data))
+    return not _any(data, Mistyped(expected_type))
 
 
-def _check_bound(name: str, value: object) -> None:
-    if not _sequences.is_number(value):
-        raise TypeError(f"{name} must be a number, got {_sequences.described(value)}")
-    if _sequences.is_missing(value):
-        raise ValueError(f"{name} must not be NaN")
+def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings:
+    if limit < 0:
+        raise ValueError(f"limit must not be negative, got {limit!r}")
+    return container_of(data, columns=columns, numeric=predicate.numeric).find(predicate, limit)
+
+
+def _any(data: Any, predicate: Predicate) -> bool:
+    return bool(container_of(data, numeric=predicate.numeric).any(predicate))

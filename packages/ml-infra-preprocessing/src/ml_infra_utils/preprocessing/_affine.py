@@ -1,0 +1,132 @@
+"""The formulas: from statistics to the steps that transform values.
+
+They are written once, for Python floats and for arrays of one entry a feature alike. `ops` brings
+what the two do not share: `where`, `any` and `isfinite`, an array namespace or `Scalars`.
+
+A step is the name of an elementwise operation and its operands; steps apply one after the other.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Reciprocals and sums of magnitudes within 2**-900 and 2**900 are far from overflow.
+_HUGE = 2.0**900
+_TINY = 2.0**-900
+_INVERSES = {"add": "subtract", "divide": "multiply", "multiply": "divide", "subtract": "add"}
+
+if TYPE_CHECKING:
+    Step = tuple[Any, ...]
+
+
+class Statistics(NamedTuple):
+    """Statistics of one feature (Python numbers) or of many (arrays of one entry each).
+
+    Values are relative to `origin`, if there is one: integers that a float would round have it.
+    """
+
+    count: Any
+    missing: Any
+    low: Any = None
+    high: Any = None
+    mean: Any = None
+    deviation: Any = None
+    origin: Any = None
+
+
+class Scalars:
+    """What `ops` is for Python numbers."""
+
+    all = bool
+    any = bool
+    isfinite = math.isfinite
+
+    @staticmethod
+    def where(condition: bool, yes: float, no: float) -> float:
+        """Return one of two numbers."""
+        return yes if condition else no
+
+
+def to_unit_range(found: Statistics, ops: Any) -> list[Step]:
+    """Return the steps that map [low, high] onto [0, 1], both ends exactly, and a constant to 0."""
+    low, high = found.low, found.high
+    half = high * 0.5 - low * 0.5
+    huge = half > _HUGE
+    if ops.any(huge):
+        unit = ops.where(huge, half * 0 + 2.0**-100, half * 0 + 1.0)
+        low, high = low * unit, high * unit
+        scaled: list[Step] = [("multiply", unit)]
+    else:
+        scaled = _from_origin(found)
+    spread = high - low
+    constant = spread == 0
+    if ops.any(constant):
+        spread = ops.where(constant, spread + 1.0, spread)
+    return [*scaled, ("subtract", low), ("divide", spread)]
+
+
+def to_unit_deviation(found: Statistics, ddof: float, ops: Any) -> list[Step]:
+    """Return the steps that map to mean 0 and deviation 1 (by n - ddof), and a constant to 0."""
+    mean, spread = found.mean, found.deviation
+    if ddof != 1:
+        spread = spread * ((found.count - 1) / (found.count - ddof)) ** 0.5
+    constant = spread == 0
+    if ops.any(constant):
+        spread = ops.where(constant, spread + 1.0, spread)
+    scaled = _from_origin(found)
+    huge, tiny = spread > _HUGE, spread < _TINY
+    if ops.any(huge) or ops.any(tiny):
+        one = spread * 0 + 1.0
+        unit = ops.where(huge, one * 2.0**-100, ops.where(tiny, one * 2.0**100, one))
+        mean, spread = mean * unit, spread * unit
+        scaled.append(("multiply", unit))
+    return [*scaled, ("subtract", mean), ("multiply", 1.0 / spread)]
+
+
+def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
+    """Return where a percentile lies: the rank (from 1), and the way to the next one.
+
+    `nearest_rank` is definition 1 and `linear` definition 7 of Hyndman and Fan (1996).
+    """
+    if isinstance(percent, int):
+        share: Any = percent
+    else:  # exact in decimal, as it was written: in floats, 1000 * 2.01 / 100 lies below 20.1
+        from fractions import Fraction
+
+        share = Fraction(str(percent))
+    if method == "nearest_rank":
+        return max(1, math.ceil(count * share / 100)), 0.0
+    place = (count - 1) * share / 100
+    return int(place) + 1, float(place - int(place))
+
+
+def between(low: Any, high: Any, fraction: float) -> Any:
+    """Return the point a fraction of the way from `low` to `high`."""
+    half = (high * 0.5 - low * 0.5) * fraction  # the whole could overflow
+    return low + half + half
+
+
+def onto(ends: tuple[float, float], clip: bool = False) -> list[Step]:
+    """Return the steps from [0, 1] to [ends], which both are reached exactly."""
+    low, high = ends
+    steps: list[Step] = [("clip", 0.0, 1.0)] if clip else []
+    if (low, high) == (0, 1):
+        return steps
+    width = high - low
+    while low + width < high:
+        width *= 1 + 2.0**-52
+    steps += [("multiply", width), ("add", low)]
+    return [*steps, ("minimum", high)] if low + width > high else steps
+
+
+def inverse(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps back; what was clipped is lost."""
+    return [(_INVERSES[name], *operands) for name, *operands in reversed(steps) if name in _INVERSES]
+
+
+def _from_origin(found: Statistics) -> list[Step]:
+    return [] if found.origin is None else [("offset", found.origin)]

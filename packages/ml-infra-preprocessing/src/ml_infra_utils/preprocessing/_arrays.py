@@ -1,0 +1,212 @@
+"""The container of a NumPy array."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml_infra_utils.preprocessing import _numpy
+from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, rank_of
+from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._predicates import Mistyped
+from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
+from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._predicates import Predicate
+
+# Every int up to here is a float.
+_EXACT = 2**53
+
+
+def check_numpy(data: Any) -> None:
+    """Check that NumPy data holds real numbers along an axis.
+
+    Raises
+    ------
+    TypeError
+        If it holds something else, or is masked or a matrix.
+    ValueError
+        If it has no axis.
+    """
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("data is a masked array: fill it first, as data.filled(numpy.nan)")
+    if isinstance(data, np.matrix):
+        raise TypeError("data is a numpy.matrix: pass numpy.asarray(data)")
+    if data.dtype.kind not in "biuf":
+        hint = "; data.astype(float) converts numbers" if data.dtype.kind == "O" else ""
+        raise TypeError(f"data must hold real numbers, got an array of dtype {data.dtype}{hint}")
+    if data.ndim == 0:
+        raise ValueError(f"data must have an axis, got the single value {data!r}")
+
+
+class NumPyArray(Container):
+    """A NumPy array of real numbers."""
+
+    def __init__(self, native: np.ndarray, axis: int | None = 0, out: Any = None) -> None:
+        self.native = native
+        self.axis = 0 if native.ndim == 1 and axis is None else checked_axis(axis, native.ndim)
+        self.out = out
+        self.x = self._samples(native.view(np.uint8) if native.dtype == bool else native)
+        self.ops: Any = Scalars if self.x.ndim == 1 else np
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.native.size
+
+    def extrema(self) -> list[Statistics]:
+        count, missing, low, high = _numpy.extrema(self.x)
+        if self.x.ndim == 1 and self.x.dtype.kind == "f":
+            return [Statistics(count, missing, low, high)]
+        origin, low, high = _relative(low, high)
+        return [Statistics(count, missing, low, high, origin=origin)]
+
+    def moments(self) -> list[Statistics]:
+        low = high = origin = None
+        if self.x.dtype.kind in "iu" and self.x.dtype.itemsize == 8:
+            origin, low, high = _relative(*_numpy.extrema(self.x)[2:])
+        count, missing, mean, deviation = _numpy.moments(self.x, origin)
+        return [Statistics(count, missing, low, high, mean, deviation, origin)]
+
+    def summary(self) -> list[ColumnSummary]:
+        if self.native.ndim > 2:
+            raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
+        (extrema,), (found,) = self.extrema(), self.moments()
+        found = found._replace(low=extrema.low, high=extrema.high)
+        if self.x.ndim == 1:
+            return [self._summarized(0, found)]
+        each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
+        return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
+
+    def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
+        return [Statistics(*(None if a[0] is None else np.array(a) for a in zip(*found)))]
+
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        if self.x.ndim == 1:
+            return [_bounds(self.x, lower, upper, method)]
+        each = [_bounds(column, lower, upper, method)[:4] for column in self.x.T]
+        return [Statistics(*map(np.array, zip(*each)))]
+
+    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+        return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
+
+    def clip(self, bounds: Sequence[Statistics]) -> Any:
+        ((_, _, low, high, *_),) = bounds
+        whole = np.asarray(low).dtype.kind != "f"
+        dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
+        clipped = self._written([("clip", low, high)], dtype)
+        return clipped.view(bool) if self.native.dtype == bool and whole else clipped
+
+    def find(self, predicate: Predicate, limit: int) -> Findings:
+        count = 0
+        first: list[tuple[Any, Any]] = []
+        for start, mask in self._masks(predicate):
+            found = int(np.count_nonzero(mask))
+            count += found
+            for place in np.argwhere(mask)[: limit - len(first)] if found else ():
+                index = (int(place[0]) + start, *map(int, place[1:]))
+                value = self.native[index].item()
+                first.append((index if len(index) > 1 else index[0], value))
+        column = ColumnFindings(None, count, tuple(first))
+        return Findings(predicate.noun, len(self.native), (column,))
+
+    def any(self, predicate: Predicate) -> bool:
+        return any(mask.any() for _, mask in self._masks(predicate))
+
+    def name_features(self, chosen: Sequence[Any]) -> str:
+        return "" if self.x.ndim == 1 else feature_numbers(np.flatnonzero(chosen[0]).tolist())
+
+    def _summarized(self, name: int, found: Statistics) -> ColumnSummary:
+        kind = str(self.native.dtype)
+        if not found.count:
+            return ColumnSummary(name, kind, 0, int(found.missing))
+        number = int if self.x.dtype.kind in "iu" else float
+        origin = 0 if found.origin is None else int(found.origin)
+        low, high = (number(end) + origin for end in (found.low, found.high))
+        counts = int(found.count), int(found.missing)
+        mean = float(found.mean) + origin
+        return ColumnSummary(name, kind, *counts, low, high, mean, float(found.deviation))
+
+    def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
+        x = self.native
+        height = max(1, _numpy.BLOCK * len(x) // max(1, x.size))
+        for start in range(0, len(x), height):
+            block = x[start : start + height]
+            if isinstance(predicate, Mistyped):
+                yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
+            else:
+                yield start, predicate.of_array(block, np)
+
+    def _samples(self, a: np.ndarray) -> np.ndarray:
+        """View `a` as (n,) or (n, features), or copy it where its memory allows no such view."""
+        if a.ndim == 1:
+            return a
+        if self.axis is None:
+            return a.reshape(-1, order=self._order())
+        moved = np.moveaxis(a, self.axis, 0)
+        return moved if moved.ndim == 2 else moved.reshape(len(moved), -1)
+
+    def _order(self) -> Any:
+        return "F" if self.native.flags.f_contiguous else "C"
+
+    def _written(self, steps: Sequence[Step], dtype: Any) -> Any:
+        out = self.out
+        if out is None:
+            out = np.empty_like(self.native, dtype=dtype, subok=False)
+        else:
+            _check_out(out, self.native, np.dtype(dtype))
+        samples = self._samples(out)
+        _numpy.apply(self.x, steps, samples)
+        if samples is not out and not np.may_share_memory(samples, out):
+            if self.axis is None:
+                out[...] = samples.reshape(out.shape, order=self._order())
+            else:
+                moved = np.moveaxis(out, self.axis, 0)
+                moved[...] = samples.reshape(moved.shape)
+        return out
+
+
+def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
+    missing = _numpy.count_missing(x)
+    count = len(x) - missing
+    if not count:
+        return Statistics(0, missing, np.nan, np.nan)
+    places = [rank_of(count, p, method) for p in (lower, upper)]
+    ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
+    at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
+    low, high = (
+        between(float(at[rank]), float(at[rank + 1]), fraction) if fraction else at[rank]
+        for rank, fraction in places
+    )
+    return Statistics(count, missing, low, high)
+
+
+def _relative(low: Any, high: Any) -> tuple[Any, Any, Any]:
+    """Return the extrema as floats, and for integers past 2**53 the origin they are taken from."""
+    if isinstance(low, (int, float)):
+        if isinstance(low, int) and max(-low, high) > _EXACT:
+            return low, 0.0, float(high - low)
+        return None, float(low), float(high)
+    wide = np.result_type(low.dtype, np.float64)
+    lows, highs = low.astype(wide), high.astype(wide)
+    if low.dtype.kind in "iu" and (np.maximum(-lows, highs) > _EXACT).any():
+        return low, lows * 0, (high.view(np.uint64) - low.view(np.uint64)).astype(wide)
+    return None, lows, highs
+
+
+def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
+    if out.shape != native.shape or out.dtype != dtype:
+        raise ValueError(
+            f"out must have shape {native.shape} and dtype {dtype}, "
+            f"got shape {out.shape} and dtype {out.dtype}"
+        )
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable")
+    if out is not native and np.may_share_memory(out, native):
+        raise ValueError("out must not overlap data, unless it is data itself")

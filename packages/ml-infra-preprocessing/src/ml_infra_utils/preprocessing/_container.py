@@ -1,0 +1,152 @@
+"""What every kind of container can do, and which kind came in.
+
+A public function says once what came in and then speaks to a `Container` only.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ml_infra_utils.preprocessing._affine import Statistics, Step
+    from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.findings import Findings
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+_FRAMES = frozenset(
+    "pandas polars pyarrow modin cudf dask duckdb pyspark ibis sqlframe narwhals".split()
+)
+_ARRAYS = frozenset("torch cupy jax jaxlib dask".split())
+
+
+class Container(ABC):
+    """A container of one or more features.
+
+    Statistics come as a list. What is one feature, or a column of a frame, has an entry of Python
+    numbers; the features of an array of more dimensions share one entry of arrays.
+    """
+
+    ops: Any
+    is_lazy = False
+    names: Sequence[str] | None = None
+
+    @property
+    @abstractmethod
+    def is_empty(self) -> bool:
+        """Whether there is no value; False where only a query would tell."""
+
+    @abstractmethod
+    def extrema(self) -> list[Statistics]:
+        """Return count, missing, low and high, in floats or exact integers."""
+
+    @abstractmethod
+    def moments(self) -> list[Statistics]:
+        """Return count, missing, mean and sample deviation, 0 exactly if all are equal."""
+
+    @abstractmethod
+    def summary(self) -> list[ColumnSummary]:
+        """Return everything about each feature."""
+
+    def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
+        """Return statistics of one feature each in the form of this container."""
+        return found
+
+    @abstractmethod
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        """Return count, missing, and two percentiles as low and high."""
+
+    @abstractmethod
+    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+        """Return the container transformed to floats; missing values stay."""
+
+    @abstractmethod
+    def clip(self, bounds: Sequence[Statistics]) -> Any:
+        """Return the container with its values within [low, high]; missing values stay."""
+
+    @abstractmethod
+    def find(self, predicate: Predicate, limit: int) -> Findings:
+        """Return where the predicate holds, the first `limit` places of each column."""
+
+    @abstractmethod
+    def any(self, predicate: Predicate) -> bool:
+        """Tell whether the predicate holds anywhere."""
+
+    def name_features(self, chosen: Sequence[Any]) -> str:
+        """Name the chosen features, if there are several; an entry is a bool or an array."""
+        if self.names is None:
+            return ""
+        return "columns " + ", ".join(repr(n) for n, is_so in zip(self.names, chosen) if is_so)
+
+
+def container_of(
+    data: Any,
+    *,
+    axis: int | None = 0,
+    columns: Any = None,
+    out: Any = None,
+    numeric: bool = True,
+) -> Container:
+    """Return the container that `data` is; `numeric` ones hold numbers only."""
+    kind = type(data)
+    if kind is not list and kind is not tuple:
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
+            _refuse("columns", columns, "frames")
+            from ml_infra_utils.preprocessing._arrays import NumPyArray, check_numpy
+
+            if numeric or data.dtype.kind in "biuf":
+                check_numpy(data)
+                return NumPyArray(data, axis, out)
+            data = data.ravel().tolist()
+        _refuse("out", out, "NumPy arrays")
+        root = kind.__module__.partition(".")[0]
+        if root in _ARRAYS or hasattr(data, "__array_namespace__"):
+            import array_api_compat
+
+            if array_api_compat.is_array_api_obj(data):
+                _refuse("columns", columns, "frames")
+                from ml_infra_utils.preprocessing._array_api import Array
+
+                return Array(data, axis)
+        if root in _FRAMES:
+            from ml_infra_utils.preprocessing._frames import frame_of
+
+            if (frame := frame_of(data, columns, numeric)) is not None:
+                _refuse("axis", axis or None, "arrays")
+                return frame
+    _refuse("axis", axis or None, "arrays")
+    _refuse("out", out, "NumPy arrays")
+    _refuse("columns", columns, "frames")
+    from ml_infra_utils.preprocessing._sequences import Values, values_of
+
+    return Values(values_of(data))
+
+
+def checked_axis(axis: int | None, ndim: int) -> int | None:
+    """Return the axis counted from the front.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis.
+    """
+    if axis is None:
+        return None
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"axis={axis!r} does not exist, data has {ndim} axes")
+    return axis % ndim
+
+
+def feature_numbers(places: Sequence[int]) -> str:
+    """Name the first of some features by their numbers."""
+    more = f", ... ({len(places)} in all)" if len(places) > 10 else ""
+    return "features " + ", ".join(map(str, places[:10])) + more
+
+
+def _refuse(name: str, value: object, what: str) -> None:
+    if value is not None:
+        raise TypeError(f"{name} is for {what}, got {name}={value!r}")

@@ -1,0 +1,108 @@
+"""What makes a value worth a finding, said once for values, for arrays and for columns."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing._sequences import described, is_missing, is_number, number
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+
+class Missing:
+    """A value is None or NaN."""
+
+    noun = "missing value"
+    numeric = False
+
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
+        return is_missing(value)
+
+    def of_array(self, x: Any, xp: Any) -> Any:
+        return xp.isnan(x)
+
+    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
+        return _or_nan(column.is_null(), column, is_float)
+
+
+class Infinite:
+    """A value is infinite."""
+
+    noun = "infinite value"
+    numeric = True
+
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+        return not is_missing(value) and value in (math.inf, -math.inf)
+
+    def of_array(self, x: Any, xp: Any) -> Any:
+        return xp.isinf(x)
+
+    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002
+        return (column == math.inf) | (column == -math.inf)
+
+
+class Outside:
+    """A value lies outside of a closed range, as a missing one does."""
+
+    noun = "value out of range"
+    numeric = True
+
+    def __init__(self, min_val: float, max_val: float) -> None:
+        for name, bound in (("min_val", min_val), ("max_val", max_val)):
+            if not is_number(bound):
+                raise TypeError(f"{name} must be a number, got {described(bound)}")
+            if is_missing(bound):
+                raise ValueError(f"{name} must not be NaN")
+        if min_val > max_val:
+            raise ValueError(
+                f"min_val must not be greater than max_val, got min_val={min_val!r} "
+                f"and max_val={max_val!r}"
+            )
+        self.low, self.high = min_val, max_val
+
+    def of_value(self, value: Any, index: int) -> bool:
+        return is_missing(value) or not self.low <= number(value, index) <= self.high
+
+    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002
+        return ~((x >= self.low) & (x <= self.high))
+
+    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
+        outside = (column < self.low) | (column > self.high) | column.is_null()
+        return _or_nan(outside, column, is_float)
+
+
+class Mistyped:
+    """A value is not an instance of a type."""
+
+    noun = "value of another type"
+    numeric = False
+
+    def __init__(self, expected_type: type[Any] | tuple[type[Any], ...]) -> None:
+        try:
+            isinstance(None, expected_type)
+        except TypeError:
+            raise TypeError(
+                f"expected_type must be a type or a tuple of types, got {expected_type!r}"
+            ) from None
+        self.expected = expected_type
+
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+        return not isinstance(value, self.expected)
+
+    def holds_for(self, kind: type[Any]) -> bool:
+        """Tell whether a column of this Python type has another one than expected."""
+        return not issubclass(kind, self.expected)
+
+
+def _or_nan(found: nw.Expr, column: nw.Expr, is_float: bool) -> nw.Expr:
+    # A comparison with a null is null, and so is what is made of it; NaN is no null everywhere.
+    return found.fill_null(True) | column.is_nan().fill_null(True) if is_float else found
+
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    Predicate = Union[Missing, Infinite, Outside, Mistyped]
