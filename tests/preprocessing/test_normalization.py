@@ -121,7 +121,7 @@ class TestStandardize:
 
     @pytest.mark.parametrize("data", [[7], [7, 7], [0.1] * 10, [HUGE] * 3])
     def test_refuses_zero_deviation(self, data):
-        message = r"Standard deviation is zero, cannot standardize: each is .* in all\)"
+        message = r"Standard deviation is zero, cannot standardize: each is"
         with pytest.raises(ValueError, match=message):
             standardize(data)
 
@@ -193,7 +193,7 @@ def test_a_value_that_is_no_number_is_a_type_error_with_its_index(function, valu
 @every_function
 @pytest.mark.parametrize("missing", [None, math.nan, Decimal("nan"), Decimal("snan")])
 def test_missing_values_are_counted_and_located(function, missing):
-    message = r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill them, or pass"
+    message = r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill None and NaN, or pass"
     with pytest.raises(ValueError, match=message):
         function([1.0, missing, 3.0, missing])
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ml_infra_utils.preprocessing.clipper import (
+        OutlierClipper,
+    )
     from ml_infra_utils.preprocessing.findings import (
         ColumnFindings,
         Findings,
@@ -16,6 +19,15 @@ if TYPE_CHECKING:
         clip_outliers,
         normalize,
         standardize,
+    )
+    from ml_infra_utils.preprocessing.scalers import (
+        MinMaxScaler,
+        StandardScaler,
+    )
+    from ml_infra_utils.preprocessing.summary import (
+        ColumnSummary,
+        Summary,
+        summarize,
     )
     from ml_infra_utils.preprocessing.validation import (
         check_data_types,
@@ -30,8 +42,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnFindings",
+    "ColumnSummary",
     "Findings",
     "FindingsError",
+    "MinMaxScaler",
+    "OutlierClipper",
+    "StandardScaler",
+    "Summary",
     "check_data_types",
     "check_missing_values",
     "clip_outliers",
@@ -40,13 +57,19 @@ __all__ = [
     "find_type_mismatches",
     "normalize",
     "standardize",
+    "summarize",
     "validate_range",
 ]
 
 _MODULES = {
     "ColumnFindings": "findings",
+    "ColumnSummary": "summary",
     "Findings": "findings",
     "FindingsError": "findings",
+    "MinMaxScaler": "scalers",
+    "OutlierClipper": "clipper",
+    "StandardScaler": "scalers",
+    "Summary": "summary",
     "check_data_types": "validation",
     "check_missing_values": "validation",
     "clip_outliers": "normalization",
@@ -55,6 +78,7 @@ _MODULES = {
     "find_type_mismatches": "validation",
     "normalize": "normalization",
     "standardize": "normalization",
+    "summarize": "summary",
     "validate_range": "validation",
 }
 

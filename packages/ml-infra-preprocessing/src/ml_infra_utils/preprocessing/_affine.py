@@ -69,11 +69,16 @@ def to_unit_range(found: Statistics, ops: Any) -> list[Step]:
     return [*scaled, ("subtract", low), ("divide", spread)]
 
 
+def deviation_by(found: Statistics, ddof: float) -> Any:
+    """Return the standard deviation that divides by n - ddof."""
+    if ddof == 1:
+        return found.deviation
+    return found.deviation * ((found.count - 1) / (found.count - ddof)) ** 0.5
+
+
 def to_unit_deviation(found: Statistics, ddof: float, ops: Any) -> list[Step]:
     """Return the steps that map to mean 0 and deviation 1 (by n - ddof), and a constant to 0."""
-    mean, spread = found.mean, found.deviation
-    if ddof != 1:
-        spread = spread * ((found.count - 1) / (found.count - ddof)) ** 0.5
+    mean, spread = found.mean, deviation_by(found, ddof)
     constant = spread == 0
     if ops.any(constant):
         spread = ops.where(constant, spread + 1.0, spread)

@@ -46,6 +46,8 @@ class Array(Container):
         self.wide = floats.get("float64", self.dtype)
         self.missing = xp.isnan(native) if own else xp.zeros_like(native, dtype=xp.bool)
         self.ops = xp
+        self.n_axes = native.ndim
+        self.n_features = int(native.shape[1]) if native.ndim == 2 else 1
 
     @property
     def is_empty(self) -> bool:
@@ -92,6 +94,16 @@ class Array(Container):
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
         return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
+
+    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
+        flat = [self.xp.reshape(figure, (-1,)) for figure in found[0][:4]]
+        return [Statistics(*(_item(a[i]) for a in flat)) for i in range(self.n_features)]
+
+    def numpy_columns(self) -> list[Any]:
+        import numpy as np
+
+        columns = (self.native[:, place] for place in range(self.n_features))
+        return [np.array([_item(value) for value in column]) for column in columns]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         xp = self.xp

@@ -53,6 +53,8 @@ class NumPyArray(Container):
         self.out = out
         self.x = self._samples(native.view(np.uint8) if native.dtype == bool else native)
         self.ops: Any = Scalars if self.x.ndim == 1 else np
+        self.n_axes = native.ndim
+        self.n_features = 1 if self.x.ndim == 1 else self.x.shape[1]
 
     @property
     def is_empty(self) -> bool:
@@ -84,6 +86,13 @@ class NumPyArray(Container):
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
         return [Statistics(*(None if a[0] is None else np.array(a) for a in zip(*found)))]
+
+    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
+        each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in found[0][:4]))
+        return [Statistics(*one) for one in each]
+
+    def numpy_columns(self) -> list[Any]:
+        return list(self.x.T)
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         if self.x.ndim == 1:

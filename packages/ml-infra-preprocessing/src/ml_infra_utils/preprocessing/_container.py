@@ -32,7 +32,11 @@ class Container(ABC):
 
     ops: Any
     is_lazy = False
+    n_axes = 1
+    n_features = 1
     names: Sequence[str] | None = None
+    has_names = True
+    all_names: Sequence[str] = ()
 
     @property
     @abstractmethod
@@ -54,6 +58,14 @@ class Container(ABC):
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
         """Return statistics of one feature each in the form of this container."""
         return found
+
+    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
+        """Return count, missing, low and high of one feature each, as Python numbers."""
+        return list(found)
+
+    def numpy_columns(self) -> list[Any]:
+        """Return each feature as a NumPy array."""
+        raise NotImplementedError
 
     @abstractmethod
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:

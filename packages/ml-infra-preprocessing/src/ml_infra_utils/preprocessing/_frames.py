@@ -55,6 +55,8 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
         if columns is not None:
             raise TypeError(f"columns is for frames, got a series and columns={columns!r}")
         return Frame(found.alias(_SERIES).to_frame(), [_SERIES], numeric, data, found)
+    if isinstance(found, nw.DataFrame) and not all(isinstance(n, str) for n in found.columns):
+        return _Unnamed(found.to_native(), columns, numeric)
     if isinstance(found, (nw.DataFrame, nw.LazyFrame)):
         return Frame(found, columns, numeric, data)
     return None
@@ -78,6 +80,9 @@ class Frame(Container):
         self.schema = dict(frame.collect_schema())
         self.chosen = _chosen(self.schema, columns, numeric, series is not None)
         self.names = None if series is not None else self.chosen
+        self.all_names = list(self.schema)
+        self.n_axes = 1 if series is not None else 2
+        self.n_features = len(self.chosen)
 
     @property
     def is_empty(self) -> bool:
@@ -106,6 +111,12 @@ class Frame(Container):
             kind = str(self.schema[name])
             columns.append(ColumnSummary(self._label(name) or 0, kind, *each[:2], *figures))
         return columns
+
+    def numpy_columns(self) -> list[Any]:
+        frame = self.frame.select(*self.chosen)
+        if self.is_lazy:
+            frame = frame.collect()
+        return [frame[name].cast(nw.Float64).to_numpy() for name in self.chosen]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         frame = self.frame.select(*self.chosen)
@@ -260,6 +271,22 @@ class Frame(Container):
         return found._replace(
             mean=(row["mean"] + low * unit) / unit, deviation=row["std"] / unit
         )
+
+
+class _Unnamed(Frame):
+    """A frame of pandas whose columns are not all named by text: it has that text meanwhile."""
+
+    has_names = False
+
+    def __init__(self, native: Any, columns: Any, numeric: bool) -> None:
+        if columns is not None:
+            columns = [str(c) for c in ([columns] if isinstance(columns, (str, int)) else columns)]
+        renamed = native.set_axis([str(name) for name in native.columns], axis=1)
+        super().__init__(nw.from_native(renamed), columns, numeric, renamed)
+        self.labels = native.columns
+
+    def _with(self, columns: Sequence[nw.Expr]) -> Any:
+        return super()._with(columns).set_axis(self.labels, axis=1)
 
 
 def _chosen(

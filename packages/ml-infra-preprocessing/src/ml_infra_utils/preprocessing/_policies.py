@@ -74,7 +74,9 @@ def check_constant(
     if not which:
         (s,) = found
         value = s.low if s.low is not None else s.mean
-        which = f"each is {value if s.origin is None else s.origin!r} ({s.count} in all)"
+        which = f"each is {value if s.origin is None else s.origin!r}"
+    if all(container.ops.all(each.count == 1) for each in found):
+        which += " (n_samples=1)"
     raise ValueError(f"{problem}: {which}; on_constant='zero' gives 0 for them")
 
 
@@ -145,7 +147,7 @@ def _without_missing(
     if nan_policy == "raise":
         findings = container.find(Missing(), 10)
         raise FindingsError(
-            f"data has {findings}: drop or fill them, or pass nan_policy='omit'", findings
+            f"data has {findings}: drop or fill None and NaN, or pass nan_policy='omit'", findings
         )
     if nan_policy == "omit":
         alone = [s.count == 0 for s in found]

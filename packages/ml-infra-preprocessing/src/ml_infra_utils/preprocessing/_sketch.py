@@ -1,0 +1,46 @@
+"""Quantile sketches of Apache DataSketches, as bytes: plain values that copy, pickle and merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def _datasketches() -> Any:
+    try:
+        import datasketches
+    except ImportError as error:
+        raise ImportError(
+            "a quantile sketch needs the extra: pip install 'ml-infra-preprocessing[sketch]'"
+        ) from error
+    return datasketches
+
+
+def sketched(values: Any, size: int) -> bytes:
+    """Return the KLL sketch of a NumPy array; NaN is left out."""
+    import numpy as np
+
+    sketch = _datasketches().kll_doubles_sketch(size)
+    sketch.update(np.ascontiguousarray(values, dtype=np.float64))
+    return bytes(sketch.serialize())
+
+
+def merged(sketches: Iterable[bytes]) -> bytes:
+    """Return the sketch of all values of some sketches."""
+    first, *others = map(_datasketches().kll_doubles_sketch.deserialize, sketches)
+    for other in others:
+        first.merge(other)
+    return bytes(first.serialize())
+
+
+def quantile(sketch: bytes, percent: float) -> float:
+    """Return a nearest-rank percentile, a value of the data; its rank is approximate."""
+    found = _datasketches().kll_doubles_sketch.deserialize(sketch)
+    return float(found.get_quantile(percent / 100, True))
+
+
+def rank_error(size: int) -> float:
+    """Return by how much a rank may be off, as a share of all values, with 99 % confidence."""
+    return float(_datasketches().kll_doubles_sketch.get_normalized_rank_error(size, False))

@@ -1,0 +1,219 @@
+"""A clipper that is fitted once and applied often."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing import _json, _sketch
+from ml_infra_utils.preprocessing._affine import Statistics
+from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array, samples_of
+from ml_infra_utils.preprocessing._policies import (
+    METHODS,
+    check_choice,
+    check_percentiles,
+    settled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Literal
+
+    from ml_infra_utils.preprocessing._container import Container
+
+__all__ = ["OutlierClipper"]
+
+
+class OutlierClipper(Estimator):
+    """Replace values beyond two percentiles of the fit by these percentiles, feature by feature.
+
+    By default the percentiles are exact, so a fit needs all data in memory at once. With
+    `sketch_size` a KLL quantile sketch (Karnin, Lang and Liberty, 2016; Apache DataSketches, the
+    extra `sketch`) is kept instead: it streams and merges, and the ranks of its percentiles are
+    off by at most `rank_error_` with 99 % confidence.
+
+    Parameters
+    ----------
+    lower_percentile, upper_percentile : float, default 5 and 95
+        In percent, 0 <= lower < upper <= 100.
+    method : {"nearest_rank", "linear"}, default "nearest_rank"
+        How percentiles are taken, as in `clip_outliers`; a sketch has nearest ranks only.
+    sketch_size : int, optional
+        The k of a sketch, from 8 to 65535. 200 gives a rank error of 1.33 %, 2000 of 0.15 %.
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the fit; or make all results of
+        a feature NaN if the fit had one.
+
+    Attributes
+    ----------
+    lower_bounds_, upper_bounds_ : array of shape (n_features,)
+        The percentiles; tuples where NumPy is not loaded.
+    rank_error_ : float
+        By how much the rank of a bound may be off, as a share of all values; 0.0 if exact.
+    sketches_ : tuple of bytes, or None
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the fit had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clipper = OutlierClipper(0, 75).fit(np.array([[1], [2], [3], [900]]))
+    >>> clipper.transform(np.array([[2], [500]]))
+    array([[2],
+           [3]])
+    """
+
+    sketches_: tuple[bytes, ...] | None
+    _columns: list[Statistics]
+
+    def __init__(
+        self,
+        lower_percentile: float = 5,
+        upper_percentile: float = 95,
+        *,
+        method: Literal["nearest_rank", "linear"] = "nearest_rank",
+        sketch_size: int | None = None,
+        nan_policy: Literal["raise", "omit", "propagate"] = "raise",
+    ) -> None:
+        self.lower_percentile = lower_percentile
+        self.upper_percentile = upper_percentile
+        self.method = method
+        self.sketch_size = sketch_size
+        self.nan_policy = nan_policy
+
+    @property
+    def partial_fit(self) -> Callable[..., OutlierClipper]:
+        """Learn from more data; only with a sketch, as scikit-learn's `available_if` does it.
+
+        Raises
+        ------
+        AttributeError
+            If there is no `sketch_size`.
+        """
+        if self.sketch_size is None:
+            raise AttributeError(
+                "exact percentiles cannot be fitted in parts: OutlierClipper(sketch_size=200) can"
+            )
+        return self._partial_fit
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Clip data of the features of the fit.
+
+        Parameters
+        ----------
+        X : array, frame, query of an engine, or rows of numbers
+            Shape (n_samples, n_features). Infinities are numbers here.
+
+        Returns
+        -------
+        The kind of `X`
+            As `set_output` says otherwise; what is lazy stays lazy.
+
+        Raises
+        ------
+        ValueError
+            If the features are not those of the fit, or values are missing under
+            nan_policy="raise" (not looked for in what is lazy).
+        """
+
+        def clipped(container: Container) -> Any:
+            return container.clip(container.features(self._columns))
+
+        return self._applied(X, clipped, finite=False)
+
+    @property
+    def lower_bounds_(self) -> Any:
+        """The lower percentile of each feature."""
+        self._check_fitted()
+        return fitted_array([column.low for column in self._columns])
+
+    @property
+    def upper_bounds_(self) -> Any:
+        """The upper percentile of each feature."""
+        self._check_fitted()
+        return fitted_array([column.high for column in self._columns])
+
+    @property
+    def rank_error_(self) -> float:
+        """By how much the rank of a bound may be off, as a share of all values."""
+        self._check_fitted()
+        return 0.0 if self.sketch_size is None else _sketch.rank_error(self.sketch_size)
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        check_percentiles(self.lower_percentile, self.upper_percentile)
+        check_choice("method", self.method, METHODS)
+        size = self.sketch_size
+        if size is not None:
+            if not isinstance(size, int) or not 8 <= size <= 65535:
+                raise ValueError(f"sketch_size must be an int from 8 to 65535, got {size!r}")
+            if self.method != "nearest_rank":
+                raise ValueError(f"a sketch has nearest ranks only, got method={self.method!r}")
+
+    def _fit(self, container: Container) -> None:
+        if self.sketch_size is not None:
+            self._sketch([self._sketched(container)])
+            return
+        found = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
+        found = settled(container, found, self.nan_policy, "fit", finite=False)
+        self._columns = container.per_feature(found)
+        self.sketches_ = None
+
+    def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002, N803
+        self._check_params()
+        container = samples_of(X, type(self).__name__)
+        if not self.__sklearn_is_fitted__():
+            return self.fit(X)
+        self._check_features(container)
+        self._sketch([self.sketches_ or (), self._sketched(container)])
+        return self
+
+    def _sketched(self, container: Container) -> tuple[bytes, ...]:
+        policy = "raise" if self.nan_policy == "raise" else "propagate"
+        settled(container, container.extrema(), policy, "fit", finite=False)
+        size = self.sketch_size or 0
+        return tuple(_sketch.sketched(column, size) for column in container.numpy_columns())
+
+    def _sketch(self, parts: list[tuple[bytes, ...]]) -> None:
+        self.sketches_ = tuple(map(_sketch.merged, zip(*parts)))
+        self._columns = [
+            Statistics(
+                *(0, 0),
+                _sketch.quantile(sketch, self.lower_percentile),
+                _sketch.quantile(sketch, self.upper_percentile),
+            )
+            for sketch in self.sketches_
+        ]
+
+    def _merge_state(self, one: OutlierClipper, other: OutlierClipper) -> None:
+        if one.sketches_ is None or other.sketches_ is None:
+            raise ValueError(
+                "exact percentiles cannot be merged: OutlierClipper(sketch_size=200) can"
+            )
+        self._sketch([one.sketches_, other.sketches_])
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "lower": [_json.plain(column.low) for column in self._columns],
+            "upper": [_json.plain(column.high) for column in self._columns],
+            "sketches": self.sketches_
+            and [base64.b64encode(sketch).decode() for sketch in self.sketches_],
+        }
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        _json.check_keys("state", state, {"lower", "upper", "sketches"})
+        lows, highs = (
+            [_json.number(f"state: {key}", value) for value in state[key]]
+            for key in ("lower", "upper")
+        )
+        sketches = state["sketches"]
+        try:
+            self.sketches_ = sketches and tuple(base64.b64decode(s, validate=True) for s in sketches)
+        except (TypeError, binascii.Error) as error:
+            raise ValueError(f"state: sketches must be null or base64 texts: {error}") from None
+        lengths = {len(lows), len(highs), len(sketches or lows)}
+        if lengths != {self.n_features_in_}:
+            raise ValueError(f"the state has bounds for {lengths} of {self.n_features_in_} features")
+        self._columns = [Statistics(0, 0, low, high) for low, high in zip(lows, highs)]

@@ -1,0 +1,346 @@
+"""Scalers that are fitted once and applied often, on one machine or merged from many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ml_infra_utils.preprocessing._affine import (
+    Statistics,
+    deviation_by,
+    inverse,
+    onto,
+    to_unit_deviation,
+    to_unit_range,
+)
+from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array, samples_of
+from ml_infra_utils.preprocessing._policies import (
+    ON_CONSTANT,
+    check_choice,
+    check_constant,
+    check_ddof,
+    check_range,
+    settled,
+)
+from ml_infra_utils.preprocessing.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
+    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+    ScalerT = TypeVar("ScalerT", bound="_Scaler")
+
+__all__ = ["MinMaxScaler", "StandardScaler"]
+
+
+class _Scaler(Estimator):
+    """A scaler whose state is the summary of the data."""
+
+    on_constant: str
+    summary_: Summary
+
+    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
+        raise NotImplementedError
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        check_choice("on_constant", self.on_constant, ON_CONSTANT)
+
+    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
+        """Refuse statistics that the formula cannot use."""
+        raise NotImplementedError
+
+    def _fit(self, container: Container) -> None:
+        self.summary_ = Summary(tuple(container.summary()))
+        settled(container, self._found(container), self.nan_policy, "fit")
+        self._check_found(container, self._found(container))
+
+    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002, N803
+        """Learn from more data, as if it had come with what was learned before.
+
+        Parameters and errors are those of `fit`, but a feature may be constant or missing in one
+        batch: that is refused by `transform`, if it still is so.
+        """
+        self._check_params()
+        container = samples_of(X, type(self).__name__)
+        if self.__sklearn_is_fitted__():
+            self._check_features(container)
+        summary = Summary(tuple(container.summary()))
+        found = container.features([_statistics(column) for column in summary])
+        settled(container, found, "raise" if self.nan_policy == "raise" else "propagate", "fit")
+        if self.__sklearn_is_fitted__():
+            summary = self._named(self.summary_).merge(self._named(summary))
+        else:
+            self._set_features(container)
+        self.summary_ = summary
+        return self
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Scale data of the features of the fit.
+
+        Parameters
+        ----------
+        X : array, frame, query of an engine, or rows of numbers
+            Shape (n_samples, n_features).
+
+        Returns
+        -------
+        The kind of `X`
+            As `set_output` says otherwise; what is lazy stays lazy.
+
+        Raises
+        ------
+        ValueError
+            If the features are not those of the fit, values are infinite, or missing under
+            nan_policy="raise" (not looked for in what is lazy).
+        """
+        return self._applied(X, lambda container: container.apply(self._steps(container)))
+
+    def inverse_transform(self, X: Any) -> Any:  # noqa: N803
+        """Scale data back to the unit of the fit.
+
+        Parameters, result and errors are those of `transform`.
+        """
+        back = lambda container: container.apply(  # noqa: E731
+            [inverse(each) for each in self._steps(container)]
+        )
+        return self._applied(X, back, named=False)
+
+    def _found(self, container: Container) -> Sequence[Statistics]:
+        return container.features([_statistics(column) for column in self.summary_])
+
+    def _steps(self, container: Container) -> list[list[Step]]:
+        found = settled(container, self._found(container), self._policy(), "transform")
+        self._check_found(container, found)
+        return [self._forward(each, container.ops) for each in found]
+
+    def _policy(self) -> str:
+        return "omit" if self.nan_policy == "raise" else self.nan_policy
+
+    def _figures(self, name: str) -> Any:
+        """Return a figure of every feature, as a fitted attribute."""
+        self._check_fitted()
+        return fitted_array([getattr(column, name) for column in self.summary_])
+
+    @property
+    def n_samples_seen_(self) -> Any:
+        """How many samples were seen: one number, or one a feature if some were missing."""
+        self._check_fitted()
+        counts = [column.count for column in self.summary_]
+        return counts[0] if len(set(counts)) == 1 else fitted_array(counts)
+
+    def _named(self, summary: Summary) -> Summary:
+        """Return the summary with numbers for names, since an array has no others."""
+        if hasattr(self, "feature_names_in_"):
+            names: Sequence[Any] = list(self.feature_names_in_)
+        else:
+            names = range(len(summary))
+        return Summary(tuple(replace(c, name=n) for c, n in zip(summary, names)))
+
+    def _state(self) -> dict[str, Any]:
+        return self._named(self.summary_).to_dict()
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        self.summary_ = Summary.from_dict(state)
+        if len(self.summary_) != self.n_features_in_:
+            raise ValueError(
+                f"the state has {len(self.summary_)} columns for {self.n_features_in_} features"
+            )
+
+    def _merge_state(self: ScalerT, one: ScalerT, other: ScalerT) -> None:
+        self.summary_ = self._named(one.summary_).merge(self._named(other.summary_))
+
+
+class MinMaxScaler(_Scaler):
+    """Scale each feature linearly so that its smallest and largest value reach a range.
+
+    It fits, transforms, clones and searches as scikit-learn's scaler of this name, without
+    scikit-learn, on arrays, frames and queries of engines. What it learns is a `Summary`, so
+    scalers merge and become plain JSON.
+
+    Parameters
+    ----------
+    feature_range : (float, float), default (0, 1)
+        What the smallest and the largest value of the fit become, exactly.
+    clip : bool, default False
+        Whether held-out values beyond the range of the fit become its ends.
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the fit; or make all results of
+        a feature NaN if the fit had one. scikit-learn always omits.
+    on_constant : {"raise", "zero"}, default "raise"
+        A constant feature is an error, or becomes the low end. scikit-learn does the latter.
+
+    Attributes
+    ----------
+    summary_ : Summary
+        What was learned.
+    data_min_, data_max_, data_range_, scale_, min_ : array of shape (n_features,)
+        As in scikit-learn; tuples where NumPy is not loaded.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the fit had names.
+    n_samples_seen_ : int or array of shape (n_features,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scaler = MinMaxScaler().fit(np.array([[1.0, 10.0], [3.0, 20.0]]))
+    >>> scaler.transform(np.array([[2.0, 25.0]]))
+    array([[0.5, 1.5]])
+    >>> more = MinMaxScaler().fit(np.array([[0.0, 10.0], [5.0, 30.0]]))
+    >>> scaler.merge(more).data_max_
+    array([ 5., 30.])
+    """
+
+    def __init__(
+        self,
+        feature_range: tuple[float, float] = (0, 1),
+        *,
+        clip: bool = False,
+        nan_policy: Literal["raise", "omit", "propagate"] = "raise",
+        on_constant: Literal["raise", "zero"] = "raise",
+    ) -> None:
+        self.feature_range = feature_range
+        self.clip = clip
+        self.nan_policy = nan_policy
+        self.on_constant = on_constant
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        check_range(self.feature_range)
+
+    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
+        if self.on_constant == "raise":
+            constant = [each.low == each.high for each in found]
+            problem = "All values are identical, cannot normalize"
+            check_constant(container, constant, found, problem)
+
+    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
+        return to_unit_range(found, ops) + onto(self.feature_range, self.clip)
+
+    @property
+    def data_min_(self) -> Any:
+        """The smallest value of each feature."""
+        return self._figures("min")
+
+    @property
+    def data_max_(self) -> Any:
+        """The largest value of each feature."""
+        return self._figures("max")
+
+    @property
+    def data_range_(self) -> Any:
+        """The difference of the two, inf if a float cannot hold it."""
+        self._check_fitted()
+        return fitted_array([column.max - column.min for column in map(_numbers, self.summary_)])
+
+    @property
+    def scale_(self) -> Any:
+        """The factor from the data to the range, that of a constant feature as for a range of 1."""
+        low, high = self.feature_range
+        return fitted_array([(high - low) / (spread or 1.0) for spread in self.data_range_])
+
+    @property
+    def min_(self) -> Any:
+        """What a 0 of the data would become."""
+        low = self.feature_range[0]
+        return fitted_array([low - a * scale for a, scale in zip(self.data_min_, self.scale_)])
+
+
+class StandardScaler(_Scaler):
+    """Shift and scale each feature to mean 0 and standard deviation 1.
+
+    It fits, transforms, clones and searches as scikit-learn's scaler of this name, without
+    scikit-learn, on arrays, frames and queries of engines. What it learns is a `Summary`, so
+    scalers merge and become plain JSON.
+
+    Parameters
+    ----------
+    ddof : float, default 1
+        The deviation divides by n - ddof, as in `standardize`. scikit-learn's divides by n:
+        StandardScaler(ddof=0) gives its results.
+    nan_policy : {"raise", "omit", "propagate"}, default "raise"
+        Missing values are an error; or stay and are left out of the fit; or make all results of
+        a feature NaN if the fit had one. scikit-learn always omits.
+    on_constant : {"raise", "zero"}, default "raise"
+        A constant feature is an error, or becomes 0. scikit-learn does the latter.
+
+    Attributes
+    ----------
+    summary_ : Summary
+        What was learned.
+    mean_, var_, scale_ : array of shape (n_features,)
+        As in scikit-learn, with this `ddof`; tuples where NumPy is not loaded.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Where the fit had names.
+    n_samples_seen_ : int or array of shape (n_features,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scaler = StandardScaler().fit(np.array([[1.0], [2.0], [3.0]]))
+    >>> scaler.transform(np.array([[4.0]]))
+    array([[2.]])
+    >>> StandardScaler.from_dict(scaler.to_dict()).mean_
+    array([2.])
+    """
+
+    def __init__(
+        self,
+        *,
+        ddof: float = 1,
+        nan_policy: Literal["raise", "omit", "propagate"] = "raise",
+        on_constant: Literal["raise", "zero"] = "raise",
+    ) -> None:
+        self.ddof = ddof
+        self.nan_policy = nan_policy
+        self.on_constant = on_constant
+
+    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
+        check_ddof(self.ddof, container, found)
+        if self.on_constant == "raise":
+            constant = [each.deviation == 0 for each in found]
+            problem = "Standard deviation is zero, cannot standardize"
+            check_constant(container, constant, found, problem)
+
+    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
+        return to_unit_deviation(found, self.ddof, ops)
+
+    @property
+    def mean_(self) -> Any:
+        """The mean of each feature."""
+        return self._figures("mean")
+
+    @property
+    def scale_(self) -> Any:
+        """The standard deviation of each feature, 1 of a constant one."""
+        return fitted_array([deviation or 1.0 for deviation in self._deviations()])
+
+    @property
+    def var_(self) -> Any:
+        """The variance of each feature, inf if a float cannot hold it."""
+        return fitted_array([deviation * deviation for deviation in self._deviations()])
+
+    def _deviations(self) -> list[float]:
+        self._check_fitted()
+        return [deviation_by(_statistics(column), self.ddof) for column in self.summary_]
+
+
+def _statistics(column: ColumnSummary) -> Statistics:
+    numbers = _numbers(column)
+    figures = numbers.min, numbers.max, numbers.mean, numbers.std
+    return Statistics(column.count, column.missing, *figures)
+
+
+def _numbers(column: ColumnSummary) -> Any:
+    """Return the column with NaN for what nothing is known of."""
+    if column.count:
+        return column
+    return replace(column, min=math.nan, max=math.nan, mean=math.nan, std=math.nan)
+
