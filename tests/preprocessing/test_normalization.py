@@ -193,7 +193,9 @@ def test_a_value_that_is_no_number_is_a_type_error_with_its_index(function, valu
 @every_function
 @pytest.mark.parametrize("missing", [None, math.nan, Decimal("nan"), Decimal("snan")])
 def test_missing_values_are_counted_and_located(function, missing):
-    message = r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill None and NaN, or pass"
+    message = (
+        r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill None and NaN, or pass"
+    )
     with pytest.raises(ValueError, match=message):
         function([1.0, missing, 3.0, missing])
 
@@ -202,7 +204,9 @@ def test_missing_values_are_counted_and_located(function, missing):
 def test_infinities_are_located(function):
     with pytest.raises(ValueError, match=r"data has 1 infinite value at index 1 \(-inf\)"):
         function([1.0, -math.inf, 3.0])
-    with pytest.raises(ValueError, match=r"7 infinite values at index 1 \(inf\), .* 5 \(inf\), \.\.\."):
+    with pytest.raises(
+        ValueError, match=r"7 infinite values at index 1 \(inf\), .* 5 \(inf\), \.\.\."
+    ):
         function([1.0] + [math.inf] * 7)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Statistics(NamedTuple):
     """Statistics of one feature (Python numbers) or of many (arrays of one entry each).
 
+    The deviation is that of a sample (ddof = 1), 0 of a single value.
+
     Values are relative to `origin`, if there is one: integers that a float would round have it.
     """
 

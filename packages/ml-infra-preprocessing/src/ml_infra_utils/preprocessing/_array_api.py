@@ -62,22 +62,28 @@ class Array(Container):
         xp, axis = self.xp, self.axis
         count, missing = self._counts()
         low, high = self._extrema()
+        finite = xp.logical_and(xp.isfinite(low), xp.isfinite(high))
+        one, zero = xp.ones_like(low), xp.zeros_like(low)
+        start = xp.where(finite, low, zero)
+        end = xp.where(finite, high, zero)
         # Relative to the minimum and by a power of two, nothing overflows, and a large mean
         # does not spoil a small deviation.
-        largest = xp.where(xp.abs(low) > xp.abs(high), xp.abs(low), xp.abs(high))
-        one = xp.ones_like(low)
+        largest = xp.where(xp.abs(start) > xp.abs(end), xp.abs(start), xp.abs(end))
         unit = xp.where(largest > 2.0**400, one * 2.0**-600, one)
-        unit = xp.where(largest < 2.0**-400, one * 2.0**600, unit)
+        tiny = xp.logical_and(largest > 0, largest < 2.0**-400)
+        unit = xp.where(tiny, one * 2.0**600, unit)
         total = xp.astype(count, self.wide)
-        x = xp.astype(self.native, self.wide) * unit - low * unit
-        zero = xp.zeros_like(x)
-        x = xp.where(self.missing, zero, x)
-        mean = xp.sum(x, axis=axis, keepdims=True) / total
-        x = xp.where(self.missing, zero, x - mean)
+        used = xp.logical_and(~self.missing, xp.isfinite(xp.astype(self.native, self.wide)))
+        x = xp.astype(self.native, self.wide) * unit - start * unit
+        x = xp.where(used, x, xp.zeros_like(x))
+        mean = xp.sum(x, axis=axis, keepdims=True) / xp.where(total > 0, total, one)
+        x = xp.where(used, x - mean, xp.zeros_like(x))
         squares = xp.sum(x * x, axis=axis, keepdims=True)
         deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
-        mean = (mean + low * unit) / unit
-        return [Statistics(count, missing, low, high, mean, deviation)]
+        mean = (mean + start * unit) / unit
+        unknown = xp.full_like(mean, xp.nan)
+        mean, deviation = (xp.where(finite, a, unknown) for a in (mean, deviation))
+        return [Statistics(total, missing, low, high, mean, deviation)]
 
     def summary(self) -> list[ColumnSummary]:
         if self.native.ndim > 2:

@@ -77,6 +77,8 @@ class NumPyArray(Container):
     def summary(self) -> list[ColumnSummary]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
+        if self.is_empty:
+            return [ColumnSummary(i, str(self.native.dtype), 0, 0) for i in range(self.n_features)]
         (extrema,), (found,) = self.extrema(), self.moments()
         found = found._replace(low=extrema.low, high=extrema.high)
         if self.x.ndim == 1:
@@ -107,7 +109,9 @@ class NumPyArray(Container):
         ((_, _, low, high, *_),) = bounds
         whole = np.asarray(low).dtype.kind != "f"
         dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
-        clipped = self._written([("clip", low, high)], dtype)
+        unknown = self.x.ndim == 1 and low != low
+        step = ("multiply", np.nan) if unknown else ("clip", low, high)
+        clipped = self._written([step], dtype)
         return clipped.view(bool) if self.native.dtype == bool and whole else clipped
 
     def find(self, predicate: Predicate, limit: int) -> Findings:

@@ -19,7 +19,7 @@ import narwhals as nw
 from ml_infra_utils.preprocessing._affine import Scalars, Statistics
 from ml_infra_utils.preprocessing._container import Container
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped
-from ml_infra_utils.preprocessing._sequences import Values
+from ml_infra_utils.preprocessing._sequences import Values, is_missing
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
 from ml_infra_utils.preprocessing.summary import ColumnSummary
 
@@ -136,7 +136,7 @@ class Frame(Container):
             if low != low:
                 clipped.append(self._back(self._wide(name) * low, name))
             elif self.schema[name].is_integer() and isinstance(low, int) and isinstance(high, int):
-                clipped.append(column.clip(low, high).alias(name))
+                clipped.append(_clipped(column, low, high, column.is_null()).alias(name))
             else:
                 within = _expression(self._wide(name), [("clip", low, high)])
                 clipped.append(self._back(within, name))
@@ -220,12 +220,17 @@ class Frame(Container):
         return not self.is_lazy and "numpy" in sys.modules
 
     def _array(self, name: str) -> NumPyArray:
+        import numpy as np
+
         from ml_infra_utils.preprocessing._arrays import NumPyArray
 
         column, dtype = self.frame[name], self.schema[name]
         if not (dtype.is_integer() or dtype.is_float()):
             column = column.cast(nw.Float64)
-        return NumPyArray(column.to_numpy())
+        values = column.to_numpy()
+        if values.dtype.kind == "O":  # of pandas, which has its own NA
+            values = np.array([math.nan if is_missing(v) else v for v in column.to_list()], float)
+        return NumPyArray(values)
 
     def _summarized(self, name: str, is_number: bool) -> ColumnSummary:
         kind, label = str(self.schema[name]), self._label(name) or 0
@@ -315,11 +320,15 @@ def _expression(column: nw.Expr, steps: Sequence[Step]) -> nw.Expr:
     for name, *operands in steps:
         if name in ("clip", "minimum"):
             low, high = operands if name == "clip" else (None, operands[0])
-            # Engines order NaN above every number.
-            column = nw.when(column.is_nan()).then(column).otherwise(column.clip(low, high))
+            column = _clipped(column, low, high, column.is_null() | column.is_nan())
         else:
             column = _OPERATORS[name](column, operands[0])
     return column
+
+
+def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
+    # Engines order NaN above every number, and some put a bound in the place of a null.
+    return nw.when(missing).then(column).otherwise(column.clip(low, high))
 
 
 def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:

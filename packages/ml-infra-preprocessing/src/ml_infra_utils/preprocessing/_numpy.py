@@ -184,7 +184,7 @@ def _short_moments(x: np.ndarray) -> tuple[int, float, float]:
 
 
 def _moments(x: np.ndarray, steps: Sequence[Step] = ()) -> tuple[Any, Any, Any]:
-    """Return count, mean and sample deviation of what the steps make of `x`."""
+    """Return count, mean and deviation of what the steps make of `x`."""
     scratch = np.empty(min(x.size, BLOCK))
     deviations = np.empty(min(x.size, BLOCK))
     if x.ndim == 1:

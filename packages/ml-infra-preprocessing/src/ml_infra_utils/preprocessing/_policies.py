@@ -52,9 +52,8 @@ def settled(
         if container.is_lazy and not s.count and not s.missing:
             raise ValueError(f"Cannot {action} empty data")
         for figure in (s.low, s.high, s.mean) if finite else ():
-            if figure is None or ops.all(ops.isfinite(figure)):
-                continue
-            _refuse_infinite(container)
+            if figure is not None and not ops.all(ops.isfinite(figure)):
+                _refuse_infinite(container)
     return found
 
 
@@ -121,16 +120,18 @@ def check_range(feature_range: tuple[float, float]) -> None:
         raise ValueError(f"feature_range must be two finite numbers in order, got {feature_range!r}")
 
 
-def check_ddof(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
-    """Check that every feature has more values than `ddof`; one value has no deviation.
+def check_deviation(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
+    """Check that every feature has a deviation by n - ddof.
 
     Raises
     ------
     ValueError
-        If one has not, or `ddof` is not a number.
+        If one has too few values or a deviation that a float cannot hold, or `ddof` is no number.
     """
     if not isinstance(ddof, (int, float)) or not ddof < math.inf:
         raise ValueError(f"ddof must be a finite number, got {ddof!r}")
+    if any(container.ops.any(each.deviation == math.inf) for each in found):
+        raise ValueError("the standard deviation is past the largest float: scale data down first")
     few = [each.count <= ddof for each in found] if ddof != 1 else []
     if any(container.ops.any(each) for each in few):
         which = container.name_features(few)

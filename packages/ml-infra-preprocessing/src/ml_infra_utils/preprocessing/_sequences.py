@@ -283,7 +283,7 @@ def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, f
         exponent = 0
     mean = math.fsum(values) / len(values)
     deviation = math.hypot(*[value - mean for value in values]) / math.sqrt(len(values) - 1)
-    return math.ldexp(mean, exponent), math.ldexp(deviation, exponent)
+    return math.ldexp(mean, exponent), deviation * 2.0**(exponent // 2) * 2.0**(exponent - exponent // 2)
 
 
 def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:

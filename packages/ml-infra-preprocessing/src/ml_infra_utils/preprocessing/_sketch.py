@@ -23,7 +23,7 @@ def sketched(values: Any, size: int) -> bytes:
     import numpy as np
 
     sketch = _datasketches().kll_doubles_sketch(size)
-    sketch.update(np.ascontiguousarray(values, dtype=np.float64))
+    sketch.update(np.array(values, dtype=np.float64))  # it wants an array that it could change
     return bytes(sketch.serialize())
 
 

@@ -12,7 +12,7 @@ from ml_infra_utils.preprocessing._policies import (
     ON_CONSTANT,
     check_choice,
     check_constant,
-    check_ddof,
+    check_deviation,
     check_percentiles,
     check_range,
     settled,
@@ -106,13 +106,14 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    if type(data) is list and feature_range == (0, 1):
+    check_choice("nan_policy", nan_policy, NAN_POLICIES)
+    check_choice("on_constant", on_constant, ON_CONSTANT)
+    if feature_range != (0, 1):
+        check_range(feature_range)
+    elif type(data) is list and not axis and columns is None and out is None:
         quick = quickly_normalized(data)
         if quick is not None:
             return quick
-    check_choice("nan_policy", nan_policy, NAN_POLICIES)
-    check_choice("on_constant", on_constant, ON_CONSTANT)
-    check_range(feature_range)
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
@@ -205,7 +206,7 @@ def standardize(
     if container.is_empty:
         raise ValueError("Cannot standardize empty data")
     found = settled(container, container.moments(), nan_policy, "standardize")
-    check_ddof(ddof, container, found)
+    check_deviation(ddof, container, found)
     if on_constant == "raise":
         constant = [each.deviation == 0 for each in found]
         problem = "Standard deviation is zero, cannot standardize"

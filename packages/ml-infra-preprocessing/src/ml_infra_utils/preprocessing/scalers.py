@@ -19,7 +19,7 @@ from ml_infra_utils.preprocessing._policies import (
     ON_CONSTANT,
     check_choice,
     check_constant,
-    check_ddof,
+    check_deviation,
     check_range,
     settled,
 )
@@ -303,7 +303,7 @@ class StandardScaler(_Scaler):
         self.on_constant = on_constant
 
     def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
-        check_ddof(self.ddof, container, found)
+        check_deviation(self.ddof, container, found)
         if self.on_constant == "raise":
             constant = [each.deviation == 0 for each in found]
             problem = "Standard deviation is zero, cannot standardize"

@@ -1,0 +1,178 @@
+"""Every function gives back the kind of container that came in, with the same results."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from ml_infra_utils.preprocessing import (
+    check_data_types,
+    check_missing_values,
+    clip_outliers,
+    find_missing_values,
+    find_out_of_range,
+    normalize,
+    standardize,
+    summarize,
+    validate_range,
+)
+
+
+def nullable(values):
+    """The values for every container: NaN instead of None."""
+    return [math.nan if value is None else value for value in values]
+
+
+DATA = [3.0, -1.0, 4.0, 1.5, 9.0, 2.5]
+GAPS = [3.0, None, 4.0, 1.5, 9.0, 2.5]
+
+TRANSFORMS = {
+    "normalize": (normalize, [0.4, 0.0, 0.5, 0.25, 1.0, 0.35]),
+    "standardize": (standardize, [(x - np.mean(DATA)) / np.std(DATA, ddof=1) for x in DATA]),
+    "clip": (lambda data, **k: clip_outliers(data, 20, 80, **k), [3.0, 1.5, 4.0, 1.5, 4.0, 2.5]),
+    "clip linear": (
+        lambda data, **k: clip_outliers(data, 10, 90, method="linear", **k),
+        [3.0, 0.25, 4.0, 1.5, 6.5, 2.5],
+    ),
+    "range": (
+        lambda data, **k: normalize(data, feature_range=(-1, 3), **k),
+        [0.6, -1, 1, 0, 3, 0.4],
+    ),
+    "ddof": (
+        lambda data, **k: standardize(data, ddof=0, **k),
+        [(x - np.mean(DATA)) / np.std(DATA) for x in DATA],
+    ),
+}
+each_transform = pytest.mark.parametrize(
+    ("transform", "expected"), TRANSFORMS.values(), ids=list(TRANSFORMS)
+)
+
+
+@each_transform
+def test_a_transform_gives_the_same_values_in_every_container(column, listed, transform, expected):
+    data = column(DATA)
+    result = transform(data)
+    assert listed(result) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    if not isinstance(data, (list, tuple)) and not hasattr(data, "__next__"):
+        assert type(data) is type(result)
+        assert listed(data) == DATA
+
+
+@each_transform
+def test_omitted_values_stay_where_they_are(column, listed, transform, expected):  # noqa: ARG001
+    present = [value for value in GAPS if value is not None]
+    expected_present = iter(transform(present))
+    expected = [None if value is None else next(expected_present) for value in GAPS]
+    result = listed(transform(column(nullable(GAPS)), nan_policy="omit"))
+    assert result == [None if e is None else pytest.approx(e, rel=1e-12) for e in expected]
+
+
+@each_transform
+def test_propagated_values_make_all_results_missing(column, listed, transform, expected):  # noqa: ARG001
+    result = transform(column(nullable(GAPS)), nan_policy="propagate")
+    assert listed(result) == [None] * len(GAPS)
+
+
+@each_transform
+def test_missing_values_are_located(column, transform, expected):  # noqa: ARG001
+    with pytest.raises(ValueError, match=r"data has 1 missing value at index \(?1") as caught:
+        transform(column(nullable(GAPS)))
+    assert caught.value.findings.total == 1
+
+
+@pytest.mark.parametrize("function", [normalize, standardize])
+def test_infinities_are_located(column, function):
+    with pytest.raises(ValueError, match=r"data has 1 infinite value at index \(?2"):
+        function(column([1.0, 2.0, math.inf]))
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (normalize, "All values are identical, cannot normalize"),
+        (standardize, "Standard deviation is zero, cannot standardize"),
+    ],
+)
+@pytest.mark.parametrize("data", [[0.1] * 20, [7.0]])
+def test_constant_data_is_an_error_or_zero(column, listed, function, problem, data):
+    with pytest.raises(ValueError, match=problem):
+        function(column(data))
+    assert listed(function(column(data), on_constant="zero")) == [0.0] * len(data)
+
+
+@pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
+def test_only_missing_values_are_an_error(column, function):
+    with pytest.raises(ValueError, match="Cannot .* only missing values"):
+        function(column([math.nan, math.nan]), nan_policy="omit")
+
+
+def test_integers_become_floats_and_clipped_ones_stay(column, listed):
+    data = [1, 2, 3, 4, 100]
+    assert listed(normalize(column(data))) == pytest.approx([(x - 1) / 99 for x in data], rel=1e-6)
+    clipped = listed(clip_outliers(column(data), 20, 80))
+    assert clipped == [1, 2, 3, 4, 4]
+    assert {type(value) for value in clipped} <= {int, float}
+
+
+@pytest.mark.parametrize("scale", [1e308, 1e200, 1e-200, 1e-300])
+def test_nothing_overflows_where_the_answer_is_finite(column, listed, scale):
+    data = [-1.0, 0.5, 1.0, 1.0]
+    scaled = [value * scale for value in data]
+    assert listed(normalize(column(scaled))) == pytest.approx(normalize(data))
+    assert listed(standardize(column(scaled))) == pytest.approx(standardize(data))
+    summary = next(iter(summarize(column(scaled))))
+    assert summary.mean == pytest.approx(0.375 * scale)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")  # array-api-strict lets NumPy warn
+def test_a_deviation_past_the_largest_float_is_an_error(column):
+    with pytest.raises(ValueError, match="standard deviation is past the largest float"):
+        standardize(column([1.7e308, -1.7e308]))
+
+
+def test_a_large_mean_does_not_spoil_a_small_deviation(column, listed):
+    data = [1e15, 1e15 + 1, 1e15 + 2]
+    assert listed(standardize(column(data))) == [-1.0, 0.0, 1.0]
+
+
+def test_the_summary_is_that_of_the_values(column):
+    found = next(iter(summarize(column(nullable(GAPS)))))
+    expected = (5, 1, 1.5, 9.0, 4.0, np.std([3, 4, 1.5, 9, 2.5], ddof=1))
+    figures = (found.count, found.missing, found.min, found.max, found.mean, found.std)
+    assert figures == pytest.approx(expected)
+
+
+def test_findings_count_and_locate(column):
+    missing = find_missing_values(column(nullable(GAPS)))
+    assert missing.total == 1
+    outside = find_out_of_range(column(DATA), 0, 5)
+    assert [value for _, value in outside.columns[0].first] == [-1.0, 9.0]
+    assert not find_out_of_range(column(DATA), -1, 9)
+
+
+def test_checks_answer_for_every_container(column):
+    assert check_missing_values(column(nullable(GAPS)))
+    assert not check_missing_values(column(DATA))
+    assert validate_range(column(DATA), -1, 9)
+    assert not validate_range(column(DATA), -1, 8)
+    assert check_data_types(column(DATA), float)
+    assert not check_data_types(column(DATA), int)
+
+
+def test_long_lists_are_the_same_with_and_without_numpy(numpy_or_not):
+    data = [float(x * x % 1009) for x in range(1000)]
+    low, high = min(data), max(data)
+    assert normalize(data) == [(x - low) / (high - low) for x in data]
+    mean = sum(data) / 1000
+    sd = math.sqrt(sum((x - mean) ** 2 for x in data) / 999)
+    assert standardize(data) == pytest.approx([(x - mean) / sd for x in data])
+    bounds = sorted(data)[49], sorted(data)[949]
+    assert clip_outliers(data) == [min(max(x, bounds[0]), bounds[1]) for x in data]
+    exact = [2**60 + x for x in range(1000)]
+    assert normalize(exact) == [x / 999 for x in range(1000)]
+    assert standardize(exact) == pytest.approx(standardize(list(range(1000))))
+    assert clip_outliers(exact, 10, 90)[:100] == [2**60 + 99] * 100
+    mixed = [*range(999), 2.5]
+    assert {int} == set(map(type, clip_outliers(mixed, 10, 90)[:400]))

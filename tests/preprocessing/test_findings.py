@@ -1,0 +1,99 @@
+"""Findings: readable, mergeable, plain JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml_infra_utils.preprocessing import (
+    ColumnFindings,
+    Findings,
+    FindingsError,
+    find_missing_values,
+    find_out_of_range,
+    find_type_mismatches,
+)
+
+gaps = st.lists(st.sampled_from([1.0, None]))
+
+
+def test_none_are_falsy_and_raise_nothing():
+    findings = find_missing_values([1, 2])
+    assert not findings
+    assert "no missing values" == str(findings)
+    findings.raise_if_any()
+
+
+def test_all_are_counted_and_the_first_kept():
+    findings = find_missing_values([None] * 100, limit=3)
+    assert 100 == findings.total
+    assert ((0, None), (1, None), (2, None)) == findings.columns[0].first
+    assert "100 missing values at index 0 (None), 1 (None), 2 (None), ..." == str(findings)
+
+
+def test_one_error_lists_them():
+    with pytest.raises(FindingsError, match=r"2 values of another type at index 1 \('a'\), 3"):
+        find_type_mismatches([1, "a", 3, None], int).raise_if_any()
+
+
+def test_positions_in_an_array_have_an_index_for_each_axis():
+    findings = find_out_of_range(np.array([[1, 9], [8, 2]]), 0, 5)
+    assert (((0, 1), 9), ((1, 0), 8)) == findings.columns[0].first
+    assert find_out_of_range(np.array([1.0, math.nan]), 0, 5).total == 1
+    assert find_type_mismatches(np.array([1, 2]), str).total == 2
+    assert find_missing_values(np.array([None, "a"], object)).total == 1
+    assert find_missing_values(np.array(["2020-01-01", "NaT"], "M8[D]")).total == 1
+
+
+def test_columns_are_listed_one_a_line():
+    findings = Findings("missing value", 9, (
+        ColumnFindings("a", 2, ((0, None), (4, math.nan))), ColumnFindings("b", 0), ColumnFindings("c", 1),
+    ))  # fmt: skip
+    expected = "3 missing values\n  2 in column 'a' at index 0 (None), 4 (nan)\n  1 in column 'c'"
+    assert expected == str(findings)
+
+
+@given(gaps, gaps, st.integers(0, 5))
+def test_merged_findings_are_those_of_all_data(first, second, limit):
+    merged = find_missing_values(first, limit=limit).merge(find_missing_values(second, limit=limit))
+    whole = find_missing_values(first + second, limit=limit)
+    assert (whole.total, whole.rows) == (merged.total, merged.rows)
+    shown = merged.columns[0].first
+    assert whole.columns[0].first[: len(shown)] == shown
+
+
+def test_merged_positions_of_an_array_move_along_the_first_axis():
+    findings = find_missing_values(np.array([[math.nan, 1.0]]))
+    places = [place for place, _ in findings.merge(findings).columns[0].first]
+    assert [(0, 0)] == places
+    both = find_missing_values(np.array([[math.nan, math.nan]])).merge(findings)
+    assert [(0, 0), (0, 1)] == [place for place, _ in both.columns[0].first]
+
+
+def test_findings_of_different_things_do_not_merge():
+    with pytest.raises(ValueError, match="cannot merge findings of 'missing value'"):
+        find_missing_values([1]).merge(find_out_of_range([1], 0, 1))
+
+
+def test_findings_become_json_and_back():
+    findings = find_missing_values(np.array([[1.0, math.nan]]))
+    state = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
+    assert [[[0, 1], "nan"]] == state["columns"][0]["first"]
+    back = Findings.from_dict(state)
+    assert (findings.total, (0, 1)) == (back.total, back.columns[0].first[0][0])
+    with pytest.raises(ValueError, match=r"findings: unknown keys \['extra'\]"):
+        Findings.from_dict({**state, "extra": 1})
+    with pytest.raises(ValueError, match=r"findings: missing keys \['rows'\]"):
+        Findings.from_dict({"problem": "", "columns": []})
+    with pytest.raises(TypeError, match="findings must be a dict, got 3"):
+        Findings.from_dict(3)
+
+
+def test_a_negative_limit_is_refused():
+    with pytest.raises(ValueError, match="limit must not be negative, got -1"):
+        find_missing_values([1], limit=-1)

@@ -1,0 +1,127 @@
+"""Summaries: mergeable in any order, plain JSON, readable."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ml_infra_utils.preprocessing import Summary, summarize
+
+columns = hnp.arrays(
+    np.float64, st.integers(0, 40), elements=st.floats(-1e6, 1e6) | st.just(math.nan)
+)
+COUNTS = ("count", "missing", "min", "max")
+
+
+def close(a, b):
+    """Whether the exact figures agree, and the others to the last digits of the data."""
+    exact = [getattr(a[0], name) == getattr(b[0], name) for name in COUNTS]
+    if a[0].mean is None or b[0].mean is None:
+        return all(exact) and a[0].mean is b[0].mean
+    tolerance = 1e-12 * max(1.0, abs(a[0].min), abs(a[0].max))
+    return all(exact) and all(
+        math.isclose(getattr(a[0], name), getattr(b[0], name), rel_tol=1e-9, abs_tol=tolerance)
+        for name in ("mean", "std")
+    )
+
+
+@given(columns, columns)
+def test_a_merge_is_the_summary_of_all_data(first, second):
+    whole = summarize(np.concatenate([first, second]))
+    assert close(whole, summarize(first).merge(summarize(second)))
+
+
+@given(columns, columns, columns)
+def test_the_order_of_merges_does_not_matter(first, second, third):
+    a, b, c = map(summarize, (first, second, third))
+    assert close(a.merge(b).merge(c), a.merge(b.merge(c)))
+    assert close(a.merge(b), b.merge(a))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.integers(1, 10))
+def test_a_list_an_array_and_its_parts_agree(values, size):
+    parts = [summarize(values[i : i + size]) for i in range(0, len(values), size)]
+    merged = parts[0]
+    for part in parts[1:]:
+        merged = merged.merge(part)
+    assert close(summarize(values), merged)
+    assert close(summarize(values), summarize(np.array(values)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [([1e308, 1e308], [1e308]), ([1.2e308, -1.2e308], [1.2e308]), ([1e200, 3e200], [2e200])],
+)
+def test_merges_do_not_overflow(first, second):
+    (column,) = summarize(first).merge(summarize(second))
+    (scaled,) = summarize([value / 2**60 for value in first + second])
+    assert scaled.mean * 2**60 == pytest.approx(column.mean)
+    assert scaled.std * 2**60 == pytest.approx(column.std)
+
+
+def test_a_constant_stays_constant_over_merges():
+    merged = part = summarize([0.1] * 3)
+    for _ in range(100):
+        merged = merged.merge(part)
+    assert (0.1, 0.0) == (merged[0].mean, merged[0].std)
+
+
+def test_types_are_collected():
+    assert "float | int | str" == " | ".join(
+        sorted(summarize([1]).merge(summarize([1.5]))[0].type.split(" | ")) + ["str"]
+    )
+    assert "float | int" == summarize([1, 2.5, None])[0].type
+
+
+def test_infinite_values_are_values():
+    (column,) = summarize([1.0, math.inf])
+    assert (1.0, math.inf) == (column.min, column.max)
+    assert math.isnan(column.std)
+    for data in ([1.0, math.inf], np.array([[1.0, -math.inf], [2.0, 1.0]])):
+        summary = summarize(data)
+        state = json.loads(json.dumps(summary.to_dict(), allow_nan=False))
+        assert state == Summary.from_dict(state).to_dict()
+
+
+def test_nothing_is_known_of_no_values():
+    for data in ([], [None, None], np.array([math.nan]), np.zeros((0,))):
+        (column,) = summarize(data)
+        assert (0, None, None) == (column.count, column.min, column.std)
+
+
+def test_it_prints_as_an_aligned_table():
+    expected = """\
+column  type     count  missing  min  max  mean      std
+0       float64      2        1    1    3     2  1.41421
+1       float64      3        0   -5   50    20  27.8388"""
+    assert expected == str(summarize(np.array([[1, -5], [np.nan, 50], [3, 15]])))
+
+
+def test_it_shows_as_html():
+    html = summarize([1, 2])._repr_html_()
+    assert html.startswith("<table><thead><tr><th>column</th>")
+    assert html.count("<td>") == 8
+
+
+def test_a_column_is_found_by_name():
+    assert 1.5 == summarize([1, 2])[0].mean
+    with pytest.raises(KeyError, match="no column 'x', the columns are"):
+        summarize([1, 2])["x"]
+
+
+def test_different_columns_do_not_merge():
+    with pytest.raises(ValueError, match=r"different columns: \[0\] and \[0, 1\]"):
+        summarize([1]).merge(summarize(np.ones((2, 2))))
+    with pytest.raises(ValueError, match="cannot merge column 0 with column 1"):
+        summarize([1])[0].merge(summarize(np.ones((2, 2)))[1])
+
+
+def test_more_than_two_axes_are_refused():
+    with pytest.raises(ValueError, match="one or two axes, got 3"):
+        summarize(np.ones((2, 2, 2)))
