@@ -23,37 +23,45 @@ if TYPE_CHECKING:
 _EXACT = 2**53
 
 
-def check_numpy(data: Any) -> None:
-    """Check that NumPy data holds real numbers along an axis.
+def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
+    """Return the container of NumPy data.
 
     Raises
     ------
     TypeError
-        If it holds something else, or is masked or a matrix.
+        If it does not hold real numbers, or is masked or a matrix.
     ValueError
-        If it has no axis.
+        If it has no axis, or not the one asked for.
     """
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError("data is a masked array: fill it first, as data.filled(numpy.nan)")
-    if isinstance(data, np.matrix):
-        raise TypeError("data is a numpy.matrix: pass numpy.asarray(data)")
+    if type(data) is not np.ndarray:
+        if isinstance(data, np.ma.MaskedArray):
+            raise TypeError("data is a masked array: fill it first, as data.filled(numpy.nan)")
+        if isinstance(data, np.matrix):
+            raise TypeError("data is a numpy.matrix: pass numpy.asarray(data)")
     if data.dtype.kind not in "biuf":
         hint = "; data.astype(float) converts numbers" if data.dtype.kind == "O" else ""
         raise TypeError(f"data must hold real numbers, got an array of dtype {data.dtype}{hint}")
     if data.ndim == 0:
         raise ValueError(f"data must have an axis, got the single value {data!r}")
+    return NumPyArray(data, axis, out)
 
 
 class NumPyArray(Container):
     """A NumPy array of real numbers."""
 
+    ops: Any
+
     def __init__(self, native: np.ndarray, axis: int | None = 0, out: Any = None) -> None:
         self.native = native
-        self.axis = 0 if native.ndim == 1 and axis is None else checked_axis(axis, native.ndim)
         self.out = out
-        self.x = self._samples(native.view(np.uint8) if native.dtype == bool else native)
-        self.ops: Any = Scalars if self.x.ndim == 1 else np
         self.n_axes = native.ndim
+        self.axis = checked_axis(axis, native.ndim)
+        numbers = native.view(np.uint8) if native.dtype.kind == "b" else native
+        if self.n_axes == 1:
+            self.x, self.ops = numbers, Scalars
+            return
+        self.x = self._samples(numbers)
+        self.ops = Scalars if self.x.ndim == 1 else np
         self.n_features = 1 if self.x.ndim == 1 else self.x.shape[1]
 
     @property
@@ -172,9 +180,12 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
+        if self.n_axes == 1:
+            _numpy.apply(self.x, steps, out)
+            return out
         samples = self._samples(out)
         _numpy.apply(self.x, steps, samples)
-        if samples is not out and not np.may_share_memory(samples, out):
+        if not np.may_share_memory(samples, out):
             if self.axis is None:
                 out[...] = samples.reshape(out.shape, order=self._order())
             else:

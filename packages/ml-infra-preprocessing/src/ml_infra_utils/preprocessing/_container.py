@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -108,11 +109,8 @@ def container_of(
         numpy = sys.modules.get("numpy")
         if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
             _refuse("columns", columns, "frames")
-            from ml_infra_utils.preprocessing._arrays import NumPyArray, check_numpy
-
             if numeric or data.dtype.kind in "biuf":
-                check_numpy(data)
-                return NumPyArray(data, axis, out)
+                return _numpy_array()(data, axis, out)
             data = data.ravel().tolist()
         _refuse("out", out, "NumPy arrays")
         root = kind.__module__.partition(".")[0]
@@ -133,9 +131,22 @@ def container_of(
     _refuse("axis", axis or None, "arrays")
     _refuse("out", out, "NumPy arrays")
     _refuse("columns", columns, "frames")
-    from ml_infra_utils.preprocessing._sequences import Values, values_of
+    return _values()(data)
 
-    return Values(values_of(data))
+
+# An import statement takes longer than what follows it for short data.
+@lru_cache(maxsize=None)
+def _values() -> Any:
+    from ml_infra_utils.preprocessing._sequences import values
+
+    return values
+
+
+@lru_cache(maxsize=None)
+def _numpy_array() -> Any:
+    from ml_infra_utils.preprocessing._arrays import numpy_array
+
+    return numpy_array
 
 
 def checked_axis(axis: int | None, ndim: int) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from ml_infra_utils.preprocessing._affine import Step
@@ -23,10 +23,12 @@ BLOCK = 128 * 1024
 _ROW = 8 * 1024
 # Short rows are viewed as longer ones, since a ufunc pays for every row that it starts.
 _TILED = 4 * 1024
+_FLOAT64 = np.dtype(np.float64)
+_minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 # Deviations within these bounds have squares that neither overflow nor lose digits.
 _SAFE = (1e-140, 1e150)
-# Elements of the sample that brackets an order statistic.
-_SAMPLE = 8 * 1024
+# The largest sample that brackets an order statistic.
+_SAMPLE = 32 * 1024
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -49,11 +51,10 @@ _UFUNCS["offset"] = _offset
 
 def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
     """Write into `out` what the steps, each a name of a ufunc and its operands, make of `x`."""
-    if x.dtype == out.dtype == np.float64 and x.ndim == 1:
-        for rows in rows_of(x):
-            source, target = x[rows], out[rows]
-            for name, *operands in steps:
-                _UFUNCS[name](source, *operands, out=target)
+    if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
+        for source, target in _pairs(x, out):
+            for step in steps:
+                _UFUNCS[step[0]](source, *step[1:], out=target)
                 source = target
         return
     # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
@@ -70,6 +71,10 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
 
 def extrema(x: np.ndarray) -> tuple[Any, Any, Any, Any]:
     """Return count, missing, minimum and maximum, the two NaN where every value is missing."""
+    if x.ndim == 1 and x.size <= BLOCK:
+        low, high = _minimum(x).item(), _maximum(x).item()
+        if low == low:
+            return x.size, 0, low, high
     low, high = _extrema(x, np.minimum, np.maximum)
     if x.dtype.kind != "f" or not (low != low if x.ndim == 1 else np.isnan(low).any()):
         return len(x), 0, low, high
@@ -95,7 +100,13 @@ def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
         count, mean, deviation = _moments(x, [("offset", origin)])
         return count, 0, mean, deviation
     with np.errstate(all="ignore"):
-        count, mean, deviation = _short_moments(x) if _is_short(x) else _moments(x)
+        if x.ndim == 1 and x.size <= _ROW and x.dtype is _FLOAT64:
+            n, mean = x.size, _sum(x).item() / x.size
+            deviations = x - mean
+            deviation = math.sqrt(deviations.dot(deviations) / max(n - 1, 1))
+            if _SAFE[0] < deviation < _SAFE[1] and 1e-7 * abs(mean) < deviation:
+                return n, 0, mean, deviation
+        count, mean, deviation = _moments(x)
         if x.ndim == 1:
             safe = max(_SAFE[0], 1e-7 * abs(mean)) < deviation < _SAFE[1]
         else:
@@ -114,39 +125,59 @@ def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
 
 
 def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any]:
-    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`, of shape (n,)."""
-    if x.size < 2 * _SAMPLE:
+    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`, of shape (n,).
+
+    A sorted sample brackets each rank within four standard errors. One pass counts what is not
+    above the low end of a bracket and collects what lies strictly within.
+    """
+    size = min(_SAMPLE, x.size // 128)
+    if size < 128:
         return _partitioned(x, ranks)
-    sample = x[np.random.default_rng(0).integers(0, x.size, _SAMPLE)]
+    sample = x[np.random.default_rng(0).integers(0, x.size, size)]
     sample = np.sort(sample[sample == sample])
-    return [_order_statistic(x, rank, rank / count, sample) for rank in ranks]
+    brackets = [_Bracket(rank, rank / count, sample) for rank in ranks]
+    masks = np.empty((2, BLOCK // 2), bool)
+    for start in range(0, x.size, BLOCK // 2):
+        block = x[start : start + BLOCK // 2]
+        for bracket in brackets:
+            bracket.take(block, *masks[:, : block.size])
+    return [bracket.value(x) for bracket in brackets]
 
 
-def _order_statistic(x: np.ndarray, rank: int, share: float, sample: np.ndarray) -> Any:
-    # The sorted sample brackets the rank within four standard errors. One pass counts what is
-    # not above the bracket's low end and collects what lies strictly within.
-    margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
-    left, right = int(share * sample.size - margin), int(share * sample.size + margin)
-    limits: Any = np.iinfo(x.dtype) if x.dtype.kind in "iu" else np.finfo(x.dtype)
-    least, most = (limits.min, limits.max) if x.dtype.kind in "iu" else (-np.inf, np.inf)
-    low = sample[left] if left >= 0 else x.dtype.type(least)
-    high = sample[right] if right < sample.size else x.dtype.type(most)
-    upto, within = 0, []
-    for rows in rows_of(x):
-        block = x[rows]
-        not_above = block <= low
-        upto += np.count_nonzero(not_above)
-        if low < high:
-            within.append(block[(block < high) != not_above])
-    inside = np.concatenate(within) if within else x[:0]
-    if upto < rank <= upto + inside.size:
-        return _partitioned(inside, [rank - upto])[0]
-    # Ties at an end of the bracket; else the sample has misled, and everything is partitioned.
-    end = low if rank <= upto else high
-    below = sum(np.count_nonzero(x[rows] < end) for rows in rows_of(x))
-    if below < rank <= below + sum(np.count_nonzero(x[rows] == end) for rows in rows_of(x)):
-        return end
-    return _partitioned(x, [rank])[0]
+class _Bracket:
+    """What is known of an order statistic: two ends, what lies below and what within."""
+
+    def __init__(self, rank: int, share: float, sample: np.ndarray) -> None:
+        margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
+        left, right = int(share * sample.size - margin), int(share * sample.size + margin)
+        if sample.dtype.kind == "f":
+            least, most = -np.inf, np.inf
+        else:
+            least, most = np.iinfo(sample.dtype).min, np.iinfo(sample.dtype).max
+        self.rank = rank
+        self.low = sample[left] if left >= 0 else sample.dtype.type(least)
+        self.high = sample[right] if right < sample.size else sample.dtype.type(most)
+        self.upto = 0
+        self.within = [sample[:0]]
+
+    def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
+        np.less_equal(block, self.low, out=not_above)
+        self.upto += np.count_nonzero(not_above)
+        if self.low < self.high:
+            np.less(block, self.high, out=inside)
+            np.not_equal(inside, not_above, out=inside)
+            self.within.append(block[inside])
+
+    def value(self, x: np.ndarray) -> Any:
+        rank, upto, within = self.rank, self.upto, np.concatenate(self.within)
+        if upto < rank <= upto + within.size:
+            return _partitioned(within, [rank - upto])[0]
+        # Ties at an end of the bracket; else the sample has misled, and all is partitioned.
+        end = self.low if rank <= upto else self.high
+        below = sum(np.count_nonzero(x[rows] < end) for rows in rows_of(x))
+        if below < rank <= below + sum(np.count_nonzero(x[rows] == end) for rows in rows_of(x)):
+            return end
+        return _partitioned(x, [rank])[0]
 
 
 def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
@@ -155,8 +186,23 @@ def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
 
 
 def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, Any]:
-    if x.ndim == 1 and x.size <= BLOCK:
-        return minimum.reduce(x).item(), maximum.reduce(x).item()
+    if x.ndim == 1:
+        lows, highs = [], []
+        for rows in rows_of(x):
+            block = x[rows]
+            lows.append(minimum.reduce(block))
+            highs.append(maximum.reduce(block))
+        return minimum.reduce(lows).item(), maximum.reduce(highs).item()
+    low = high = x[0]
+    for rows in rows_of(x):
+        lanes, tile = _lanes(x[rows])
+        for_features = (tile, x.shape[1])
+        lows, highs = (f.reduce(lanes, axis=0).reshape(for_features) for f in (minimum, maximum))
+        low, high = minimum(low, minimum.reduce(lows)), maximum(high, maximum.reduce(highs))
+    return low, high
+
+
+def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, Any]:
     if x.ndim == 1:
         lows, highs = [], []
         for rows in rows_of(x):
@@ -174,11 +220,11 @@ def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, 
 
 
 def _is_short(x: np.ndarray) -> bool:
-    return x.ndim == 1 and x.size <= _ROW and x.dtype == np.float64
+    return x.ndim == 1 and x.size <= _ROW and x.dtype is _FLOAT64
 
 
 def _short_moments(x: np.ndarray) -> tuple[int, float, float]:
-    mean = float(np.add.reduce(x)) / x.size
+    mean = _sum(x).item() / x.size
     deviations = x - mean
     return x.size, mean, math.sqrt(deviations.dot(deviations) / max(x.size - 1, 1))
 
@@ -286,6 +332,12 @@ def _lanes(block: np.ndarray) -> tuple[np.ndarray, int]:
         return block, 1
     tile = math.gcd(len(block), _tile(block.shape[1]))
     return block.reshape(-1, tile * block.shape[1]), tile
+
+
+def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    if x.size <= BLOCK:
+        return ((x, out),)
+    return ((x[rows], out[rows]) for rows in rows_of(x))
 
 
 def _matched(

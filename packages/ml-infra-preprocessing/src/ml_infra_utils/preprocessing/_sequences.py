@@ -252,6 +252,11 @@ class Values(Container):
         return Statistics(count, missing, float(low), float(high))
 
 
+def values(data: Iterable[Any]) -> Values:
+    """Return the container of a sequence; errors as for `values_of`."""
+    return Values(values_of(data))
+
+
 def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
     """Return a percentile of sorted values."""
     rank, fraction = rank_of(len(ordered), percent, method)

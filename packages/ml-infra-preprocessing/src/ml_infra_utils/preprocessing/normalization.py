@@ -106,8 +106,9 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    check_choice("nan_policy", nan_policy, NAN_POLICIES)
-    check_choice("on_constant", on_constant, ON_CONSTANT)
+    if nan_policy != "raise" or on_constant != "raise":
+        check_choice("nan_policy", nan_policy, NAN_POLICIES)
+        check_choice("on_constant", on_constant, ON_CONSTANT)
     if feature_range != (0, 1):
         check_range(feature_range)
     elif type(data) is list and not axis and columns is None and out is None:

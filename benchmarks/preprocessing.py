@@ -1,0 +1,204 @@
+"""Race the transforms against what they would be replaced by, and against the speed of memory.
+
+FLOOR is one read and one write of the data: `x.max()` and a copy.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import bottleneck
+import numexpr
+import numpy as np
+import pandas as pd
+import polars as pl
+from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
+
+from harness import OURS, Row, race, report
+from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize
+
+FLOOR, NAIVE, SKLEARN, TEXTBOOK = "FLOOR", "naive NumPy", "scikit-learn", "textbook"
+RNG = np.random.default_rng(0)
+
+
+def floor(x, out=None):
+    x.max()
+    if out is None:
+        return x.copy()
+    return np.copyto(out, x)
+
+
+def naive_normalize(x):
+    low, high = x.min(axis=0), x.max(axis=0)
+    return (x - low) / (high - low)
+
+
+def naive_standardize(x):
+    return (x - x.mean(axis=0)) / x.std(axis=0, ddof=1)
+
+
+def bottleneck_normalize(x):
+    low, high = bottleneck.nanmin(x), bottleneck.nanmax(x)
+    return (x - low) / (high - low)
+
+
+def numexpr_normalize(x):
+    low, high = x.min(), x.max()
+    return numexpr.evaluate("(x - low) / (high - low)")
+
+
+def polars_normalize(x):
+    return (x - x.min()) / (x.max() - x.min())
+
+
+def polars_standardize(x):
+    return (x - x.mean()) / x.std()
+
+
+def polars_clip(x):
+    return x.clip(x.quantile(0.05, "lower"), x.quantile(0.95, "lower"))
+
+
+def numpy_clip(x):
+    return np.clip(x, *np.percentile(x, [5, 95], method="inverted_cdf"))
+
+
+def textbook_normalize(data):
+    if not data:
+        raise ValueError("empty")
+    low, high = min(data), max(data)
+    if low == high:
+        raise ValueError("identical")
+    spread = high - low
+    return [(x - low) / spread for x in data]
+
+
+def textbook_standardize(data):
+    mean, deviation = statistics.mean(data), statistics.stdev(data)
+    return [(x - mean) / deviation for x in data]
+
+
+def textbook_clip(data):
+    ordered = sorted(data)
+    low, high = (ordered[max(0, -(-len(data) * p // 100) - 1)] for p in (5, 95))
+    return [min(max(x, low), high) for x in data]
+
+
+def arrays(size, rounds):
+    x = RNG.normal(size=size)
+    out, column, series = np.empty_like(x), x.reshape(-1, 1), pl.Series(x)
+    large = size >= 10**6
+    peers = {NAIVE: lambda: naive_normalize(x), FLOOR: lambda: floor(x)}
+    if large:
+        peers[SKLEARN] = lambda: MinMaxScaler().fit_transform(column)
+        peers["numexpr"] = lambda: numexpr_normalize(x)
+        bars = {SKLEARN: 1.3, NAIVE: 1.0}
+    else:
+        peers[SKLEARN] = lambda: minmax_scale(x)
+        bars = {SKLEARN: 40}
+    peers["bottleneck"] = lambda: bottleneck_normalize(x)
+    peers["Polars"] = lambda: polars_normalize(series)
+    yield f"normalize {size:.0e}", lambda: normalize(x), peers, bars, rounds
+    if large:
+        peers = {FLOOR: lambda: floor(x, out), SKLEARN: peers[SKLEARN]}
+        bars = {SKLEARN: 2, FLOOR: 1 / 1.5}
+        yield f"normalize {size:.0e} out=", lambda: normalize(x, out=out), peers, bars, rounds
+    fit = (lambda: StandardScaler().fit_transform(column)) if large else (lambda: scale(x))
+    peers = {FLOOR: lambda: floor(x), NAIVE: lambda: naive_standardize(x), SKLEARN: fit}
+    peers["Polars"] = lambda: polars_standardize(series)
+    bars = {SKLEARN: 3, NAIVE: 1.7} if large else {SKLEARN: 40}
+    yield f"standardize {size:.0e}", lambda: standardize(x), peers, bars, rounds
+    if large:
+        peers, bars = {FLOOR: lambda: floor(x, out), SKLEARN: fit}, {SKLEARN: 4}
+        yield f"standardize {size:.0e} out=", lambda: standardize(x, out=out), peers, bars, rounds
+
+
+def clips(size, rounds):
+    x = RNG.normal(size=size)
+    out, series = np.empty_like(x), pl.Series(x)
+    peers = {FLOOR: lambda: floor(x), "np.percentile": lambda: numpy_clip(x)}
+    peers["Polars"] = lambda: polars_clip(series)
+    bars = {"np.percentile": 4, "Polars": 2}
+    yield f"clip {size:.0e}", lambda: clip_outliers(x), peers, bars, rounds
+    yield f"clip {size:.0e} out=", lambda: clip_outliers(x, out=out), peers, bars, rounds
+
+
+def tables(rounds):
+    x = RNG.normal(size=(10**6, 20))
+    out, frame = np.empty_like(x), pd.DataFrame(x)
+    for name, ours, naive, scaler in (
+        ("normalize", normalize, naive_normalize, MinMaxScaler),
+        ("standardize", standardize, naive_standardize, StandardScaler),
+    ):
+        peers = {
+            FLOOR: lambda: floor(x),
+            NAIVE: lambda naive=naive: naive(x),
+            SKLEARN: lambda scaler=scaler: scaler().fit_transform(x),
+            "pandas": lambda naive=naive: naive(frame),
+        }
+        bars = {SKLEARN: 2.5, "pandas": 1.5}
+        yield f"{name} 1e6 x 20", lambda ours=ours: ours(x), peers, bars, rounds
+        peers = {**peers, FLOOR: lambda: floor(x, out)}
+        yield f"{name} 1e6 x 20 out=", lambda ours=ours: ours(x, out=out), peers, bars, rounds
+
+
+def lists(size, rounds):
+    data = RNG.normal(size=size).tolist()
+    job = f"list {size:.0e}"
+    bars = {TEXTBOOK: 2.5 if size >= 10**4 else 1}
+    peers = {TEXTBOOK: lambda: textbook_normalize(data), SKLEARN: lambda: minmax_scale(data)}
+    yield f"normalize {job}", lambda: normalize(data), peers, bars, rounds
+    bars = {TEXTBOOK: 20 if size >= 10**4 else 1}
+    peers = {TEXTBOOK: lambda: textbook_standardize(data), SKLEARN: lambda: scale(data)}
+    yield f"standardize {job}", lambda: standardize(data), peers, bars, rounds
+    peers = {TEXTBOOK: lambda: textbook_clip(data)}
+    bars = {TEXTBOOK: 1}
+    yield f"clip {job}", lambda: clip_outliers(data), peers, bars, rounds
+
+
+def imports():
+    """Median seconds of a fresh interpreter that imports, beyond one that does not."""
+
+    def run(code):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-I", "-c", code], check=True)
+        return time.perf_counter() - start
+
+    codes = {
+        OURS: "import ml_infra_utils.preprocessing",
+        SKLEARN: "import sklearn.preprocessing",
+        NAIVE: "import numpy",
+        "nothing": "",
+    }
+    samples = {name: [] for name in codes}
+    for _ in range(9):
+        for name, code in codes.items():
+            samples[name].append(run(code))
+    medians = {name: statistics.median(times) for name, times in samples.items()}
+    nothing = medians.pop("nothing")
+    return Row("import", {name: max(t - nothing, 1e-6) for name, t in medians.items()})
+
+
+def main():
+    rows = [imports()]
+    jobs = [
+        *(lambda: arrays(10**3, 21), lambda: arrays(10**7, 9)),
+        *(lambda: clips(10**6, 15), lambda: clips(10**7, 5)),
+        *(lambda: tables(5), lambda: lists(100, 21), lambda: lists(10**4, 15)),
+        lambda: lists(10**6, 5),
+    ]
+    for group in jobs:
+        for job, ours, peers, bars, rounds in group():
+            rows.append(Row(job, race({OURS: ours, **peers}, rounds=rounds), bars))
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    into = Path(__file__).parent.parent / "docs/benchmarks/preprocessing"
+    report("Preprocessing: time of a peer over ours", rows, into=into if "--write" in sys.argv else None)
+
+
+if __name__ == "__main__":
+    main()
