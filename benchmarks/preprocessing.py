@@ -16,9 +16,9 @@ import numexpr
 import numpy as np
 import pandas as pd
 import polars as pl
+from harness import OURS, Row, race, report
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
 
-from harness import OURS, Row, race, report
 from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize
 
 FLOOR, NAIVE, SKLEARN, TEXTBOOK = "FLOOR", "naive NumPy", "scikit-learn", "textbook"
@@ -47,8 +47,8 @@ def bottleneck_normalize(x):
 
 
 def numexpr_normalize(x):
-    low, high = x.min(), x.max()
-    return numexpr.evaluate("(x - low) / (high - low)")
+    ends = {"x": x, "low": x.min(), "high": x.max()}
+    return numexpr.evaluate("(x - low) / (high - low)", local_dict=ends)
 
 
 def polars_normalize(x):
@@ -197,7 +197,11 @@ def main():
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     into = Path(__file__).parent.parent / "docs/benchmarks/preprocessing"
-    report("Preprocessing: time of a peer over ours", rows, into=into if "--write" in sys.argv else None)
+    report(
+        "Preprocessing: time of a peer over ours",
+        rows,
+        into=into if "--write" in sys.argv else None,
+    )
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ def test_positions_in_an_array_have_an_index_for_each_axis():
 
 
 def test_columns_are_listed_one_a_line():
-    findings = Findings("missing value", 9, (
-        ColumnFindings("a", 2, ((0, None), (4, math.nan))), ColumnFindings("b", 0), ColumnFindings("c", 1),
-    ))  # fmt: skip
+    first = ColumnFindings("a", 2, ((0, None), (4, math.nan)))
+    columns = (first, ColumnFindings("b", 0), ColumnFindings("c", 1))
+    findings = Findings("missing value", 9, columns)
     expected = "3 missing values\n  2 in column 'a' at index 0 (None), 4 (nan)\n  1 in column 'c'"
     assert expected == str(findings)
 

@@ -156,9 +156,7 @@ def test_an_all_missing_column_is_refused_unless_more_comes():
     scaler.partial_fit([[np.nan, 5.0], [np.nan, 6.0], [3.0, 7.0]])
     assert [3, 3] == [column.count for column in scaler.summary_]
     assert 3 == scaler.n_samples_seen_
-    assert [1.5, 6.0] == StandardScaler(nan_policy="omit").partial_fit(x[:, [0]]).mean_.tolist() + [
-        scaler.mean_[1]
-    ]
+    assert 6.0 == scaler.mean_[1]
 
 
 @pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
@@ -203,13 +201,13 @@ def test_features_must_be_those_of_the_fit(scaler):
     data = pd.DataFrame(X, columns=NAMES)
     fitted = scaler().fit(data)
     assert NAMES == list(fitted.feature_names_in_) == list(fitted.get_feature_names_out())
-    with pytest.raises(ValueError, match="unseen at fit time:\n- d\n.*now missing:\n- c\n"):
+    with pytest.raises(ValueError, match=r"unseen at fit time:\n- d\n.*now missing:\n- c\n"):
         fitted.transform(data.rename(columns={"c": "d"}))
     with pytest.raises(ValueError, match="same order"):
         fitted.transform(data[["b", "a", "c"]])
     with pytest.warns(UserWarning, match="X does not have valid feature names"):
         fitted.transform(X)
-    with pytest.raises(ValueError, match="X has 2 features, but .* is expecting 3"):
+    with pytest.raises(ValueError, match=r"X has 2 features, but .* is expecting 3"):
         scaler().fit(X).transform(X[:, :2])
     with pytest.warns(UserWarning, match="X has feature names, but"):
         scaler().fit(X).transform(data)
@@ -400,7 +398,8 @@ def test_a_missing_extra_is_named(monkeypatch):
         with_sketch().fit(X)
 
 
-def test_polars_needs_no_numpy(numpy_or_not):
+@pytest.mark.usefixtures("numpy_or_not")
+def test_polars_needs_no_numpy():
     data = pl.DataFrame({"a": [1.0, 2.0, 4.0]})
     assert [1.0] == list(MinMaxScaler().fit(data).data_min_)
     assert [0, 1 / 3, 1] == pytest.approx(MinMaxScaler().fit_transform(data)["a"].to_list())

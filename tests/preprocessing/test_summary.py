@@ -73,9 +73,7 @@ def test_a_constant_stays_constant_over_merges():
 
 
 def test_types_are_collected():
-    assert "float | int | str" == " | ".join(
-        sorted(summarize([1]).merge(summarize([1.5]))[0].type.split(" | ")) + ["str"]
-    )
+    assert "int | float" == summarize([1]).merge(summarize([1.5]))[0].type
     assert "float | int" == summarize([1, 2.5, None])[0].type
 
 

@@ -3,26 +3,63 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import List
+from typing import Any, List
 
+import numpy as np
+import polars as pl
 from typing_extensions import assert_type
 
 from ml_infra_utils.preprocessing import (
+    Findings,
+    MinMaxScaler,
+    OutlierClipper,
+    StandardScaler,
+    Summary,
     __version__,
     check_data_types,
     check_missing_values,
     clip_outliers,
+    find_missing_values,
+    find_out_of_range,
+    find_type_mismatches,
     normalize,
     standardize,
+    summarize,
     validate_range,
 )
 
 assert_type(__version__, str)
+
+# A sequence becomes a list.
 assert_type(normalize([1, 2.5, Fraction(1, 2)]), List[float])
-assert_type(standardize(range(3)), List[float])
+assert_type(normalize([1, None], nan_policy="omit", on_constant="zero"), List[float])
+assert_type(standardize(range(3), ddof=0), List[float])
 assert_type(clip_outliers([1, 2, 3], lower_percentile=1), List[int])
+normalize(["1", "2"])  # type: ignore[list-item]  # text is not a number
+normalize([1, 2], nan_policy="drop")  # type: ignore[call-overload]  # no such policy
+
+# A container comes back as it came.
+array = np.zeros(3)
+assert_type(normalize(array, axis=None, out=array), "np.ndarray[tuple[int], np.dtype[np.float64]]")
+frame = pl.DataFrame({"a": [1.0, 2.0]})
+assert_type(normalize(frame, columns="a"), pl.DataFrame)
+assert_type(standardize(frame["a"]), pl.Series)
+assert_type(clip_outliers(frame.lazy(), 1, 99, method="linear"), pl.LazyFrame)
+
 assert_type(check_missing_values([None, "a"]), bool)
 assert_type(validate_range([1, 2], 0, 1.5), bool)
 assert_type(check_data_types(["a"], (str, int)), bool)
+assert_type(find_missing_values(frame).merge(find_missing_values(frame)), Findings)
+assert_type(find_out_of_range([1], 0, 1, limit=3).total, int)
+assert_type(bool(find_type_mismatches([1], int)), bool)
 
-normalize(["1", "2"])  # type: ignore[list-item]  # text is not a number
+assert_type(summarize(frame).merge(summarize(frame)), Summary)
+assert_type(Summary.from_dict(summarize([1]).to_dict()), Summary)
+
+scaler = StandardScaler(ddof=0).fit(frame)
+assert_type(scaler, StandardScaler)
+assert_type(scaler.merge(scaler).set_output(transform="pandas"), StandardScaler)
+assert_type(MinMaxScaler.from_dict(scaler.to_dict()), MinMaxScaler)
+assert_type(scaler.transform(frame), Any)
+assert_type(OutlierClipper(1, 99, sketch_size=200).fit(frame), OutlierClipper)
+scaler.merge(MinMaxScaler())  # type: ignore[arg-type]  # of another class

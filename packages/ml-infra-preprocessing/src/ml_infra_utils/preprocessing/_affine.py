@@ -132,7 +132,9 @@ def onto(ends: tuple[float, float], clip: bool = False) -> list[Step]:
 
 def inverse(steps: Sequence[Step]) -> list[Step]:
     """Return the steps back; what was clipped is lost."""
-    return [(_INVERSES[name], *operands) for name, *operands in reversed(steps) if name in _INVERSES]
+    return [
+        (_INVERSES[name], *operands) for name, *operands in reversed(steps) if name in _INVERSES
+    ]
 
 
 def _from_origin(found: Statistics) -> list[Step]:

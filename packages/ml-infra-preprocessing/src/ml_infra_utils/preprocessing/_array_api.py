@@ -128,9 +128,9 @@ class Array(Container):
             end = None
             for n in counts:
                 rank, fraction = rank_of(n, percent, method) if n else (1, 0.0)
-                found = _taken(xp, ordered, rank - 1, axis)
+                found = _taken(ordered, rank - 1, axis)
                 if fraction:
-                    following = _taken(xp, ordered, rank, axis)
+                    following = _taken(ordered, rank, axis)
                     found, following = (xp.astype(a, self.wide) for a in (found, following))
                     found = between(found, following, fraction)
                 found = xp.reshape(found, count.shape)
@@ -166,7 +166,7 @@ class Array(Container):
         first = []
         for i in range(min(limit, count)):
             index = tuple(int(axis[i]) for axis in places)
-            first.append((index if len(index) > 1 else index[0], _item(self.native[index])))
+            first.append((index if self.n_axes > 1 else index[0], _item(self.native[index])))
         rows = int(self.native.shape[0])
         return Findings(predicate.noun, rows, (ColumnFindings(None, count, tuple(first)),))
 
@@ -222,7 +222,7 @@ class Array(Container):
         return xp.where(x > high, high, x)
 
 
-def _taken(xp: Any, x: Any, place: int, axis: int) -> Any:
+def _taken(x: Any, place: int, axis: int) -> Any:
     index = [slice(None)] * x.ndim
     index[axis] = slice(place, place + 1)
     return x[tuple(index)]

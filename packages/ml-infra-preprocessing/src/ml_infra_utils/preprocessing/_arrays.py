@@ -131,7 +131,7 @@ class NumPyArray(Container):
             for place in np.argwhere(mask)[: limit - len(first)] if found else ():
                 index = (int(place[0]) + start, *map(int, place[1:]))
                 value = self.native[index].item()
-                first.append((index if len(index) > 1 else index[0], value))
+                first.append((index if self.n_axes > 1 else index[0], value))
         column = ColumnFindings(None, count, tuple(first))
         return Findings(predicate.noun, len(self.native), (column,))
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ml_infra_utils.preprocessing._affine import Statistics, Step
     from ml_infra_utils.preprocessing._predicates import Predicate
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 _FRAMES = frozenset(
-    "pandas polars pyarrow modin cudf dask duckdb pyspark ibis sqlframe narwhals".split()
+    (
+        *("cudf", "dask", "duckdb", "ibis", "modin", "narwhals"),
+        *("pandas", "polars", "pyarrow", "pyspark", "sqlframe"),
+    )
 )
-_ARRAYS = frozenset("torch cupy jax jaxlib dask".split())
+_ARRAYS = frozenset(["cupy", "dask", "jax", "jaxlib", "torch"])
 
 
 class Container(ABC):
@@ -110,7 +114,7 @@ def container_of(
         if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
             _refuse("columns", columns, "frames")
             if numeric or data.dtype.kind in "biuf":
-                return _numpy_array()(data, axis, out)
+                return _kind("_arrays", "numpy_array")(data, axis, out)
             data = data.ravel().tolist()
         _refuse("out", out, "NumPy arrays")
         root = kind.__module__.partition(".")[0]
@@ -131,22 +135,14 @@ def container_of(
     _refuse("axis", axis or None, "arrays")
     _refuse("out", out, "NumPy arrays")
     _refuse("columns", columns, "frames")
-    return _values()(data)
-
-
-# An import statement takes longer than what follows it for short data.
-@lru_cache(maxsize=None)
-def _values() -> Any:
-    from ml_infra_utils.preprocessing._sequences import values
-
-    return values
+    return _kind("_sequences", "values")(data)
 
 
 @lru_cache(maxsize=None)
-def _numpy_array() -> Any:
-    from ml_infra_utils.preprocessing._arrays import numpy_array
-
-    return numpy_array
+def _kind(module: str, name: str) -> Callable[..., Container]:
+    # An import statement, each time, takes longer than what follows it for short data.
+    kind: Callable[..., Container] = getattr(import_module(f"{__package__}.{module}"), name)
+    return kind
 
 
 def checked_axis(axis: int | None, ndim: int) -> int | None:

@@ -6,6 +6,7 @@ import inspect
 import math
 import sys
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ml_infra_utils.preprocessing import _json
@@ -15,7 +16,6 @@ from ml_infra_utils.preprocessing._policies import NAN_POLICIES, check_choice, s
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ml_infra_utils.preprocessing._affine import Statistics, Step
     from ml_infra_utils.preprocessing._container import Container
 
 EstimatorT = TypeVar("EstimatorT", bound="Estimator")
@@ -46,7 +46,7 @@ class Estimator:
     def _set_state(self, state: Mapping[str, Any]) -> None:
         raise NotImplementedError
 
-    def _merge_state(self: EstimatorT, one: EstimatorT, other: EstimatorT) -> None:
+    def _merge_state(self, one: Any, other: Any) -> None:
         """Set the state to that of the data of both."""
         raise NotImplementedError
 
@@ -91,13 +91,12 @@ class Estimator:
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn, which alone calls this, wants to know."""
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
+        utils = import_module("sklearn.utils")
+        return utils.Tags(
             estimator_type=None,
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=["float64", "float32"]),
-            input_tags=InputTags(allow_nan=self.nan_policy != "raise"),
+            target_tags=utils.TargetTags(required=False),
+            transformer_tags=utils.TransformerTags(preserves_dtype=["float64", "float32"]),
+            input_tags=utils.InputTags(allow_nan=self.nan_policy != "raise"),
         )
 
     # Fitting and transforming.
@@ -142,10 +141,16 @@ class Estimator:
         return self.fit(X, y).transform(X)
 
     def transform(self, X: Any) -> Any:  # noqa: N803
+        """Transform data of the features of the fit."""
         raise NotImplementedError
 
     def _applied(
-        self, X: Any, steps: Any, *, named: bool = True, finite: bool = True  # noqa: N803
+        self,
+        X: Any,  # noqa: N803
+        steps: Any,
+        *,
+        named: bool = True,
+        finite: bool = True,
     ) -> Any:
         """Return `steps(container)` of checked data, in the kind of output that is set."""
         self._check_fitted()
@@ -243,12 +248,9 @@ class Estimator:
             return frame.to_pandas() if kind == "pandas" else frame.to_polars()
         names = list(self.get_feature_names_out())
         if kind == "pandas":
-            import pandas as pd
-
-            return pd.DataFrame(result, columns=names, index=getattr(X, "index", None))
-        import polars as pl
-
-        return pl.DataFrame(result, schema=names, orient="row")
+            index = getattr(X, "index", None)
+            return import_module("pandas").DataFrame(result, columns=names, index=index)
+        return import_module("polars").DataFrame(result, schema=names, orient="row")
 
     # State that moves.
 
@@ -263,9 +265,7 @@ class Estimator:
             If one is not fitted, or the two have different parameters or features.
         """
         if type(other) is not type(self):
-            raise TypeError(
-                f"cannot merge a {type(self).__name__} with a {type(other).__name__}"
-            )
+            raise TypeError(f"cannot merge a {type(self).__name__} with a {type(other).__name__}")
         self._check_fitted()
         other._check_fitted()
         mine, theirs = self.get_params(), other.get_params()
@@ -352,18 +352,16 @@ def samples_of(X: Any, name: str) -> Container:  # noqa: N803
     TypeError
         If it holds what is not a number, or is sparse.
     """
-    if isinstance(X, (list, tuple)):
-        import numpy as np
-
-        X = np.asarray(X)  # noqa: N806
+    kind = getattr(getattr(X, "dtype", None), "kind", None)
     if type(X).__module__.partition(".")[0] == "scipy":
         raise TypeError(f"{name} takes no sparse data: pass X.toarray()")
-    kind = getattr(getattr(X, "dtype", None), "kind", None)
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
-    if hasattr(X, "__array__") and not (kind or hasattr(X, "columns") or hasattr(X, "shape")):
-        import numpy as np
-
+    if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not hasattr(X, "shape")):
+        try:
+            import numpy as np
+        except ImportError as error:
+            raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
         X = np.asarray(X)  # noqa: N806
     container = container_of(X)
     if container.n_axes != 2:

@@ -78,7 +78,7 @@ class Frame(Container):
         self.frame, self.native, self.series = frame, native, series
         self.is_lazy = isinstance(frame, nw.LazyFrame)
         self.schema = dict(frame.collect_schema())
-        self.chosen = _chosen(self.schema, columns, numeric, series is not None)
+        self.chosen = _chosen(self.schema, columns, numeric)
         self.names = None if series is not None else self.chosen
         self.all_names = list(self.schema)
         self.n_axes = 1 if series is not None else 2
@@ -156,7 +156,7 @@ class Frame(Container):
             places = [int(place) for place in marked[name].arg_true().to_list()]
             values = self.frame[name]
             first = tuple((place, _python(values[place])) for place in places[:limit])
-            found.append(ColumnFindings(self.names and name, len(places), first))
+            found.append(ColumnFindings(name if self.names else None, len(places), first))
         return Findings(predicate.noun, len(self.frame), tuple(found))
 
     def any(self, predicate: Predicate) -> bool:
@@ -177,7 +177,9 @@ class Frame(Container):
                 found.append(ColumnFindings(name, count))
             else:
                 (column,) = Values(self.frame[name].to_list()).find(predicate, limit).columns
-                found.append(ColumnFindings(self.names and name, column.count, column.first))
+                found.append(
+                    ColumnFindings(name if self.names else None, column.count, column.first)
+                )
         rows = nulls.rows if nulls is not None else len(self.frame)
         return Findings(predicate.noun, rows, tuple(found))
 
@@ -202,7 +204,11 @@ class Frame(Container):
         result: Any = self.frame.with_columns(*columns)
         if self.series is not None:
             result = result[_SERIES].alias(self.series.name)
-        return result if self.native is self.frame or self.native is self.series else result.to_native()
+        return (
+            result
+            if self.native is self.frame or self.native is self.series
+            else result.to_native()
+        )
 
     def _present(self, name: str) -> nw.Expr:
         column = self._wide(name)
@@ -273,9 +279,7 @@ class Frame(Container):
         unit = 2.0 ** max(-1000, min(1000, -math.frexp(max(-low, high, key=abs))[1]))
         relative = self._present(name) * unit - low * unit
         row = self._queried([relative.mean().alias("mean"), relative.std().alias("std")])
-        return found._replace(
-            mean=(row["mean"] + low * unit) / unit, deviation=row["std"] / unit
-        )
+        return found._replace(mean=(row["mean"] + low * unit) / unit, deviation=row["std"] / unit)
 
 
 class _Unnamed(Frame):
@@ -295,7 +299,7 @@ class _Unnamed(Frame):
 
 
 def _chosen(
-    schema: dict[str, Any], columns: str | Sequence[str] | None, numeric: bool, is_series: bool
+    schema: dict[str, Any], columns: str | Sequence[str] | None, numeric: bool
 ) -> list[str]:
     if columns is None:
         chosen = [name for name, dtype in schema.items() if dtype.is_numeric() or not numeric]

@@ -157,7 +157,7 @@ class _Bracket:
         self.rank = rank
         self.low = sample[left] if left >= 0 else sample.dtype.type(least)
         self.high = sample[right] if right < sample.size else sample.dtype.type(most)
-        self.upto = 0
+        self.upto: Any = 0
         self.within = [sample[:0]]
 
     def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
@@ -202,33 +202,6 @@ def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, 
     return low, high
 
 
-def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, Any]:
-    if x.ndim == 1:
-        lows, highs = [], []
-        for rows in rows_of(x):
-            block = x[rows]
-            lows.append(minimum.reduce(block))
-            highs.append(maximum.reduce(block))
-        return minimum.reduce(lows).item(), maximum.reduce(highs).item()
-    low = high = x[0]
-    for rows in rows_of(x):
-        lanes, tile = _lanes(x[rows])
-        for_features = (tile, x.shape[1])
-        lows, highs = (f.reduce(lanes, axis=0).reshape(for_features) for f in (minimum, maximum))
-        low, high = minimum(low, minimum.reduce(lows)), maximum(high, maximum.reduce(highs))
-    return low, high
-
-
-def _is_short(x: np.ndarray) -> bool:
-    return x.ndim == 1 and x.size <= _ROW and x.dtype is _FLOAT64
-
-
-def _short_moments(x: np.ndarray) -> tuple[int, float, float]:
-    mean = _sum(x).item() / x.size
-    deviations = x - mean
-    return x.size, mean, math.sqrt(deviations.dot(deviations) / max(x.size - 1, 1))
-
-
 def _moments(x: np.ndarray, steps: Sequence[Step] = ()) -> tuple[Any, Any, Any]:
     """Return count, mean and deviation of what the steps make of `x`."""
     scratch = np.empty(min(x.size, BLOCK))
@@ -238,9 +211,8 @@ def _moments(x: np.ndarray, steps: Sequence[Step] = ()) -> tuple[Any, Any, Any]:
         for rows in rows_of(x):
             block = _float64(x[rows], steps, scratch)
             whole = block.size // _ROW * _ROW
-            for lanes in (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1)):
-                if lanes.size:
-                    parts.append(_lane_moments(lanes, 1, deviations))
+            both = (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1))
+            parts += [_lane_moments(lanes, 1, deviations) for lanes in both if lanes.size]
         n, mean, squares = _combined(*map(np.concatenate, zip(*parts)))
         return n.item(), (mean if n else np.float64("nan")).item(), _deviation(n, squares).item()
     if x.flags.f_contiguous and len(x) >= _ROW:
@@ -250,7 +222,7 @@ def _moments(x: np.ndarray, steps: Sequence[Step] = ()) -> tuple[Any, Any, Any]:
     for columns in _column_groups(x):
         group = x[:, columns]
         fitted = [(name, operand[columns]) for name, operand in steps]
-        total = (np.zeros((1, group.shape[1])),) * 3
+        total: Any = (np.zeros((1, group.shape[1])),) * 3
         for rows in rows_of(group):
             lanes, tile = _lanes(_float64(group[rows], fitted, scratch))
             part = (a.reshape(tile, -1) for a in _lane_moments(lanes, 0, deviations))
@@ -293,7 +265,8 @@ def _combined(
 
 
 def _deviation(n: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    return np.sqrt(squares / np.maximum(n - 1, 1))
+    deviation: np.ndarray = np.sqrt(squares / np.maximum(n - 1, 1))
+    return deviation
 
 
 def _float64(block: np.ndarray, steps: Sequence[Step], scratch: np.ndarray) -> np.ndarray:
@@ -351,7 +324,10 @@ def _matched(
     fitted: dict[tuple[int, int, int], np.ndarray] = {}
     for columns in _column_groups(x):
         for rows in rows_of(x[:, columns]):
-            (source, tile), (result, result_tile) = _lanes(x[rows, columns]), _lanes(out[rows, columns])
+            (source, tile), (result, result_tile) = (
+                _lanes(x[rows, columns]),
+                _lanes(out[rows, columns]),
+            )
             if tile != result_tile:
                 source, result, tile = x[rows, columns], out[rows, columns], 1
 

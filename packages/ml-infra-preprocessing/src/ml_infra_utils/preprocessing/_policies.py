@@ -93,8 +93,7 @@ def check_percentiles(lower: float, upper: float) -> None:
         in_order = 0 <= lower < upper <= 100
     except TypeError:
         raise TypeError(
-            "lower_percentile and upper_percentile must be numbers, "
-            f"got {lower!r} and {upper!r}"
+            f"lower_percentile and upper_percentile must be numbers, got {lower!r} and {upper!r}"
         ) from None
     if not in_order:
         raise ValueError(
@@ -117,7 +116,9 @@ def check_range(feature_range: tuple[float, float]) -> None:
     except (TypeError, ValueError):
         in_order = False
     if not in_order:
-        raise ValueError(f"feature_range must be two finite numbers in order, got {feature_range!r}")
+        raise ValueError(
+            f"feature_range must be two finite numbers in order, got {feature_range!r}"
+        )
 
 
 def check_deviation(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
@@ -135,7 +136,9 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
     few = [each.count <= ddof for each in found] if ddof != 1 else []
     if any(container.ops.any(each) for each in few):
         which = container.name_features(few)
-        raise ValueError(f"ddof={ddof} needs more values than that" + (f": {which}" if which else ""))
+        raise ValueError(
+            f"ddof={ddof} needs more values than that" + (f": {which}" if which else "")
+        )
 
 
 def _without_missing(

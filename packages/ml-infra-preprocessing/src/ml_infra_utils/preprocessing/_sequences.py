@@ -26,7 +26,7 @@ _ARRAY_LENGTH = 300
 _EXACT = 2**52
 _LARGEST = int(sys.float_info.max)
 
-_OPERATORS = {
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "divide": operator.truediv,
     "minimum": min,
@@ -288,7 +288,9 @@ def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, f
         exponent = 0
     mean = math.fsum(values) / len(values)
     deviation = math.hypot(*[value - mean for value in values]) / math.sqrt(len(values) - 1)
-    return math.ldexp(mean, exponent), deviation * 2.0**(exponent // 2) * 2.0**(exponent - exponent // 2)
+    return math.ldexp(mean, exponent), deviation * 2.0 ** (exponent // 2) * 2.0 ** (
+        exponent - exponent // 2
+    )
 
 
 def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:

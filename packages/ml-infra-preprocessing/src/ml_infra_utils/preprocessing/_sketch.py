@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,12 +11,11 @@ if TYPE_CHECKING:
 
 def _datasketches() -> Any:
     try:
-        import datasketches
+        return import_module("datasketches")
     except ImportError as error:
         raise ImportError(
             "a quantile sketch needs the extra: pip install 'ml-infra-preprocessing[sketch]'"
         ) from error
-    return datasketches
 
 
 def sketched(values: Any, size: int) -> bytes:

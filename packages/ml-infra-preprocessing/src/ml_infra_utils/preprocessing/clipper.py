@@ -156,8 +156,8 @@ class OutlierClipper(Estimator):
         if self.sketch_size is not None:
             self._sketch([self._sketched(container)])
             return
-        found = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
-        found = settled(container, found, self.nan_policy, "fit", finite=False)
+        bounds = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
+        found = settled(container, bounds, self.nan_policy, "fit", finite=False)
         self._columns = container.per_feature(found)
         self.sketches_ = None
 
@@ -187,7 +187,7 @@ class OutlierClipper(Estimator):
             for sketch in self.sketches_
         ]
 
-    def _merge_state(self, one: OutlierClipper, other: OutlierClipper) -> None:
+    def _merge_state(self, one: Any, other: Any) -> None:
         if one.sketches_ is None or other.sketches_ is None:
             raise ValueError(
                 "exact percentiles cannot be merged: OutlierClipper(sketch_size=200) can"
@@ -210,10 +210,14 @@ class OutlierClipper(Estimator):
         )
         sketches = state["sketches"]
         try:
-            self.sketches_ = sketches and tuple(base64.b64decode(s, validate=True) for s in sketches)
+            self.sketches_ = sketches and tuple(
+                base64.b64decode(s, validate=True) for s in sketches
+            )
         except (TypeError, binascii.Error) as error:
             raise ValueError(f"state: sketches must be null or base64 texts: {error}") from None
         lengths = {len(lows), len(highs), len(sketches or lows)}
         if lengths != {self.n_features_in_}:
-            raise ValueError(f"the state has bounds for {lengths} of {self.n_features_in_} features")
+            raise ValueError(
+                f"the state has bounds for {lengths} of {self.n_features_in_} features"
+            )
         self._columns = [Statistics(0, 0, low, high) for low, high in zip(lows, highs)]

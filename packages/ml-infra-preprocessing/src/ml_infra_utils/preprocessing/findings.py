@@ -150,7 +150,9 @@ class Findings:
                 {
                     "name": column.name,
                     "count": column.count,
-                    "first": [[_listed(place), _json.plain(value)] for place, value in column.first],
+                    "first": [
+                        [_listed(place), _json.plain(value)] for place, value in column.first
+                    ],
                 }
                 for column in self.columns
             ],

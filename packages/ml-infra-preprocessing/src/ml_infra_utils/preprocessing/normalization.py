@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["clip_outliers", "normalize", "standardize"]
 
+_UNIT: tuple[float, float] = (0, 1)
+
 
 @overload
 def normalize(
@@ -109,7 +111,7 @@ def normalize(
     if nan_policy != "raise" or on_constant != "raise":
         check_choice("nan_policy", nan_policy, NAN_POLICIES)
         check_choice("on_constant", on_constant, ON_CONSTANT)
-    if feature_range != (0, 1):
+    if feature_range != _UNIT:
         check_range(feature_range)
     elif type(data) is list and not axis and columns is None and out is None:
         quick = quickly_normalized(data)

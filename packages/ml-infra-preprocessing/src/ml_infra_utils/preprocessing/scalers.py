@@ -152,7 +152,7 @@ class _Scaler(Estimator):
                 f"the state has {len(self.summary_)} columns for {self.n_features_in_} features"
             )
 
-    def _merge_state(self: ScalerT, one: ScalerT, other: ScalerT) -> None:
+    def _merge_state(self, one: Any, other: Any) -> None:
         self.summary_ = self._named(one.summary_).merge(self._named(other.summary_))
 
 
@@ -343,4 +343,3 @@ def _numbers(column: ColumnSummary) -> Any:
     if column.count:
         return column
     return replace(column, min=math.nan, max=math.nan, mean=math.nan, std=math.nan)
-

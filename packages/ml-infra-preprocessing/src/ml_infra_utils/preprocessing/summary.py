@@ -220,7 +220,10 @@ def _merged(a: ColumnSummary, b: ColumnSummary, total: int) -> dict[str, Any]:
         mean = means[0] + delta * shares[1]
     # Of halves, so that the difference of two means near the largest float is finite.
     deviation = math.hypot(
-        *(half * 0.5 * math.sqrt((part.count - 1) / (total - 1)) for half, part in zip(deviations, (a, b))),
+        *(
+            half * 0.5 * math.sqrt((part.count - 1) / (total - 1))
+            for half, part in zip(deviations, (a, b))
+        ),
         (means[1] * 0.5 - means[0] * 0.5) * math.sqrt(a.count * shares[1] / (total - 1)),
     )
     extremes: Any = ((a.min, b.min), (a.max, b.max))

@@ -1,0 +1,109 @@
+"""An engine gives the result of a single machine, from one query, and stays lazy."""
+
+from __future__ import annotations
+
+import json
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ml_infra_utils.preprocessing import (
+    MinMaxScaler,
+    OutlierClipper,
+    StandardScaler,
+    check_data_types,
+    check_missing_values,
+    clip_outliers,
+    find_missing_values,
+    find_out_of_range,
+    normalize,
+    standardize,
+    summarize,
+    validate_range,
+)
+
+COLUMNS = ["income", "huge"]
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning"),  # of narwhals
+    pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning"),  # Dask's variance
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:pyspark"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # sockets of Spark and Dask
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # likewise
+]
+
+
+@pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
+def test_a_transform_is_that_of_one_machine(query, table, function):
+    data, collect = query
+    result = function(data, columns=COLUMNS, nan_policy="omit")
+    assert type(data) is type(result)
+    expected = function(table, columns=COLUMNS, nan_policy="omit")
+    found = collect(result)
+    np.testing.assert_allclose(expected[COLUMNS], found[COLUMNS].astype(float), rtol=1e-9)
+    assert table["name"].tolist() == found["name"].tolist()
+
+
+@pytest.mark.parametrize("make", [MinMaxScaler, StandardScaler, OutlierClipper])
+def test_a_fit_is_that_of_one_machine(query, table, make):
+    data, collect = query
+    columns = ["id", *COLUMNS]
+    numbers = data[columns] if hasattr(data, "npartitions") else data.select(*columns)
+    expected = make(nan_policy="omit").fit(table[columns])
+    fitted = make(nan_policy="omit").fit(numbers)
+    found = collect(fitted.transform(numbers))
+    for name, values in expected.transform(table[columns]).items():
+        # Clipped ids have ties, so rows have no order any more.
+        np.testing.assert_allclose(np.sort(values), np.sort(found[name].astype(float)), rtol=1e-9)
+    assert columns == list(fitted.feature_names_in_)
+
+
+def test_a_summary_is_that_of_one_machine(query, table):
+    data, _ = query
+    for mine, theirs in zip(summarize(table), summarize(data)):
+        assert (mine.name, mine.count, mine.missing) == (theirs.name, theirs.count, theirs.missing)
+        if mine.mean is not None:
+            figures = [(c.min, c.max, c.mean, c.std) for c in (mine, theirs)]
+            assert figures[0] == pytest.approx(figures[1], rel=1e-9)
+
+
+def test_findings_are_counted(query):
+    data, _ = query
+    assert {"income": 1} == {n: c.count for n, c in find_missing_values(data).by_column.items()}
+    outside = find_out_of_range(data, 0, 3999, columns="id")
+    assert not outside
+    assert 4000 == outside.rows
+    assert check_missing_values(data)
+    assert not validate_range(data, 0, 1)
+    assert not check_data_types(data, bytes)
+
+
+def test_missing_values_are_an_error_with_their_column(query):
+    data, _ = query
+    with pytest.raises(ValueError, match="1 missing value in column 'income'"):
+        normalize(data, columns=COLUMNS)
+
+
+def test_states_of_partitions_merge_to_the_whole(dask_table, table):
+    parts = dask_table[COLUMNS].to_delayed()
+    scalers = [StandardScaler(nan_policy="omit").fit(part.compute()) for part in parts]
+    merged = reduce(StandardScaler.merge, scalers)
+    expected = StandardScaler(nan_policy="omit").fit(table[COLUMNS])
+    np.testing.assert_allclose(expected.mean_, merged.mean_, rtol=1e-9)
+    np.testing.assert_allclose(expected.scale_, merged.scale_, rtol=1e-9)
+
+
+def test_spark_partitions_fit_where_they_are(spark_table, table):
+    def states(frames):
+        for frame in frames:
+            state = StandardScaler(nan_policy="omit").fit(frame).to_dict()
+            yield pd.DataFrame({"state": [json.dumps(state)]})
+
+    rows = spark_table.select(*COLUMNS).mapInPandas(states, "state string").collect()
+    scalers = [StandardScaler.from_dict(json.loads(row.state)) for row in rows]
+    merged = reduce(StandardScaler.merge, scalers)
+    expected = StandardScaler(nan_policy="omit").fit(table[COLUMNS])
+    np.testing.assert_allclose(expected.mean_, merged.mean_, rtol=1e-9)
+    np.testing.assert_allclose(expected.scale_, merged.scale_, rtol=1e-9)
