@@ -134,6 +134,8 @@ class Array(Container):
                     found, following = (xp.astype(a, self.wide) for a in (found, following))
                     found = between(found, following, fraction)
                 found = xp.reshape(found, count.shape)
+                if not n:  # of nothing but missing values
+                    found = xp.full_like(found, xp.nan)
                 end = found if end is None else xp.where(count == n, found, end)
             ends.append(end)
         return [Statistics(count, missing, *ends)]

@@ -115,12 +115,15 @@ def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
         if safe:
             return count, len(x) - count, mean, deviation
         count, missing, low, high = extrema(x)
-        low, high = low * 1.0, high * 1.0
-        if np.isfinite(low).all() and np.isfinite(high).all():
-            exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
-            unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
-            _, mean, deviation = _moments(x, [("multiply", unit), ("subtract", low * unit)])
-            mean, deviation = (low * unit + mean) / unit, deviation / unit
+        finite = np.isfinite(low) & np.isfinite(high)
+        start, end = np.where(finite, low, 0.0), np.where(finite, high, 0.0)
+        exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
+        unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
+        _, mean, deviation = _moments(x, [("multiply", unit), ("subtract", start * unit)])
+        mean = np.where(finite, (start * unit + mean) / unit, np.nan)
+        deviation = np.where(finite, deviation / unit, np.nan)
+        if x.ndim == 1:
+            mean, deviation = mean.item(), deviation.item()
         return count, missing, mean, deviation
 
 
