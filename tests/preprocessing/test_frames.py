@@ -176,6 +176,14 @@ def test_pandas_columns_that_are_no_text_work():
     pd.testing.assert_frame_equal(expected.assign(b=[5, 6]), normalize(data, columns=0))
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_integers_past_the_exact_floats_stay_apart(make, columns_of):
+    data = make({"t": [2**60, 2**60 + 1, 2**60 + 2]})
+    assert [0, 0.5, 1] == columns_of(normalize(data))["t"]
+    assert [-1, 0, 1] == columns_of(standardize(data))["t"]
+    assert (2**60, 2**60 + 2) == (summarize(data)["t"].min, summarize(data)["t"].max)
+
+
 def test_a_narwhals_frame_comes_back_as_one():
     data = nw.from_native(pl.DataFrame({"a": [1.0, 2.0]}))
     assert isinstance(normalize(data), nw.DataFrame)

@@ -89,7 +89,7 @@ class Array(Container):
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         (found,) = self.moments()
-        kind = str(self.native.dtype)
+        kind = str(self.native.dtype).rpartition(".")[2]  # of the library's name and the type's
         columns = []
         for place in range(int(self.native.shape[1]) if self.native.ndim == 2 else 1):
             flat = (self.xp.reshape(figure, (-1,))[place] for figure in found[:6])

@@ -33,6 +33,8 @@ class Estimator:
 
     nan_policy: str
     n_features_in_: int
+    feature_names_in_: Any
+    _sklearn_output_config: dict[str, str]
 
     # State, by the subclasses.
 
@@ -337,9 +339,6 @@ class Estimator:
     @classmethod
     def _format(cls) -> str:
         return f"ml_infra_utils.preprocessing.{cls.__name__}"
-
-    feature_names_in_: Any
-    _sklearn_output_config: dict[str, str]
 
 
 def samples_of(X: Any, name: str) -> Container:  # noqa: N803

@@ -125,9 +125,13 @@ class Frame(Container):
         return [_bounds(frame[name], lower, upper, method) for name in self.chosen]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        return self._with(
-            [self._back(_expression(self._wide(n), each), n) for n, each in zip(self.chosen, steps)]
-        )
+        transformed = []
+        for name, each in zip(self.chosen, steps):
+            column, rest = self._wide(name), list(each)
+            if rest[0][0] == "offset":  # of integers, exactly
+                column = (nw.col(name) - rest.pop(0)[1]).cast(nw.Float64)
+            transformed.append(self._back(_expression(column, rest), name))
+        return self._with(transformed)
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         clipped = []

@@ -56,9 +56,11 @@ class _Scaler(Estimator):
         raise NotImplementedError
 
     def _fit(self, container: Container) -> None:
-        self.summary_ = Summary(tuple(container.summary()))
-        settled(container, self._found(container), self.nan_policy, "fit")
-        self._check_found(container, self._found(container))
+        summary = Summary(tuple(container.summary()))
+        found = _found(container, summary)
+        settled(container, found, self.nan_policy, "fit")
+        self._check_found(container, found)
+        self.summary_ = summary
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002, N803
         """Learn from more data, as if it had come with what was learned before.
@@ -71,7 +73,7 @@ class _Scaler(Estimator):
         if self.__sklearn_is_fitted__():
             self._check_features(container)
         summary = Summary(tuple(container.summary()))
-        found = container.features([_statistics(column) for column in summary])
+        found = _found(container, summary)
         settled(container, found, "raise" if self.nan_policy == "raise" else "propagate", "fit")
         if self.__sklearn_is_fitted__():
             summary = self._named(self.summary_).merge(self._named(summary))
@@ -106,21 +108,18 @@ class _Scaler(Estimator):
 
         Parameters, result and errors are those of `transform`.
         """
-        back = lambda container: container.apply(  # noqa: E731
-            [inverse(each) for each in self._steps(container)]
-        )
+
+        def back(container: Container) -> Any:
+            return container.apply([inverse(each) for each in self._steps(container)])
+
         return self._applied(X, back, named=False)
 
-    def _found(self, container: Container) -> Sequence[Statistics]:
-        return container.features([_statistics(column) for column in self.summary_])
-
     def _steps(self, container: Container) -> list[list[Step]]:
-        found = settled(container, self._found(container), self._policy(), "transform")
+        # What the policy refuses was refused by the fit, and a state may come from elsewhere.
+        policy = "propagate" if self.nan_policy == "propagate" else "omit"
+        found = settled(container, _found(container, self.summary_), policy, "transform")
         self._check_found(container, found)
         return [self._forward(each, container.ops) for each in found]
-
-    def _policy(self) -> str:
-        return "omit" if self.nan_policy == "raise" else self.nan_policy
 
     def _figures(self, name: str) -> Any:
         """Return a figure of every feature, as a fitted attribute."""
@@ -330,6 +329,11 @@ class StandardScaler(_Scaler):
     def _deviations(self) -> list[float]:
         self._check_fitted()
         return [deviation_by(_statistics(column), self.ddof) for column in self.summary_]
+
+
+def _found(container: Container, summary: Summary) -> Sequence[Statistics]:
+    """Return the statistics of a summary in the form of a container."""
+    return container.features([_statistics(column) for column in summary])
 
 
 def _statistics(column: ColumnSummary) -> Statistics:
