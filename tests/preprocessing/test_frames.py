@@ -222,6 +222,17 @@ def test_findings_are_by_column(frame):
     assert not check_data_types(data, (int, float))
 
 
+def test_names_of_columns_do_not_get_in_the_way(frame, columns_of):
+    data = frame(
+        {"rows": [1.0, 2.0], "value": [3.0, 5.0], "0 count": [1.0, 4.0], "mean": [0.0, 1.0]}
+    )
+    assert {"rows", "value", "0 count", "mean"} == set(summarize(data).names)
+    assert [-1, 1] == columns_of(standardize(data, ddof=0))["rows"]
+    assert not find_missing_values(data)
+    assert not check_missing_values(data)
+    assert [0, 1] == columns_of(normalize(data))["0 count"]
+
+
 def test_eager_findings_have_positions_and_lazy_ones_have_not():
     data = pl.DataFrame({"a": [1.0, None, 30.0]})
     assert ((1, None),) == find_missing_values(data).columns[0].first

@@ -28,12 +28,34 @@ def test_an_unknown_name_is_an_attribute_error():
         package.normalise  # noqa: B018
 
 
-def test_importing_loads_nothing_of_weight():
+def loaded_by(code):
+    """The top-level modules that some code loads in a fresh interpreter."""
     script = (
-        "import sys; before = set(sys.modules)\n"
-        "import ml_infra_utils.preprocessing\n"
+        f"import sys; before = set(sys.modules)\n{code}\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
     )
     command = [sys.executable, "-c", script]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert loaded == ["__future__", "ml_infra_utils"]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_importing_loads_nothing_of_weight():
+    assert {"__future__", "ml_infra_utils"} == loaded_by("import ml_infra_utils.preprocessing")
+
+
+def test_lists_need_no_library():
+    loaded = loaded_by(
+        "from ml_infra_utils.preprocessing import *\n"
+        "normalize([1, 2]), standardize([1, 2]), clip_outliers([1, 2]), summarize([1, None])\n"
+        "find_missing_values([None]), validate_range([1], 0, 1), check_data_types([1], int)\n"
+    )
+    assert not loaded & {"numpy", "pandas", "narwhals", "array_api_compat", "sklearn"}
+
+
+def test_a_frame_needs_narwhals_only():
+    loaded = loaded_by(
+        "import polars\n"
+        "import ml_infra_utils.preprocessing as p\n"
+        "p.MinMaxScaler().fit_transform(polars.DataFrame({'a': [1.0, 2.0]}))"
+    )
+    assert "narwhals" in loaded
+    assert not loaded & {"pandas", "array_api_compat", "sklearn"}

@@ -149,12 +149,11 @@ class Frame(Container):
     def find(self, predicate: Predicate, limit: int) -> Findings:
         if isinstance(predicate, Mistyped):
             return self._find_mistyped(predicate, limit)
-        masks = self._masks(predicate)
         if self.is_lazy:
-            counts = self._queried([mask.cast(nw.Int64).sum().alias(n) for n, mask in masks])
-            found = [ColumnFindings(name, int(counts[name] or 0)) for name in self.chosen]
-            return Findings(predicate.noun, counts["rows"], tuple(found))
-        marked = self.frame.select(*(mask.alias(name) for name, mask in masks))
+            rows, counts = self._counted(predicate)
+            found = [ColumnFindings(name, n) for name, n in zip(self.chosen, counts)]
+            return Findings(predicate.noun, rows, tuple(found))
+        marked = self.frame.select(*(mask.alias(name) for name, mask in self._masks(predicate)))
         found = []
         for name in self.chosen:
             places = [int(place) for place in marked[name].arg_true().to_list()]
@@ -166,9 +165,7 @@ class Frame(Container):
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
             return bool(self._find_mistyped(predicate, 1))
-        masks = self._masks(predicate)
-        counts = self._queried([mask.cast(nw.Int64).sum().alias(name) for name, mask in masks])
-        return any(counts[name] for name in self.chosen)
+        return any(self._counted(predicate)[1])
 
     def _find_mistyped(self, predicate: Mistyped, limit: int) -> Findings:
         nulls = self.find(Missing(), 0) if self.is_lazy else None
@@ -186,6 +183,12 @@ class Frame(Container):
                 )
         rows = nulls.rows if nulls is not None else len(self.frame)
         return Findings(predicate.noun, rows, tuple(found))
+
+    def _counted(self, predicate: Any) -> tuple[int, list[int]]:
+        """Return the number of rows, and in how many the predicate holds for each column."""
+        sums = (mask.cast(nw.Int64).sum() for _, mask in self._masks(predicate))
+        row = self._queried([count.alias(f"{place} found") for place, count in enumerate(sums)])
+        return row["rows"], [int(row[f"{i} found"] or 0) for i in range(len(self.chosen))]
 
     def _masks(self, predicate: Any) -> list[tuple[str, nw.Expr]]:
         return [
