@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Callable, Hashable, List, Tuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ml_infra_utils.metrics import accuracy, f1_score, precision, recall
+from ml_infra_utils.metrics import (
+    UndefinedMetricWarning,
+    accuracy,
+    f1_score,
+    fbeta_score,
+    precision,
+    recall,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -23,10 +30,11 @@ every_score = pytest.mark.parametrize("score", [accuracy, precision, recall, f1_
 
 
 @st.composite
-def pairs(draw: st.DrawFn, min_size: int = 0) -> Pair:
-    """Predictions and labels of one length over a few classes."""
+def pairs(draw: st.DrawFn) -> Pair:
+    """Predictions and labels of one length over a few classes; 1 occurs."""
     classes = st.sampled_from([0, 1, 2, "cat", (1, 2), None])
-    rows = draw(st.lists(st.tuples(classes, classes), min_size=min_size))
+    rows = draw(st.lists(st.tuples(classes, classes)))
+    rows.insert(draw(st.integers(0, len(rows))), draw(st.sampled_from([(1, 1), (1, 0), (2, 1)])))
     return [predicted for predicted, _ in rows], [label for _, label in rows]
 
 
@@ -104,7 +112,7 @@ def test_different_lengths_are_both_said(score: Score) -> None:
 @every_score
 @pytest.mark.parametrize("text", ["cat", b"cat"])
 def test_string_where_a_sequence_is_meant(score: Score, text: Hashable) -> None:
-    with pytest.raises(TypeError, match=r"predictions must be a sequence .* wrap a single class"):
+    with pytest.raises(TypeError, match=r"predictions must be a sequence .* wrap a single value"):
         score(text, ["c", "a", "t"])
 
 
@@ -132,7 +140,7 @@ def test_scores_lie_between_zero_and_one(score: Score, pair: Pair) -> None:
 
 
 @every_score
-@given(pair=pairs(min_size=1), random=st.randoms(use_true_random=False))
+@given(pair=pairs(), random=st.randoms(use_true_random=False))
 def test_order_of_examples_does_not_matter(score: Score, pair: Pair, random: Random) -> None:
     rows = list(zip(*pair))
     random.shuffle(rows)
@@ -140,6 +148,7 @@ def test_order_of_examples_does_not_matter(score: Score, pair: Pair, random: Ran
 
 
 @one_vs_rest_scores
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
 @given(pair=pairs())
 def test_a_perfect_prediction_scores_one_if_the_class_occurs(score: Score, pair: Pair) -> None:
     _, labels = pair
@@ -160,8 +169,83 @@ def test_f1_is_the_harmonic_mean_and_lies_between_precision_and_recall(pair: Pai
     assert min(p, r) - 1e-15 <= f1 <= max(p, r) + 1e-15
 
 
-@given(pair=pairs(min_size=1))
+@given(pair=pairs())
 def test_accuracy_is_correctly_rounded(pair: Pair) -> None:
     predictions, labels = pair
     correct = sum(p == label for p, label in zip(predictions, labels))
     assert float(Fraction(correct, len(labels))) == accuracy(predictions, labels)
+
+
+@one_vs_rest_scores
+@pytest.mark.parametrize("zero_division", [0.0, 1.0])
+def test_a_positive_class_that_never_occurs_is_named_with_the_classes_seen(
+    score: Score, zero_division: float
+) -> None:
+    with pytest.warns(UndefinedMetricWarning, match="positive_class 'dgo' .* 'cat', 'dog'") as seen:
+        assert zero_division == score(
+            ["cat", "dog"], ["dog", "dog"], positive_class="dgo", zero_division=zero_division
+        )
+    assert __file__ == seen[0].filename
+
+
+def test_the_warning_lists_at_most_twenty_classes() -> None:
+    with pytest.warns(UndefinedMetricWarning, match="18, 19, and 80 more"):
+        precision(range(100), range(100), positive_class="cat")
+
+
+@one_vs_rest_scores
+def test_zero_division_may_be_nan(score: Score) -> None:
+    with pytest.warns(UndefinedMetricWarning):
+        assert math.isnan(score([0], [0], zero_division=math.nan))
+
+
+@every_score
+def test_zero_division_is_zero_one_or_nan(score: Score) -> None:
+    with pytest.raises(ValueError, match=r"zero_division must be 0\.0, 1\.0 or nan, got 0\.5"):
+        score([1], [1], zero_division=0.5)
+
+
+def test_average_none_gives_each_class_its_score() -> None:
+    assert {0: 1.0, 1: 0.5, 2: 1.0} == precision([0, 1, 1, 2], [0, 0, 1, 2], average=None)
+
+
+def test_unknown_average_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"average must be 'binary', 'macro', .* got 'samples'"):
+        precision([1], [1], average="samples")  # type: ignore[call-overload]  # the error
+
+
+def test_beta_is_a_finite_number_of_at_least_zero() -> None:
+    with pytest.raises(ValueError, match="beta must be a finite number of at least 0, got -1"):
+        fbeta_score([1], [1], beta=-1)
+
+
+def test_weights_count_examples() -> None:
+    assert 0.75 == accuracy([1, 0], [1, 1], sample_weight=[3, 1])
+
+
+@pytest.mark.parametrize(
+    ("predictions", "message"),
+    [
+        ([0, math.nan, 1], r"predictions\[1\] is nan, not a class"),
+        ([0, 0.3, 1], r"predictions\[1\] is the float 0\.3, not a class; .* score >= 0\.5"),
+        ([0, math.inf, 1], r"predictions\[1\] is the float inf, not a class"),
+        ([0, Decimal("nan"), 1], r"predictions\[1\] is Decimal\('NaN'\), not a class"),
+        ([0, Decimal("snan"), 1], r"predictions\[1\]"),
+    ],
+)
+@every_score
+def test_values_that_are_no_classes_are_refused(
+    score: Score, predictions: list[Hashable], message: str
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        score(predictions, [0, 1, 1])
+
+
+@every_score
+def test_unhashable_classes_are_refused_with_their_place(score: Score) -> None:
+    with pytest.raises(TypeError, match=r"labels\[1\] is a list, which is not hashable"):
+        score([1, 2], [1, [2]])
+
+
+def test_whole_floats_are_classes() -> None:
+    assert {0: 1.0, 1: 0.5} == recall([0.0, 1.0, 0.0], [0, 1, 1], average=None)

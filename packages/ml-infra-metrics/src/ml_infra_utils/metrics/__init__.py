@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.metrics.classification import accuracy, f1_score, precision, recall
+from ml_infra_utils.metrics._confusion import ConfusionMatrix
+from ml_infra_utils.metrics._multilabel import MultilabelCounts
+from ml_infra_utils.metrics._report import ClassificationReport
+from ml_infra_utils.metrics._scores import UndefinedMetricWarning
+from ml_infra_utils.metrics.classification import (
+    accuracy,
+    balanced_accuracy,
+    classification_report,
+    cohen_kappa,
+    f1_score,
+    fbeta_score,
+    jaccard,
+    matthews_corrcoef,
+    precision,
+    recall,
+    specificity,
+)
 
-__all__ = ["accuracy", "precision", "recall", "f1_score"]
+__all__ = [
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1_score",
+    "fbeta_score",
+    "jaccard",
+    "matthews_corrcoef",
+    "cohen_kappa",
+    "classification_report",
+    "ConfusionMatrix",
+    "MultilabelCounts",
+    "ClassificationReport",
+    "UndefinedMetricWarning",
+]
 
 
 def __getattr__(name: str) -> str:

@@ -1,0 +1,446 @@
+"""The confusion matrix: one immutable value from which every score of classes follows."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping
+
+from ml_infra_utils.metrics import _formulas as formulas
+from ml_infra_utils.metrics import _json as json
+from ml_infra_utils.metrics._counting import count, is_hashable, plain_class
+from ml_infra_utils.metrics._exact import simplest
+from ml_infra_utils.metrics._report import ClassificationReport, make_report
+from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._arrays import Cells
+    from ml_infra_utils.metrics._exact import Count
+    from ml_infra_utils.metrics._formulas import Margins
+    from typing_extensions import Literal
+
+_KIND, _VERSION = "confusion-matrix", 1
+_PRINTED = 20  # classes; larger matrices are described, not printed
+
+
+class ConfusionMatrix(ClassScores):
+    """How often each label met each prediction.
+
+    An immutable value: equal data give equal matrices, whatever container they came in.
+    Matrices of parts add up to the matrix of the whole, exactly, in any order; weights are
+    summed as exact fractions. Only pairs that occur are stored, so thousands of classes are
+    no burden.
+
+    Parameters
+    ----------
+    classes : iterable of hashable, shape (k,)
+        The classes, all different.
+    counts : iterable of iterables of numbers, shape (k, k)
+        ``counts[i][j]`` is how often label ``classes[i]`` was predicted as ``classes[j]``.
+        Integers, or sums of weights.
+
+    Raises
+    ------
+    ValueError
+        If a class stands twice, the counts are not k times k, or one is negative.
+    TypeError
+        If a class is not hashable or a count is not a number.
+
+    See Also
+    --------
+    ConfusionMatrix.from_predictions : Count predictions and labels.
+    ConfusionMatrix.from_frame : Count columns of a data frame or of a table in an engine.
+
+    Examples
+    --------
+    >>> monday = ConfusionMatrix.from_predictions(["cat", "dog", "cat"], ["cat", "dog", "dog"])
+    >>> tuesday = ConfusionMatrix.from_predictions(["dog", "bird"], ["dog", "bird"])
+    >>> week = monday + tuesday
+    >>> print(week)
+          predicted
+    label bird  cat  dog
+    bird     1    0    0
+    cat      0    1    0
+    dog      0    1    2
+    >>> week.accuracy(), week.recall("dog"), week.f1_score(average="macro")
+    (0.8, 0.6666666666666666, 0.8222222222222223)
+    """
+
+    __slots__ = ("_cells", "_found_classes", "_found_margins")
+
+    _cells: Cells
+    _found_classes: tuple[Hashable, ...] | None
+    _found_margins: Margins | None
+
+    def __init__(
+        self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
+    ) -> None:
+        names = _checked_classes(classes)
+        rows = [list(row) for row in counts]
+        if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
+            raise ValueError(
+                f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
+                f"got rows of lengths {[len(row) for row in rows]}"
+            )
+        cells = {
+            (label, prediction): _checked_count(value, label, prediction)
+            for label, row in zip(names, rows)
+            for prediction, value in zip(names, row)
+        }
+        self._set(names, cells)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        predictions: Iterable[Hashable],
+        labels: Iterable[Hashable],
+        *,
+        classes: Iterable[Hashable] | None = None,
+        sample_weight: Iterable[float] | None = None,
+    ) -> ConfusionMatrix:
+        """Count predictions and labels.
+
+        Parameters
+        ----------
+        predictions, labels : sequence, array or column, shape (n,)
+            Predicted and true class of each example: lists, tuples, generators, arrays of
+            NumPy, PyTorch, JAX, CuPy or Dask, columns of pandas, Polars or PyArrow. Arrays on
+            another device are counted there, and only the counts are copied.
+        classes : iterable of hashable, optional
+            The classes that may occur, in the order to keep. By default those that occur,
+            sorted.
+        sample_weight : sequence, array or column of numbers, shape (n,), optional
+            What each example counts, at least 0; by default 1.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, a value is NaN or missing, is a float that is not whole, is not
+            among the classes, or a weight is negative; the message says where.
+        TypeError
+            If a value is not hashable, or no sequence was passed.
+        """
+        cells = count(predictions, labels, sample_weight)
+        return cls._from_cells(None if classes is None else _checked_classes(classes), cells)
+
+    @classmethod
+    def _from_cells(
+        cls, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]
+    ) -> ConfusionMatrix:
+        matrix = cls.__new__(cls)
+        if classes is not None:
+            _check_membership(cells, classes)
+        matrix._set(classes, cells)
+        return matrix
+
+    def _set(self, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]) -> None:
+        """Set what was found; classes are those of the cells, found when asked for, if None."""
+        if 0 in cells.values():
+            classes = _in_order(_occurring(cells)) if classes is None else classes
+            cells = {pair: n for pair, n in cells.items() if n}
+        object.__setattr__(self, "_cells", dict(cells))
+        object.__setattr__(self, "_found_classes", classes)
+        object.__setattr__(self, "_found_margins", None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ConfusionMatrix._from_cells, (self.classes, self._cells)
+
+    @property
+    def classes(self) -> tuple[Hashable, ...]:
+        """The classes, in order: as declared, else sorted."""
+        if self._found_classes is None:
+            object.__setattr__(self, "_found_classes", _in_order(_occurring(self._cells)))
+        return self._found_classes  # type: ignore[return-value]  # set above
+
+    @property
+    def counts(self) -> tuple[tuple[float, ...], ...]:
+        """The counts, shape (k, k): a row for each label, a column for each prediction.
+
+        Integers; sums of weights that are not whole are rounded to floats.
+        """
+        return tuple(
+            tuple(self[label, prediction] for prediction in self.classes) for label in self.classes
+        )
+
+    @property
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return _number(sum(self._cells.values()))
+
+    def __getitem__(self, pair: tuple[Hashable, Hashable]) -> float:
+        """Return the count of (label, prediction), 0 if they never met."""
+        return _number(self._cells.get(pair, 0))
+
+    def __add__(self, other: object) -> ConfusionMatrix:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        cells = dict(self._cells)
+        for pair, n in other._cells.items():
+            cells[pair] = simplest(cells.get(pair, 0) + n)
+        return ConfusionMatrix._from_cells(_united(self.classes, other.classes), cells)
+
+    def __radd__(self, other: object) -> ConfusionMatrix:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        return self._cells == other._cells and set(self.classes) == set(other.classes)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.classes), frozenset(self._cells.items())))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `json.dumps`; the package holds its JSON Schema.
+
+        Raises
+        ------
+        TypeError
+            If a class is not a string, integer, boolean, None or a tuple of them.
+
+        Examples
+        --------
+        >>> matrix = ConfusionMatrix.from_predictions([1, 0, 1], [1, 0, 0])
+        >>> matrix.to_dict()["cells"]
+        [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
+        >>> ConfusionMatrix.from_dict(matrix.to_dict()) == matrix
+        True
+        """
+        index = {name: i for i, name in enumerate(self.classes)}
+        cells = sorted(
+            (index[label], index[prediction], n) for (label, prediction), n in self._cells.items()
+        )
+        return {
+            **json.header(_KIND, _VERSION),
+            "classes": [json.encode_class(name) for name in self.classes],
+            "cells": [[i, j, json.encode_count(n)] for i, j, n in cells],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ConfusionMatrix:
+        """Return the matrix that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing or wrong: another schema or version, a class twice, an index
+            out of range, a count that is negative or not an integer.
+        """
+        data = json.check_header(data, _KIND, _VERSION)
+        names = _checked_classes(
+            json.decode_class(value, f"data['classes'][{i}]")
+            for i, value in enumerate(json.entry(data, "classes"))
+        )
+        cells: dict[tuple[Hashable, Hashable], Count] = {}
+        for i, cell in enumerate(json.entry(data, "cells")):
+            where = f"data['cells'][{i}]"
+            if not isinstance(cell, (list, tuple)) or len(cell) != 3:
+                raise ValueError(f"{where} must be [label, prediction, count], got {cell!r}")
+            label, prediction = (
+                names[json.decode_index(cell[k], len(names), f"{where}[{k}]")] for k in (0, 1)
+            )
+            if (label, prediction) in cells:
+                raise ValueError(f"{where} repeats label {label!r} with prediction {prediction!r}")
+            cells[label, prediction] = json.decode_count(cell[2], f"{where}[2]")
+        return cls._from_cells(names, cells)
+
+    def normalized(
+        self, over: Literal["labels", "predictions", "all"]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return the counts as fractions, shape (k, k).
+
+        Parameters
+        ----------
+        over : {"labels", "predictions", "all"}
+            What sums to 1: the row of each label, the column of each prediction, or all.
+            Where a sum is 0 the fractions are 0.0.
+        """
+        margins = self._margins
+        if over not in ("labels", "predictions", "all"):
+            raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
+        sums = {"labels": margins.actual, "predictions": margins.predicted}
+        return tuple(
+            tuple(
+                formulas.divide(
+                    (
+                        self._cells.get((label, prediction), 0),
+                        margins.total
+                        if over == "all"
+                        else sums[over][i if over == "labels" else j],
+                    ),
+                    0.0,
+                )
+                for j, prediction in enumerate(self.classes)
+            )
+            for i, label in enumerate(self.classes)
+        )
+
+    @property
+    def _margins(self) -> Margins:
+        if self._found_margins is None:
+            object.__setattr__(self, "_found_margins", _summed(self.classes, self._cells))
+        return self._found_margins  # type: ignore[return-value]  # set above
+
+    def accuracy(self, *, zero_division: float = 0.0) -> float:
+        """Return the fraction of predictions that equal their label."""
+        check_zero_division(zero_division)
+        return formulas.divide(formulas.accuracy(self._margins), zero_division)
+
+    def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
+        """Return precision, recall, F1 and support of every class, accuracy, and averages."""
+        accuracy = self.accuracy(zero_division=zero_division)
+        return make_report(self.classes, self._margins, accuracy, zero_division)
+
+    def balanced_accuracy(self, *, adjusted: bool = False, zero_division: float = 0.0) -> float:
+        """Return the mean recall over the classes that occur among the labels.
+
+        Parameters
+        ----------
+        adjusted : bool, default False
+            Rescale so that guessing scores 0 and perfection 1.
+        """
+        check_zero_division(zero_division)
+        ratio = formulas.balanced_accuracy(self._margins, adjusted=adjusted)
+        return formulas.divide(ratio, zero_division)
+
+    def matthews_corrcoef(self, *, zero_division: float = 0.0) -> float:
+        """Return the correlation of predictions and labels, in [-1, 1] (Gorodkin 2004)."""
+        check_zero_division(zero_division)
+        return formulas.divide(formulas.matthews_corrcoef(self._margins), zero_division)
+
+    def cohen_kappa(
+        self,
+        *,
+        weights: Literal["linear", "quadratic"] | None = None,
+        zero_division: float = 0.0,
+    ) -> float:
+        """Return the agreement beyond chance, at most 1 (Cohen 1960, weighted 1968).
+
+        Parameters
+        ----------
+        weights : {None, "linear", "quadratic"}, default None
+            How a disagreement counts: all alike, or by the distance, or squared distance, of
+            the two classes in the order of `classes`.
+        """
+        check_zero_division(zero_division)
+        if weights is None:
+            return formulas.divide(formulas.cohen_kappa(self._margins), zero_division)
+        if weights not in ("linear", "quadratic"):
+            raise ValueError(f"weights must be None, 'linear' or 'quadratic', got {weights!r}")
+        power = 1 if weights == "linear" else 2
+        index = {name: i for i, name in enumerate(self.classes)}
+        observed = sum(
+            n * abs(index[label] - index[prediction]) ** power
+            for (label, prediction), n in self._cells.items()
+        )
+        margins = self._margins
+        expected = sum(
+            a * p * abs(i - j) ** power
+            for i, a in enumerate(margins.actual)
+            for j, p in enumerate(margins.predicted)
+        )
+        return formulas.divide((expected - observed * margins.total, expected), zero_division)
+
+    def __repr__(self) -> str:
+        if len(self.classes) > _PRINTED:
+            return f"<ConfusionMatrix of {len(self.classes)} classes, total {self.total}>"
+        return f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
+
+    def __str__(self) -> str:
+        if len(self.classes) > _PRINTED:
+            return repr(self)
+        names = [str(name) for name in self.classes]
+        rows = [["label", *names]]
+        rows += [[name, *map(_shown, row)] for name, row in zip(names, self.counts)]
+        first = max(len(row[0]) for row in rows)
+        width = max((len(cell) for row in rows for cell in row[1:]), default=0)
+        lines = [f"{'':{first}} predicted"]
+        lines += [
+            f"{row[0]:{first}} " + " ".join(f"{cell:>{width}}" for cell in row[1:]) for row in rows
+        ]
+        return "\n".join(lines)
+
+
+def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    if isinstance(classes, (str, bytes)):
+        raise TypeError(f"classes must be an iterable of classes, got the string {classes!r}")
+    names = list(classes)
+    for i, name in enumerate(names):
+        if not is_hashable(name):
+            raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
+        names[i] = plain_class(name, f"classes[{i}]")
+    first: dict[Hashable, int] = {}
+    for i, name in enumerate(names):
+        if first.setdefault(name, i) != i:
+            raise ValueError(f"classes[{i}] repeats {name!r} of classes[{first[name]}]")
+    return tuple(names)
+
+
+def _checked_count(value: float, label: Hashable, prediction: Hashable) -> Count:
+    number = isinstance(value, Real)
+    if number and math.isfinite(value) and value >= 0:
+        return simplest(Fraction(value))
+    raise (ValueError if number else TypeError)(
+        f"the count of label {label!r} with prediction {prediction!r} must be a finite number "
+        f"of at least 0, got {value!r}"
+    )
+
+
+def _check_membership(cells: Mapping[Any, Count], classes: tuple[Hashable, ...]) -> None:
+    known = set(classes)
+    for column, name in enumerate(("labels", "predictions")):
+        unknown = [pair[column] for pair in cells if pair[column] not in known]
+        if unknown:
+            times = sum(n for pair, n in cells.items() if pair[column] == unknown[0])
+            raise ValueError(
+                f"{name} hold {unknown[0]!r} ({_shown(times)} times), which is not among "
+                f"classes={classes!r}; add it, or drop such examples"
+            )
+
+
+def _occurring(cells: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
+    return {name for pair in cells for name in pair}
+
+
+def _in_order(classes: Iterable[Any]) -> tuple[Hashable, ...]:
+    """Return the classes sorted; those that do not compare, by type and repr."""
+    try:
+        return tuple(sorted(classes))
+    except TypeError:
+        return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))
+
+
+def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return all classes: sorted if both were, else those of the right after the left's."""
+    if left == right:
+        return left
+    known = set(left)
+    united = left + tuple(name for name in right if name not in known)
+    both_sorted = left == _in_order(left) and right == _in_order(right)
+    return _in_order(united) if both_sorted else united
+
+
+def _summed(classes: tuple[Hashable, ...], cells: Cells) -> Margins:
+    predicted: dict[Hashable, Count] = dict.fromkeys(classes, 0)
+    actual = predicted.copy()
+    for (label, prediction), n in cells.items():
+        actual[label] += n
+        predicted[prediction] += n
+    return formulas.Margins(
+        [cells.get((name, name), 0) for name in classes],
+        list(predicted.values()),
+        list(actual.values()),
+        sum(cells.values()),
+    )
+
+
+def _number(value: Count) -> float:
+    return value if isinstance(value, int) else float(value)
+
+
+def _shown(value: float | Count) -> str:
+    return str(value) if isinstance(value, int) else f"{float(value):.6g}"

@@ -1,0 +1,148 @@
+"""Scores as formulas of counts; no container, no class names.
+
+A ratio is a pair of numerator and denominator, so that exact counts are divided once and
+0 / 0 is decided in one place.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._exact import Count
+    from typing_extensions import Literal
+
+    Averaging = Literal["macro", "micro", "weighted"]
+
+Real = Union["Count", float]
+Ratio = Tuple[Real, Real]
+
+
+class ClassCounts(NamedTuple):
+    """The counts of one class against all others."""
+
+    hits: Real
+    predicted: Real
+    actual: Real
+    total: Real
+
+
+class Margins(NamedTuple):
+    """The counts of every class, in the order of the classes."""
+
+    hits: Sequence[Real]
+    predicted: Sequence[Real]
+    actual: Sequence[Real]
+    total: Real
+
+    def of_class(self, index: int) -> ClassCounts:
+        """Return the counts of one class."""
+        return ClassCounts(self.hits[index], self.predicted[index], self.actual[index], self.total)
+
+    def each(self) -> list[ClassCounts]:
+        """Return the counts of each class."""
+        return [ClassCounts(*row, self.total) for row in zip(*self[:3])]
+
+    def pooled(self) -> ClassCounts:
+        """Return the sums over all classes, as if each decision were an example."""
+        return ClassCounts(
+            sum(self.hits), sum(self.predicted), sum(self.actual), self.total * len(self.hits)
+        )
+
+
+def precision(counts: ClassCounts) -> Ratio:
+    """TP / (TP + FP)."""
+    return counts.hits, counts.predicted
+
+
+def recall(counts: ClassCounts) -> Ratio:
+    """TP / (TP + FN)."""
+    return counts.hits, counts.actual
+
+
+def specificity(counts: ClassCounts) -> Ratio:
+    """TN / (TN + FP)."""
+    negatives = counts.total - counts.actual
+    return negatives - (counts.predicted - counts.hits), negatives
+
+
+def jaccard(counts: ClassCounts) -> Ratio:
+    """TP / (TP + FP + FN)."""
+    return counts.hits, counts.predicted + counts.actual - counts.hits
+
+
+def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
+    """(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
+    if not (beta >= 0 and math.isfinite(beta)):
+        raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
+    square = beta * beta
+
+    def ratio(counts: ClassCounts) -> Ratio:
+        return (1 + square) * counts.hits, square * counts.actual + counts.predicted
+
+    return ratio
+
+
+f1 = fbeta(1)
+
+
+def divide(ratio: Ratio, zero_division: float) -> float:
+    """Return numerator / denominator, or zero_division where the denominator is 0."""
+    numerator, denominator = ratio
+    return float(numerator / denominator) if denominator else zero_division
+
+
+def averaged(
+    formula: Callable[[ClassCounts], Ratio],
+    margins: Margins,
+    average: Averaging,
+    zero_division: float,
+) -> float:
+    """Return the average over classes.
+
+    Classes whose score is nan are left out; where no other class is a label, the weighted
+    average is the plain one.
+    """
+    if average == "micro":
+        return divide(formula(margins.pooled()), zero_division)
+    scores = [divide(formula(counts), zero_division) for counts in margins.each()]
+    defined = [(score, n) for score, n in zip(scores, margins.actual) if score == score]
+    if average == "macro" or not any(n for _, n in defined):
+        defined = [(score, 1) for score, _ in defined]
+    total = sum(n for _, n in defined)
+    return divide((math.fsum(score * n for score, n in defined), total), zero_division)
+
+
+def accuracy(margins: Margins) -> Ratio:
+    """Correct / total."""
+    return sum(margins.hits), margins.total
+
+
+def balanced_accuracy(margins: Margins, *, adjusted: bool = False) -> Ratio:
+    """Mean recall over the classes that occur among the labels."""
+    recalls = [hits / actual for hits, actual in zip(margins.hits, margins.actual) if actual]
+    mean: Ratio = math.fsum(recalls), len(recalls)
+    if not adjusted or not recalls:
+        return mean
+    chance = 1 / len(recalls)
+    return mean[0] / mean[1] - chance, 1 - chance
+
+
+def matthews_corrcoef(margins: Margins) -> Ratio:
+    """Give the correlation of predictions and labels for any number of classes (Gorodkin 2004)."""
+    chance = sum(p * a for p, a in zip(margins.predicted, margins.actual))
+    square = margins.total * margins.total
+    spread = (square - sum(p * p for p in margins.predicted)) * (
+        square - sum(a * a for a in margins.actual)
+    )
+    numerator = sum(margins.hits) * margins.total - chance
+    root = math.sqrt(max(spread, 0))
+    return max(-root, min(root, float(numerator))), root
+
+
+def cohen_kappa(margins: Margins) -> Ratio:
+    """Agreement beyond chance over the agreement possible beyond chance (Cohen 1960)."""
+    chance = sum(p * a for p, a in zip(margins.predicted, margins.actual))
+    square = margins.total * margins.total
+    return sum(margins.hits) * margins.total - chance, square - chance

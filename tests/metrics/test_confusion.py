@@ -1,0 +1,351 @@
+"""ConfusionMatrix: a value that counts, merges exactly and travels as JSON."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+from collections import Counter
+from enum import IntEnum
+from itertools import permutations
+from pathlib import Path
+from typing import Any, Hashable, List, Tuple
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ml_infra_utils.metrics
+from ml_infra_utils.metrics import ConfusionMatrix
+
+Rows = List[Tuple[Hashable, Hashable, float]]
+
+classes = st.sampled_from([0, 1, 2, "cat", "dog", (1, "a"), None, True])
+weights = st.one_of(
+    st.integers(0, 5), st.floats(0, 1e12), st.sampled_from([0.1, 0.2, 0.7, 1e-9, 5e-324])
+)
+rows = st.lists(st.tuples(classes, classes, weights), max_size=40)
+
+
+def unweighted(rows: Rows) -> ConfusionMatrix:
+    return ConfusionMatrix.from_predictions([p for p, _, _ in rows], [y for _, y, _ in rows])
+
+
+def weighted(rows: Rows) -> ConfusionMatrix:
+    return ConfusionMatrix.from_predictions(
+        [p for p, _, _ in rows], [y for _, y, _ in rows], sample_weight=[w for _, _, w in rows]
+    )
+
+
+count = pytest.mark.parametrize("count", [unweighted, weighted])
+
+
+@pytest.fixture
+def pets() -> ConfusionMatrix:
+    return ConfusionMatrix(["cat", "dog", "bird"], [[5, 1, 0], [2, 7, 0], [0, 0, 3]])
+
+
+def test_counts_are_rows_of_labels_and_columns_of_predictions() -> None:
+    matrix = ConfusionMatrix.from_predictions(["a", "b", "b"], ["a", "a", "b"])
+    assert ((1, 1), (0, 1)) == matrix.counts
+    assert (1, 0) == (matrix["a", "b"], matrix["b", "a"])
+    assert 3 == matrix.total
+
+
+def test_classes_are_sorted_unless_they_are_declared() -> None:
+    assert (1, 2, 10) == ConfusionMatrix.from_predictions([10, 2], [2, 1]).classes
+    declared = ConfusionMatrix.from_predictions(["low"], ["high"], classes=["low", "mid", "high"])
+    assert ("low", "mid", "high") == declared.classes
+
+
+def test_classes_that_do_not_compare_are_ordered_by_type() -> None:
+    assert (1, 2, "a") == ConfusionMatrix.from_predictions(["a", 2], [1, 2]).classes
+
+
+@given(rows=rows)
+def test_counts_agree_with_a_counter(rows: Rows) -> None:
+    expected = Counter((label, prediction) for prediction, label, _ in rows)
+    matrix = unweighted(rows)
+    assert all(n == matrix[pair] for pair, n in expected.items())
+    assert len(rows) == matrix.total
+
+
+@count
+@given(rows=rows, cuts=st.lists(st.integers(0, 40), max_size=3), order=st.permutations(range(4)))
+def test_parts_add_up_to_the_whole_in_any_order(
+    count: Any, rows: Rows, cuts: list[int], order: list[int]
+) -> None:
+    edges = [0, *sorted(cuts), len(rows)]
+    parts = [count(rows[start:stop]) for start, stop in zip(edges, edges[1:])]
+    shuffled = [parts[i] for i in order if i < len(parts)]
+    assert count(rows) == sum(shuffled, ConfusionMatrix())
+    assert hash(count(rows)) == hash(sum(shuffled, ConfusionMatrix()))
+
+
+@given(parts=st.lists(rows.map(weighted), min_size=3, max_size=3))
+def test_addition_is_associative_even_for_weights(parts: list[ConfusionMatrix]) -> None:
+    a, b, c = parts
+    assert (a + b) + c == a + (b + c)
+
+
+@given(rows=rows, random=st.randoms(use_true_random=False))
+def test_order_of_examples_changes_nothing(rows: Rows, random: Any) -> None:
+    shuffled = rows[:]
+    random.shuffle(shuffled)
+    assert weighted(rows) == weighted(shuffled)
+
+
+@given(rows=rows)
+def test_whole_weights_are_repetitions(rows: Rows) -> None:
+    whole = [(p, y, round(w) % 4) for p, y, w in rows]
+    repeated = [row for row in whole for _ in range(int(row[2]))]
+    matrix = weighted(whole)
+    assert all(unweighted(repeated)[y, p] == matrix[y, p] for p, y, _ in whole)
+
+
+def test_a_class_of_weight_zero_is_still_a_class() -> None:
+    matrix = ConfusionMatrix.from_predictions(["a", "b"], ["a", "b"], sample_weight=[1, 0])
+    assert ("a", "b") == matrix.classes
+
+
+def test_weights_are_summed_exactly() -> None:
+    tenths = ConfusionMatrix.from_predictions([1] * 10, [1] * 10, sample_weight=[0.1] * 10)
+    assert math.fsum([0.1] * 10) == tenths.total
+    assert tenths == sum([ConfusionMatrix.from_predictions([1], [1], sample_weight=[0.1])] * 10)
+
+
+def test_equality_is_of_classes_and_counts_not_of_their_order(pets: ConfusionMatrix) -> None:
+    turned = ConfusionMatrix(["dog", "bird", "cat"], [[7, 0, 2], [0, 3, 0], [1, 0, 5]])
+    assert pets == turned
+    assert hash(pets) == hash(turned)
+    assert pets != ConfusionMatrix(["cat", "dog"], [[5, 1], [2, 7]])
+    assert pets != "a matrix"
+
+
+def test_declared_classes_belong_to_the_value() -> None:
+    found = ConfusionMatrix.from_predictions([1], [1])
+    assert found != ConfusionMatrix.from_predictions([1], [1], classes=[0, 1])
+
+
+def test_declared_order_survives_a_merge_and_new_classes_follow(pets: ConfusionMatrix) -> None:
+    fish = ConfusionMatrix(["ant", "cat"], [[1, 0], [0, 1]])
+    assert ("cat", "dog", "bird", "ant") == (pets + fish).classes
+
+
+def test_only_matrices_are_added(pets: ConfusionMatrix) -> None:
+    with pytest.raises(TypeError):
+        pets + 1  # type: ignore[operator]  # the error under test
+    with pytest.raises(TypeError):
+        1 + pets  # type: ignore[operator]  # the error under test
+
+
+def test_it_is_immutable(pets: ConfusionMatrix) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        pets.classes = ()  # type: ignore[misc]  # the error under test
+    with pytest.raises(AttributeError, match="immutable"):
+        pets.colour = "red"  # type: ignore[attr-defined]  # the error under test
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+)
+def test_copies_and_pickles_are_equal(pets: ConfusionMatrix, copied: Any) -> None:
+    assert pets == copied(pets)
+    assert pets.classes == copied(pets).classes
+
+
+@count
+@given(rows=rows)
+def test_json_round_trip_gives_an_equal_matrix_in_the_same_order(count: Any, rows: Rows) -> None:
+    matrix = count(rows)
+    back = ConfusionMatrix.from_dict(json.loads(json.dumps(matrix.to_dict())))
+    assert matrix == back
+    assert matrix.classes == back.classes
+
+
+@count
+@given(rows=rows)
+def test_json_obeys_the_schema_in_the_package(count: Any, rows: Rows) -> None:
+    schema = json.loads(read_schema("confusion-matrix-1.schema.json"))
+    jsonschema.validate(json.loads(json.dumps(count(rows).to_dict())), schema)
+
+
+def read_schema(name: str) -> str:
+    folder = Path(ml_infra_utils.metrics.__file__).parent / "schemas"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def test_json_of_classes_that_have_no_form_is_refused() -> None:
+    matrix = ConfusionMatrix([frozenset([1])], [[1]])
+    with pytest.raises(TypeError, match=r"class frozenset\(\{1\}\) of type frozenset has no form"):
+        matrix.to_dict()
+
+
+class Colour(IntEnum):
+    RED = 0
+    BLUE = 1
+
+
+def test_enum_classes_are_kept_and_written_as_integers() -> None:
+    many = [Colour.RED, Colour.BLUE] * 200
+    for matrix in (
+        ConfusionMatrix.from_predictions(many[:2], many[:2]),
+        ConfusionMatrix.from_predictions(many, many),
+    ):
+        assert all(isinstance(name, Colour) for name in matrix.classes)
+        assert [0, 1] == matrix.to_dict()["classes"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": "other"}, r"data\['schema'\] must be 'ml-infra-metrics/confusion-matrix'"),
+        ({"version": 2}, r"data\['version'\] must be 1, got 2; .* a newer release"),
+        ({"classes": None}, r"data\['classes'\] must be a list, got None"),
+        ({"classes": ["a", "a"]}, r"classes\[1\] repeats 'a' of classes\[0\]"),
+        ({"classes": ["a", 1.5]}, r"data\['classes'\]\[1\] must be a string, .* got 1\.5"),
+        ({"cells": [[0, 0]]}, r"data\['cells'\]\[0\] must be \[label, prediction, count\]"),
+        ({"cells": [[0, 2, 1]]}, r"data\['cells'\]\[0\]\[1\] must be an index in 0\.\.1, got 2"),
+        ({"cells": [[True, 0, 1]]}, r"data\['cells'\]\[0\]\[0\] must be an index"),
+        ({"cells": [[0, 0, -1]]}, r"\[0\]\[2\] must be an integer of at least 0, .* got -1"),
+        ({"cells": [[0, 0, 1.5]]}, r"\[0\]\[2\] must be an integer of at least 0, .* got 1\.5"),
+        ({"cells": [[0, 0, True]]}, r"\[0\]\[2\] must be an integer of at least 0, .* got True"),
+        ({"cells": [[0, 0, "1/0"]]}, r"\[0\]\[2\] must be an integer of at least 0"),
+        ({"cells": [[0, 0, 1], [0, 0, 2]]}, r"data\['cells'\]\[1\] repeats label 'a'"),
+    ],
+)
+def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
+    data = ConfusionMatrix(["a", "b"], [[1, 0], [0, 1]]).to_dict()
+    with pytest.raises(ValueError, match=message):
+        ConfusionMatrix.from_dict({**data, **change})
+
+
+def test_json_that_is_no_object_is_refused() -> None:
+    with pytest.raises(TypeError, match="data must be a dict as to_dict returns, got list"):
+        ConfusionMatrix.from_dict([])  # type: ignore[arg-type]  # the error under test
+
+
+@pytest.mark.parametrize(
+    ("classes", "counts", "error", "message"),
+    [
+        (["a", "b"], [[1, 2]], ValueError, "counts must have 2 rows of 2 counts"),
+        (["a"], [[-1]], ValueError, "count of label 'a' with prediction 'a' must be .* got -1"),
+        (["a"], [[math.nan]], ValueError, "must be a finite number"),
+        (["a"], [["1"]], TypeError, "must be a finite number of at least 0, got '1'"),
+        (["a", "a"], [[1, 2], [3, 4]], ValueError, r"classes\[1\] repeats 'a'"),
+        ("ab", [[1, 2], [3, 4]], TypeError, "classes must be an iterable of classes"),
+        ([["a"]], [[1]], TypeError, r"classes\[0\] is a list, which is not hashable"),
+    ],
+)
+def test_wrong_counts_are_refused(
+    classes: Any, counts: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        ConfusionMatrix(classes, counts)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "name"),
+    [(["a", "bird"], ["a", "a"], "predictions"), (["a", "a"], ["a", "bird"], "labels")],
+)
+def test_a_class_outside_the_declared_ones_is_refused(
+    predictions: list[str], labels: list[str], name: str
+) -> None:
+    message = rf"{name} hold 'bird' \(1 times\), which is not among classes=\('a', 'b'\)"
+    with pytest.raises(ValueError, match=message):
+        ConfusionMatrix.from_predictions(predictions, labels, classes=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "error", "message"),
+    [
+        ([1, -2.0], ValueError, r"sample_weight must not be negative, got -2\.0 at index 1"),
+        ([1], ValueError, "one weight for each example, got 1 weights for 2 examples"),
+        ([1, math.nan], ValueError, "sample_weight must hold finite numbers, got nan at index 1"),
+        ([1, "2"], TypeError, "sample_weight must hold numbers, got '2' of type str at index 1"),
+        ([1, 10**400], ValueError, "sample_weight must hold numbers in the range of a float"),
+        ("ab", TypeError, "sample_weight must be a sequence of numbers, got the str 'ab'"),
+    ],
+)
+def test_wrong_weights_are_refused(
+    sample_weight: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        ConfusionMatrix.from_predictions([1, 0], [1, 0], sample_weight=sample_weight)
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ("labels", ((0.75, 0.25), (0.0, 0.0))),
+        ("predictions", ((1.0, 1.0), (0.0, 0.0))),
+        ("all", ((0.75, 0.25), (0.0, 0.0))),
+    ],
+)
+def test_normalized_counts(over: Any, expected: tuple[tuple[float, ...], ...]) -> None:
+    assert expected == ConfusionMatrix([0, 1], [[3, 1], [0, 0]]).normalized(over)
+
+
+def test_normalized_over_something_else_is_refused(pets: ConfusionMatrix) -> None:
+    with pytest.raises(ValueError, match="over must be 'labels', 'predictions' or 'all', got 'x'"):
+        pets.normalized("x")  # type: ignore[arg-type]  # the error under test
+
+
+def test_text_shows_names_and_counts(pets: ConfusionMatrix) -> None:
+    expected = """\
+      predicted
+label  cat  dog bird
+cat      5    1    0
+dog      2    7    0
+bird     0    0    3"""
+    assert expected == str(pets)
+    assert pets == eval(repr(pets))
+
+
+def test_text_of_many_classes_is_one_line() -> None:
+    many = ConfusionMatrix.from_predictions(range(300), range(300))
+    assert "<ConfusionMatrix of 300 classes, total 300>" == str(many) == repr(many)
+
+
+def test_empty_matrix_scores_zero_division() -> None:
+    empty = ConfusionMatrix.from_predictions([], [])
+    assert ConfusionMatrix() == empty
+    assert (0, ()) == (empty.total, empty.counts)
+    scores = [
+        empty.accuracy,
+        empty.balanced_accuracy,
+        empty.matthews_corrcoef,
+        empty.cohen_kappa,
+        empty.precision,
+        empty.f1_score,
+    ]
+    assert [1.0] * 6 == [score(zero_division=1.0) for score in scores]
+
+
+def test_integer_scale_has_no_limit() -> None:
+    huge = ConfusionMatrix([0, 1], [[10**30, 10**29], [10**29, 10**30]])
+    assert math.isclose(10 / 11, huge.accuracy())
+    assert math.isclose(10 / 11 - 1 / 11, huge.matthews_corrcoef())
+
+
+@pytest.mark.parametrize("order", list(permutations(["a", "b", "c"])))
+def test_relabelling_classes_changes_no_score(order: tuple[str, ...]) -> None:
+    names = dict(zip("abc", order))
+    predictions, labels = list("abcabcaab"), list("aabbccabc")
+    before = ConfusionMatrix.from_predictions(predictions, labels)
+    after = ConfusionMatrix.from_predictions(
+        [names[p] for p in predictions], [names[label] for label in labels]
+    )
+    for score in ("accuracy", "balanced_accuracy", "matthews_corrcoef", "cohen_kappa"):
+        assert getattr(before, score)() == getattr(after, score)()
+    for score in ("precision", "recall", "specificity", "f1_score", "jaccard"):
+        assert getattr(before, score)("a") == getattr(after, score)(names["a"])
+        for average in ("macro", "micro", "weighted"):
+            assert getattr(before, score)(average=average) == getattr(after, score)(average=average)
+
+
+def test_cohen_kappa_refuses_unknown_weights(pets: ConfusionMatrix) -> None:
+    with pytest.raises(ValueError, match="weights must be None, 'linear' or 'quadratic'"):
+        pets.cohen_kappa(weights="cubic")  # type: ignore[arg-type]  # the error under test
