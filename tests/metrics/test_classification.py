@@ -119,12 +119,12 @@ def test_string_where_a_sequence_is_meant(score: Score, text: Hashable) -> None:
 @pytest.mark.parametrize("unordered", [{1, 2}, frozenset([1, 2]), {1: 0, 2: 0}])
 def test_unordered_collections_have_no_positions_to_compare(unordered: object) -> None:
     with pytest.raises(TypeError, match=r"labels must be a sequence of classes in order, got a"):
-        accuracy([1, 2], unordered)  # type: ignore[arg-type]  # the error under test
+        accuracy([1, 2], unordered)
 
 
 def test_number_where_a_sequence_is_meant() -> None:
     with pytest.raises(TypeError, match="labels must be a sequence of classes, got int"):
-        accuracy([1], 1)  # type: ignore[arg-type]  # the error under test
+        accuracy([1], 1)
 
 
 @every_score
@@ -211,7 +211,7 @@ def test_average_none_gives_each_class_its_score() -> None:
 
 def test_unknown_average_is_refused() -> None:
     with pytest.raises(ValueError, match=r"average must be 'binary', 'macro', .* got 'samples'"):
-        precision([1], [1], average="samples")  # type: ignore[call-overload]  # the error
+        precision([1], [1], average="samples")
 
 
 def test_beta_is_a_finite_number_of_at_least_zero() -> None:

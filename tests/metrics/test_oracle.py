@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Hashable, List, NamedTuple, Optional
+from typing import Any, Callable, Hashable, NamedTuple
 
+import ml_infra_utils.metrics as ours
 import numpy as np
 import pytest
 import sklearn
 import sklearn.metrics as sk
 from hypothesis import given
 from hypothesis import strategies as st
-
-import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ConfusionMatrix
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # undefined scores, on both sides
@@ -27,9 +26,9 @@ SKLEARN_NAN = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 3)
 
 
 class Data(NamedTuple):
-    predictions: List[Hashable]
-    labels: List[Hashable]
-    sample_weight: Optional[List[float]]
+    predictions: list[Hashable]
+    labels: list[Hashable]
+    sample_weight: list[float] | None
 
 
 KINDS = {
@@ -79,7 +78,7 @@ def test_averages(
         sample_weight=data.sample_weight,
     )
     if average is None:
-        assert sorted({*data.labels, *data.predictions}) == list(got)  # type: ignore[type-var]
+        assert sorted({*data.labels, *data.predictions}) == list(got)
         got = list(got.values())
     assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got
 

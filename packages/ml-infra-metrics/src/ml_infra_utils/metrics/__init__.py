@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ml_infra_utils.metrics._comparison import PairedComparison, compare
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
+from ml_infra_utils.metrics._interval import Interval
 from ml_infra_utils.metrics._multilabel import MultilabelCounts
 from ml_infra_utils.metrics._report import ClassificationReport
 from ml_infra_utils.metrics._scores import UndefinedMetricWarning
@@ -32,9 +34,12 @@ __all__ = [
     "matthews_corrcoef",
     "cohen_kappa",
     "classification_report",
+    "compare",
     "ConfusionMatrix",
     "MultilabelCounts",
     "ClassificationReport",
+    "Interval",
+    "PairedComparison",
     "UndefinedMetricWarning",
 ]
 

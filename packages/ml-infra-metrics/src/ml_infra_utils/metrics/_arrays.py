@@ -177,7 +177,6 @@ def _table(predicted: Integers, actual: Integers, width: int) -> npt.NDArray[np.
         bins += np.bincount(codes.view(np.uint16) if paired else codes, minlength=bins.size)
     if not paired:
         return bins
-    square = bins.reshape(256, 256)
-    bins = (square.sum(axis=0) + square.sum(axis=1))[: width * width]
-    bins += _table(predicted[even:], actual[even:], width)
-    return bins
+    square: npt.NDArray[np.int64] = bins.reshape(256, 256)
+    folded: npt.NDArray[np.int64] = square.sum(axis=0) + square.sum(axis=1)
+    return folded[: width * width] + _table(predicted[even:], actual[even:], width)

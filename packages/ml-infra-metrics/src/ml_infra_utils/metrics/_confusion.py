@@ -11,6 +11,7 @@ from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._counting import count, is_hashable, plain_class
 from ml_infra_utils.metrics._exact import simplest
+from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
 from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._arrays import Cells
     from ml_infra_utils.metrics._exact import Count
     from ml_infra_utils.metrics._formulas import Margins
+    from ml_infra_utils.metrics._scores import Average
     from typing_extensions import Literal
 
 _KIND, _VERSION = "confusion-matrix", 1
@@ -344,6 +346,65 @@ class ConfusionMatrix(ClassScores):
             for j, p in enumerate(margins.predicted)
         )
         return formulas.divide((expected - observed * margins.total, expected), zero_division)
+
+    def interval(
+        self,
+        score: str,
+        confidence: float = 0.95,
+        *,
+        positive_class: Hashable = 1,
+        average: Average | None = "binary",
+        beta: float = 1.0,
+    ) -> Interval:
+        """Return a confidence interval of a score.
+
+        Proportions (accuracy, and of the positive class precision, recall, specificity and
+        jaccard) have Wilson's score interval, F1 that of jaccard carried over; all others
+        have Wilson's interval for the number of examples that the delta method says the
+        score is worth. The cost depends on the number of classes, not of examples.
+
+        Parameters
+        ----------
+        score : str
+            The name of a method: ``"accuracy"``, ``"balanced_accuracy"``, ``"precision"``,
+            ``"recall"``, ``"specificity"``, ``"f1_score"``, ``"fbeta_score"``, ``"jaccard"``,
+            ``"matthews_corrcoef"`` or ``"cohen_kappa"``.
+        confidence : float, default 0.95
+            How often such intervals hold the true score, between 0 and 1.
+        positive_class, average, beta
+            As for the method, where it has them.
+
+        Returns
+        -------
+        Interval
+            Named tuple of ``low`` and ``high``; the whole range if there is no example.
+
+        Raises
+        ------
+        ValueError
+            If the score is unknown, confidence is not between 0 and 1, average is None, or
+            the counts are sums of weights: the number of examples is unknown then.
+
+        Examples
+        --------
+        >>> matrix = ConfusionMatrix([0, 1], [[90, 10], [20, 80]])
+        >>> low, high = matrix.interval("precision")
+        >>> round(low, 3), matrix.precision(), round(high, 3)
+        (0.807, 0.8888888888888888, 0.939)
+        """
+        if not all(isinstance(n, int) for n in self._cells.values()):
+            raise ValueError(
+                "intervals need counts of examples, got sums of weights; count without "
+                "sample_weight"
+            )
+        index = {name: i for i, name in enumerate(self.classes)}
+        pairs = {
+            (index[label], index[prediction]): n for (label, prediction), n in self._cells.items()
+        }
+        positive = index.get(positive_class)
+        if average == "binary" and score in OF_CLASS:
+            self._counts_of(positive_class)  # warns if the class never occurs
+        return interval(score, confidence, self._margins, pairs, positive, average, beta)
 
     def __repr__(self) -> str:
         if len(self.classes) > _PRINTED:

@@ -81,6 +81,13 @@ def decode_count(value: Any, where: str) -> Count:
     )
 
 
+def decode_integer(value: Any, where: str) -> int:
+    """Return an integer of at least 0."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError(f"{where} must be an integer of at least 0, got {value!r}")
+
+
 def decode_index(value: Any, size: int, where: str) -> int:
     """Return an index below size."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < size:

@@ -1,0 +1,96 @@
+"""compare: McNemar's exact test from counts that add up."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import ml_infra_utils.metrics
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ml_infra_utils.metrics import PairedComparison, compare
+from scipy import stats
+
+columns = st.lists(st.tuples(*[st.sampled_from([0, 1, 2])] * 3), max_size=50)
+
+
+def exact(only_a: int, only_b: int) -> float:
+    n = only_a + only_b
+    return float(stats.binomtest(only_a, n, 0.5).pvalue) if n else 1.0
+
+
+@pytest.mark.parametrize("only_a", [0, 1, 3, 17, 400, 499, 500, 501, 700])
+@pytest.mark.parametrize("only_b", [0, 2, 5, 480, 501, 900])
+def test_p_value_is_that_of_the_binomial_test(only_a: int, only_b: int) -> None:
+    comparison = PairedComparison(10, only_a, only_b, 10)
+    assert pytest.approx(exact(only_a, only_b), rel=1e-12) == comparison.p_value
+
+
+@pytest.mark.parametrize(
+    ("only_a", "only_b"),
+    [(5_000_000, 5_004_000), (10**9, 10**9 + 10**5), (10**6, 10**6), (0, 5000), (12, 2000)],
+)
+def test_p_value_of_millions_of_disagreements(only_a: int, only_b: int) -> None:
+    expected = 2 * float(stats.binom.cdf(min(only_a, only_b), only_a + only_b, 0.5))
+    comparison = PairedComparison(0, only_a, only_b, 0)
+    assert pytest.approx(min(1.0, expected), rel=1e-6, abs=1e-300) == comparison.p_value
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+@given(rows=columns)
+def test_counts(container: Any, rows: list[tuple[int, int, int]]) -> None:
+    a, b, labels = ([row[i] for row in rows] for i in range(3))
+    comparison = compare(container(a), container(b), container(labels))
+    assert sum(x == label for x, _, label in rows) == (
+        comparison.both_right + comparison.only_a_right
+    )
+    assert sum(x != label == y for x, y, label in rows) == comparison.only_b_right
+    assert len(rows) == comparison.total
+    assert compare(b, a, labels).p_value == comparison.p_value
+    assert compare(b, a, labels).accuracy_difference == -comparison.accuracy_difference
+
+
+@given(rows=columns, cut=st.integers(0, 50))
+def test_parts_add_up_to_the_whole(rows: list[tuple[int, int, int]], cut: int) -> None:
+    def of(part: list[tuple[int, int, int]]) -> PairedComparison:
+        return compare(*([row[i] for row in part] for i in range(3)))
+
+    assert of(rows) == sum([of(rows[cut:]), of(rows[:cut])], PairedComparison())
+
+
+def test_json_round_trip_obeys_the_schema() -> None:
+    comparison = PairedComparison(1, 2, 3, 4)
+    data = json.loads(json.dumps(comparison.to_dict()))
+    folder = Path(ml_infra_utils.metrics.__file__).parent / "schemas"
+    schema = (folder / "paired-comparison-1.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(data, json.loads(schema))
+    assert comparison == PairedComparison.from_dict(data)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, None, "3"])
+def test_counts_are_integers_of_at_least_zero(value: Any) -> None:
+    with pytest.raises(ValueError, match="only_b_right must be an integer of at least 0, got"):
+        PairedComparison(1, 2, value, 4)
+    data = {**PairedComparison().to_dict(), "both_wrong": value}
+    with pytest.raises(ValueError, match=r"data\['both_wrong'\] must be an integer of at least 0"):
+        PairedComparison.from_dict(data)
+
+
+def test_lengths_are_both_said() -> None:
+    with pytest.raises(ValueError, match="B and labels must have same length, got 1 b and 2 label"):
+        compare([1, 2], [1], [1, 2])
+
+
+def test_values_that_are_no_classes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"of b: predictions\[0\] is nan, not a class"):
+        compare([1], [math.nan], [1])
+
+
+def test_only_comparisons_are_added() -> None:
+    with pytest.raises(TypeError):
+        PairedComparison() + 1

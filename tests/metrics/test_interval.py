@@ -1,0 +1,118 @@
+"""Confidence intervals hold the true score as often as they say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from ml_infra_utils.metrics import ConfusionMatrix, UndefinedMetricWarning
+
+# Probabilities of (label, prediction), and the number of examples.
+BALANCED = ([[0.55, 0.10], [0.10, 0.25]], 200)
+RARE = ([[0.90, 0.03], [0.02, 0.05]], 300)
+ACCURATE = ([[0.60, 0.01], [0.01, 0.38]], 150)
+THREE = ([[0.30, 0.05, 0.02], [0.04, 0.25, 0.03], [0.02, 0.04, 0.25]], 150)
+
+SCORES: list[tuple[str, dict[str, Any]]] = [
+    ("accuracy", {}),
+    ("precision", {}),
+    ("recall", {}),
+    ("specificity", {}),
+    ("jaccard", {}),
+    ("f1_score", {}),
+    ("fbeta_score", {"beta": 2.0}),
+    ("balanced_accuracy", {}),
+    ("matthews_corrcoef", {}),
+    ("cohen_kappa", {}),
+    ("f1_score", {"average": "macro"}),
+    ("precision", {"average": "weighted"}),
+    ("specificity", {"average": "micro"}),
+]
+
+
+@pytest.mark.parametrize("design", [BALANCED, RARE, ACCURATE, THREE])
+@pytest.mark.parametrize(("score", "options"), SCORES)
+def test_simulated_coverage(
+    score: str, options: dict[str, Any], design: tuple[list[list[float]], int]
+) -> None:
+    probabilities, n = np.array(design[0]), design[1]
+    k, rounds = len(probabilities), 400
+    truth = ConfusionMatrix(range(k), np.rint(probabilities * 100).astype(int).tolist())
+    expected = getattr(truth, score)(**options)
+    draws = np.random.default_rng(7).multinomial(n, probabilities.ravel(), size=rounds)
+    held = 0
+    for counts in draws.reshape(rounds, k, k).tolist():
+        low, high = ConfusionMatrix(range(k), counts).interval(score, **options)
+        held += low <= expected <= high
+    # Three standard errors of 400 rounds below 95 %; wider than stated is no defect.
+    assert held / rounds >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / rounds)
+
+
+@pytest.mark.parametrize(("score", "options"), SCORES)
+def test_interval_holds_the_estimate_and_narrows_with_examples(
+    score: str, options: dict[str, Any]
+) -> None:
+    few = ConfusionMatrix([0, 1], [[50, 9], [7, 34]])
+    many = sum([few] * 16, ConfusionMatrix())
+    low, high = few.interval(score, **options)
+    narrow_low, narrow_high = many.interval(score, **options)
+    assert low < getattr(few, score)(**options) < high
+    assert pytest.approx((high - low) / 4, rel=0.15) == narrow_high - narrow_low
+
+
+def test_wilson_of_a_proportion() -> None:
+    """Newcombe 1998, Statistics in Medicine 17: 81 of 263 gives 0.2553 to 0.3662."""
+    low, high = ConfusionMatrix([0, 1], [[0, 182], [0, 81]]).interval("accuracy")
+    assert (0.2553, 0.3662) == (round(low, 4), round(high, 4))
+
+
+@pytest.mark.parametrize(("score", "options"), SCORES)
+def test_a_perfect_score_is_not_certain(score: str, options: dict[str, Any]) -> None:
+    low, high = ConfusionMatrix([0, 1], [[10, 0], [0, 10]]).interval(score, **options)
+    assert 1.0 == high
+    assert 0.3 < low < 0.95
+
+
+def test_more_confidence_is_a_wider_interval() -> None:
+    matrix = ConfusionMatrix([0, 1], [[50, 9], [7, 34]])
+    widths = [high - low for low, high in (matrix.interval("f1_score", c) for c in (0.8, 0.99))]
+    assert widths[0] < widths[1]
+
+
+def test_without_examples_the_interval_is_the_whole_range() -> None:
+    empty = ConfusionMatrix()
+    assert (0.0, 1.0) == empty.interval("accuracy")
+    assert (0.0, 1.0) == empty.interval("f1_score")
+    assert (0.0, 1.0) == empty.interval("precision", average="macro")
+    assert (-1.0, 1.0) == empty.interval("matthews_corrcoef")
+
+
+def test_a_class_that_never_occurs_is_warned_of() -> None:
+    with pytest.warns(UndefinedMetricWarning, match="positive_class 1 never occurs"):
+        assert (0.0, 1.0) == ConfusionMatrix(["a"], [[3]]).interval("precision")
+
+
+def test_one_class_only() -> None:
+    low, high = ConfusionMatrix(["a"], [[30]]).interval("precision", average="macro")
+    assert 0.85 < low < high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("score", "options", "message"),
+    [
+        ("sharpness", {}, "score must be one of accuracy, .* got 'sharpness'"),
+        ("accuracy", {"confidence": 95}, "confidence must lie between 0 and 1, .* got 95"),
+        ("precision", {"average": None}, "an interval needs average='binary'"),
+        ("fbeta_score", {"beta": math.nan}, "beta must be a finite number"),
+    ],
+)
+def test_wrong_options_are_refused(score: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ConfusionMatrix([0, 1], [[5, 1], [1, 5]]).interval(score, **options)
+
+
+def test_sums_of_weights_have_no_interval() -> None:
+    with pytest.raises(ValueError, match="intervals need counts of examples, got sums of weights"):
+        ConfusionMatrix([0, 1], [[0.5, 1], [1, 5]]).interval("accuracy")
