@@ -5,7 +5,9 @@ from __future__ import annotations
 from ml_infra_utils.metrics._comparison import PairedComparison, compare
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
 from ml_infra_utils.metrics._interval import Interval
+from ml_infra_utils.metrics._meter import ClassificationMeter
 from ml_infra_utils.metrics._multilabel import MultilabelCounts
+from ml_infra_utils.metrics._regression import RegressionErrors
 from ml_infra_utils.metrics._report import ClassificationReport
 from ml_infra_utils.metrics._scores import UndefinedMetricWarning
 from ml_infra_utils.metrics.classification import (
@@ -21,6 +23,12 @@ from ml_infra_utils.metrics.classification import (
     recall,
     specificity,
 )
+from ml_infra_utils.metrics.regression import (
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+    root_mean_squared_error,
+)
 
 __all__ = [
     "accuracy",
@@ -35,11 +43,17 @@ __all__ = [
     "cohen_kappa",
     "classification_report",
     "compare",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "root_mean_squared_error",
+    "r2_score",
+    "ClassificationMeter",
     "ConfusionMatrix",
     "MultilabelCounts",
     "ClassificationReport",
     "Interval",
     "PairedComparison",
+    "RegressionErrors",
     "UndefinedMetricWarning",
 ]
 

@@ -172,7 +172,7 @@ def _refuse_missing(name: str, index: int) -> NoReturn:
 
 
 def _from_series(values: Any, name: str) -> npt.NDArray[Any] | list[Any]:
-    import narwhals.stable.v1 as nw
+    import narwhals as nw
 
     if _is_one_of((("pyarrow", "Array"),), values):
         values = sys.modules["pyarrow"].chunked_array([values])

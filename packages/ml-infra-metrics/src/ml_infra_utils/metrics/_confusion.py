@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._counting import count, is_hashable, plain_class
 from ml_infra_utils.metrics._exact import simplest
+from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
 from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
@@ -125,6 +126,95 @@ class ConfusionMatrix(ClassScores):
         """
         cells = count(predictions, labels, sample_weight)
         return cls._from_cells(None if classes is None else _checked_classes(classes), cells)
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: None = ...,
+        *,
+        classes: Iterable[Hashable] | None = ...,
+        sample_weight: str | None = ...,
+    ) -> ConfusionMatrix: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str],
+        *,
+        classes: Iterable[Hashable] | None = ...,
+        sample_weight: str | None = ...,
+    ) -> dict[Any, ConfusionMatrix]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str] | None = None,
+        *,
+        classes: Iterable[Hashable] | None = None,
+        sample_weight: str | None = None,
+    ) -> ConfusionMatrix | dict[Any, ConfusionMatrix]:
+        """Count two columns of a table with one GROUP BY, run where the table is.
+
+        Parameters
+        ----------
+        frame : data frame or table
+            Anything narwhals knows: frames of pandas, Polars (lazy too), PyArrow or Dask,
+            relations of DuckDB, PySpark's data frames.
+        predictions, labels : str
+            The columns of predicted and true classes.
+        by : str or sequence of str, optional
+            Columns that slice the table: a matrix for each value, or tuple of values.
+        classes : iterable of hashable, optional
+            The classes that may occur, in the order to keep. By default those that occur,
+            sorted.
+        sample_weight : str, optional
+            The column of what each row counts, summed by the engine in its own precision.
+
+        Returns
+        -------
+        ConfusionMatrix or dict
+            With ``by``, a dict from slice to matrix, sorted; a missing value is None there.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or holds missing values, values that are not classes or not
+            among ``classes``, or negative weights.
+        TypeError
+            If the frame is of no known kind.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> frame = pl.DataFrame(
+        ...     {"guess": [1, 0, 1], "truth": [1, 0, 0], "country": ["it", "it", "de"]}
+        ... )
+        >>> ConfusionMatrix.from_frame(frame, "guess", "truth").accuracy()
+        0.6666666666666666
+        >>> by_country = ConfusionMatrix.from_frame(frame, "guess", "truth", by="country")
+        >>> {country: matrix.accuracy() for country, matrix in by_country.items()}
+        {'de': 0.0, 'it': 1.0}
+        """
+        names = None if classes is None else _checked_classes(classes)
+        slicers = [by] if isinstance(by, str) else list(by or ())
+        slices = count_frame(frame, predictions, labels, slicers, sample_weight)
+        if by is None:
+            return cls._from_cells(names, slices.get((), {}))
+        return {
+            key[0] if isinstance(by, str) else key: cls._from_cells(names, slices[key])
+            for key in _in_order(slices)
+        }
 
     @classmethod
     def _from_cells(
@@ -467,7 +557,7 @@ def _occurring(cells: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
     return {name for pair in cells for name in pair}
 
 
-def _in_order(classes: Iterable[Any]) -> tuple[Hashable, ...]:
+def _in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
     """Return the classes sorted; those that do not compare, by type and repr."""
     try:
         return tuple(sorted(classes))

@@ -28,7 +28,7 @@ from ml_infra_utils.metrics._columns import (
     on_host,
     same_length,
 )
-from ml_infra_utils.metrics._exact import exact_sum
+from ml_infra_utils.metrics._exact import exact_sum, simplest
 from ml_infra_utils.metrics._numbers import as_weights
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def plain_class(value: Any, where: str) -> Hashable:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()
+    elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
+        value = value.item()  # a tensor of one value
     if isinstance(value, float):
         if value != value:
             raise ValueError(f"{where} is nan, not a class; drop such examples first")
@@ -93,10 +95,10 @@ def plain_class(value: Any, where: str) -> Hashable:
         return int(value)
     if hasattr(type(value), "__array__"):
         raise TypeError(
-            f"{where} is a {type(value).__name__}, not a class; pass one array of all examples, "
-            "or the item() of each"
+            f"{where} is a {type(value).__name__} of several values, not a class; "
+            "pass one class an example"
         )
-    if _is_missing(value):
+    if is_missing(value):
         raise ValueError(f"{where} is {value!r}, not a class; drop such examples first")
     return value  # type: ignore[no-any-return]  # hashable: it was a key
 
@@ -110,7 +112,8 @@ def is_hashable(value: object) -> bool:
     return True
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Say whether the value is NaN, NaT or NA; None is a class like others."""
     try:
         return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
     except (TypeError, ArithmeticError):  # pandas.NA and Decimal("sNaN")
@@ -136,7 +139,11 @@ def _count_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbe
         value: plain_class(value, _position(value, predicted, actual))
         for value in dict.fromkeys(chain.from_iterable(cells))
     }
-    return {(plain[label], plain[prediction]): n for (label, prediction), n in cells.items()}
+    merged: Cells = {}
+    for (label, prediction), n in cells.items():
+        pair = plain[label], plain[prediction]
+        merged[pair] = simplest(merged.get(pair, 0) + n)
+    return merged
 
 
 def _weigh_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers) -> Cells:
@@ -149,6 +156,8 @@ def _weigh_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbe
 def _as_bytes(predicted: Sequence[Any], actual: Sequence[Any]) -> tuple[bytes, bytes] | None:
     """Return long lists of integers in 0..255 as bytes, if NumPy is there to count them."""
     if len(actual) <= _SMALL or "numpy" not in sys.modules:
+        return None
+    if not (isinstance(predicted[0], int) and isinstance(actual[0], int)):
         return None
     try:
         return bytes(predicted), bytes(actual)

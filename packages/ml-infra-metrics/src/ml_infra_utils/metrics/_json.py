@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Any, Hashable, Mapping, Sequence
@@ -86,6 +87,16 @@ def decode_integer(value: Any, where: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise ValueError(f"{where} must be an integer of at least 0, got {value!r}")
+
+
+def decode_number(value: Any, where: str, *, signed: bool = False) -> float:
+    """Return a finite number, of at least 0 unless it is signed."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+        if math.isfinite(number) and (signed or number >= 0):
+            return number
+    least = "" if signed else " of at least 0"
+    raise ValueError(f"{where} must be a finite number{least}, got {value!r}")
 
 
 def decode_index(value: Any, size: int, where: str) -> int:

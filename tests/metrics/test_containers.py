@@ -1,0 +1,293 @@
+"""Equal data give equal matrices and scores, whatever container they come in."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from ml_infra_utils.metrics import ConfusionMatrix, accuracy, compare, f1_score, precision
+
+if sys.version_info >= (3, 9):
+    import array_api_strict as strict
+else:  # array_api_strict is not published for Python 3.8; NumPy stands in, without devices
+    strict = SimpleNamespace(
+        asarray=lambda values, **_: np.asarray(values),
+        zeros=np.zeros,
+        Device=lambda name: name,
+    )
+
+INTEGERS = {
+    "tuple": tuple,
+    "generator": iter,
+    "range-like": lambda values: (value for value in values),
+    "numpy scalars": lambda values: list(np.array(values)),
+    "int8": lambda values: np.array(values, dtype=np.int8),
+    "uint64": lambda values: np.array(values, dtype=np.uint64),
+    "big-endian": lambda values: np.array(values, dtype=">i4"),
+    "float32": lambda values: np.array(values, dtype=np.float32),
+    "object": lambda values: np.array(values, dtype=object),
+    "strided": lambda values: np.repeat(np.array(values), 2)[::2],
+    "read-only": lambda values: _read_only(np.array(values)),
+    "masked": np.ma.array,
+    "array_api_strict": lambda values: strict.asarray(values),
+    "array_api_strict device": lambda values: strict.asarray(
+        values, device=strict.Device("device1")
+    ),
+    "pandas": pd.Series,
+    "pandas Int64": lambda values: pd.Series(values, dtype="Int64"),
+    "pandas categorical": lambda values: pd.Series(values, dtype="category"),
+    "pandas index": pd.Index,
+    "polars": pl.Series,
+    "narwhals": lambda values: nw.from_native(pl.Series(values), series_only=True),
+    "pyarrow": pa.array,
+    "pyarrow chunked": lambda values: pa.chunked_array([values[:1], values[1:]]),
+    "pyarrow dictionary": lambda values: pa.array(values).dictionary_encode(),
+}
+BOOLEAN_CONTAINERS = ("object", "strided", "array_api_strict device", "pandas", "polars", "pyarrow")
+STRINGS = {
+    "tuple": tuple,
+    "numpy": np.array,
+    "numpy scalars": lambda values: list(np.array(values)),
+    "object": lambda values: np.array(values, dtype=object),
+    "pandas": pd.Series,
+    "pandas string": lambda values: pd.Series(values, dtype="string"),
+    "pandas categorical": lambda values: pd.Series(values, dtype="category"),
+    "polars": pl.Series,
+    "polars categorical": lambda values: pl.Series(values, dtype=pl.Categorical),
+    "pyarrow": pa.array,
+    "pyarrow dictionary": lambda values: pa.array(values).dictionary_encode(),
+}
+
+
+def _read_only(array: Any) -> Any:
+    array.flags.writeable = False
+    return array
+
+
+def by_id(containers: dict[str, Any]) -> Any:
+    return pytest.mark.parametrize("container", list(containers.values()), ids=list(containers))
+
+
+def cycle(values: list[Any], n: int) -> list[Any]:
+    return [values[(i * i + i // 3) % len(values)] for i in range(n)]
+
+
+@by_id(INTEGERS)
+@pytest.mark.parametrize("n", [7, 1000])
+def test_integers(container: Callable[[Any], Any], n: int) -> None:
+    predictions, labels = cycle([0, 1, 2, 5], n), cycle([1, 2, 0, 1, 5, 5, 0], n)
+    expected = ConfusionMatrix.from_predictions(predictions, labels)
+    matrix = ConfusionMatrix.from_predictions(container(predictions), container(labels))
+    assert expected == matrix
+    assert all(type(name) is int for name in matrix.classes)
+    assert expected.accuracy() == accuracy(container(predictions), container(labels))
+    assert expected.f1_score(5) == f1_score(container(predictions), container(labels), 5)
+    assert compare(labels, predictions, labels) == compare(
+        container(labels), container(predictions), container(labels)
+    )
+
+
+@by_id(INTEGERS)
+@pytest.mark.parametrize("n", [7, 1000])
+def test_containers_mix_with_lists(container: Callable[[Any], Any], n: int) -> None:
+    predictions, labels = cycle([0, 1, 2, 5], n), cycle([1, 2, 0, 1, 5, 5, 0], n)
+    expected = ConfusionMatrix.from_predictions(predictions, labels)
+    assert expected == ConfusionMatrix.from_predictions(container(predictions), labels)
+    assert expected == ConfusionMatrix.from_predictions(predictions, container(labels))
+    assert expected.accuracy() == accuracy(container(predictions), labels)
+
+
+@by_id(INTEGERS)
+def test_weights(container: Callable[[Any], Any]) -> None:
+    predictions, labels = cycle([0, 1, 2, 5], 50), cycle([1, 2, 0, 1, 5, 5, 0], 50)
+    weights = [i / 7 for i in range(50)]
+    expected = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=weights)
+    for sample_weight in (weights, np.array(weights), pl.Series(weights)):
+        assert expected == ConfusionMatrix.from_predictions(
+            container(predictions), container(labels), sample_weight=sample_weight
+        )
+
+
+@by_id(STRINGS)
+def test_strings(container: Callable[[Any], Any]) -> None:
+    predictions, labels = cycle(["a", "b", "c"], 300), cycle(["b", "a", "a", "c"], 300)
+    expected = ConfusionMatrix.from_predictions(predictions, labels)
+    matrix = ConfusionMatrix.from_predictions(container(predictions), container(labels))
+    assert expected == matrix
+    assert all(type(name) is str for name in matrix.classes)
+    assert expected.accuracy() == accuracy(container(predictions), container(labels))
+
+
+@pytest.mark.parametrize("n", [7, 1000])
+@by_id({"list": list, **{name: INTEGERS[name] for name in BOOLEAN_CONTAINERS}})
+def test_booleans_stay_booleans(container: Callable[[Any], Any], n: int) -> None:
+    predictions, labels = cycle([True, False, True], n), cycle([False, True], n)
+    matrix = ConfusionMatrix.from_predictions(container(predictions), container(labels))
+    assert "(False, True)" == repr(matrix.classes)
+    assert precision(predictions, labels) == precision(container(predictions), container(labels))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int64])
+@pytest.mark.parametrize(
+    "classes",
+    [
+        range(2),
+        range(16),
+        range(17),
+        range(100),
+        range(-3, 3),
+        [-128, 127],
+        [5, 30000],
+        range(0, 3000, 3),
+        [-(2**62), 0, 2**62],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("n", [1, 1000, 70_001])
+def test_any_range_of_integers(classes: Any, n: int, dtype: Any) -> None:
+    if min(classes) < np.iinfo(dtype).min or max(classes) > np.iinfo(dtype).max:
+        return
+    generator = np.random.default_rng(n)
+    predictions, labels = (generator.choice(np.array(classes, dtype), n) for _ in range(2))
+    matrix = ConfusionMatrix.from_predictions(predictions, labels)
+    pairs, counts = np.unique(np.stack([labels, predictions]), axis=1, return_counts=True)
+    expected = {tuple(pair): count for pair, count in zip(pairs.T.tolist(), counts.tolist())}
+    assert expected == {
+        (label, prediction): matrix[label, prediction]
+        for label in matrix.classes
+        for prediction in matrix.classes
+        if matrix[label, prediction]
+    }
+
+
+@pytest.mark.parametrize("n", [1 << 18, (1 << 19) + 1])
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, bool])
+def test_long_arrays_of_few_classes(n: int, dtype: Any) -> None:
+    generator = np.random.default_rng(0)
+    predictions, labels = (generator.integers(0, 16, n).astype(dtype) for _ in range(2))
+    matrix = ConfusionMatrix.from_predictions(predictions, labels)
+    blocks = [slice(start, start + 50_000) for start in range(0, n, 50_000)]
+    parts = [ConfusionMatrix.from_predictions(predictions[b], labels[b]) for b in blocks]
+    assert sum(parts, ConfusionMatrix()) == matrix
+
+
+def test_unsigned_integers_beyond_int64() -> None:
+    top = np.array([2**64 - 1, 0], dtype=np.uint64)
+    assert (0, 2**64 - 1) == ConfusionMatrix.from_predictions(top, top).classes
+
+
+def test_device_arrays_whose_range_is_too_wide_for_codes() -> None:
+    device = strict.Device("device1")
+    values = [-(2**62), 0, 2**62]
+    wide = strict.asarray(values, device=device)
+    expected = ConfusionMatrix.from_predictions(values, values)
+    assert expected == ConfusionMatrix.from_predictions(wide, wide)
+    assert ConfusionMatrix() == ConfusionMatrix.from_predictions(wide[:0], wide[:0])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.array([0.0, math.nan]), r"predictions\[1\] is nan, not a class"),
+        (np.array([0.0, 0.5]), r"predictions\[1\] is the float 0\.5, not a class"),
+        (np.array([0.0, math.inf]), r"predictions\[1\] is the float inf, not a class"),
+        (pd.Series([0.0, math.nan]), r"predictions\[1\] is missing"),
+        (pd.Series([1, None], dtype="Int64"), r"predictions\[1\] is missing"),
+        (pd.Series(["a", None]), r"predictions\[1\] is missing"),
+        (pl.Series([1, None]), r"predictions\[1\] is missing"),
+        (pl.Series([0.0, math.nan]), r"predictions\[1\] is nan, not a class"),
+        (pa.array([1, None]), r"predictions\[1\] is missing"),
+        (np.ma.array([1, 2], mask=[False, True]), r"predictions\[1\] is missing"),
+        ([1, pd.NA], r"predictions\[1\] is <NA>, not a class"),
+        ([1, pd.NaT], r"predictions\[1\] is NaT, not a class"),
+        ([1, np.float32("nan")], r"predictions\[1\] is nan, not a class"),
+        (strict.asarray([0.0, 0.5]), r"predictions\[1\] is the float 0\.5"),
+        (strict.asarray([0.0, 0.5], device=strict.Device("device1")), r"predictions\[1\] is the f"),
+    ],
+)
+def test_missing_values_and_scores_are_refused_with_their_place(values: Any, message: str) -> None:
+    for score in (ConfusionMatrix.from_predictions, accuracy, precision):
+        with pytest.raises(ValueError, match=message):
+            score(values, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("values", "got"),
+    [
+        (np.zeros((2, 3)), r"an array of shape \(2, 3\)"),
+        (np.array(1), r"an array of shape \(\)"),
+        (strict.zeros((2, 3)), r"an array of shape \(2, 3\)"),
+        (pd.DataFrame({"a": [1]}), "a data frame"),
+        (pl.DataFrame({"a": [1]}), "a data frame"),
+    ],
+)
+def test_two_dimensions_where_one_is_meant(values: Any, got: str) -> None:
+    with pytest.raises(ValueError, match=f"predictions must be one-dimensional, got {got}"):
+        ConfusionMatrix.from_predictions(values, [0, 1])
+
+
+def test_a_list_of_arrays_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"predictions\[0\] is a ndarray, which is not hashable"):
+        ConfusionMatrix.from_predictions([np.array(1)], [1])
+    with pytest.raises(TypeError, match=r"predictions\[0\] is a Tensor of several values"):
+        ConfusionMatrix.from_predictions([Tensor(0, ndim=1)], [1])
+
+
+class Tensor:
+    """Like PyTorch's: hashed by identity, an index if it holds one value."""
+
+    def __init__(self, value: int, ndim: int = 0) -> None:
+        self.value, self.ndim = value, ndim
+
+    def __array__(self) -> Any: ...
+
+    def __index__(self) -> int:
+        return self.value
+
+    item = __index__
+
+
+@pytest.mark.parametrize("n", [6, 300])
+def test_lists_of_tensors_of_one_value(n: int) -> None:
+    values = cycle([0, 1, 2], n)
+    matrix = ConfusionMatrix.from_predictions([Tensor(value) for value in values], values)
+    assert ConfusionMatrix.from_predictions(values, values) == matrix
+    assert all(type(name) is int for name in matrix.classes)
+
+
+def test_arguments_are_not_changed() -> None:
+    labels = np.array([3, -1, 3])
+    before = labels.copy()
+    ConfusionMatrix.from_predictions(
+        _read_only(labels), labels, sample_weight=_read_only(labels + 1)
+    )
+    np.testing.assert_array_equal(before, labels)
+
+
+def test_lists_and_numpy_need_neither_narwhals_nor_array_api_compat() -> None:
+    program = (
+        "import sys, ml_infra_utils.metrics as m;"
+        "m.f1_score([1, 0], [1, 0]); assert 'numpy' not in sys.modules;"
+        "import numpy as np; m.f1_score(np.array([1, 0]), np.array([1, 0]));"
+        "m.accuracy(np.array([1, 0]), [1, 0]);"
+        "assert not {'narwhals', 'array_api_compat', 'pandas', 'polars'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_long_lists_without_numpy() -> None:
+    program = (
+        "import sys; from ml_infra_utils.metrics import ConfusionMatrix;"
+        "m = ConfusionMatrix.from_predictions([0, 1, 2] * 200, [1, 1, 2] * 200);"
+        "assert m.counts == ((0, 0, 0), (200, 200, 0), (0, 0, 200)) and 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,57 @@
+"""ClassificationMeter: an accumulator for loops and threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ml_infra_utils.metrics import ClassificationMeter, ConfusionMatrix
+
+
+def test_batches_add_up() -> None:
+    meter = ClassificationMeter()
+    meter.update([1, 0], [1, 1])
+    meter.update([0], [0], sample_weight=[2])
+    assert ConfusionMatrix([0, 1], [[2, 0], [1, 1]]) == meter.compute()
+
+
+def test_reset_forgets_the_counts_and_keeps_the_classes() -> None:
+    meter = ClassificationMeter(classes=["low", "high"])
+    meter.update(["low"], ["low"])
+    meter.reset()
+    assert ConfusionMatrix(["low", "high"], [[0, 0], [0, 0]]) == meter.compute()
+
+
+def test_meters_and_their_states_merge() -> None:
+    meter, other = ClassificationMeter(), ClassificationMeter()
+    meter.update([1], [1])
+    other.update([0], [1])
+    meter.merge(other)
+    meter.merge(ConfusionMatrix.from_dict(other.compute().to_dict()))
+    assert ConfusionMatrix([0, 1], [[0, 0], [2, 1]]) == meter.compute()
+    assert 1 == other.compute().total
+
+
+def test_a_computed_state_does_not_change_later() -> None:
+    meter = ClassificationMeter()
+    before = meter.compute()
+    meter.update([1], [1])
+    assert ConfusionMatrix() == before
+
+
+def test_classes_outside_the_declared_ones_are_refused_and_nothing_is_counted() -> None:
+    meter = ClassificationMeter(classes=[0, 1])
+    with pytest.raises(ValueError, match="predictions hold 2"):
+        meter.update([1, 2], [1, 1])
+    assert 0 == meter.compute().total
+
+
+def test_updates_from_many_threads_are_all_counted() -> None:
+    meter = ClassificationMeter()
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda i: meter.update([i % 3], [i % 2]), range(600)):
+            pass
+    assert (
+        ConfusionMatrix.from_predictions([i % 3 for i in range(600)], [i % 2 for i in range(600)])
+        == meter.compute()
+    )

@@ -1,0 +1,161 @@
+"""Errors of predicted numbers: from one mergeable state, stable at large offsets."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import ml_infra_utils.metrics as ours
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn.metrics as sk
+from hypothesis import given
+from hypothesis import strategies as st
+from ml_infra_utils.metrics import RegressionErrors
+
+PEERS = {
+    "mean_absolute_error": sk.mean_absolute_error,
+    "mean_squared_error": sk.mean_squared_error,
+    "root_mean_squared_error": lambda *args, **kwargs: math.sqrt(
+        sk.mean_squared_error(*args, **kwargs)
+    ),
+    "r2_score": sk.r2_score,
+}
+every_score = pytest.mark.parametrize("name", list(PEERS))
+numbers = st.floats(-1e6, 1e6)
+rows = st.lists(st.tuples(numbers, numbers, st.floats(0.125, 8)), min_size=2, max_size=40)
+
+
+def split(rows: list[tuple[float, float, float]]) -> tuple[list[float], list[float], list[float]]:
+    return [p for p, _, _ in rows], [y for _, y, _ in rows], [w for _, _, w in rows]
+
+
+@every_score
+@pytest.mark.parametrize("container", [list, np.array, pl.Series, pd.Series])
+@given(rows=rows, weighted=st.booleans())
+def test_agrees_with_scikit_learn(
+    name: str, container: Any, rows: list[tuple[float, float, float]], weighted: bool
+) -> None:
+    predictions, labels, weights = split(rows)
+    options: dict[str, Any] = {"sample_weight": weights} if weighted else {}
+    expected = PEERS[name](labels, predictions, **options)
+    got = getattr(ours, name)(container(predictions), container(labels), **options)
+    assert pytest.approx(expected, rel=1e-9, abs=1e-9) == got
+
+
+def test_lists_and_arrays_mix() -> None:
+    assert 1.0 == ours.mean_absolute_error(np.array([1.0, 3.0]), [2, 4])
+
+
+@given(rows=rows, cut=st.integers(0, 40))
+def test_parts_add_up_to_the_whole(rows: list[tuple[float, float, float]], cut: int) -> None:
+    def of(part: list[tuple[float, float, float]]) -> RegressionErrors:
+        predictions, labels, weights = split(part)
+        return RegressionErrors.from_predictions(predictions, labels, sample_weight=weights)
+
+    whole, merged = of(rows), sum([of(rows[:cut]), of(rows[cut:])], RegressionErrors())
+    assert whole.count == merged.count
+    assert pytest.approx(whole.to_dict()["squared"], rel=1e-12) == merged.squared
+    assert pytest.approx(whole.label_spread, rel=1e-9, abs=1e-6) == merged.label_spread
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e8, 1e12, -1e15])
+@pytest.mark.parametrize("container", [list, np.array])
+def test_large_offsets_cost_no_digits(container: Any, offset: float) -> None:
+    labels = [offset + (i * 7919 % 1000) for i in range(1000)]
+    predictions = [label + (i % 3 - 1) for i, label in enumerate(labels)]
+    parts = [
+        RegressionErrors.from_predictions(
+            container(predictions[i : i + 10]), container(labels[i : i + 10])
+        )
+        for i in range(0, 1000, 10)
+    ]
+    exact = [Fraction(label) for label in labels]
+    mean = sum(exact) / 1000
+    spread = sum((label - mean) ** 2 for label in exact)
+    squared = sum((Fraction(p) - y) ** 2 for p, y in zip(predictions, exact))
+    expected = float(1 - squared / spread)
+    whole = ours.r2_score(container(predictions), container(labels))
+    assert pytest.approx(expected, rel=1e-12) == whole
+    # Adding means rounds each to the digits that the offset leaves.
+    tolerance = 1e-12 if abs(offset) < 1e13 else 1e-3
+    assert pytest.approx(expected, rel=tolerance) == sum(parts, RegressionErrors()).r2_score
+
+
+@every_score
+def test_no_examples_score_nan(name: str) -> None:
+    assert math.isnan(getattr(ours, name)([], []))
+    assert math.isnan(getattr(ours, name)([1.0], [1.0], sample_weight=[0.0]))
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "expected"),
+    [([1.0, 1.0], [1.0, 1.0], 1.0), ([1.0, 2.0], [1.0, 1.0], 0.0), ([1.0], [1.0], math.nan)],
+)
+def test_r2_of_constant_labels(
+    predictions: list[float], labels: list[float], expected: float
+) -> None:
+    assert pytest.approx(expected, nan_ok=True) == ours.r2_score(predictions, labels)
+
+
+@every_score
+@pytest.mark.parametrize(
+    ("predictions", "error", "message"),
+    [
+        ([1.0, math.nan], ValueError, "predictions must hold finite numbers, got nan at index 1"),
+        (np.array([1.0, math.inf]), ValueError, "got inf at index 1"),
+        ([1.0, "2"], TypeError, "predictions must hold numbers, got '2' of type str at index 1"),
+        ([1.0, None], TypeError, "predictions must hold numbers, got None of type NoneType"),
+        ([1.0], ValueError, "got 1 predictions and 2 labels"),
+        (np.zeros((2, 1)), ValueError, r"must be one-dimensional, got an array of shape \(2, 1\)"),
+        ("12", TypeError, "predictions must be a sequence of numbers, got the str '12'"),
+    ],
+)
+def test_wrong_predictions_are_refused(
+    name: str, predictions: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        getattr(ours, name)(predictions, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+@pytest.mark.parametrize("values", [[1e200, 0.0], [1e308, -1e308]])
+def test_errors_too_large_to_square_are_refused(container: Any, values: list[float]) -> None:
+    for columns in ((values, [0.0, 0.0]), ([0.0, 0.0], values)):
+        with pytest.raises(ValueError, match="the squared errors overflow a float; scale both"):
+            ours.mean_squared_error(*map(container, columns))
+
+
+def test_json_round_trip_obeys_the_schema() -> None:
+    errors = RegressionErrors.from_predictions([1.5, 2.0], [1, 4], sample_weight=[1, 0.1])
+    data = json.loads(json.dumps(errors.to_dict()))
+    folder = Path(ours.__file__).parent / "schemas"
+    schema = (folder / "regression-errors-1.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(data, json.loads(schema))
+    assert errors == RegressionErrors.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"count": -1}, r"data\['count'\] must be an integer of at least 0, got -1"),
+        ({"count": 1.5}, r"data\['count'\] must be an integer"),
+        ({"squared": -1.0}, r"data\['squared'\] must be a finite number of at least 0, got -1\.0"),
+        ({"label_mean": math.inf}, r"data\['label_mean'\] must be a finite number, got inf"),
+        ({"weight": "1"}, r"data\['weight'\] must be a finite number of at least 0, got '1'"),
+    ],
+)
+def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RegressionErrors.from_dict({**RegressionErrors().to_dict(), **change})
+
+
+def test_only_errors_are_added() -> None:
+    with pytest.raises(TypeError):
+        RegressionErrors() + 1
