@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ml_infra_utils.metrics._comparison import PairedComparison, compare
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
+from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
+from ml_infra_utils.metrics._histogram import ScoreHistogram
 from ml_infra_utils.metrics._interval import Interval
 from ml_infra_utils.metrics._meter import ClassificationMeter
 from ml_infra_utils.metrics._multilabel import MultilabelCounts
@@ -22,6 +24,17 @@ from ml_infra_utils.metrics.classification import (
     precision,
     recall,
     specificity,
+)
+from ml_infra_utils.metrics.probability import (
+    average_precision,
+    brier_score,
+    calibration_curve,
+    expected_calibration_error,
+    log_loss,
+    precision_recall_curve,
+    roc_auc,
+    roc_curve,
+    top_k_accuracy,
 )
 from ml_infra_utils.metrics.regression import (
     mean_absolute_error,
@@ -43,6 +56,15 @@ __all__ = [
     "cohen_kappa",
     "classification_report",
     "compare",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+    "top_k_accuracy",
+    "roc_curve",
+    "precision_recall_curve",
+    "calibration_curve",
     "mean_absolute_error",
     "mean_squared_error",
     "root_mean_squared_error",
@@ -53,7 +75,11 @@ __all__ = [
     "ClassificationReport",
     "Interval",
     "PairedComparison",
+    "ScoreHistogram",
     "RegressionErrors",
+    "RocCurve",
+    "PrecisionRecallCurve",
+    "CalibrationCurve",
     "UndefinedMetricWarning",
 ]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from html import escape
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
-from ml_infra_utils.metrics._counting import count, is_hashable, plain_class
+from ml_infra_utils.metrics._counting import count, in_order, is_hashable, plain_class
 from ml_infra_utils.metrics._exact import simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
@@ -17,6 +18,7 @@ from ml_infra_utils.metrics._report import ClassificationReport, make_report
 from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from ml_infra_utils.metrics._arrays import Cells
     from ml_infra_utils.metrics._exact import Count
     from ml_infra_utils.metrics._formulas import Margins
@@ -213,7 +215,7 @@ class ConfusionMatrix(ClassScores):
             return cls._from_cells(names, slices.get((), {}))
         return {
             key[0] if isinstance(by, str) else key: cls._from_cells(names, slices[key])
-            for key in _in_order(slices)
+            for key in in_order(slices)
         }
 
     @classmethod
@@ -229,7 +231,7 @@ class ConfusionMatrix(ClassScores):
     def _set(self, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]) -> None:
         """Set what was found; classes are those of the cells, found when asked for, if None."""
         if 0 in cells.values():
-            classes = _in_order(_occurring(cells)) if classes is None else classes
+            classes = in_order(_occurring(cells)) if classes is None else classes
             cells = {pair: n for pair, n in cells.items() if n}
         object.__setattr__(self, "_cells", dict(cells))
         object.__setattr__(self, "_found_classes", classes)
@@ -245,7 +247,7 @@ class ConfusionMatrix(ClassScores):
     def classes(self) -> tuple[Hashable, ...]:
         """The classes, in order: as declared, else sorted."""
         if self._found_classes is None:
-            object.__setattr__(self, "_found_classes", _in_order(_occurring(self._cells)))
+            object.__setattr__(self, "_found_classes", in_order(_occurring(self._cells)))
         return self._found_classes  # type: ignore[return-value]  # set above
 
     @property
@@ -496,6 +498,45 @@ class ConfusionMatrix(ClassScores):
             self._counts_of(positive_class)  # warns if the class never occurs
         return interval(score, confidence, self._margins, pairs, positive, average, beta)
 
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        normalized: Literal["labels", "predictions", "all"] | None = None,
+    ) -> Axes:
+        """Draw the matrix with matplotlib, labels down and predictions across.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default on a new figure.
+        normalized : {None, "labels", "predictions", "all"}, default None
+            Write counts, or fractions as of `normalized`. Colours are by label then.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from ml_infra_utils.metrics._plots import plot_matrix
+
+        shares = self.normalized(normalized or "labels")
+        if normalized is None:
+            texts = [[_shown(count) for count in row] for row in self.counts]
+        else:
+            texts = [[f"{share:.2f}" for share in row] for row in shares]
+        return plot_matrix([str(name) for name in self.classes], shares, texts, ax)
+
+    def _repr_html_(self) -> str:
+        if len(self.classes) > _PRINTED:
+            return f"<p>{escape(repr(self))}</p>"
+        names = [escape(str(name)) for name in self.classes]
+        head = "".join(f"<th>{name}</th>" for name in ("label \\ predicted", *names))
+        body = "".join(
+            f"<tr><th>{name}</th>" + "".join(f"<td>{_shown(n)}</td>" for n in row) + "</tr>"
+            for name, row in zip(names, self.counts)
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
     def __repr__(self) -> str:
         if len(self.classes) > _PRINTED:
             return f"<ConfusionMatrix of {len(self.classes)} classes, total {self.total}>"
@@ -557,22 +598,14 @@ def _occurring(cells: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
     return {name for pair in cells for name in pair}
 
 
-def _in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the classes sorted; those that do not compare, by type and repr."""
-    try:
-        return tuple(sorted(classes))
-    except TypeError:
-        return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))
-
-
 def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     """Return all classes: sorted if both were, else those of the right after the left's."""
     if left == right:
         return left
     known = set(left)
     united = left + tuple(name for name in right if name not in known)
-    both_sorted = left == _in_order(left) and right == _in_order(right)
-    return _in_order(united) if both_sorted else united
+    both_sorted = left == in_order(left) and right == in_order(right)
+    return in_order(united) if both_sorted else united
 
 
 def _summed(classes: tuple[Hashable, ...], cells: Cells) -> Margins:

@@ -112,6 +112,14 @@ def is_hashable(value: object) -> bool:
     return True
 
 
+def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the classes sorted; those that do not compare, by type and repr."""
+    try:
+        return tuple(sorted(classes))
+    except TypeError:
+        return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))
+
+
 def is_missing(value: Any) -> bool:
     """Say whether the value is NaN, NaT or NA; None is a class like others."""
     try:

@@ -51,10 +51,7 @@ class ClassScores:
         if positive_class in classes:
             return self._margins.of_class(classes.index(positive_class))
         if classes:
-            _warn(
-                f"positive_class {positive_class!r} never occurs among predictions and labels; "
-                f"classes seen: {_listed(classes)}"
-            )
+            warn_unseen(positive_class, classes)
         return formulas.ClassCounts(0, 0, 0, self._margins.total)
 
     def _score(
@@ -262,12 +259,19 @@ def check_zero_division(zero_division: float) -> None:
         raise ValueError(f"zero_division must be 0.0, 1.0 or nan, got {zero_division!r}")
 
 
+def warn_unseen(positive_class: Hashable, classes: Sequence[Hashable]) -> None:
+    """Warn of a positive class that is not among the classes seen."""
+    warn_undefined(
+        f"positive_class {positive_class!r} never occurs; classes seen: {_listed(classes)}"
+    )
+
+
 def _listed(classes: Sequence[Hashable], most: int = 20) -> str:
     shown = ", ".join(map(repr, classes[:most]))
     return f"{shown}, and {len(classes) - most} more" if len(classes) > most else shown
 
 
-def _warn(message: str) -> None:
+def warn_undefined(message: str) -> None:
     """Warn at the line outside this package that asked for the score."""
     level = 2
     frame = sys._getframe(1)

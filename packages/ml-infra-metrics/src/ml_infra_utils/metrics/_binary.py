@@ -1,0 +1,145 @@
+"""Scores and labels of a binary decision, and of a table with a column for each class."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
+
+from ml_infra_utils.metrics._columns import (
+    as_column,
+    as_list,
+    is_array,
+    is_numpy,
+    length,
+    on_host,
+    same_length,
+)
+from ml_infra_utils.metrics._counting import count, in_order
+from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights
+from ml_infra_utils.metrics._scores import warn_unseen
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_SMALL = 200  # examples; longer lists become arrays if NumPy is loaded
+
+
+class Binary(NamedTuple):
+    """One score an example, whether it is positive, and its weight: all lists or all arrays."""
+
+    scores: Any
+    hits: Any
+    weights: Any  # None if all examples weigh alike
+
+    @property
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return len(self.scores) if self.weights is None else math.fsum(self.weights)
+
+    def mean(self, losses: Any) -> float:
+        """Return the weighted mean of a loss of each example; nan for no examples."""
+        if not self.total:
+            return math.nan
+        if is_numpy(losses):
+            weighted = losses if self.weights is None else losses * self.weights
+            return float(weighted.sum()) / self.total
+        weights = self.weights or [1] * len(losses)
+        return math.fsum(loss * weight for loss, weight in zip(losses, weights)) / self.total
+
+
+def read_binary(
+    scores: Any,
+    labels: Any,
+    positive_class: Hashable,
+    sample_weight: Any,
+    name: str,
+) -> Binary:
+    """Return scores, or probabilities if they are named so, with their labels.
+
+    Warns if the positive class never occurs.
+    """
+    read = as_probabilities if name == "probabilities" else as_numbers
+    numbers = read(scores, name)
+    actual = as_column(labels, "labels")
+    same_length(numbers, actual, (name, "labels"))
+    weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))
+    seen = classes_of(actual)
+    if seen and positive_class not in seen:
+        warn_unseen(positive_class, in_order(seen))
+    hits = _equal_to(actual, positive_class, seen)
+    if not is_numpy(numbers) and not (len(numbers) > _SMALL and "numpy" in sys.modules):
+        return Binary(numbers, as_list(hits), None if weights is None else as_list(weights))
+    import numpy as np
+
+    return Binary(
+        np.asarray(numbers, dtype=np.float64),
+        np.asarray(hits, dtype=bool),
+        None if weights is None else np.asarray(weights, dtype=np.float64),
+    )
+
+
+def classes_of(actual: Any) -> set[Hashable]:
+    """Return the classes among the labels, all checked."""
+    return {label for label, _ in count(actual, actual)}
+
+
+def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any:
+    if positive_class not in seen:
+        return [False] * length(actual)
+    if is_array(actual):
+        return on_host(actual) == positive_class
+    return [label == positive_class for label in actual]
+
+
+def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
+    """Return a finite score for each example (row) and class (column)."""
+    import numpy as np
+
+    table = np.asarray(on_host(scores) if is_array(scores) else scores, dtype=np.float64)
+    if table.ndim != 2:
+        raise ValueError(
+            f"{name} must have a row for each example and a column for each class, "
+            f"got shape {table.shape}"
+        )
+    if not np.isfinite(table).all():
+        row, column = (int(i) for i in np.argwhere(~np.isfinite(table))[0])
+        raise ValueError(
+            f"{name} must hold finite numbers, got {float(table[row, column])} at row {row}, "
+            f"column {column}"
+        )
+    return table
+
+
+def columns_of(
+    labels: Any, classes: Iterable[Hashable] | None, shape: tuple[int, ...], name: str
+) -> npt.NDArray[np.intp]:
+    """Return the column of each label in a table.
+
+    Without classes, integers below the width are columns themselves; other labels are sorted,
+    and must be as many as there are columns.
+    """
+    import numpy as np
+
+    actual = as_column(labels, "labels")
+    n, width = shape
+    if length(actual) != n:
+        raise ValueError(
+            f"{name} and labels must have same length, got {n} rows and {length(actual)} labels"
+        )
+    seen = classes_of(actual)
+    names: Sequence[Hashable]
+    if classes is not None:
+        names = list(classes)
+    elif all(isinstance(label, int) and 0 <= label < width for label in seen):
+        names = range(width)
+    else:
+        names = in_order(seen)
+    index = {label: i for i, label in enumerate(names)}
+    if len(index) != width or not seen <= index.keys():
+        raise ValueError(
+            f"classes must name the {width} columns of {name} and every label, got {names!r} for "
+            f"labels {in_order(seen)!r}"
+        )
+    return np.array([index[label] for label in as_list(actual)], dtype=np.intp)

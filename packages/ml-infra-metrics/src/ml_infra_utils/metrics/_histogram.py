@@ -1,0 +1,367 @@
+"""Scores of probabilities in bins: a mergeable value whose error is known."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, Sequence
+
+from ml_infra_utils.metrics import _curves as curves
+from ml_infra_utils.metrics import _json as json
+from ml_infra_utils.metrics._binary import read_binary
+from ml_infra_utils.metrics._interval import Interval
+from ml_infra_utils.metrics._scores import warn_undefined
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._curves import (
+        CalibrationCurve,
+        PrecisionRecallCurve,
+        Ranking,
+        RocCurve,
+    )
+
+_KIND, _VERSION = "score-histogram", 1
+
+
+class _Bounded(NamedTuple):
+    """An estimate, and the ends between which the exact score lies."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class ScoreHistogram:
+    """How many positives and negatives fall into each of many equal bins of probability.
+
+    An immutable value: histograms of batches, machines or days add up exactly, whatever the
+    number of examples. What a bin hides is bounded: `bounds` gives the ends between which the
+    score that sees every example lies. With 1000 bins that is usually the third decimal.
+
+    Parameters
+    ----------
+    positives, negatives : sequence of int, shape (bins,)
+        Numbers of examples by bin, from probability 0 to 1; each bin holds its lower end, the
+        last both.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, are 0, or a count is negative or not an integer.
+
+    See Also
+    --------
+    ScoreHistogram.from_probabilities : Bin predicted probabilities.
+
+    Examples
+    --------
+    >>> monday = ScoreHistogram.from_probabilities([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
+    >>> tuesday = ScoreHistogram.from_probabilities([0.7, 0.3], [1, 0])
+    >>> (monday + tuesday).roc_auc()
+    0.7777777777777778
+    >>> (monday + tuesday).bounds("roc_auc")
+    Interval(low=0.7777777777777778, high=0.7777777777777778)
+    """
+
+    __slots__ = ("_negatives", "_positives")
+
+    _negatives: tuple[int, ...]
+    _positives: tuple[int, ...]
+
+    def __init__(self, positives: Iterable[int], negatives: Iterable[int]) -> None:
+        counts = {
+            name: tuple(json.decode_integer(n, f"{name}[{i}]") for i, n in enumerate(values))
+            for name, values in (("positives", positives), ("negatives", negatives))
+        }
+        if len(counts["positives"]) != len(counts["negatives"]) or not counts["positives"]:
+            raise ValueError(
+                "positives and negatives must have the same number of bins, at least 1, got "
+                f"{len(counts['positives'])} and {len(counts['negatives'])}"
+            )
+        object.__setattr__(self, "_positives", counts["positives"])
+        object.__setattr__(self, "_negatives", counts["negatives"])
+
+    @classmethod
+    def from_probabilities(
+        cls,
+        probabilities: Iterable[float],
+        labels: Iterable[Hashable],
+        positive_class: Hashable = 1,
+        *,
+        bins: int = 1000,
+    ) -> ScoreHistogram:
+        """Bin predicted probabilities.
+
+        Parameters
+        ----------
+        probabilities : sequence, array or column of numbers, shape (n,)
+            Predicted probability of the positive class, in [0, 1].
+        labels : sequence, array or column, shape (n,)
+            True class of each example.
+        positive_class : hashable, default 1
+            The class that counts as positive; all others together are negative.
+        bins : int, default 1000
+            How many bins of equal width [0, 1] has; only histograms of equal bins add up.
+
+        Warns
+        -----
+        UndefinedMetricWarning
+            If the positive class never occurs.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, a probability is not in [0, 1], or there is not at least one bin.
+        TypeError
+            If a probability is not a number, or a string, set or mapping stands for the
+            sequence.
+        """
+        curves.check_bins(bins)
+        binary = read_binary(probabilities, labels, positive_class, None, "probabilities")
+        _, positives, total = curves.sums_by_bin(*binary, bins=bins)
+        hits = [int(n) for n in positives]
+        return cls(hits, [int(n) - hit for n, hit in zip(total, hits)])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ScoreHistogram is immutable, cannot set {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ScoreHistogram, (self._positives, self._negatives)
+
+    @property
+    def positives(self) -> tuple[int, ...]:
+        """The number of positives in each bin, from probability 0 to 1."""
+        return self._positives
+
+    @property
+    def negatives(self) -> tuple[int, ...]:
+        """The number of negatives in each bin, from probability 0 to 1."""
+        return self._negatives
+
+    @property
+    def bins(self) -> int:
+        """The number of bins."""
+        return len(self._positives)
+
+    @property
+    def total(self) -> int:
+        """The number of examples."""
+        return sum(self._positives) + sum(self._negatives)
+
+    def __add__(self, other: object) -> ScoreHistogram:
+        if not isinstance(other, ScoreHistogram):
+            return NotImplemented
+        if self.bins != other.bins:
+            raise ValueError(
+                f"only histograms of equal bins add up, got {self.bins} and {other.bins} bins"
+            )
+        return ScoreHistogram(
+            [a + b for a, b in zip(self._positives, other._positives)],
+            [a + b for a, b in zip(self._negatives, other._negatives)],
+        )
+
+    def __radd__(self, other: object) -> ScoreHistogram:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ScoreHistogram):
+            return NotImplemented
+        return (self._positives, self._negatives) == (other._positives, other._negatives)
+
+    def __hash__(self) -> int:
+        return hash((self._positives, self._negatives))
+
+    def __repr__(self) -> str:
+        return f"<ScoreHistogram of {self.bins} bins, total {self.total}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
+        return {
+            **json.header(_KIND, _VERSION),
+            "positives": list(self._positives),
+            "negatives": list(self._negatives),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ScoreHistogram:
+        """Return the histogram that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing or wrong, such as a count that is negative or no integer.
+        """
+        data = json.check_header(data, _KIND, _VERSION)
+        return cls(json.entry(data, "positives"), json.entry(data, "negatives"))
+
+    def roc_auc(self) -> float:
+        """Return the area under the ROC curve, scores in one bin taken as ties.
+
+        It differs from the exact area by at most the sum over bins of positives times
+        negatives, over twice all positives times all negatives. It is nan, with an
+        `UndefinedMetricWarning`, if there are only positives or only negatives.
+        """
+        return self._bounded("roc_auc").estimate
+
+    def average_precision(self) -> float:
+        """Return the average precision, scores in one bin taken as ties.
+
+        It is nan, with an `UndefinedMetricWarning`, if there is no positive.
+        """
+        return self._bounded("average_precision").estimate
+
+    def brier_score(self) -> float:
+        """Return the Brier score of the middles of the bins.
+
+        It differs from the exact score by less than the width of a bin; nan for no examples.
+        """
+        return self._bounded("brier_score").estimate
+
+    def expected_calibration_error(self, *, bins: int = 10) -> float:
+        """Return the calibration error, with the middle of each bin for its probabilities.
+
+        It differs from the exact error by at most half the width of a bin of the histogram;
+        nan for no examples.
+
+        Parameters
+        ----------
+        bins : int, default 10
+            How many bins the error compares; must divide those of the histogram.
+        """
+        curve = self.calibration_curve(bins=bins)
+        return curves.calibration_error(curve) if curve.weight else math.nan
+
+    def bounds(self, score: str) -> Interval:
+        """Return the ends between which the score that sees every example lies.
+
+        Parameters
+        ----------
+        score : {"roc_auc", "average_precision", "brier_score", "expected_calibration_error"}
+            The name of a method.
+
+        Returns
+        -------
+        Interval
+            Named tuple of ``low`` and ``high``; nan where the score is undefined.
+        """
+        bounded = self._bounded(score)
+        return Interval(bounded.low, bounded.high)
+
+    def roc_curve(self) -> RocCurve:
+        """Return the rates of false and true positives at the lower end of each bin."""
+        if not any(self._positives) or not any(self._negatives):
+            raise ValueError("a ROC curve needs a positive and a negative label")
+        return curves.roc_of(self._ranking())
+
+    def precision_recall_curve(self) -> PrecisionRecallCurve:
+        """Return precision and recall at the lower end of each bin."""
+        if not any(self._positives):
+            raise ValueError("a precision-recall curve needs a positive label")
+        return curves.precision_recall_of(self._ranking())
+
+    def calibration_curve(self, *, bins: int = 10) -> CalibrationCurve:
+        """Return how often positives occur where they are predicted with a probability.
+
+        Parameters
+        ----------
+        bins : int, default 10
+            How many bins the curve has; must divide those of the histogram.
+        """
+        curves.check_bins(bins)
+        if self.bins % bins:
+            raise ValueError(
+                f"bins must divide the {self.bins} bins of the histogram, got {bins!r}"
+            )
+        step = self.bins // bins
+        total = [p + n for p, n in zip(self._positives, self._negatives)]
+        probabilities = [n * (i + 0.5) / self.bins for i, n in enumerate(total)]
+        return curves.calibration_of(
+            *(
+                [math.fsum(values[i : i + step]) for i in range(0, self.bins, step)]
+                for values in (probabilities, self._positives, total)
+            )
+        )
+
+    def _ranking(self) -> Ranking:
+        thresholds, positives, negatives = [], [], []
+        above_positive = above_negative = 0
+        for i in reversed(range(self.bins)):
+            if self._positives[i] or self._negatives[i]:
+                above_positive += self._positives[i]
+                above_negative += self._negatives[i]
+                thresholds.append(i / self.bins)
+                positives.append(above_positive)
+                negatives.append(above_negative)
+        return curves.Ranking(thresholds, positives, negatives)
+
+    def _bounded(self, score: str) -> _Bounded:
+        scores = {
+            "roc_auc": self._roc_auc,
+            "average_precision": self._average_precision,
+            "brier_score": self._brier_score,
+            "expected_calibration_error": self._calibration_error,
+        }
+        if score not in scores:
+            raise ValueError(f"score must be one of {', '.join(scores)}, got {score!r}")
+        return scores[score]() if self.total else _Bounded(math.nan, math.nan, math.nan)
+
+    def _undefined(self, score: str, missing: str) -> _Bounded:
+        warn_undefined(f"{score} is nan: no label is {missing}")
+        return _Bounded(math.nan, math.nan, math.nan)
+
+    def _roc_auc(self) -> _Bounded:
+        positives, negatives = sum(self._positives), sum(self._negatives)
+        if not positives or not negatives:
+            return self._undefined("roc_auc", "negative" if positives else "positive")
+        area = curves.area_under_roc(self._ranking())
+        tied = sum(p * n for p, n in zip(self._positives, self._negatives))
+        error = tied / (2 * positives * negatives)
+        return _Bounded(area, max(0.0, area - error), min(1.0, area + error))
+
+    def _average_precision(self) -> _Bounded:
+        positives = sum(self._positives)
+        if not positives:
+            return self._undefined("average_precision", "positive")
+        low = high = 0.0
+        hits = total = 0  # above the bin
+        for p, n in zip(reversed(self._positives), reversed(self._negatives)):
+            low += _least_precisions(hits, total + n, p)
+            high += _most_precisions(hits, total, p)
+            hits, total = hits + p, total + p + n
+        estimate = curves.average_precision(self._ranking())
+        return _Bounded(
+            estimate, min(estimate, low / positives), min(1.0, max(estimate, high / positives))
+        )
+
+    def _brier_score(self) -> _Bounded:
+        def mean(at: Sequence[float]) -> float:
+            """Place positives at the first and negatives at the second share of their bin."""
+            return (
+                math.fsum(
+                    p * (1 - (i + at[0]) / self.bins) ** 2 + n * ((i + at[1]) / self.bins) ** 2
+                    for i, (p, n) in enumerate(zip(self._positives, self._negatives))
+                )
+                / self.total
+            )
+
+        return _Bounded(mean((0.5, 0.5)), mean((1, 0)), mean((0, 1)))
+
+    def _calibration_error(self) -> _Bounded:
+        error, half = self.expected_calibration_error(), 0.5 / self.bins
+        return _Bounded(error, max(0.0, error - half), min(1.0, error + half))
+
+
+def _most_precisions(hits: int, total: int, more: int) -> float:
+    """Return at least the sum of (hits + j) / (total + j) for j = 1..more.
+
+    It is more minus (total - hits) times a sum of reciprocals, which an integral bounds.
+    """
+    misses = total - hits
+    return more - misses * math.log((total + more + 1) / (total + 1)) if more else 0.0
+
+
+def _least_precisions(hits: int, total: int, more: int) -> float:
+    """Return at most the sum of (hits + j) / (total + j) for j = 1..more."""
+    if not more:
+        return 0.0
+    misses = total - hits
+    return more - misses * math.log((total + more) / total) if total else float(more)

@@ -1,0 +1,472 @@
+"""Scores of a classifier that predicts probabilities, or any score that ranks.
+
+Every function takes scores first and labels second, and is exact: it sees every example. For
+streams and for many machines there is `ScoreHistogram`, which merges and bounds its error.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+
+from ml_infra_utils.metrics import _curves as curves
+from ml_infra_utils.metrics._binary import Binary, columns_of, read_binary, read_table
+from ml_infra_utils.metrics._columns import is_numpy, is_two_dimensional
+from ml_infra_utils.metrics._numbers import as_weights
+from ml_infra_utils.metrics._scores import warn_undefined
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
+
+__all__ = [
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+    "top_k_accuracy",
+    "roc_curve",
+    "precision_recall_curve",
+    "calibration_curve",
+]
+
+_LEAST = sys.float_info.epsilon  # what log_loss takes for a probability of 0
+
+
+def roc_auc(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the area under the ROC curve.
+
+    Parameters
+    ----------
+    scores : sequence, array or column of numbers, shape (n,)
+        What the model says for the positive class, in any unit; higher means more likely.
+    labels : sequence, array or column, shape (n,)
+        True class of each example.
+    positive_class : hashable, default 1
+        The class that counts as positive; all others together are negative.
+    sample_weight : sequence, array or column of numbers, shape (n,), optional
+        What each example counts, at least 0; by default 1.
+
+    Returns
+    -------
+    float
+        The probability that a positive scores above a negative, ties counted half (Hanley and
+        McNeil 1982), in [0, 1]; nan, with an `UndefinedMetricWarning`, if there are only
+        positives or only negatives.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a score is not finite, or a weight is negative.
+    TypeError
+        If a score is not a number, or a string, set or mapping stands for the sequence.
+
+    Examples
+    --------
+    >>> roc_auc([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
+    0.75
+    """
+    binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
+    ranking = curves.rank(*binary)
+    if _is_undefined(ranking, positive_class, "roc_auc", needs_negatives=True):
+        return math.nan
+    return curves.area_under_roc(ranking)
+
+
+def average_precision(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the mean precision over the positives, each at its own score.
+
+    Parameters
+    ----------
+    scores, labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    float
+        The area under the precision-recall curve without interpolation, in [0, 1]; nan, with
+        an `UndefinedMetricWarning`, if there is no positive.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `roc_auc`.
+
+    Examples
+    --------
+    >>> average_precision([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
+    0.8333333333333333
+    """
+    binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
+    ranking = curves.rank(*binary)
+    if _is_undefined(ranking, positive_class, "average_precision", needs_negatives=False):
+        return math.nan
+    return curves.average_precision(ranking)
+
+
+def log_loss(
+    probabilities: Iterable[Any],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    classes: Iterable[Hashable] | None = None,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the mean negative logarithm of the probability given to the true class.
+
+    Parameters
+    ----------
+    probabilities : sequence, array or column of numbers, shape (n,) or (n, k)
+        Predicted probability of the positive class, in [0, 1]; or an array with a column for
+        each class whose rows sum to 1.
+    labels : sequence, array or column, shape (n,)
+        True class of each example.
+    positive_class : hashable, default 1
+        The class whose probability is given, for shape (n,); not used for (n, k).
+    classes : iterable of hashable, optional
+        The class of each column, for shape (n, k). By default the labels are columns if they
+        are integers in 0..k-1, else the columns are the labels that occur, sorted.
+    sample_weight : sequence, array or column of numbers, shape (n,), optional
+        What each example counts, at least 0; by default 1.
+
+    Returns
+    -------
+    float
+        In nats, at least 0, less is better; nan for no examples. A probability of 0 counts as
+        2.2e-16, so that one confident error does not make the mean infinite.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a probability is not in [0, 1], a row does not sum to 1, a label has
+        no column, or a weight is negative.
+    TypeError
+        If a probability is not a number, or a string, set or mapping stands for the sequence.
+
+    Examples
+    --------
+    >>> round(log_loss([0.9, 0.2, 0.4], [1, 0, 1]), 4)
+    0.4149
+    >>> import numpy as np
+    >>> table = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
+    >>> round(log_loss(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
+    0.2899
+    """
+    if is_two_dimensional(probabilities):
+        binary = _of_true_class(probabilities, labels, classes, sample_weight)
+    else:
+        binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
+    p, hits, _ = binary
+    if is_numpy(p):
+        import numpy as np
+
+        return binary.mean(-np.log(np.clip(np.where(hits, p, 1 - p), _LEAST, 1 - _LEAST)))
+    truths = (x if hit else 1 - x for x, hit in zip(p, hits))
+    return binary.mean([-math.log(min(max(x, _LEAST), 1 - _LEAST)) for x in truths])
+
+
+def brier_score(
+    probabilities: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the mean squared distance of probability and outcome.
+
+    Parameters
+    ----------
+    probabilities : sequence, array or column of numbers, shape (n,)
+        Predicted probability of the positive class, in [0, 1].
+    labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    float
+        In [0, 1], less is better (Brier 1950); nan for no examples.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a probability is not in [0, 1], or a weight is negative.
+    TypeError
+        If a probability is not a number, or a string, set or mapping stands for the sequence.
+
+    Examples
+    --------
+    >>> brier_score([0.9, 0.2, 0.4], [1, 0, 1])
+    0.13666666666666666
+    """
+    binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
+    p, hits, _ = binary
+    if is_numpy(p):
+        return binary.mean((p - hits) ** 2)
+    return binary.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
+
+
+def expected_calibration_error(
+    probabilities: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    bins: int = 10,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the mean distance of predicted probability and observed frequency.
+
+    Parameters
+    ----------
+    probabilities, labels, positive_class, sample_weight
+        As for `brier_score`.
+    bins : int, default 10
+        How many bins of equal width [0, 1] has; each holds its lower end, the last both.
+
+    Returns
+    -------
+    float
+        The distances of the bins weighted by their examples (Naeini, Cooper and Hauskrecht
+        2015), in [0, 1], less is better; nan for no examples.
+
+    Raises
+    ------
+    ValueError
+        As for `brier_score`, or if there is not at least one bin.
+    TypeError
+        As for `brier_score`.
+
+    Examples
+    --------
+    >>> round(expected_calibration_error([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1]), 4)
+    0.2
+    """
+    curve = calibration_curve(
+        probabilities, labels, positive_class, bins=bins, sample_weight=sample_weight
+    )
+    return curves.calibration_error(curve) if curve.weight else math.nan
+
+
+def top_k_accuracy(
+    scores: Sequence[Sequence[float]],
+    labels: Iterable[Hashable],
+    *,
+    k: int = 2,
+    classes: Iterable[Hashable] | None = None,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the fraction of examples whose true class is among the k best scores.
+
+    Parameters
+    ----------
+    scores : array, data frame or sequence of rows, shape (n, c)
+        What the model says for each class, in any unit; higher means more likely. Of equal
+        scores the later column counts as better.
+    labels : sequence, array or column, shape (n,)
+        True class of each example.
+    k : int, default 2
+        How many guesses an example has.
+    classes, sample_weight
+        As for `log_loss`.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0.0 for no examples.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, scores are not a finite 2-D table, a label has no column, k is not
+        at least 1, or a weight is negative.
+
+    Examples
+    --------
+    >>> top_k_accuracy([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.6, 0.3, 0.1]], [1, 2, 2])
+    0.6666666666666666
+    """
+    import numpy as np
+
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise ValueError(f"k must be an integer of at least 1, got {k!r}")
+    table = read_table(scores, "scores")
+    columns = columns_of(labels, classes, table.shape, "scores")
+    own = table[np.arange(len(table)), columns][:, None]
+    ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
+    hits = ((table > own) | ties).sum(axis=1) < k
+    weights = None if sample_weight is None else as_weights(sample_weight, len(hits))
+    mean = Binary(hits, hits, weights).mean(hits)
+    return 0.0 if math.isnan(mean) else mean
+
+
+def roc_curve(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> RocCurve:
+    """Return the rates of false and true positives at every threshold.
+
+    Parameters
+    ----------
+    scores, labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    RocCurve
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+
+    Raises
+    ------
+    ValueError
+        As for `roc_auc`, or if there are only positives or only negatives.
+    TypeError
+        As for `roc_auc`.
+
+    Examples
+    --------
+    >>> roc_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).true_positive_rate
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    ranking = curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    _require(ranking, positive_class, "a ROC curve", needs_negatives=True)
+    return curves.roc_of(ranking)
+
+
+def precision_recall_curve(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> PrecisionRecallCurve:
+    """Return precision and recall at every threshold.
+
+    Parameters
+    ----------
+    scores, labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    PrecisionRecallCurve
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+
+    Raises
+    ------
+    ValueError
+        As for `roc_auc`, or if there is no positive.
+    TypeError
+        As for `roc_auc`.
+
+    Examples
+    --------
+    >>> precision_recall_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).precision
+    [1.0, 0.6666666666666666, 0.5]
+    """
+    ranking = curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    _require(ranking, positive_class, "a precision-recall curve", needs_negatives=False)
+    return curves.precision_recall_of(ranking)
+
+
+def calibration_curve(
+    probabilities: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    bins: int = 10,
+    sample_weight: Iterable[float] | None = None,
+) -> CalibrationCurve:
+    """Return how often positives occur where they are predicted with a probability.
+
+    Parameters
+    ----------
+    probabilities, labels, positive_class, sample_weight
+        As for `brier_score`.
+    bins : int, default 10
+        How many bins of equal width [0, 1] has; each holds its lower end, the last both.
+
+    Returns
+    -------
+    CalibrationCurve
+        Named tuple of lists with an entry for each bin that is not empty; ``plot()`` draws the
+        reliability diagram.
+
+    Raises
+    ------
+    ValueError
+        As for `brier_score`, or if there is not at least one bin.
+    TypeError
+        As for `brier_score`.
+
+    Examples
+    --------
+    >>> calibration_curve([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1])
+    CalibrationCurve(mean_probability=[0.2, 0.9], fraction_positive=[0.5, 1.0], weight=[2, 2])
+    """
+    curves.check_bins(bins)
+    binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
+    return curves.calibration_of(*curves.sums_by_bin(*binary, bins=bins))
+
+
+def _of_true_class(
+    probabilities: Any, labels: Any, classes: Iterable[Hashable] | None, sample_weight: Any
+) -> Binary:
+    import numpy as np
+
+    table = read_table(probabilities, "probabilities")
+    wrong = (table < 0) | (table > 1)
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"probabilities must lie in [0, 1], got {float(table[row, column])!r} at row {row}, "
+            f"column {column}"
+        )
+    unequal = np.abs(table.sum(axis=1) - 1) > 1e-4
+    if unequal.any():
+        row = int(unequal.argmax())
+        raise ValueError(
+            f"probabilities must sum to 1 over the classes, row {row} sums to "
+            f"{float(table[row].sum())!r}; apply softmax first"
+        )
+    columns = columns_of(labels, classes, table.shape, "probabilities")
+    weights = None if sample_weight is None else as_weights(sample_weight, len(table))
+    own = table[np.arange(len(table)), columns]
+    return Binary(own, np.ones(len(own), dtype=bool), weights)
+
+
+def _missing(ranking: curves.Ranking, *, needs_negatives: bool) -> str | None:
+    if not len(ranking.positives) or not ranking.positives[-1]:
+        return "positive"
+    return "negative" if needs_negatives and not ranking.negatives[-1] else None
+
+
+def _is_undefined(
+    ranking: curves.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
+) -> bool:
+    missing = _missing(ranking, needs_negatives=needs_negatives)
+    if missing == "negative":
+        warn_undefined(f"{name} is nan: every label is the positive class {positive_class!r}")
+    return missing is not None
+
+
+def _require(
+    ranking: curves.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
+) -> None:
+    missing = _missing(ranking, needs_negatives=needs_negatives)
+    if missing is not None:
+        raise ValueError(f"{name} needs a {missing} label, positive_class is {positive_class!r}")
