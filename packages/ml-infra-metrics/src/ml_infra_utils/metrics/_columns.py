@@ -49,10 +49,13 @@ def is_array(values: object) -> bool:
 
 
 def is_two_dimensional(values: object) -> bool:
-    """Say whether the values are a table: a 2-D array or a data frame."""
+    """Say whether the values are a table: a data frame, or a 2-D array of several columns."""
     if isinstance(values, (list, tuple)):
         return False
-    return _is_one_of(_FRAMES, values) or (is_array(values) and values.ndim == 2)  # type: ignore[attr-defined]  # an array has it
+    if _is_one_of(_FRAMES, values):
+        return True
+    shape: tuple[int, ...] = getattr(values, "shape", ()) if is_array(values) else ()
+    return len(shape) == 2 and shape[1] != 1
 
 
 def as_column(values: Any, name: str, meant: str = "classes") -> Any:

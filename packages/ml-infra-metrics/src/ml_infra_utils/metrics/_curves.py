@@ -8,7 +8,7 @@ NumPy arrays; both kinds have the same formulas.
 from __future__ import annotations
 
 import math
-from itertools import accumulate, groupby
+from itertools import accumulate, compress, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
@@ -27,7 +27,12 @@ class Ranking(NamedTuple):
 
 
 def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
-    """Return the ranking of scores, of which `hits` says which belong to positives."""
+    """Return the ranking of scores, of which `hits` says which belong to positives.
+
+    Examples of weight 0 are no thresholds.
+    """
+    if weights is not None:
+        scores, hits, weights = _weighing(scores, hits, weights)
     if is_numpy(scores) and scores.size:
         return _rank_arrays(scores, hits, weights)
     rows = sorted(zip(scores, hits, weights or [1] * len(scores)), key=itemgetter(0), reverse=True)
@@ -38,6 +43,13 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
         positives.append(sum(weight for _, hit, weight in members if hit))
         negatives.append(sum(weight for _, hit, weight in members if not hit))
     return Ranking(thresholds, list(accumulate(positives)), list(accumulate(negatives)))
+
+
+def _weighing(*columns: Any) -> tuple[Any, ...]:
+    weights = columns[-1]
+    if is_numpy(weights):
+        return tuple(column[weights > 0] for column in columns)
+    return tuple(list(compress(column, weights)) for column in columns)
 
 
 def _rank_arrays(scores: Any, hits: Any, weights: Any) -> Ranking:
@@ -168,7 +180,7 @@ def precision_recall_of(ranking: Ranking) -> PrecisionRecallCurve:
     thresholds, positives, negatives = map(_plain, ranking)
     return PrecisionRecallCurve(
         thresholds,
-        [p / (p + n) if p + n else 0.0 for p, n in zip(positives, negatives)],
+        [p / (p + n) for p, n in zip(positives, negatives)],
         [p / positives[-1] for p in positives],
     )
 

@@ -1,0 +1,303 @@
+"""scikit-learn's common tests of metrics, from its installed package, pointed at ours.
+
+The tests are scikit-learn's own file; only the metrics that it imports are replaced, and what
+it says about metrics we do not have is left out. Where ours differ on purpose the test is
+expected to fail, strictly: `DIFFERENCES` says which and why.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import re
+from typing import Any, Callable
+from unittest import mock
+
+import ml_infra_utils.metrics as ours
+import numpy as np
+import pytest
+import sklearn
+import sklearn.metrics
+from ml_infra_utils.metrics import ConfusionMatrix
+
+if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8):
+    pytest.skip("the adapter speaks to scikit-learn 1.8 and newer", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # theirs and ours, of undefined scores
+
+
+# Errors are the same in other words; the tests look for scikit-learn's.
+WORDS = {
+    r"^predictions\[.*is nan": "Input y_pred contains NaN",
+    r"^predictions\[.*is the float inf": "Input y_pred contains infinity or a value too large",
+    r"^labels\[.*is nan": "Input y_true contains NaN",
+    r"^labels\[.*is the float inf": "Input y_true contains infinity or a value too large",
+    r"is the float [\d.]+": (
+        "Classification metrics can't handle a mix of binary and continuous targets"
+    ),
+    r"^sample_weight must hold finite numbers, got inf": "Input sample_weight contains infinity",
+    r"^sample_weight must hold finite numbers, got nan": "Input sample_weight contains NaN",
+    r"finite numbers, got nan": "Input contains NaN",
+    r"finite numbers, got inf": "Input contains infinity",
+    r"of type complex": "Complex data not supported",
+    r"^sample_weight must be one-dim": "Sample weights must be 1D array or scalar",
+    r"which is not hashable": "a legacy multi-label data representation",
+}
+WEIGHTS = re.compile(r"one weight for each example, got (\d+) weights for (\d+) examples")
+
+
+def in_their_words(metric: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(metric)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return metric(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            theirs = [theirs for ours, theirs in WORDS.items() if re.search(ours, str(error))]
+            weights = WEIGHTS.search(str(error))
+            if weights:
+                w, n = weights.groups()
+                theirs = [
+                    f"Found input variables with inconsistent numbers of samples: [{n}, {n}, {w}]"
+                ]
+            raise (ValueError(theirs[0]) if theirs else error) from error
+
+    return wrapper
+
+
+def check_labels(labels: Any, y_true: Any, y_pred: Any) -> None:
+    """Accept the classes that occur, which ours find by themselves."""
+    if labels is not None and {*labels} != {*y_true, *y_pred}:
+        raise NotImplementedError("a subset of the classes")
+
+
+def averaged(score: Callable[..., Any], **fixed: Any) -> Callable[..., Any]:
+    def metric(
+        y_true: Any,
+        y_pred: Any,
+        *,
+        labels: Any = None,
+        pos_label: Any = 1,
+        average: Any = "binary",
+        sample_weight: Any = None,
+        zero_division: Any = 0.0,
+        **options: Any,
+    ) -> Any:
+        check_labels(labels, y_true, y_pred)
+        got = score(
+            y_pred,
+            y_true,
+            pos_label,
+            average=average,
+            zero_division=float(zero_division),
+            sample_weight=sample_weight,
+            **fixed,
+            **options,
+        )
+        return np.array(list(got.values())) if average is None else got
+
+    return metric
+
+
+def plain(score: Callable[..., Any], **renamed: str) -> Callable[..., Any]:
+    def metric(
+        y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None, **options: Any
+    ) -> Any:
+        check_labels(labels, y_true, y_pred)
+        named = {renamed.get(name, name): value for name, value in options.items()}
+        return score(y_pred, y_true, sample_weight=sample_weight, **named)
+
+    return metric
+
+
+def accuracy_score(
+    y_true: Any, y_pred: Any, *, normalize: bool = True, sample_weight: Any = None
+) -> float:
+    score = ours.accuracy(y_pred, y_true, sample_weight=sample_weight)
+    total = len(y_true) if sample_weight is None else np.sum(sample_weight)
+    return score if normalize else score * total
+
+
+def confusion_matrix(
+    y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None
+) -> Any:
+    matrix = ConfusionMatrix.from_predictions(
+        y_pred, y_true, classes=labels, sample_weight=sample_weight
+    )
+    return np.array(matrix.counts)
+
+
+def positive(score: Callable[..., Any]) -> Callable[..., Any]:
+    def metric(y_true: Any, y_pred: Any, *, pos_label: Any = 1, sample_weight: Any = None) -> Any:
+        return score(y_pred, y_true, pos_label, sample_weight=sample_weight)
+
+    return metric
+
+
+def roc_auc_score(y_true: Any, y_score: Any, *, sample_weight: Any = None) -> float:
+    return ours.roc_auc(y_score, y_true, sample_weight=sample_weight)
+
+
+def roc_curve(y_true: Any, y_score: Any, *, pos_label: Any = 1, sample_weight: Any = None) -> Any:
+    curve = ours.roc_curve(y_score, y_true, pos_label, sample_weight=sample_weight)
+    return tuple(map(np.array, (curve[1], curve[2], curve[0])))
+
+
+def precision_recall_curve(
+    y_true: Any, y_score: Any, *, pos_label: Any = 1, sample_weight: Any = None
+) -> Any:
+    curve = ours.precision_recall_curve(y_score, y_true, pos_label, sample_weight=sample_weight)
+    precision, recall = [*curve.precision[::-1], 1.0], [*curve.recall[::-1], 0.0]
+    return np.array(precision), np.array(recall), np.array(curve.thresholds[::-1])
+
+
+def r2_score(y_true: Any, y_pred: Any, *, sample_weight: Any = None, **_: Any) -> float:
+    return ours.r2_score(y_pred, y_true, sample_weight=sample_weight)
+
+
+ADAPTERS: dict[str, Callable[..., Any]] = {
+    "accuracy_score": accuracy_score,
+    "balanced_accuracy_score": plain(ours.balanced_accuracy),
+    "confusion_matrix": confusion_matrix,
+    "precision_score": averaged(ours.precision),
+    "recall_score": averaged(ours.recall),
+    "f1_score": averaged(ours.f1_score),
+    "fbeta_score": averaged(ours.fbeta_score),
+    "jaccard_score": averaged(ours.jaccard),
+    "classification_report": plain(ours.classification_report),
+    "matthews_corrcoef": plain(ours.matthews_corrcoef),
+    "cohen_kappa_score": plain(ours.cohen_kappa),
+    "roc_auc_score": roc_auc_score,
+    "average_precision_score": positive(ours.average_precision),
+    "brier_score_loss": positive(ours.brier_score),
+    "log_loss": plain(ours.log_loss),
+    "top_k_accuracy_score": plain(ours.top_k_accuracy),
+    "roc_curve": roc_curve,
+    "precision_recall_curve": precision_recall_curve,
+    "mean_absolute_error": plain(ours.mean_absolute_error),
+    "mean_squared_error": plain(ours.mean_squared_error),
+    "root_mean_squared_error": plain(ours.root_mean_squared_error),
+    "r2_score": r2_score,
+}
+
+
+ADAPTERS = {name: in_their_words(metric) for name, metric in ADAPTERS.items()}
+
+# Variants of scikit-learn's names that ours do not have: averages over samples, and scores of
+# probabilities for several classes or labels.
+ABSENT = re.compile("samples_|roc_auc$|average_precision_score$|unnormalized_log_loss")
+PRESENT = ("roc_auc_score", "average_precision_score")
+# They run through scikit-learn's own dispatch; test_containers and engines speak for ours.
+LEFT_OUT = re.compile("test_.*array_api")
+
+# What is expected to fail, as test[metric], and why.
+DIFFERENCES = {
+    r"raise_on_empty_input\[": "no examples score zero_division (0.0 by default), or nan",
+    r"consistent_type_error\[": "classes may be any hashable values, strings beside integers too",
+    r"pos_label_error_str\[": "a positive class that never occurs is a warning, not an error",
+    r"format_invariance_with_1d_vectors\[": "an array of one column is refused: ravel() it",
+    r"averaging_multilabel.*\[.*(f\d|f0.5|jaccard|precision|recall)_score": "no average='samples'",
+    r"averaging_multilabel\[(roc_auc|average_precision)": "one class at a time, no averages",
+    r"multilabel.*\[(roc_auc|average_precision|brier|log_loss)": "one class at a time",
+    r"multiclass_sample_weight.*\[(average_precision|brier)": "one class at a time",
+    r"metric_permutation_invariance\[(average_precision|brier)": "one class at a time",
+    r"(single_sample_multioutput|multioutput_[prs].*)\[(mean|root|r2)": "one target at a time",
+    r"test_no_averaging_labels\[|order_invariance_multilabel_and_multi": "as the two above",
+    r"binary_sample_weight|order_invariance|returned_value|continuous_inf": {
+        "top_k_accuracy_score": "needs a column for each class, also of two",
+    },
+    r"normalize_option.*\[(log_loss|top_k)": "no sums in place of means",
+    r"string_vs_numbers.*\[(roc_auc|log_loss|top_k)": "positive_class is 1 unless it is said",
+    r"multilabel_sequences\[": "tuples are classes like other hashable values",
+    r"representation_invariance\[": "no sparse matrices, nor lists of lists, of indicators",
+}
+
+
+def difference(test: str, metric: str) -> str | None:
+    for pattern, reason in DIFFERENCES.items():
+        if re.search(pattern, f"{test}[{metric}]"):
+            return reason if isinstance(reason, str) else reason.get(metric)
+    return None
+
+
+def load() -> Any:
+    """Run scikit-learn's test file with our metrics in place of its own."""
+    spec = importlib.util.find_spec("sklearn.metrics.tests.test_common")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with mock.patch.multiple(sklearn.metrics, **ADAPTERS):
+        spec.loader.exec_module(module)
+    return module
+
+
+def is_ours(metric: Any) -> bool:
+    while isinstance(metric, functools.partial):
+        metric = metric.func
+    return metric in ADAPTERS.values() or metric.__name__ == "<lambda>"
+
+
+def keep_ours(module: Any) -> dict[str, Any]:
+    """Take all metrics but ours out of the module's tables, and return ours."""
+    everything = dict(module.ALL_METRICS)
+    kept = {
+        name: metric
+        for name, metric in everything.items()
+        if is_ours(metric) and (name in PRESENT or not ABSENT.search(name))
+    }
+    for variable, table in vars(module).items():
+        if variable.isupper() and isinstance(table, (dict, set, list)):
+            for name in [name for name in table if name in everything and name not in kept]:
+                table.pop(name) if isinstance(table, dict) else table.remove(name)
+    return kept
+
+
+def cases_of(test: Any, everything: dict[str, Any], kept: dict[str, Any]) -> list[Any] | None:
+    """Return the test's parametrize marks for our metrics; None if there is no such case."""
+    marks = []
+    for mark in getattr(test, "pytestmark", []):
+        if mark.name != "parametrize":
+            continue
+        names, values = mark.args
+        cases = []
+        for value in values:
+            parts = value if isinstance(value, tuple) else (value,)
+            known = [name_of(part, everything) for part in parts]
+            if all(name is None or name in kept for name in known):
+                metric = next((name for name in known if name is not None), "")
+                reason = difference(test.__name__, metric)
+                xfail = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+                cases.append(pytest.param(*parts, marks=xfail))
+        if not cases:
+            return None
+        marks.append(pytest.mark.parametrize(names, cases))
+    return marks
+
+
+def name_of(value: Any, everything: dict[str, Any]) -> str | None:
+    if isinstance(value, str):
+        return value if value in everything else None
+    return next((name for name, metric in everything.items() if metric is value), None)
+
+
+def collect() -> dict[str, Any]:
+    module = load()
+    everything = dict(module.ALL_METRICS)
+    kept = keep_ours(module)
+    tests = {}
+    for name, test in vars(module).items():
+        if not name.startswith("test_") or LEFT_OUT.match(name):
+            continue
+        marks = cases_of(test, everything, kept)
+        if marks is None:
+            continue
+        reason = None if marks else difference(name, "")
+        if reason:
+            marks.append(pytest.mark.xfail(reason=reason, strict=True))
+        test.pytestmark = []
+        for mark in marks:
+            test = mark(test)
+        tests[name] = test
+    return tests
+
+
+globals().update(collect())

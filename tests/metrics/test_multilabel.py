@@ -1,0 +1,111 @@
+"""MultilabelCounts: examples with any number of labels each."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import ml_infra_utils.metrics as ours
+from ml_infra_utils.metrics import MultilabelCounts
+
+PREDICTIONS = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 0]])
+LABELS = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]])
+WEIGHTS = [0.1, 0.2, 3, 4]
+
+
+@pytest.fixture(params=[None, WEIGHTS], ids=["unweighted", "weighted"])
+def counts(request: pytest.FixtureRequest) -> MultilabelCounts:
+    return MultilabelCounts.from_indicators(PREDICTIONS, LABELS, sample_weight=request.param)
+
+
+def test_parts_add_up_to_the_whole() -> None:
+    for weights in ([1, 1, 1, 1], WEIGHTS):
+        parts = [
+            MultilabelCounts.from_indicators(
+                PREDICTIONS[i : i + 1], LABELS[i : i + 1], sample_weight=weights[i : i + 1]
+            )
+            for i in (2, 0, 3, 1)
+        ]
+        whole = MultilabelCounts.from_indicators(PREDICTIONS, LABELS, sample_weight=weights)
+        assert whole == sum(parts[1:], parts[0])
+        assert hash(whole) == hash(sum(parts))
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_a_frame_name_the_labels(frame: Any) -> None:
+    columns = ["cat", "dog", "bird"]
+    predictions = frame({name: PREDICTIONS[:, i] for i, name in enumerate(columns)})
+    labels = frame({name: LABELS[:, i] for i, name in enumerate(columns)})
+    assert {"cat": 1.0, "dog": 0.5, "bird": 0.0} == ours.precision(
+        predictions, labels, average=None
+    )
+
+
+def test_json_round_trip_obeys_the_schema(counts: MultilabelCounts) -> None:
+    data = json.loads(json.dumps(counts.to_dict()))
+    folder = Path(ours.__file__).parent / "schemas"
+    schema = (folder / "multilabel-counts-1.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(data, json.loads(schema))
+    assert counts == MultilabelCounts.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"counts": [[1, 1, 1]]}, r"data\['counts'\] must have a row for each of 3 classes, got 1"),
+        ({"counts": [[1, 1]]}, r"data\['counts'\]\[0\] must be \[hits, predicted, actual\]"),
+        ({"counts": [[1, -1, 1]]}, r"data\['counts'\]\[0\]\[1\] must be an integer of at least 0"),
+        ({"total": 1.5}, r"data\['total'\] must be an integer of at least 0"),
+        ({"version": 9}, r"data\['version'\] must be 1, got 9"),
+    ],
+)
+def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
+    data = MultilabelCounts.from_indicators(PREDICTIONS, LABELS).to_dict()
+    with pytest.raises(ValueError, match=message):
+        MultilabelCounts.from_dict({**data, **change})
+
+
+def test_it_is_an_immutable_value(counts: MultilabelCounts) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        counts.total = 3
+    with pytest.raises(TypeError, match="from_indicators or from_dict"):
+        MultilabelCounts()
+    assert counts == pickle.loads(pickle.dumps(counts))
+    assert counts != 3
+    assert repr(counts).startswith("<MultilabelCounts of 3 labels, total ")
+
+
+def test_only_counts_of_the_same_labels_are_added(counts: MultilabelCounts) -> None:
+    with pytest.raises(ValueError, match="only counts of the same labels add up"):
+        counts + MultilabelCounts.from_indicators(LABELS[:, :2], LABELS[:, :2])
+    with pytest.raises(TypeError):
+        counts + 1
+
+
+def test_a_score_of_one_class_has_no_meaning() -> None:
+    with pytest.raises(ValueError, match="the data are multilabel: choose average='macro'"):
+        ours.precision(PREDICTIONS, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "message"),
+    [
+        (PREDICTIONS * 2, LABELS, "predictions must hold 0 and 1, got 2 at row 0, column 0"),
+        (PREDICTIONS, LABELS * 0.5, r"labels must hold 0 and 1, got 0\.5 at row 0, column 0"),
+        (PREDICTIONS, LABELS[:, :2], "must have one column for each label, got 3 and 2 columns"),
+        (PREDICTIONS, LABELS[:2], "got 4 predictions and 2 labels"),
+        (PREDICTIONS, [0, 1, 0, 1], r"labels must be a 2-D .* take argmax\(axis=1\)"),
+        (PREDICTIONS[:, :1], LABELS[:, :1], r"predictions must be one-dimensional, .* ravel\(\)"),
+    ],
+)
+def test_wrong_indicators_are_refused(predictions: Any, labels: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ours.recall(predictions, labels, average="micro")
