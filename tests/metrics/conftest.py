@@ -1,13 +1,17 @@
-"""Settings of the property tests, and a marker of scikit-learn's own tests."""
+"""What is collected, settings of property tests, and a marker of scikit-learn's tests."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     import pytest
+
+# They have a session of their own, which installs the engines.
+collect_ignore = [] if find_spec("pyspark") else ["engines"]
 
 # Deadlines measure the machine, not the code; scikit-learn as an oracle costs a millisecond a call.
 settings.register_profile(

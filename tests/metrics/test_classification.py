@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable, Hashable, List, Tuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ml_infra_utils.metrics import (
     UndefinedMetricWarning,
     accuracy,

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import ml_infra_utils.metrics
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ml_infra_utils.metrics import PairedComparison, compare
 from scipy import stats
+
+import ml_infra_utils.metrics
+from ml_infra_utils.metrics import PairedComparison, compare
 
 columns = st.lists(st.tuples(*[st.sampled_from([0, 1, 2])] * 3), max_size=50)
 

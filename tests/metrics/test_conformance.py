@@ -13,11 +13,12 @@ import re
 from typing import Any, Callable
 from unittest import mock
 
-import ml_infra_utils.metrics as ours
 import numpy as np
 import pytest
 import sklearn
 import sklearn.metrics
+
+import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ConfusionMatrix
 
 if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8):

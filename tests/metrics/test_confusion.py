@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Hashable, List, Tuple
 
 import jsonschema
-import ml_infra_utils.metrics
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import ml_infra_utils.metrics
 from ml_infra_utils.metrics import ConfusionMatrix
 
 Rows = List[Tuple[Hashable, Hashable, float]]

@@ -14,6 +14,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
 from ml_infra_utils.metrics import ConfusionMatrix, accuracy, compare, f1_score, precision
 
 if sys.version_info >= (3, 9):

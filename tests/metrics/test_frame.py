@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
 from ml_infra_utils.metrics import ConfusionMatrix
 
 FRAMES = {

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import ml_infra_utils.metrics as ours
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ScoreHistogram, UndefinedMetricWarning
 
 SCORES = ["roc_auc", "average_precision", "brier_score", "expected_calibration_error"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from ml_infra_utils.metrics import ConfusionMatrix, UndefinedMetricWarning
 
 # Probabilities of (label, prediction), and the number of examples.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from ml_infra_utils.metrics import ClassificationMeter, ConfusionMatrix
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, Callable, Hashable, NamedTuple
 
-import ml_infra_utils.metrics as ours
 import numpy as np
 import pytest
 import sklearn
 import sklearn.metrics as sk
 from hypothesis import given
 from hypothesis import strategies as st
+
+import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ConfusionMatrix
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # undefined scores, on both sides

@@ -7,8 +7,9 @@ import sys
 from importlib.metadata import version
 from types import ModuleType
 
-import ml_infra_utils.metrics as metrics
 import pytest
+
+import ml_infra_utils.metrics as metrics
 
 
 def test_all_holds_every_public_name_and_no_other() -> None:

@@ -7,6 +7,7 @@ from typing import Iterator
 
 import matplotlib as mpl
 import pytest
+
 from ml_infra_utils.metrics import (
     ConfusionMatrix,
     calibration_curve,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import ml_infra_utils.metrics as ours
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -13,6 +12,8 @@ import pytest
 import sklearn.metrics as sk
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import UndefinedMetricWarning
 
 RANKED = {"roc_auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}

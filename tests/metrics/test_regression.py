@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import ml_infra_utils.metrics as ours
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -17,6 +16,8 @@ import pytest
 import sklearn.metrics as sk
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import RegressionErrors
 
 PEERS = {

@@ -12,8 +12,9 @@ import pandas as pd
 import polars as pl
 import pytest
 import torch
-from ml_infra_utils.metrics import ConfusionMatrix, accuracy, precision
 from pyspark.sql import SparkSession
+
+from ml_infra_utils.metrics import ConfusionMatrix, accuracy, precision
 
 # narwhals announces a package of its own for Dask, which is not published everywhere yet.
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")

@@ -6,6 +6,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
+from ml_infra_utils.metrics._classes import in_order
 from ml_infra_utils.metrics._columns import (
     as_column,
     as_list,
@@ -15,7 +16,7 @@ from ml_infra_utils.metrics._columns import (
     on_host,
     same_length,
 )
-from ml_infra_utils.metrics._counting import count, in_order
+from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights
 from ml_infra_utils.metrics._scores import warn_unseen
 

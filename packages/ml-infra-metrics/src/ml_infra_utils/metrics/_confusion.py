@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from html import escape
+from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
-from ml_infra_utils.metrics._counting import count, in_order, is_hashable, plain_class
+from ml_infra_utils.metrics._classes import in_order, is_hashable, plain_class
+from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._exact import simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
@@ -19,11 +21,12 @@ from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from typing_extensions import Literal
+
     from ml_infra_utils.metrics._arrays import Cells
     from ml_infra_utils.metrics._exact import Count
     from ml_infra_utils.metrics._formulas import Margins
     from ml_infra_utils.metrics._scores import Average
-    from typing_extensions import Literal
 
 _KIND, _VERSION = "confusion-matrix", 1
 _PRINTED = 20  # classes; larger matrices are described, not printed
@@ -230,10 +233,10 @@ class ConfusionMatrix(ClassScores):
 
     def _set(self, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]) -> None:
         """Set what was found; classes are those of the cells, found when asked for, if None."""
-        if 0 in cells.values():
+        if 0 in cells.values():  # met with weight zero only
             classes = in_order(_occurring(cells)) if classes is None else classes
             cells = {pair: n for pair, n in cells.items() if n}
-        object.__setattr__(self, "_cells", dict(cells))
+        object.__setattr__(self, "_cells", cells)
         object.__setattr__(self, "_found_classes", classes)
         object.__setattr__(self, "_found_margins", None)
 
@@ -595,7 +598,7 @@ def _check_membership(cells: Mapping[Any, Count], classes: tuple[Hashable, ...])
 
 
 def _occurring(cells: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
-    return {name for pair in cells for name in pair}
+    return set(chain.from_iterable(cells))
 
 
 def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

@@ -10,8 +10,9 @@ import math
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._exact import Count
     from typing_extensions import Literal
+
+    from ml_infra_utils.metrics._exact import Count
 
     Averaging = Literal["macro", "micro", "weighted"]
 

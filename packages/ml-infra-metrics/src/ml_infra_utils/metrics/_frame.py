@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Hashable, Sequence
 
-from ml_infra_utils.metrics._counting import is_missing, plain_class
+from ml_infra_utils.metrics._classes import is_missing, plain_class
 from ml_infra_utils.metrics._exact import simplest
 
 if TYPE_CHECKING:

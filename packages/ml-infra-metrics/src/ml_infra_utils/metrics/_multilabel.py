@@ -14,6 +14,7 @@ from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
     from ml_infra_utils.metrics._scores import Average
 
 _KIND, _VERSION = "multilabel-counts", 1
@@ -229,8 +230,9 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
     wrong = (array != 0) & (array != 1)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
+        value = array.tolist()[row][column]
         raise ValueError(
-            f"{name} must hold 0 and 1, got {array[row, column]!r} at row {row}, column {column}; "
+            f"{name} must hold 0 and 1, got {value!r} at row {row}, column {column}; "
             "turn scores into decisions first, for instance scores >= 0.5"
         )
     flags: npt.NDArray[np.bool_] = array != 0

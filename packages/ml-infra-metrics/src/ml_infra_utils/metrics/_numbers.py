@@ -40,7 +40,7 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
     index = first_index(weights, below=0.0)
     if index is not None:
         raise ValueError(
-            f"sample_weight must not be negative, got {weights[index]!r} at index {index}"
+            f"sample_weight must not be negative, got {float(weights[index])!r} at index {index}"
         )
     return weights
 

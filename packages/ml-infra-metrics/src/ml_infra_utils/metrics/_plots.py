@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
     from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
 
 

@@ -11,8 +11,9 @@ from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._formulas import ClassCounts, Margins, Ratio
     from typing_extensions import Literal
+
+    from ml_infra_utils.metrics._formulas import ClassCounts, Margins, Ratio
 
     Average = Literal["binary", "macro", "micro", "weighted"]
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable, Iterable, overload
 
-from ml_infra_utils.metrics._columns import as_column, is_two_dimensional
+from ml_infra_utils.metrics._columns import as_column, is_two_dimensional, length
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
 from ml_infra_utils.metrics._counting import count_equal
+from ml_infra_utils.metrics._formulas import divide
 from ml_infra_utils.metrics._multilabel import MultilabelCounts
 from ml_infra_utils.metrics._scores import check_zero_division
 
 if TYPE_CHECKING:
+    from typing_extensions import Literal
+
     from ml_infra_utils.metrics._report import ClassificationReport
     from ml_infra_utils.metrics._scores import Average
-    from typing_extensions import Literal
 
 __all__ = [
     "accuracy",
@@ -76,10 +78,9 @@ def accuracy(
     check_zero_division(zero_division)
     if sample_weight is None and not _is_multilabel(predictions, labels):
         predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")
-        counted = count_equal(predictions, labels)
-        if counted is not None:
-            correct, total = counted
-            return correct / total if total else zero_division
+        correct = count_equal(predictions, labels)
+        if correct is not None:
+            return divide((correct, length(labels)), zero_division)
     return _state(predictions, labels, sample_weight).accuracy(zero_division=zero_division)
 
 

@@ -1,0 +1,57 @@
+"""What is a class: any hashable Python value but NaN and floats that are not whole."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Hashable, Iterable
+
+
+def plain_class(value: Any, where: str) -> Hashable:
+    """Return a class as a Python value, or raise an error that says where it stands."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        value = value.item()
+    elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
+        value = value.item()  # a tensor of one value
+    if isinstance(value, float):
+        if value != value:
+            raise ValueError(f"{where} is nan, not a class; drop such examples first")
+        if not value.is_integer():
+            raise ValueError(
+                f"{where} is the float {value!r}, not a class; "
+                "turn scores into classes first, for instance score >= 0.5"
+            )
+        return int(value)
+    if hasattr(type(value), "__array__"):
+        raise TypeError(
+            f"{where} is a {type(value).__name__} of several values, not a class; "
+            "pass one class an example"
+        )
+    if is_missing(value):
+        raise ValueError(f"{where} is {value!r}, not a class; drop such examples first")
+    return value  # type: ignore[no-any-return]  # hashable: it was a key
+
+
+def is_missing(value: Any) -> bool:
+    """Say whether the value is NaN, NaT or NA; None is a class like others."""
+    try:
+        return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
+    except (TypeError, ArithmeticError):  # pandas.NA and Decimal("sNaN")
+        return True
+
+
+def is_hashable(value: object) -> bool:
+    """Say whether the value has a hash; a tuple may hold what has none."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the classes sorted; those that do not compare, by type and repr."""
+    try:
+        return tuple(sorted(classes))
+    except TypeError:
+        return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))

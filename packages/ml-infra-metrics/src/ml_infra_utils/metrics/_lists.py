@@ -1,0 +1,133 @@
+"""Count pairs of lists, with NumPy's help where it is loaded already."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from itertools import chain
+from operator import eq, itemgetter
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+
+from ml_infra_utils.metrics._arrays import Cells, count_equal_arrays, tabulate
+from ml_infra_utils.metrics._classes import is_hashable, plain_class
+from ml_infra_utils.metrics._columns import as_list
+from ml_infra_utils.metrics._exact import exact_sum, simplest
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._numbers import Numbers
+
+_PLAIN = frozenset((int, str, bool, type(None)))
+_SMALL = 200  # examples; up to here a Counter is faster than arrays
+
+
+def count_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers | None) -> Cells:
+    """Count the pairs of two lists, or sum their weights exactly."""
+    if weights is None:
+        codes = _as_bytes(predicted, actual)
+        if codes is not None:
+            return _count_bytes(predicted, actual, *codes)
+    try:
+        if weights is None:
+            cells = _count_coded(predicted, actual) or {**Counter(zip(actual, predicted))}
+        else:
+            cells = _weigh(predicted, actual, weights)
+    except TypeError:
+        _refuse_unhashable(predicted, actual)
+        raise
+    seen = set(chain.from_iterable(cells))
+    if set(map(type, seen)) <= _PLAIN:
+        return cells
+    plain = {value: plain_class(value, _position(value, predicted, actual)) for value in seen}
+    merged: Cells = {}
+    for (label, prediction), n in cells.items():
+        pair = plain[label], plain[prediction]
+        merged[pair] = simplest(merged.get(pair, 0) + n)
+    return merged
+
+
+def count_equal_lists(predicted: Sequence[Any], actual: Sequence[Any]) -> int | None:
+    """Count the positions at which two lists are equal; None if a value may be no class."""
+    codes = _as_bytes(predicted, actual)
+    if codes is not None:
+        return count_equal_arrays(*map(_from_bytes, codes))
+    try:
+        plain = set(map(type, set(predicted).union(actual))) <= _PLAIN
+    except TypeError:  # what has no hash is refused with its place when it is counted
+        return None
+    return sum(map(eq, predicted, actual)) if plain else None
+
+
+def _weigh(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers) -> Cells:
+    groups: dict[tuple[Hashable, Hashable], list[float]] = {}
+    for pair, weight in zip(zip(actual, predicted), as_list(weights)):
+        groups.setdefault(pair, []).append(weight)
+    return {pair: exact_sum(group) for pair, group in groups.items()}
+
+
+def _as_bytes(predicted: Sequence[Any], actual: Sequence[Any]) -> tuple[bytes, bytes] | None:
+    """Return long lists of integers in 0..255 as bytes, if NumPy is there to count them."""
+    if len(actual) <= _SMALL or "numpy" not in sys.modules:
+        return None
+    if not (isinstance(predicted[0], int) and isinstance(actual[0], int)):
+        return None
+    try:
+        return bytes(predicted), bytes(actual)
+    except (TypeError, ValueError):
+        return None
+
+
+def _from_bytes(codes: bytes) -> Any:
+    import numpy as np
+
+    return np.frombuffer(codes, np.uint8)
+
+
+def _count_bytes(
+    predicted: Sequence[Any], actual: Sequence[Any], predicted_codes: bytes, actual_codes: bytes
+) -> Cells:
+    arrays = _from_bytes(predicted_codes), _from_bytes(actual_codes)
+    classes: Sequence[Hashable] = range(int(max(arrays[0].max(), arrays[1].max())) + 1)
+    if type(predicted[0]) is not int or type(actual[0]) is not int:
+        columns = (("labels", actual, actual_codes), ("predictions", predicted, predicted_codes))
+        classes = [_first_seen(code, columns) for code in range(len(classes))]
+    return tabulate(*arrays, classes)
+
+
+def _first_seen(code: int, columns: Iterable[tuple[str, Sequence[Any], bytes]]) -> Hashable:
+    """Return the class of a code as it stands in the columns: True, not 1."""
+    for name, column, codes in columns:
+        index = codes.find(code)
+        if index >= 0:
+            return plain_class(column[index], f"{name}[{index}]")
+    return code
+
+
+def _count_coded(predicted: Sequence[Any], actual: Sequence[Any]) -> Cells | None:
+    """Count long lists of few classes by their place among the classes, if NumPy is there."""
+    if len(actual) <= _SMALL or "numpy" not in sys.modules:
+        return None
+    classes = list(set(actual).union(predicted))
+    if len(classes) > 256:
+        return None
+    index = {name: i for i, name in enumerate(classes)}
+    p, y = (_from_bytes(bytes(itemgetter(*column)(index))) for column in (predicted, actual))
+    return tabulate(p, y, classes)
+
+
+def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
+    for name, column in (("predictions", predicted), ("labels", actual)):
+        for index, value in enumerate(column):
+            if not is_hashable(value):
+                raise TypeError(
+                    f"{name}[{index}] is a {type(value).__name__}, which is not hashable and "
+                    "cannot be a class; pass one class an example, or a 2-D array of indicators "
+                    "for several labels an example"
+                ) from None
+
+
+def _position(value: object, predicted: Sequence[Any], actual: Sequence[Any]) -> str:
+    for name, column in (("predictions", predicted), ("labels", actual)):
+        for index, other in enumerate(column):
+            if other is value:
+                return f"{name}[{index}]"
+    raise AssertionError("the value came from one of the two")
