@@ -1,0 +1,94 @@
+"""Typed usage of ml_infra_utils.metrics: type checkers read it, nobody runs it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Hashable, List, Tuple
+
+from typing_extensions import assert_type
+
+from ml_infra_utils.metrics import (
+    CalibrationCurve,
+    ClassificationMeter,
+    ClassificationReport,
+    ConfusionMatrix,
+    Interval,
+    MultilabelCounts,
+    PairedComparison,
+    RegressionErrors,
+    RocCurve,
+    ScoreHistogram,
+    accuracy,
+    calibration_curve,
+    classification_report,
+    compare,
+    f1_score,
+    fbeta_score,
+    log_loss,
+    precision,
+    r2_score,
+    recall,
+    roc_auc,
+    roc_curve,
+    top_k_accuracy,
+)
+
+predictions = ["spam", "ham"]
+labels = ("spam", "spam")
+
+assert_type(accuracy(predictions, labels), float)
+assert_type(accuracy((p for p in predictions), labels, sample_weight=[1, 2.5]), float)
+assert_type(precision(predictions, labels, "spam"), float)
+assert_type(precision([1, 0], [True, None], positive_class=1, zero_division=1.0), float)
+assert_type(recall(predictions, labels, average="macro"), float)
+assert_type(f1_score(predictions, labels, average=None), Dict[Hashable, float])
+assert_type(fbeta_score(predictions, labels, "spam", beta=2), float)
+precision(predictions, labels, average="samples")  # type: ignore[call-overload]  # unknown
+accuracy(1, labels)  # type: ignore[arg-type]  # no sequence
+accuracy([[1]], labels)  # type: ignore[list-item]  # not hashable
+fbeta_score(predictions, labels)  # type: ignore[call-overload]  # beta is required
+
+matrix = ConfusionMatrix.from_predictions(predictions, labels, classes=["spam", "ham"])
+assert_type(matrix, ConfusionMatrix)
+assert_type(matrix + matrix, ConfusionMatrix)
+assert_type(sum([matrix, matrix], ConfusionMatrix()), ConfusionMatrix)
+assert_type(matrix["spam", "ham"], float)
+assert_type(matrix.classes, Tuple[Hashable, ...])
+assert_type(matrix.counts, Tuple[Tuple[float, ...], ...])
+assert_type(matrix.normalized("labels"), Tuple[Tuple[float, ...], ...])
+assert_type(matrix.recall("spam"), float)
+assert_type(matrix.recall(average=None), Dict[Hashable, float])
+assert_type(matrix.cohen_kappa(weights="linear"), float)
+assert_type(matrix.report(), ClassificationReport)
+assert_type(matrix.interval("f1_score", 0.9, positive_class="spam"), Interval)
+assert_type(matrix.to_dict(), Dict[str, Any])
+assert_type(ConfusionMatrix.from_dict(matrix.to_dict()), ConfusionMatrix)
+matrix.normalized("rows")  # type: ignore[arg-type]  # unknown
+
+frame: Any = None
+assert_type(ConfusionMatrix.from_frame(frame, "p", "y"), ConfusionMatrix)
+assert_type(ConfusionMatrix.from_frame(frame, "p", "y", by="k"), Dict[Any, ConfusionMatrix])
+assert_type(ConfusionMatrix.from_frame(frame, "p", "y", ["k"]), Dict[Any, ConfusionMatrix])
+
+meter = ClassificationMeter(classes=[0, 1])
+meter.update([0, 1], [1, 1])
+meter.merge(meter)
+assert_type(meter.compute(), ConfusionMatrix)
+
+assert_type(classification_report(predictions, labels).accuracy, "float | None")
+assert_type(compare(predictions, predictions, labels), PairedComparison)
+assert_type(compare(predictions, predictions, labels).p_value, float)
+assert_type(MultilabelCounts.from_indicators(frame, frame).f1_score(average="micro"), float)
+
+assert_type(roc_auc([0.5, 0.1], labels, "spam"), float)
+assert_type(log_loss([0.5, 0.1], [1, 0]), float)
+assert_type(top_k_accuracy([[0.5, 0.5]], [1], k=1), float)
+assert_type(roc_curve([0.5, 0.1], labels, "spam"), RocCurve)
+assert_type(roc_curve([0.5, 0.1], labels).thresholds, List[float])
+assert_type(calibration_curve([0.5, 0.1], [1, 0]), CalibrationCurve)
+histogram = ScoreHistogram.from_probabilities([0.5, 0.1], [1, 0], bins=10)
+assert_type(histogram + histogram, ScoreHistogram)
+assert_type(histogram.bounds("roc_auc"), Interval)
+roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
+
+assert_type(r2_score([0.5, 0.1], [1, 0]), float)
+assert_type(RegressionErrors.from_predictions([0.5], [1]).mean_squared_error, float)
