@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Hashable, Iterable
+from typing import Any, Callable, Hashable, Iterable
 
 
-def plain_class(value: Any, where: str) -> Hashable:
+def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
     """Return a class as a Python value, or raise an error that says where it stands."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
@@ -15,20 +15,20 @@ def plain_class(value: Any, where: str) -> Hashable:
         value = value.item()  # a tensor of one value
     if isinstance(value, float):
         if value != value:
-            raise ValueError(f"{where} is nan, not a class; drop such examples first")
+            raise ValueError(f"{where()} is nan, not a class; drop such examples first")
         if not value.is_integer():
             raise ValueError(
-                f"{where} is the float {value!r}, not a class; "
+                f"{where()} is the float {value!r}, not a class; "
                 "turn scores into classes first, for instance score >= 0.5"
             )
         return int(value)
     if hasattr(type(value), "__array__"):
         raise TypeError(
-            f"{where} is a {type(value).__name__} of several values, not a class; "
+            f"{where()} is a {type(value).__name__} of several values, not a class; "
             "pass one class an example"
         )
     if is_missing(value):
-        raise ValueError(f"{where} is {value!r}, not a class; drop such examples first")
+        raise ValueError(f"{where()} is {value!r}, not a class; drop such examples first")
     return value  # type: ignore[no-any-return]  # hashable: it was a key
 
 

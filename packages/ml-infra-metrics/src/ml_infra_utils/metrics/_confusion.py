@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import partial
 from html import escape
 from itertools import chain
 from numbers import Real
@@ -13,6 +14,7 @@ from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._classes import in_order, is_hashable, plain_class
 from ml_infra_utils.metrics._counting import count
+from ml_infra_utils.metrics._display import as_html, as_text, shown
 from ml_infra_utils.metrics._exact import simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
@@ -96,7 +98,7 @@ class ConfusionMatrix(ClassScores):
             for label, row in zip(names, rows)
             for prediction, value in zip(names, row)
         }
-        self._set(names, cells)
+        self._set(names, {pair: n for pair, n in cells.items() if n})
 
     @classmethod
     def from_predictions(
@@ -130,7 +132,11 @@ class ConfusionMatrix(ClassScores):
             If a value is not hashable, or no sequence was passed.
         """
         cells = count(predictions, labels, sample_weight)
-        return cls._from_cells(None if classes is None else _checked_classes(classes), cells)
+        names = None if classes is None else _checked_classes(classes)
+        if sample_weight is not None:  # a class of weight zero is still a class
+            names = in_order(_occurring(cells)) if names is None else names
+            return cls._from_cells(names, cells)._without_zeros()
+        return cls._from_cells(names, cells)
 
     @overload
     @classmethod
@@ -215,30 +221,31 @@ class ConfusionMatrix(ClassScores):
         slicers = [by] if isinstance(by, str) else list(by or ())
         slices = count_frame(frame, predictions, labels, slicers, sample_weight)
         if by is None:
-            return cls._from_cells(names, slices.get((), {}))
-        return {
-            key[0] if isinstance(by, str) else key: cls._from_cells(names, slices[key])
-            for key in in_order(slices)
+            return cls._from_cells(names, slices.get((), {}))._without_zeros()
+        matrices = {
+            key: cls._from_cells(names, slices[key])._without_zeros() for key in in_order(slices)
         }
+        if isinstance(by, str):
+            return {key[0]: matrix for key, matrix in matrices.items()}
+        return matrices
 
     @classmethod
-    def _from_cells(
-        cls, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]
-    ) -> ConfusionMatrix:
+    def _from_cells(cls, classes: tuple[Hashable, ...] | None, cells: Cells) -> ConfusionMatrix:
         matrix = cls.__new__(cls)
         if classes is not None:
             _check_membership(cells, classes)
         matrix._set(classes, cells)
         return matrix
 
-    def _set(self, classes: tuple[Hashable, ...] | None, cells: Mapping[Any, Count]) -> None:
-        """Set what was found; classes are those of the cells, found when asked for, if None."""
-        if 0 in cells.values():  # met with weight zero only
-            classes = in_order(_occurring(cells)) if classes is None else classes
-            cells = {pair: n for pair, n in cells.items() if n}
+    def _set(self, classes: tuple[Hashable, ...] | None, cells: Cells) -> None:
+        """Set what was counted; without classes, they are found when they are asked for."""
         object.__setattr__(self, "_cells", cells)
         object.__setattr__(self, "_found_classes", classes)
         object.__setattr__(self, "_found_margins", None)
+
+    def _without_zeros(self) -> ConfusionMatrix:
+        cells = {pair: n for pair, n in self._cells.items() if n}
+        return ConfusionMatrix._from_cells(self.classes, cells)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
@@ -343,7 +350,7 @@ class ConfusionMatrix(ClassScores):
             if (label, prediction) in cells:
                 raise ValueError(f"{where} repeats label {label!r} with prediction {prediction!r}")
             cells[label, prediction] = json.decode_count(cell[2], f"{where}[2]")
-        return cls._from_cells(names, cells)
+        return cls._from_cells(names, cells)._without_zeros()
 
     def normalized(
         self, over: Literal["labels", "predictions", "all"]
@@ -356,25 +363,19 @@ class ConfusionMatrix(ClassScores):
             What sums to 1: the row of each label, the column of each prediction, or all.
             Where a sum is 0 the fractions are 0.0.
         """
-        margins = self._margins
         if over not in ("labels", "predictions", "all"):
             raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
-        sums = {"labels": margins.actual, "predictions": margins.predicted}
-        return tuple(
-            tuple(
-                formulas.divide(
-                    (
-                        self._cells.get((label, prediction), 0),
-                        margins.total
-                        if over == "all"
-                        else sums[over][i if over == "labels" else j],
-                    ),
-                    0.0,
-                )
-                for j, prediction in enumerate(self.classes)
-            )
-            for i, label in enumerate(self.classes)
-        )
+        margins = self._margins
+
+        def share(i: int, j: int) -> float:
+            whole = margins.total
+            if over != "all":
+                whole = margins.actual[i] if over == "labels" else margins.predicted[j]
+            count = self._cells.get((self.classes[i], self.classes[j]), 0)
+            return formulas.divide((count, whole), 0.0)
+
+        places = range(len(self.classes))
+        return tuple(tuple(share(i, j) for j in places) for i in places)
 
     @property
     def _margins(self) -> Margins:
@@ -524,7 +525,7 @@ class ConfusionMatrix(ClassScores):
 
         shares = self.normalized(normalized or "labels")
         if normalized is None:
-            texts = [[_shown(count) for count in row] for row in self.counts]
+            texts = [[shown(count) for count in row] for row in self.counts]
         else:
             texts = [[f"{share:.2f}" for share in row] for row in shares]
         return plot_matrix([str(name) for name in self.classes], shares, texts, ax)
@@ -532,13 +533,7 @@ class ConfusionMatrix(ClassScores):
     def _repr_html_(self) -> str:
         if len(self.classes) > _PRINTED:
             return f"<p>{escape(repr(self))}</p>"
-        names = [escape(str(name)) for name in self.classes]
-        head = "".join(f"<th>{name}</th>" for name in ("label \\ predicted", *names))
-        body = "".join(
-            f"<tr><th>{name}</th>" + "".join(f"<td>{_shown(n)}</td>" for n in row) + "</tr>"
-            for name, row in zip(names, self.counts)
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return as_html([str(name) for name in self.classes], self.counts)
 
     def __repr__(self) -> str:
         if len(self.classes) > _PRINTED:
@@ -548,16 +543,7 @@ class ConfusionMatrix(ClassScores):
     def __str__(self) -> str:
         if len(self.classes) > _PRINTED:
             return repr(self)
-        names = [str(name) for name in self.classes]
-        rows = [["label", *names]]
-        rows += [[name, *map(_shown, row)] for name, row in zip(names, self.counts)]
-        first = max(len(row[0]) for row in rows)
-        width = max((len(cell) for row in rows for cell in row[1:]), default=0)
-        lines = [f"{'':{first}} predicted"]
-        lines += [
-            f"{row[0]:{first}} " + " ".join(f"{cell:>{width}}" for cell in row[1:]) for row in rows
-        ]
-        return "\n".join(lines)
+        return as_text([str(name) for name in self.classes], self.counts)
 
 
 def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
@@ -567,7 +553,7 @@ def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     for i, name in enumerate(names):
         if not is_hashable(name):
             raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
-        names[i] = plain_class(name, f"classes[{i}]")
+        names[i] = plain_class(name, partial("classes[{}]".format, i))
     first: dict[Hashable, int] = {}
     for i, name in enumerate(names):
         if first.setdefault(name, i) != i:
@@ -592,7 +578,7 @@ def _check_membership(cells: Mapping[Any, Count], classes: tuple[Hashable, ...])
         if unknown:
             times = sum(n for pair, n in cells.items() if pair[column] == unknown[0])
             raise ValueError(
-                f"{name} hold {unknown[0]!r} ({_shown(times)} times), which is not among "
+                f"{name} hold {unknown[0]!r} ({shown(times)} times), which is not among "
                 f"classes={classes!r}; add it, or drop such examples"
             )
 
@@ -627,7 +613,3 @@ def _summed(classes: tuple[Hashable, ...], cells: Cells) -> Margins:
 
 def _number(value: Count) -> float:
     return value if isinstance(value, int) else float(value)
-
-
-def _shown(value: float | Count) -> str:
-    return str(value) if isinstance(value, int) else f"{float(value):.6g}"

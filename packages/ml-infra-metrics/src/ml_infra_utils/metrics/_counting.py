@@ -90,7 +90,7 @@ def _as_integers(column: Any, name: str) -> Any:
     wrong |= ~np.isfinite(column)
     if wrong.any():
         index = int(wrong.argmax())
-        plain_class(column[index], f"{name}[{index}]")
+        plain_class(column[index], lambda: f"{name}[{index}]")
     if column.size and np.abs(column).max() >= 2.0**63:
         return column.tolist()
     return column.astype(np.int64)

@@ -69,7 +69,7 @@ def _class_of(value: Any, column: str, n: int) -> Hashable:
             f"column {column!r} has missing values ({n} rows); filter them out, or give them a "
             "class first"
         )
-    return plain_class(value, f"a value of column {column!r}, in {n} rows,")
+    return plain_class(value, lambda: f"a value of column {column!r}, in {n} rows,")
 
 
 def _slice_key(value: Any) -> Hashable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import partial
 from itertools import chain
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
@@ -37,7 +38,9 @@ def count_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Number
     seen = set(chain.from_iterable(cells))
     if set(map(type, seen)) <= _PLAIN:
         return cells
-    plain = {value: plain_class(value, _position(value, predicted, actual)) for value in seen}
+    plain = {
+        value: plain_class(value, partial(_position, value, predicted, actual)) for value in seen
+    }
     merged: Cells = {}
     for (label, prediction), n in cells.items():
         pair = plain[label], plain[prediction]
@@ -98,7 +101,7 @@ def _first_seen(code: int, columns: Iterable[tuple[str, Sequence[Any], bytes]]) 
     for name, column, codes in columns:
         index = codes.find(code)
         if index >= 0:
-            return plain_class(column[index], f"{name}[{index}]")
+            return plain_class(column[index], partial("{}[{}]".format, name, index))
     return code
 
 
@@ -122,7 +125,7 @@ def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
                     f"{name}[{index}] is a {type(value).__name__}, which is not hashable and "
                     "cannot be a class; pass one class an example, or a 2-D array of indicators "
                     "for several labels an example"
-                ) from None
+                )
 
 
 def _position(value: object, predicted: Sequence[Any], actual: Sequence[Any]) -> str:
