@@ -15,7 +15,7 @@ collect_ignore = [] if find_spec("pyspark") else ["engines"]
 
 # Deadlines measure the machine, not the code; scikit-learn as an oracle costs a millisecond a call.
 settings.register_profile(
-    "metrics", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "metrics", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("metrics")
 

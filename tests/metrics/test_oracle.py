@@ -24,7 +24,11 @@ AVERAGED = {
     "f1_score": sk.f1_score,
     "jaccard": sk.jaccard_score,
 }
-SKLEARN_NAN = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 3)
+SKLEARN = tuple(map(int, sklearn.__version__.split(".")[:2]))
+zero_division_is_settled = pytest.mark.skipif(
+    SKLEARN < (1, 6),
+    reason="scikit-learn took F1, and its 0 / 0, from the two ratios",
+)
 
 
 class Data(NamedTuple):
@@ -61,7 +65,7 @@ container = pytest.mark.parametrize("container", list(containers.values()), ids=
 @container
 @pytest.mark.parametrize("name", list(AVERAGED))
 @given(data=data(), average=st.sampled_from([None, "macro", "micro", "weighted"]))
-@pytest.mark.parametrize("zero_division", [0.0, 1.0])
+@pytest.mark.parametrize("zero_division", [0.0, pytest.param(1.0, marks=zero_division_is_settled)])
 def test_averages(
     container: Any, name: str, zero_division: float, data: Data, average: Any
 ) -> None:
@@ -85,6 +89,7 @@ def test_averages(
     assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got
 
 
+@zero_division_is_settled
 @pytest.mark.parametrize("name", ["precision", "recall", "f1_score"])
 @pytest.mark.parametrize("average", ["macro", "weighted"])
 @given(data=data())
