@@ -5,21 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import version
-from types import ModuleType
 
 import pytest
 
 import ml_infra_utils.metrics as metrics
+from ml_infra_utils.metrics import classification, probability, regression
 
 
-def test_all_holds_every_public_name_and_no_other() -> None:
-    public = {
-        name
-        for name, value in vars(metrics).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType) and name != "annotations"
-    }
-    assert public == set(metrics.__all__)
+def test_every_public_name_is_there_and_listed() -> None:
+    assert all(hasattr(metrics, name) for name in metrics.__all__)
+    assert set(metrics.__all__) <= set(dir(metrics))
     assert len(metrics.__all__) == len(set(metrics.__all__))
+
+
+def test_all_is_exact() -> None:
+    defined = {
+        name for module in (classification, probability, regression) for name in module.__all__
+    }
+    values = {name for name in metrics.__all__ if isinstance(getattr(metrics, name), type)}
+    assert {*defined, *values, "compare", "__version__"} == set(metrics.__all__)
 
 
 def test_version_is_the_installed_one() -> None:
@@ -45,5 +49,5 @@ def test_import_loads_no_third_party_module() -> None:
     ).stdout.splitlines()
     ours = [file for file in files if "ml_infra_utils" in file]
     third_party = [file for file in files if "site-packages" in file and file not in ours]
-    assert len(ours) > 1
+    assert [metrics.__file__] == ours
     assert [] == third_party

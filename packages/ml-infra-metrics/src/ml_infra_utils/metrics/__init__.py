@@ -1,47 +1,53 @@
-"""Scores of classification models from predictions and labels."""
+"""Scores of predictions: count once, and every score follows from the counts.
 
-from __future__ import annotations
+Each name is imported at its first use, so ``import ml_infra_utils.metrics`` costs next to
+nothing.
+"""
 
-from ml_infra_utils.metrics._comparison import PairedComparison, compare
-from ml_infra_utils.metrics._confusion import ConfusionMatrix
-from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
-from ml_infra_utils.metrics._histogram import ScoreHistogram
-from ml_infra_utils.metrics._interval import Interval
-from ml_infra_utils.metrics._meter import ClassificationMeter
-from ml_infra_utils.metrics._multilabel import MultilabelCounts
-from ml_infra_utils.metrics._regression import RegressionErrors
-from ml_infra_utils.metrics._report import ClassificationReport
-from ml_infra_utils.metrics._scores import UndefinedMetricWarning
-from ml_infra_utils.metrics.classification import (
-    accuracy,
-    balanced_accuracy,
-    classification_report,
-    cohen_kappa,
-    f1_score,
-    fbeta_score,
-    jaccard,
-    matthews_corrcoef,
-    precision,
-    recall,
-    specificity,
-)
-from ml_infra_utils.metrics.probability import (
-    average_precision,
-    brier_score,
-    calibration_curve,
-    expected_calibration_error,
-    log_loss,
-    precision_recall_curve,
-    roc_auc,
-    roc_curve,
-    top_k_accuracy,
-)
-from ml_infra_utils.metrics.regression import (
-    mean_absolute_error,
-    mean_squared_error,
-    r2_score,
-    root_mean_squared_error,
-)
+TYPE_CHECKING = False  # typing takes longer to import than this
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._comparison import PairedComparison, compare
+    from ml_infra_utils.metrics._confusion import ConfusionMatrix
+    from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
+    from ml_infra_utils.metrics._histogram import ScoreHistogram
+    from ml_infra_utils.metrics._interval import Interval
+    from ml_infra_utils.metrics._meter import ClassificationMeter
+    from ml_infra_utils.metrics._multilabel import MultilabelCounts
+    from ml_infra_utils.metrics._regression import RegressionErrors
+    from ml_infra_utils.metrics._report import ClassificationReport
+    from ml_infra_utils.metrics._scores import UndefinedMetricWarning
+    from ml_infra_utils.metrics.classification import (
+        accuracy,
+        balanced_accuracy,
+        classification_report,
+        cohen_kappa,
+        f1_score,
+        fbeta_score,
+        jaccard,
+        matthews_corrcoef,
+        precision,
+        recall,
+        specificity,
+    )
+    from ml_infra_utils.metrics.probability import (
+        average_precision,
+        brier_score,
+        calibration_curve,
+        expected_calibration_error,
+        log_loss,
+        precision_recall_curve,
+        roc_auc,
+        roc_curve,
+        top_k_accuracy,
+    )
+    from ml_infra_utils.metrics.regression import (
+        mean_absolute_error,
+        mean_squared_error,
+        r2_score,
+        root_mean_squared_error,
+    )
+
+    __version__: str
 
 __all__ = [
     "accuracy",
@@ -81,12 +87,75 @@ __all__ = [
     "PrecisionRecallCurve",
     "CalibrationCurve",
     "UndefinedMetricWarning",
+    "__version__",
 ]
 
+_MODULES = {
+    "_comparison": (
+        "PairedComparison",
+        "compare",
+    ),
+    "_confusion": ("ConfusionMatrix",),
+    "_curves": (
+        "CalibrationCurve",
+        "PrecisionRecallCurve",
+        "RocCurve",
+    ),
+    "_histogram": ("ScoreHistogram",),
+    "_interval": ("Interval",),
+    "_meter": ("ClassificationMeter",),
+    "_multilabel": ("MultilabelCounts",),
+    "_regression": ("RegressionErrors",),
+    "_report": ("ClassificationReport",),
+    "_scores": ("UndefinedMetricWarning",),
+    "classification": (
+        "accuracy",
+        "balanced_accuracy",
+        "classification_report",
+        "cohen_kappa",
+        "f1_score",
+        "fbeta_score",
+        "jaccard",
+        "matthews_corrcoef",
+        "precision",
+        "recall",
+        "specificity",
+    ),
+    "probability": (
+        "average_precision",
+        "brier_score",
+        "calibration_curve",
+        "expected_calibration_error",
+        "log_loss",
+        "precision_recall_curve",
+        "roc_auc",
+        "roc_curve",
+        "top_k_accuracy",
+    ),
+    "regression": (
+        "mean_absolute_error",
+        "mean_squared_error",
+        "r2_score",
+        "root_mean_squared_error",
+    ),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
-def __getattr__(name: str) -> str:
+
+def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("ml-infra-metrics")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = version("ml-infra-metrics")
+    elif name in _HOMES:
+        from importlib import import_module
+
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__})

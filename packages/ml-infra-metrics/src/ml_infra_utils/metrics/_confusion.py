@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from functools import partial
-from html import escape
 from itertools import chain
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._classes import in_order, is_hashable, plain_class
 from ml_infra_utils.metrics._counting import count
-from ml_infra_utils.metrics._display import as_html, as_text, shown
+from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
 from ml_infra_utils.metrics._exact import simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
@@ -532,7 +529,7 @@ class ConfusionMatrix(ClassScores):
 
     def _repr_html_(self) -> str:
         if len(self.classes) > _PRINTED:
-            return f"<p>{escape(repr(self))}</p>"
+            return as_html_line(repr(self))
         return as_html([str(name) for name in self.classes], self.counts)
 
     def __repr__(self) -> str:
@@ -562,6 +559,9 @@ def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
 
 
 def _checked_count(value: float, label: Hashable, prediction: Hashable) -> Count:
+    from fractions import Fraction
+    from numbers import Real
+
     number = isinstance(value, Real)
     if number and math.isfinite(value) and value >= 0:
         return simplest(Fraction(value))

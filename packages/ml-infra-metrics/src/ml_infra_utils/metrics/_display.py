@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Sequence
 
 if TYPE_CHECKING:
@@ -23,12 +22,21 @@ def as_text(names: Sequence[str], counts: Sequence[Sequence[float]]) -> str:
 
 def as_html(names: Sequence[str], counts: Sequence[Sequence[float]]) -> str:
     """Return a table, labels down and predictions across."""
+    from html import escape
+
     head = "".join(f"<th>{escape(name)}</th>" for name in ("label \\ predicted", *names))
     body = "".join(
         f"<tr><th>{escape(name)}</th>" + "".join(f"<td>{shown(n)}</td>" for n in row) + "</tr>"
         for name, row in zip(names, counts)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def as_html_line(text: str) -> str:
+    """Return a paragraph."""
+    from html import escape
+
+    return f"<p>{escape(text)}</p>"
 
 
 def shown(value: float | Count) -> str:

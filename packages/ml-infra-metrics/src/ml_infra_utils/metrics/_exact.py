@@ -6,14 +6,15 @@ they do not depend on the order of the examples or of the merges.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Iterable, Union
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import numpy as np
     import numpy.typing as npt
 
-Count = Union[int, Fraction]
+Count = Union[int, "Fraction"]
 
 _HALF = 27  # bits: two halves of a float's 53 are summed apart, so float64 sums are exact
 _BLOCK = 1 << 20  # 2**20 halves of 27 bits stay below 2**53
@@ -21,6 +22,8 @@ _BLOCK = 1 << 20  # 2**20 halves of 27 bits stay below 2**53
 
 def exact_sum(values: Iterable[float]) -> Count:
     """Return the sum of ints and floats without rounding."""
+    from fractions import Fraction  # slow to import, and only weights need it
+
     ratios = [value.as_integer_ratio() for value in values]
     scale = max((denominator for _, denominator in ratios), default=1)
     total = sum(numerator * (scale // denominator) for numerator, denominator in ratios)
@@ -29,6 +32,8 @@ def exact_sum(values: Iterable[float]) -> Count:
 
 def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: int) -> list[Count]:
     """Return the sum of the values of each code in 0..size-1, without rounding."""
+    from fractions import Fraction
+
     import numpy as np
 
     sums: list[Count] = [0] * size

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Hashable, Sequence
 
 from ml_infra_utils.metrics._classes import is_missing, plain_class
-from ml_infra_utils.metrics._exact import simplest
+from ml_infra_utils.metrics._exact import exact_sum, simplest
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._arrays import Cells
@@ -85,4 +84,4 @@ def _weight_of(column: str, n: int, known: int, least: float, total: float) -> C
         raise ValueError(f"column {column!r} has negative weights, the least is {least!r}")
     if not math.isfinite(total):
         raise ValueError(f"column {column!r} must hold finite weights, their sum is {total!r}")
-    return simplest(Fraction(total))
+    return exact_sum([total])

@@ -9,7 +9,6 @@ vary as much as the score does by the delta method over multinomial counts.
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
@@ -96,6 +95,8 @@ def wilson(proportion: float, n: float, confidence: float) -> Interval:
     """Return Wilson's score interval of a proportion of n examples (Wilson 1927)."""
     if not n:
         return Interval(0.0, 1.0)
+    from statistics import NormalDist  # slow to import
+
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     shrink = 1 + z * z / n
     centre = (proportion + z * z / (2 * n)) / shrink

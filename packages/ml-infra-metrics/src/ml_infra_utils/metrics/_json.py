@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
-from fractions import Fraction
 from typing import Any, Hashable, Mapping, Sequence
 
 from ml_infra_utils.metrics._exact import Count, simplest
-
-_FRACTION = re.compile(r"[0-9]+/[1-9][0-9]*")
 
 
 def header(kind: str, version: int) -> dict[str, Any]:
@@ -74,8 +70,12 @@ def decode_count(value: Any, where: str) -> Count:
     """Return the count that `encode_count` wrote."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and _FRACTION.fullmatch(value):
-        return simplest(Fraction(value))
+    if isinstance(value, str):
+        from fractions import Fraction
+
+        numerator, _, denominator = value.partition("/")
+        if numerator.isdecimal() and denominator.isdecimal() and int(denominator):
+            return simplest(Fraction(int(numerator), int(denominator)))
     raise ValueError(
         f"{where} must be an integer of at least 0, or a sum of weights as a fraction "
         f"such as '3/4', got {value!r}"

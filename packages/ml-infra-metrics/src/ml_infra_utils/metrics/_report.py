@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
@@ -82,6 +81,8 @@ class ClassificationReport(NamedTuple):
         return "\n".join(lines) + "\n"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         head = "".join(f"<th>{header}</th>" for header in ("", *_HEADERS))
         body = "".join(
             f"<tr><th>{escape(name)}</th>"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Hashable, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     Average = Literal["binary", "macro", "micro", "weighted"]
 
 _AVERAGES = ("binary", "macro", "micro", "weighted", None)
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = __file__.rpartition("_scores")[0]
 
 
 class UndefinedMetricWarning(UserWarning):
