@@ -87,7 +87,6 @@ __all__ = [
     "PrecisionRecallCurve",
     "CalibrationCurve",
     "UndefinedMetricWarning",
-    "__version__",
 ]
 
 _MODULES = {
