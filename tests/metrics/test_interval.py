@@ -39,7 +39,7 @@ def test_simulated_coverage(
     score: str, options: dict[str, Any], design: tuple[list[list[float]], int]
 ) -> None:
     probabilities, n = np.array(design[0]), design[1]
-    k, rounds = len(probabilities), 400
+    k, rounds = len(probabilities), 300
     truth = ConfusionMatrix(range(k), np.rint(probabilities * 100).astype(int).tolist())
     expected = getattr(truth, score)(**options)
     draws = np.random.default_rng(7).multinomial(n, probabilities.ravel(), size=rounds)
@@ -47,7 +47,7 @@ def test_simulated_coverage(
     for counts in draws.reshape(rounds, k, k).tolist():
         low, high = ConfusionMatrix(range(k), counts).interval(score, **options)
         held += low <= expected <= high
-    # Three standard errors of 400 rounds below 95 %; wider than stated is no defect.
+    # Three standard errors of 300 rounds below 95 %; wider than stated is no defect.
     assert held / rounds >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / rounds)
 
 

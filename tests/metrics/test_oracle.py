@@ -59,12 +59,15 @@ def array(values: list[Hashable]) -> Any:
 
 
 containers: dict[str, Callable[[Any], Any]] = {"list": list, "array": array}
-container = pytest.mark.parametrize("container", list(containers.values()), ids=list(containers))
+any_container = st.sampled_from(list(containers.values()))
 
 
-@container
 @pytest.mark.parametrize("name", list(AVERAGED))
-@given(data=data(), average=st.sampled_from([None, "macro", "micro", "weighted"]))
+@given(
+    data=data(),
+    container=any_container,
+    average=st.sampled_from([None, "macro", "micro", "weighted"]),
+)
 @pytest.mark.parametrize("zero_division", [0.0, pytest.param(1.0, marks=zero_division_is_settled)])
 def test_averages(
     container: Any, name: str, zero_division: float, data: Data, average: Any
@@ -156,8 +159,7 @@ def test_specificity_is_recall_of_all_other_classes(data: Data) -> None:
     assert pytest.approx(expected, rel=1e-12) == got
 
 
-@container
-@given(data=data())
+@given(data=data(), container=any_container)
 def test_confusion_matrix(container: Any, data: Data) -> None:
     expected = sk.confusion_matrix(data.labels, data.predictions, sample_weight=data.sample_weight)
     got = ConfusionMatrix.from_predictions(
@@ -166,8 +168,7 @@ def test_confusion_matrix(container: Any, data: Data) -> None:
     np.testing.assert_allclose(got.counts, expected, rtol=1e-12)
 
 
-@container
-@given(data=data())
+@given(data=data(), container=any_container)
 def test_accuracy(container: Any, data: Data) -> None:
     expected = sk.accuracy_score(data.labels, data.predictions, sample_weight=data.sample_weight)
     got = ours.accuracy(
@@ -239,8 +240,11 @@ def indicators(draw: st.DrawFn) -> tuple[Any, Any, Any]:
 
 
 @pytest.mark.parametrize("name", list(AVERAGED))
-@pytest.mark.parametrize("dtype", [bool, int, float])
-@given(data=indicators(), average=st.sampled_from([None, "macro", "micro", "weighted"]))
+@given(
+    data=indicators(),
+    dtype=st.sampled_from([bool, int, float]),
+    average=st.sampled_from([None, "macro", "micro", "weighted"]),
+)
 def test_multilabel(name: str, dtype: Any, data: Any, average: Any) -> None:
     predictions, labels, weight = data
     expected = AVERAGED[name](
