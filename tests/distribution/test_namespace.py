@@ -156,6 +156,7 @@ def test_importing_every_public_name_asks_for_no_third_party_module(
         f"sys.path.insert(0, {str(folder)!r})\n"
         "sys.meta_path.insert(0, Recorder)\n"
         f"from ml_infra_utils.{portion} import *\n"
-        "print(sorted(asked - {'ml_infra_utils'} - sys.stdlib_module_names))"
+        # The standard library's copy module looks for Jython's org.python.
+        "print(sorted(asked - {'ml_infra_utils', 'org'} - sys.stdlib_module_names))"
     )
     assert "[]" == run_python(sys.executable, code)
