@@ -71,7 +71,7 @@ def having(folder: str) -> list[Any]:
 @nox.session(reuse_venv=True, default=False)
 def quickstart(session: nox.Session) -> None:
     """Build all, publish them to an index on this machine, install and use them (-- --keep)."""
-    session.install(*group("index"))
+    session.install("--compile-bytecode", *group("index"))
     session.run("python", "-m", "tools.quickstart", *session.posargs, **PATIENCE)
 
 
@@ -133,15 +133,16 @@ def edges(session: nox.Session) -> None:
 @nox.session(default=False)
 def distribution(session: nox.Session) -> None:
     """Test the built files, and the namespace in every combination of them."""
-    session.install(*group("distribution"))
-    session.run("python", "-m", "pytest", *(session.posargs or ["tests/distribution"]))
+    session.install("--compile-bytecode", *group("distribution"))
+    session.run("python", "-m", "pytest", "-n", "2", *(session.posargs or ["tests/distribution"]))
 
 
 @nox.session(name="tools", default=False)
 def test_tools(session: nox.Session) -> None:
     """Test what releases and publishes, against real indexes on this machine."""
-    session.install(*group("distribution"))
-    session.run("python", "-m", "pytest", *(session.posargs or ["tests/tools"]), **PATIENCE)
+    session.install("--compile-bytecode", *group("distribution"))
+    what = session.posargs or ["tests/tools"]
+    session.run("python", "-m", "pytest", "-n", "2", *what, **PATIENCE)
 
 
 @nox.session(default=False)
@@ -203,21 +204,21 @@ def check(session: nox.Session) -> None:
 @nox.session(default=False)
 def news(session: nox.Session) -> None:
     """Check that changed sources have news (-- --base main), or show it (-- preview metrics)."""
-    session.install(*group("release"))
+    session.install("--compile-bytecode", *group("release"))
     session.run("python", "-m", "tools.news", *session.posargs)
 
 
 @nox.session(reuse_venv=True, default=False)
 def release(session: nox.Session) -> None:
     """Release what has news: -- plan [--json], -- rehearse, -- apply --plan plan.json."""
-    session.install(*group("release"))
+    session.install("--compile-bytecode", *group("release"))
     session.run("python", "-m", "tools.release", *session.posargs, **PATIENCE)
 
 
 @nox.session(reuse_venv=True, default=False)
 def publish(session: nox.Session) -> None:
     """Upload tagged releases: -- metrics (or: all) --to devpi, pypi, testpypi, a URL, a folder."""
-    session.install(*group("release"))
+    session.install("--compile-bytecode", *group("release"))
     session.run("python", "-m", "tools.publish", *session.posargs, **PATIENCE)
 
 

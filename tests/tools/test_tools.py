@@ -19,7 +19,7 @@ from tools.quickstart import scores
 
 SCRIPT = """# /// script
 # dependencies = [
-#     "ml-infra-metrics==0.1.0",
+#     "ml-infra-decorators==0.1.0",
 # ]
 # ///
 import sys
@@ -27,8 +27,8 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from tools.bootstrap import ensure
 ensure(Path(__file__))
-from ml_infra_utils.metrics import accuracy
-print(accuracy([1], [1]), sys.argv[1:])
+from ml_infra_utils.decorators import retry
+print(retry.__name__, sys.argv[1:])
 """
 
 
@@ -64,21 +64,21 @@ def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(root=str(ROOT)), encoding="utf-8")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(files["metrics"].wheel.parent))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(files["decorators"].wheel.parent))
 
     def run() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(script), "--option", "a b"]
         return subprocess.run(command, capture_output=True, text=True, check=True)
 
     first, second = run(), run()
-    assert "1.0 ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
-    assert "installing, once: ml-infra-metrics==0.1.0" in first.stderr
+    assert "retry ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
+    assert "installing, once: ml-infra-decorators==0.1.0" in first.stderr
     assert "" == second.stderr
 
     (made,) = (tmp_path / ".nox").iterdir()
     (made / "complete").unlink()
     shutil.rmtree(next(made.glob("[Ll]ib/**/ml_infra_utils")))
-    assert "1.0 ['--option', 'a b']" == run().stdout.strip()
+    assert "retry ['--option', 'a b']" == run().stdout.strip()
 
 
 def test_files_are_built_across_file_systems(
