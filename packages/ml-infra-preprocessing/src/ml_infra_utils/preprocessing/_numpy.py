@@ -313,7 +313,8 @@ def _lanes(block: np.ndarray) -> tuple[np.ndarray, int]:
 def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     if x.size <= BLOCK:
         return ((x, out),)
-    return ((x[rows], out[rows]) for rows in rows_of(x))
+    # The end of `x` was read last, so it may still be in the cache.
+    return ((x[rows], out[rows]) for rows in reversed([*rows_of(x)]))
 
 
 def _matched(
