@@ -82,6 +82,16 @@ class NumPyArray(Container):
         count, missing, mean, deviation = _numpy.moments(self.x, origin)
         return [Statistics(count, missing, low, high, mean, deviation, origin)]
 
+    def quickly_standardized(self) -> np.ndarray | None:
+        if self.out is not None or self.n_axes != 1:
+            return None
+        short = _numpy.short_moments(self.x)
+        if short is None:
+            return None
+        _, deviation, deviations = short
+        deviations *= 1.0 / deviation
+        return deviations
+
     def summary(self) -> list[ColumnSummary]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")

@@ -56,6 +56,10 @@ class Container(ABC):
     def moments(self) -> list[Statistics]:
         """Return count, missing, mean and sample deviation, 0 exactly if all are equal."""
 
+    def quickly_standardized(self) -> Any:
+        """Return the container standardized by n - 1 where that is simple, else None."""
+        return None
+
     @abstractmethod
     def summary(self) -> list[ColumnSummary]:
         """Return everything about each feature."""

@@ -53,8 +53,8 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
     """Write into `out` what the steps, each a name of a ufunc and its operands, make of `x`."""
     if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
         for source, target in _pairs(x, out):
-            for step in steps:
-                _UFUNCS[step[0]](source, *step[1:], out=target)
+            for name, *operands in steps:
+                _UFUNCS[name](source, *operands, out=target)
                 source = target
         return
     # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
@@ -99,13 +99,9 @@ def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
     if origin is not None:
         count, mean, deviation = _moments(x, [("offset", origin)])
         return count, 0, mean, deviation
+    if (short := short_moments(x)) is not None:
+        return x.size, 0, *short[:2]
     with np.errstate(all="ignore"):
-        if x.ndim == 1 and x.size <= _ROW and x.dtype is _FLOAT64:
-            n, mean = x.size, _sum(x).item() / x.size
-            deviations = x - mean
-            deviation = math.sqrt(deviations.dot(deviations) / max(n - 1, 1))
-            if _SAFE[0] < deviation < _SAFE[1] and 1e-7 * abs(mean) < deviation:
-                return n, 0, mean, deviation
         count, mean, deviation = _moments(x)
         if x.ndim == 1:
             safe = max(_SAFE[0], 1e-7 * abs(mean)) < deviation < _SAFE[1]
@@ -125,6 +121,20 @@ def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
         if x.ndim == 1:
             mean, deviation = mean.item(), deviation.item()
         return count, missing, mean, deviation
+
+
+def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
+    """Return mean, sample deviation and each deviation of few values; None where care is due."""
+    if x.ndim != 1 or not 1 < x.size <= _ROW or x.dtype is not _FLOAT64:
+        return None
+    with np.errstate(all="ignore"):
+        mean = _sum(x).item() / x.size
+        deviations = np.subtract(x, mean, subok=False)
+        deviation = math.sqrt(deviations.dot(deviations) / (x.size - 1))
+    # Neither holds where a value is missing or infinite.
+    if _SAFE[0] < deviation < _SAFE[1] and 1e-7 * abs(mean) < deviation:
+        return mean, deviation, deviations
+    return None
 
 
 def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any]:
@@ -283,13 +293,17 @@ def _float64(block: np.ndarray, steps: Sequence[Step], scratch: np.ndarray) -> n
     return result
 
 
-def rows_of(x: np.ndarray) -> Iterator[slice]:
-    """Yield the slices of axis 0 that make blocks."""
+def rows_of(x: np.ndarray, reverse: bool = False) -> Iterator[slice]:
+    """Yield the slices of axis 0 that make blocks.
+
+    What is written comes in reverse, since the end, read last, may still be in the cache.
+    """
     height = BLOCK
     if x.ndim == 2:
         tile = _tile(x.shape[1])
         height = max(1, BLOCK // x.shape[1] // tile * tile)
-    for start in range(0, len(x), height):
+    starts = range(0, len(x), height)
+    for start in reversed(starts) if reverse else starts:
         yield slice(start, start + height)
 
 
@@ -313,8 +327,7 @@ def _lanes(block: np.ndarray) -> tuple[np.ndarray, int]:
 def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     if x.size <= BLOCK:
         return ((x, out),)
-    # The end of `x` was read last, so it may still be in the cache.
-    return ((x[rows], out[rows]) for rows in reversed([*rows_of(x)]))
+    return ((x[rows], out[rows]) for rows in rows_of(x, reverse=True))
 
 
 def _matched(
@@ -322,12 +335,12 @@ def _matched(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
     """Yield blocks of `x` and `out`, and what fits an operand of shape (p,) to them."""
     if x.ndim == 1:
-        for rows in rows_of(x):
+        for rows in rows_of(x, reverse=True):
             yield x[rows], out[rows], lambda operand: operand
         return
     fitted: dict[tuple[int, int, int], np.ndarray] = {}
     for columns in _column_groups(x):
-        for rows in rows_of(x[:, columns]):
+        for rows in rows_of(x[:, columns], reverse=True):
             (source, tile), (result, result_tile) = (
                 _lanes(x[rows, columns]),
                 _lanes(out[rows, columns]),

@@ -326,7 +326,7 @@ def _as_array(values: Sequence[Any], ints: bool) -> Any:
         # Faster than a constructor; by pieces, for arguments are copied, if there are many.
         for start in range(0, len(values), _PIECE):
             piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
-            struct.pack_into(f"{len(piece)}d", array, 8 * start, *piece)
+            struct.pack_into(f"{len(piece)}d", array.data, 8 * start, *piece)
     except (OverflowError, struct.error):
         return None
     if ints and max(-array.min(), array.max()) > _EXACT:

@@ -208,6 +208,10 @@ def standardize(
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot standardize empty data")
+    if type(ddof) is int and ddof == 1:
+        quick = container.quickly_standardized()
+        if quick is not None:
+            return quick
     found = settled(container, container.moments(), nan_policy, "standardize")
     check_deviation(ddof, container, found)
     if on_constant == "raise":
