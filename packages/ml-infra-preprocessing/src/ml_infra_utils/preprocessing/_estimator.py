@@ -103,7 +103,7 @@ class Estimator:
 
     # Fitting and transforming.
 
-    def fit(self: EstimatorT, X: Any, y: Any = None) -> EstimatorT:  # noqa: ARG002, N803
+    def fit(self: EstimatorT, X: Any, y: Any = None) -> EstimatorT:  # noqa: ARG002
         """Learn from data, and forget what was learned before.
 
         Parameters
@@ -138,17 +138,17 @@ class Estimator:
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:  # noqa: N803
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Fit to data, then transform it."""
         return self.fit(X, y).transform(X)
 
-    def transform(self, X: Any) -> Any:  # noqa: N803
+    def transform(self, X: Any) -> Any:
         """Transform data of the features of the fit."""
         raise NotImplementedError
 
     def _applied(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         steps: Any,
         *,
         named: bool = True,
@@ -235,7 +235,7 @@ class Estimator:
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def _output(self, X: Any, result: Any) -> Any:  # noqa: N803
+    def _output(self, X: Any, result: Any) -> Any:
         kind = getattr(self, "_sklearn_output_config", {}).get("transform")
         if kind is None and "sklearn" in sys.modules:
             kind = sys.modules["sklearn"].get_config()["transform_output"]
@@ -341,7 +341,7 @@ class Estimator:
         return f"ml_infra_utils.preprocessing.{cls.__name__}"
 
 
-def samples_of(X: Any, name: str) -> Container:  # noqa: N803
+def samples_of(X: Any, name: str) -> Container:
     """Return the container of data of shape (n_samples, n_features).
 
     Raises
@@ -361,7 +361,7 @@ def samples_of(X: Any, name: str) -> Container:  # noqa: N803
             import numpy as np
         except ImportError as error:
             raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
-        X = np.asarray(X)  # noqa: N806
+        X = np.asarray(X)
     container = container_of(X)
     if container.n_axes != 2:
         raise ValueError(

@@ -98,7 +98,7 @@ class OutlierClipper(Estimator):
             )
         return self._partial_fit
 
-    def transform(self, X: Any) -> Any:  # noqa: N803
+    def transform(self, X: Any) -> Any:
         """Clip data of the features of the fit.
 
         Parameters
@@ -161,7 +161,7 @@ class OutlierClipper(Estimator):
         self._columns = container.per_feature(found)
         self.sketches_ = None
 
-    def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002, N803
+    def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002
         self._check_params()
         container = samples_of(X, type(self).__name__)
         if not self.__sklearn_is_fitted__():

@@ -62,7 +62,7 @@ class _Scaler(Estimator):
         self._check_found(container, found)
         self.summary_ = summary
 
-    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002, N803
+    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002
         """Learn from more data, as if it had come with what was learned before.
 
         Parameters and errors are those of `fit`, but a feature may be constant or missing in one
@@ -82,7 +82,7 @@ class _Scaler(Estimator):
         self.summary_ = summary
         return self
 
-    def transform(self, X: Any) -> Any:  # noqa: N803
+    def transform(self, X: Any) -> Any:
         """Scale data of the features of the fit.
 
         Parameters
@@ -103,7 +103,7 @@ class _Scaler(Estimator):
         """
         return self._applied(X, lambda container: container.apply(self._steps(container)))
 
-    def inverse_transform(self, X: Any) -> Any:  # noqa: N803
+    def inverse_transform(self, X: Any) -> Any:
         """Scale data back to the unit of the fit.
 
         Parameters, result and errors are those of `transform`.
