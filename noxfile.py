@@ -241,7 +241,7 @@ def bench(session: nox.Session) -> None:
     if portion not in raced:
         session.error(f"which portion? -- {' or '.join(sorted(raced))}")
     session.install(*group(f"bench-{portion}"), str(built(session, portion).wheel))
-    session.run("python", f"benchmarks/{portion}.py", *options)
+    session.run("python", "-m", f"benchmarks.{portion}", *options)
 
 
 def test_on(session: nox.Session, pythons: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What retry and timer cost when nothing goes wrong, next to their peers.
 
-``python benchmarks/decorators.py`` prints a table, ``--write`` keeps it as
+``python -m benchmarks.decorators`` prints a table, ``--write`` keeps it as
 ``docs/benchmarks/decorators.md`` with a plot.
 """
 
@@ -21,8 +21,8 @@ import backoff
 import codetiming
 import stamina
 import tenacity
-from harness import OURS, Row, race, report
 
+from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.decorators import RetryBudget, Timings, retry, timer
 
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks" / "decorators"

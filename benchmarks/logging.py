@@ -1,19 +1,15 @@
 """JSON logging: a record to a file through the standard library's handler, next to its peers.
 
-`python benchmarks/logging.py [--write]`; all candidates are asked for the same keys: time, level,
+`python -m benchmarks.logging [--write]`; all candidates are asked for the same keys: time, level,
 logger, message, module, function and line, and the extra fields. loguru and structlog have their
 own loggers; they write to files of the same kind.
 """
 
 from __future__ import annotations
 
-import sys
-
-# Behind the standard library, or this file would be its `logging`.
-sys.path.append(sys.path.pop(0))
-
 import logging
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -21,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import loguru
 import structlog
-from harness import OURS, Row, race, report
 from pythonjsonlogger.json import JsonFormatter as PythonJsonFormatter
 from pythonjsonlogger.msgspec import MsgspecFormatter
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.logging import DurableFileHandler, JsonFormatter, StructuredLogger
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sklearn.metrics as sk
-from harness import OURS, Row, race, report
 
+from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.metrics import ConfusionMatrix, accuracy, f1_score, precision
 
 if TYPE_CHECKING:

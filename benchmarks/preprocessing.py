@@ -16,9 +16,9 @@ import numexpr
 import numpy as np
 import pandas as pd
 import polars as pl
-from harness import OURS, Row, race, report
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
 
+from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize
 
 FLOOR, NAIVE, SKLEARN, TEXTBOOK = "FLOOR", "naive NumPy", "scikit-learn", "textbook"
