@@ -443,3 +443,8 @@ def test_context_of_a_record_of_the_standard_library(lines: Lines) -> None:
     first, second = lines()
     assert ({"a": 1}, 3) == (first["context"], first["epoch"])
     assert ({"value": 5}, 1) == (second["context"], second["_altered_"])
+
+
+def test_a_bound_field_may_be_called_self(lines: Lines) -> None:
+    StructuredLogger("train").bind(self="me").info("hello")
+    assert "me" == lines()[0]["self"]

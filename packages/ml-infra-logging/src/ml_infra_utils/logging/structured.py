@@ -104,7 +104,7 @@ class StructuredLogger:
         """
         self.logger.setLevel(level_number(level))
 
-    def bind(self, **fields: object) -> StructuredLogger:
+    def bind(self, /, **fields: object) -> StructuredLogger:
         """Give a logger that adds these fields to every line; this one stays as it is.
 
         Examples
