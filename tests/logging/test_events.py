@@ -197,3 +197,9 @@ def test_runs_nest(logger: StructuredLogger, lines: Lines) -> None:
 
 def test_helpers_are_public() -> None:
     assert {"training_run", "training_started", "data_validated"} <= set(package.__all__)
+
+
+def test_metrics_of_an_epoch_that_are_no_mapping_do_not_end_the_run(lines: Lines) -> None:
+    with training_run(StructuredLogger("train"), "resnet") as run:
+        run.epoch_completed(1, [0.5])  # type: ignore[arg-type] # that is what is tested
+    assert [0.5] == lines()[1]["context"]["metrics"]

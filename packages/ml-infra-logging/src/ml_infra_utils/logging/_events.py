@@ -222,7 +222,8 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         self, epoch: int, metrics: Mapping[str, object] | None = None, **fields: object
     ) -> None:
         """Log the event epoch_completed, and remember the metrics."""
-        self.metrics.update(metrics or {})
+        if isinstance(metrics, Mapping):
+            self.metrics.update(metrics)
         epoch_completed(self._logger, self._model_name, epoch, metrics, **fields)
 
     def __exit__(
