@@ -27,8 +27,23 @@ SECRETS = [
     "private_key",
     "Set-Cookie",
     "credentials",
+    "passwords",
+    "api_keys",
+    "HTTPToken",
+    "password ",
+    "jwt",
 ]
-HARMLESS = ["tokens", "max_tokens", "eos_token", "pad_token", "tokenizer", "key", "loss", "author"]
+HARMLESS = [
+    "tokens",
+    "max_tokens",
+    "num_token",
+    "eos_token",
+    "pad_token",
+    "tokenizer",
+    "key",
+    "loss",
+    "author",
+]
 
 
 @pytest.mark.parametrize("key", SECRETS)
@@ -58,6 +73,15 @@ TEXTS = [
     ("header Bearer abc.def", "header Bearer [REDACTED]"),
     ("https://me:pw@host/x?token=a&y=1", "https://me:[REDACTED]@host/x?token=[REDACTED]&y=1"),
     ("token=", "token="),
+    ('{"password": "a\\"b", "n": 1}', '{"password": "[REDACTED]", "n": 1}'),
+    ("https://me:p@ss@host/x", "https://me:[REDACTED]@host/x"),
+    ("http://host:80/path", "http://host:80/path"),
+    ("Cookie: a=b; c=d", "Cookie: [REDACTED]"),
+    ("authorization: Token abc", "authorization: [REDACTED]"),
+    ('{"password":["a","b"]}', '{"password":[REDACTED]}'),
+    ("password=(1,2) next", "password=[REDACTED] next"),
+    ("secret: b'abc', next", "secret: [REDACTED], next"),
+    ("header BEARER abc", "header Bearer [REDACTED]"),
     ("12:30 eos_token=</s>", "12:30 eos_token=</s>"),
 ]
 

@@ -102,6 +102,7 @@ def plain(value: Any, keys: PlainKeys, depth: int = 0) -> str:
             and "=" not in value
             and ":" not in value
             and "earer " not in value
+            and "EARER " not in value
         ):
             return encode_basestring_ascii(value)
     elif kind is float:

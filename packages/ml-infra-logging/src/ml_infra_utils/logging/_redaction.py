@@ -12,29 +12,36 @@ SECRET_NAMES = frozenset(
     {
         "access_key",
         "api_key",
+        "api_keys",
         "apikey",
+        "apitoken",
         "authorization",
         "client_secret",
         "cookie",
         "credential",
         "credentials",
+        "jwt",
         "passphrase",
         "passwd",
         "password",
+        "passwords",
         "private_key",
         "pwd",
         "secret",
         "secret_key",
+        "secrets",
         "token",
     }
 )
 # Tokens of a tokenizer are no secrets.
-VOCABULARY = ("bos", "cls", "eos", "mask", "next", "pad", "sep", "special", "stop", "unk")
+VOCABULARY = (
+    *("bos", "cls", "eos", "mask", "next", "num", "pad", "per", "sep", "special", "stop", "unk"),
+)
 
-CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])")
+CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATOR = re.compile(r"[-.\s]")
 BEARER = re.compile(r"\bbearer\s+[\w.~+/=-]+", re.IGNORECASE)
-USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/@]+(?=@)")
+USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/]+(?=@)")
 MAX_REMEMBERED = 4096
 
 
@@ -100,7 +107,7 @@ class Redaction:
         if "=" in text or ":" in text:
             text = self._assignment.sub(_hidden, text)
             text = USER_INFO.sub(rf"\1:{REDACTED}", text)
-        if "earer " in text:
+        if "earer " in text or "EARER " in text:
             text = BEARER.sub(f"Bearer {REDACTED}", text)
         for pattern in self.patterns:
             text = pattern.sub(REDACTED, text)
@@ -114,16 +121,20 @@ def _assignment(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         rf"""(?<![\w.-])(?![\w.-]*(?:{any_vocabulary})[-_.]?token\b)"""
         rf"""(?P<name>[\w.-]*(?:{any_name}))(?P<sign>\\?["']?\s*[:=]\s*)"""
-        r"""(?P<value>\\?"[^"]+"|\\?'[^']+'|(?:(?:bearer|basic|digest)\s+)?[^\s,;&"'\\)\]}]+)""",
+        # Quoted once or twice, a list, a header to its end, or a word.
+        r"""(?P<value>\\"(?:(?!\\").)+\\"|b?"(?:[^"\\]|\\.)+"|\\'(?:(?!\\').)+\\'"""
+        r"""|b?'(?:[^'\\]|\\.)+'|\[[^\]]+\]|\([^)]+\)|\{[^}]+\}"""
+        r"""|(?:(?<=authorization:)|(?<=authorization:\s)|(?<=cookie:)|(?<=cookie:\s))[^\r\n"']+"""
+        r"""|(?:(?:bearer|basic|digest|token)\s+)?[^\s,;&"'\\)\]}]+)""",
         re.IGNORECASE,
     )
 
 
 def _hidden(match: re.Match[str]) -> str:
     name, sign, value = match.group("name", "sign", "value")
-    quote = value[: len(value) - len(value.lstrip("\\\"'"))]
+    quote = value[: len(value) - len(value.lstrip("\\\"'"))] if value[-1] in "\"'" else ""
     return f"{name}{sign}{quote}{REDACTED}{quote}"
 
 
 def _words(key: str) -> str:
-    return SEPARATOR.sub("_", CAMEL_CASE.sub("_", key)).lower()
+    return SEPARATOR.sub("_", CAMEL_CASE.sub("_", key.strip())).lower()
