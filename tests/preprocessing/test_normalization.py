@@ -92,6 +92,20 @@ class TestStandardize:
         expected = [float(x - mean) / math.sqrt(variance) for x in data]
         assert pytest.approx(expected, rel=1e-12, abs=1e-12) == standardize(data)
 
+    @pytest.mark.parametrize(
+        ("data", "expected"),
+        [
+            ([890834, 890865, 890804], [-0.010928472264287, 1.0054194483144, -0.99449097605012]),
+            ([1.7e18, 1.7e18 + 256], [-math.sqrt(0.5), math.sqrt(0.5)]),
+            (
+                [1e15 + 0.125, 1e15 + 0.25, 1e15 + 0.5],
+                [-0.872871560943, -0.218217890236, 1.09108945118],
+            ),
+        ],
+    )
+    def test_a_mean_far_from_zero_costs_no_digits(self, data, expected):
+        assert pytest.approx(expected, rel=1e-11) == standardize(data)
+
     @given(st.lists(finite_floats, min_size=2, max_size=50).map(distinct))
     def test_gives_mean_zero_and_deviation_one_at_any_magnitude(self, data):
         spread = Fraction(max(data)) - Fraction(min(data))

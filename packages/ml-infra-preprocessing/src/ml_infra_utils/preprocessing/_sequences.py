@@ -151,7 +151,8 @@ class Values(Container):
             return self._array.moments()  # type: ignore[no-any-return]
         found = self._extrema()
         low, high = found.low, found.high
-        if isinstance(low, int) and max(-low, high) > _EXACT:
+        # A mean far from zero has few digits left for the deviations; the shift is exact.
+        if high - low < max(-low, high) / 2 or (isinstance(low, int) and max(-low, high) > _EXACT):
             self._present = [value - low for value in self._present]
             found = found._replace(origin=low, low=0, high=high - low)
         mean, deviation = _moments(self._present, found.low, found.high)
