@@ -46,16 +46,19 @@ def race(
     """Return the median seconds of one call of each candidate.
 
     Each round times every candidate once, in turn; a timed sample repeats the call until
-    it lasts about `sample` seconds. The garbage collector is off while it counts.
+    it lasts about `sample` seconds. The garbage collector is off while it counts. Each
+    round begins with another candidate, since the first one runs after a collection.
     """
     repeats = {name: _repeats(call, sample) for name, call in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     enabled = gc.isenabled()
     gc.disable()
     try:
+        order = list(candidates.items())
         for _ in range(rounds):
-            for name, call in candidates.items():
+            for name, call in order:
                 samples[name].append(_time(call, repeats[name]) / repeats[name])
+            order.append(order.pop(0))
             gc.collect()
     finally:
         if enabled:
