@@ -112,6 +112,7 @@ def engines(session: nox.Session, portion: str) -> None:
     """Test on DuckDB, Polars, Dask and Spark (Java), and with PyTorch."""
     wheel = str(built(session, portion).wheel)
     session.install(*group(f"test-{portion}"), *group("test-engines"), wheel)
+    install_torch(session)
     session.run("python", "-m", "pytest", f"tests/{portion}/engines", *session.posargs)
 
 
@@ -242,7 +243,15 @@ def bench(session: nox.Session) -> None:
     if portion not in raced:
         session.error(f"which portion? -- {' or '.join(sorted(raced))}")
     session.install(*group(f"bench-{portion}"), str(built(session, portion).wheel))
+    if portion == "metrics":
+        install_torch(session)
     session.run("python", "-m", f"benchmarks.{portion}", *options)
+
+
+def install_torch(session: nox.Session) -> None:
+    """Install PyTorch by pip: uv resolves to a build for CUDA, of several gigabytes."""
+    session.install("pip")
+    session.run("python", "-m", "pip", "install", "--quiet", *group("torch"))
 
 
 def test_on(session: nox.Session, pythons: list[str]) -> None:
