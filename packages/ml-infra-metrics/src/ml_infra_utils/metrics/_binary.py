@@ -6,6 +6,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
+from ml_infra_utils.metrics._cells import occurring
 from ml_infra_utils.metrics._classes import in_order
 from ml_infra_utils.metrics._columns import (
     as_column,
@@ -83,7 +84,7 @@ def read_binary(
 
 def classes_of(actual: Any) -> set[Hashable]:
     """Return the classes among the labels, all checked."""
-    return {label for label, _ in count(actual, actual)}
+    return set(occurring(count(actual, actual)))
 
 
 def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any:

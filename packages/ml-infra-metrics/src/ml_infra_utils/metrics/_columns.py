@@ -41,21 +41,20 @@ def is_numpy(values: object) -> TypeGuard[npt.NDArray[Any]]:
     return numpy is not None and isinstance(values, numpy.ndarray)
 
 
-def is_array(values: object) -> bool:
+def is_array(values: Any) -> bool:
     """Say whether the values are an array of any library: NumPy, PyTorch, JAX, CuPy, Dask."""
     if is_numpy(values) or hasattr(type(values), "__array_namespace__"):
         return True
     return _is_one_of((("torch", "Tensor"), ("dask.array", "Array")), values)
 
 
-def is_two_dimensional(values: object) -> bool:
+def is_two_dimensional(values: Any) -> bool:
     """Say whether the values are a table: a data frame, or a 2-D array of several columns."""
     if isinstance(values, (list, tuple)):
         return False
-    if _is_one_of(_FRAMES, values):
-        return True
-    shape: tuple[int, ...] = getattr(values, "shape", ()) if is_array(values) else ()
-    return len(shape) == 2 and shape[1] != 1
+    if is_array(values):
+        return len(values.shape) == 2 and values.shape[1] != 1
+    return _is_one_of(_FRAMES, values)
 
 
 def as_column(values: Any, name: str, meant: str = "classes") -> Any:
@@ -66,6 +65,8 @@ def as_column(values: Any, name: str, meant: str = "classes") -> Any:
     """
     if isinstance(values, (list, tuple)):
         return values
+    if is_numpy(values):
+        return _from_numpy(values, name)
     if isinstance(values, (str, bytes)):
         raise TypeError(
             f"{name} must be a sequence of {meant}, got the {type(values).__name__} {values!r}; "
@@ -76,8 +77,6 @@ def as_column(values: Any, name: str, meant: str = "classes") -> Any:
             f"{name} must be a sequence of {meant} in order, got a {type(values).__name__}, "
             "which has no position to compare by"
         )
-    if is_numpy(values):
-        return _from_numpy(values, name)
     if _is_one_of(_SERIES, values):
         return _from_series(values, name)
     if _is_one_of(_FRAMES, values):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Hashable, Iterable, Mapping
 
 from ml_infra_utils.metrics import _json as json
+from ml_infra_utils.metrics._cells import cells_of
 from ml_infra_utils.metrics._columns import as_column, as_list, is_numpy, same_length
 from ml_infra_utils.metrics._counting import count
 
@@ -120,7 +121,7 @@ def compare(
     same_length(columns["a"], columns["labels"], ("a", "labels"))
     same_length(columns["b"], columns["labels"], ("b", "labels"))
     right = {name: _is_right(name, columns[name], columns["labels"]) for name in ("a", "b")}
-    cells = count(right["b"], right["a"])  # by whether (a, b) is right
+    cells = cells_of(count(right["b"], right["a"]))  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))
     return PairedComparison(*(int(cells.get(pair, 0)) for pair in pairs))
 

@@ -1,15 +1,13 @@
 """Count how often each label met each prediction, fast for each kind of column.
 
-The result maps (label, prediction) to a count. Classes are Python values: of NumPy's
-scalars the item, of whole floats the integer.
+Classes are Python values: of NumPy's scalars the item, of whole floats the integer.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.metrics._arrays import (
-    Cells,
     count_arrays,
     count_equal_arrays,
     count_on_device,
@@ -27,8 +25,11 @@ from ml_infra_utils.metrics._columns import (
 from ml_infra_utils.metrics._lists import count_equal_lists, count_lists
 from ml_infra_utils.metrics._numbers import as_weights
 
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._cells import Counted
 
-def count(predictions: Any, labels: Any, sample_weight: Any = None) -> Cells:
+
+def count(predictions: Any, labels: Any, sample_weight: Any = None) -> Counted:
     """Return how often, or with what weight, each label met each prediction."""
     predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
     same_length(predicted, actual)

@@ -7,6 +7,7 @@ A ratio is a pair of numerator and denominator, so that exact counts are divided
 from __future__ import annotations
 
 import math
+from itertools import repeat
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Margins(NamedTuple):
 
     def each(self) -> list[ClassCounts]:
         """Return the counts of each class."""
-        return [ClassCounts(*row, self.total) for row in zip(*self[:3])]
+        return list(map(ClassCounts, self.hits, self.predicted, self.actual, repeat(self.total)))
 
     def pooled(self) -> ClassCounts:
         """Return the sums over all classes, as if each decision were an example."""
