@@ -6,7 +6,6 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
-from ml_infra_utils.metrics._cells import occurring
 from ml_infra_utils.metrics._classes import in_order
 from ml_infra_utils.metrics._columns import (
     as_column,
@@ -17,7 +16,7 @@ from ml_infra_utils.metrics._columns import (
     on_host,
     same_length,
 )
-from ml_infra_utils.metrics._counting import count
+from ml_infra_utils.metrics._counting import classes_of
 from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights
 from ml_infra_utils.metrics._scores import warn_unseen
 
@@ -80,11 +79,6 @@ def read_binary(
         np.asarray(hits, dtype=bool),
         None if weights is None else np.asarray(weights, dtype=np.float64),
     )
-
-
-def classes_of(actual: Any) -> set[Hashable]:
-    """Return the classes among the labels, all checked."""
-    return set(occurring(count(actual, actual)))
 
 
 def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any:

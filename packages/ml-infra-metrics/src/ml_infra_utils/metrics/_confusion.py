@@ -557,10 +557,12 @@ def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     return tuple(names)
 
 
-def _checked_count(value: float, label: Hashable, prediction: Hashable) -> Count:
+def _checked_count(value: Any, label: Hashable, prediction: Hashable) -> Count:
     from fractions import Fraction
     from numbers import Real
 
+    if hasattr(type(value), "item"):  # a scalar of NumPy or PyTorch
+        value = value.item()
     number = isinstance(value, Real)
     if number and math.isfinite(value) and value >= 0:
         return simplest(Fraction(value))

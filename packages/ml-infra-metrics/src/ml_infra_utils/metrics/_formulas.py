@@ -78,10 +78,14 @@ def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     """(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
     if not (beta >= 0 and math.isfinite(beta)):
         raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
-    square = beta * beta
+    # The larger of the two weights is 1, so that no beta is too large.
+    of_predicted, of_actual = (1, beta**2) if beta <= 1 else (beta**-2, 1)
 
     def ratio(counts: ClassCounts) -> Ratio:
-        return (1 + square) * counts.hits, square * counts.actual + counts.predicted
+        return (
+            (of_predicted + of_actual) * counts.hits,
+            of_predicted * counts.predicted + of_actual * counts.actual,
+        )
 
     return ratio
 
@@ -138,9 +142,12 @@ def matthews_corrcoef(margins: Margins) -> Ratio:
     spread = (square - sum(p * p for p in margins.predicted)) * (
         square - sum(a * a for a in margins.actual)
     )
-    numerator = sum(margins.hits) * margins.total - chance
-    root = math.sqrt(max(spread, 0))
-    return max(-root, min(root, float(numerator))), root
+    agreement = sum(margins.hits) * margins.total - chance
+    if spread <= 0:
+        return 0, 0
+    # One division before the root: sums of weights may be of any scale.
+    root = math.sqrt(min(agreement * agreement / spread, 1))
+    return -root if agreement < 0 else root, 1
 
 
 def cohen_kappa(margins: Margins) -> Ratio:

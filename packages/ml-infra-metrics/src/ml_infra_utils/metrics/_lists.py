@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from functools import partial
 from itertools import count
 from operator import eq, itemgetter
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence, Tuple
 
 from ml_infra_utils.metrics._arrays import count_equal_arrays, tabulate
 from ml_infra_utils.metrics._cells import Cells, Counted, cells_of, occurring
@@ -18,33 +18,34 @@ from ml_infra_utils.metrics._exact import exact_sum, simplest
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._numbers import Numbers
 
+Columns = Iterable[Tuple[str, Sequence[Any]]]  # each with its name
+
 _PLAIN = frozenset((int, str, bool, type(None)))
 _SMALL = 50  # examples; up to here a Counter is as fast as arrays
 _NARROW = 256  # classes that have codes of one byte
 
 
 def count_lists(
-    predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers | None
+    predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers | None, names: tuple[str, str]
 ) -> Counted:
     """Count the pairs of two lists, or sum their weights exactly."""
+    columns = tuple(zip(names, (predicted, actual)))
     if weights is None:
         codes = _as_bytes(predicted, actual)
         if codes is not None:
-            return _count_bytes(predicted, actual, *codes)
+            return _count_bytes(columns, codes)
     try:
         if weights is None:
             counted = _count_coded(predicted, actual) or {**Counter(zip(actual, predicted))}
         else:
             counted = _weigh(predicted, actual, weights)
     except TypeError:
-        _refuse_unhashable(predicted, actual)
+        _refuse_unhashable(columns)
         raise
     seen = occurring(counted)
     if set(map(type, seen)) <= _PLAIN:
         return counted
-    plain = {
-        value: plain_class(value, partial(_position, value, predicted, actual)) for value in seen
-    }
+    plain = {value: plain_class(value, partial(_position, value, columns)) for value in seen}
     merged: Cells = {}
     for (label, prediction), n in cells_of(counted).items():
         pair = plain[label], plain[prediction]
@@ -99,21 +100,19 @@ def _from_bytes(codes: bytes) -> Any:
     return np.frombuffer(codes, np.uint8)
 
 
-def _count_bytes(
-    predicted: Sequence[Any], actual: Sequence[Any], predicted_codes: bytes, actual_codes: bytes
-) -> Counted:
-    codes = _from_bytes(predicted_codes + actual_codes)
+def _count_bytes(columns: Columns, columns_of_codes: tuple[bytes, bytes]) -> Counted:
+    codes = _from_bytes(b"".join(columns_of_codes))
     numbers = range(int(codes.max()) + 1)
     classes: Sequence[Hashable] = numbers
-    if type(predicted[0]) is not int or type(actual[0]) is not int:
-        columns = (("labels", actual, actual_codes), ("predictions", predicted, predicted_codes))
-        classes = [_first_seen(code, columns) for code in numbers]
-    return tabulate(codes[: len(actual)], codes[len(actual) :], classes)
+    if any(type(column[0]) is not int for _, column in columns):
+        classes = [_first_seen(code, columns, columns_of_codes) for code in numbers]
+    n = len(columns_of_codes[0])
+    return tabulate(codes[:n], codes[n:], classes)
 
 
-def _first_seen(code: int, columns: Iterable[tuple[str, Sequence[Any], bytes]]) -> Hashable:
+def _first_seen(code: int, columns: Columns, columns_of_codes: Iterable[bytes]) -> Hashable:
     """Return the class of a code as it stands in the columns: True, not 1."""
-    for name, column, codes in columns:
+    for (name, column), codes in zip(columns, columns_of_codes):
         index = codes.find(code)
         if index >= 0:
             return plain_class(column[index], partial("{}[{}]".format, name, index))
@@ -131,8 +130,8 @@ def _count_coded(predicted: Sequence[Any], actual: Sequence[Any]) -> Counted | N
     return tabulate(_from_bytes(bytes(p)), _from_bytes(bytes(y)), list(numbers))
 
 
-def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
-    for name, column in (("predictions", predicted), ("labels", actual)):
+def _refuse_unhashable(columns: Columns) -> None:
+    for name, column in columns:
         for index, value in enumerate(column):
             if not is_hashable(value):
                 raise TypeError(
@@ -142,8 +141,8 @@ def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
                 )
 
 
-def _position(value: object, predicted: Sequence[Any], actual: Sequence[Any]) -> str:
-    for name, column in (("predictions", predicted), ("labels", actual)):
+def _position(value: object, columns: Columns) -> str:
+    for name, column in columns:
         for index, other in enumerate(column):
             if other is value:
                 return f"{name}[{index}]"
