@@ -85,7 +85,8 @@ def decode_count(value: Any, where: str) -> Count:
 
 def decode_integer(value: Any, where: str) -> int:
     """Return an integer of at least 0."""
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= 0:
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_integer and value >= 0:
         return int(value)
     raise ValueError(f"{where} must be an integer of at least 0, got {value!r}")
 
