@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import compress, product
-from typing import TYPE_CHECKING, Any, Dict, Hashable, Iterable, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Hashable, Sequence
 
+from ml_infra_utils.metrics._cells import Cells, Counted, Table
 from ml_infra_utils.metrics._columns import on_host
 from ml_infra_utils.metrics._exact import Count, exact_sums
 
@@ -15,19 +14,16 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.integer[Any]]
 
-Cells = Dict[Tuple[Hashable, Hashable], Count]
-
 _BLOCK = 1 << 16  # examples whose codes stay in the cache while they are binned
 _PAIR_BLOCK = 1 << 18  # the same for codes of one byte, binned two at a time
 _NARROW = 1024  # non-negative integers below this are codes as they are
 _RANGE = 1 << 22  # widest range of integers for a table of the classes present
-_CACHED = 32  # classes whose pairs are kept between calls
 _SPAN = 1 << 31  # widest range whose pairs fit into int64
 _WIDE = 1 << 63
 _UNSIGNED = {1: "u1", 2: "u2", 4: "u4", 8: "u8"}
 
 
-def count_arrays(predicted: Integers, actual: Integers) -> Cells:
+def count_arrays(predicted: Integers, actual: Integers) -> Counted:
     """Count pairs of integers or booleans in NumPy arrays of one length."""
     if not actual.size:
         return {}
@@ -46,7 +42,7 @@ def weigh_arrays(predicted: Integers, actual: Integers, weights: npt.NDArray[np.
     return _cells(pairs, sums, classes)
 
 
-def count_on_device(predicted: Any, actual: Any) -> Cells:
+def count_on_device(predicted: Any, actual: Any) -> Counted:
     """Count pairs of integers where they lie, and copy only the counts.
 
     Both arrays are of one library that follows the array API standard. One small transfer
@@ -82,24 +78,15 @@ def count_equal_arrays(predicted: Any, actual: Any) -> int:
     return int(np.count_nonzero(predicted == actual))
 
 
-def tabulate(predicted: Integers, actual: Integers, classes: Sequence[Hashable]) -> Cells:
+def tabulate(predicted: Integers, actual: Integers, classes: Sequence[Hashable]) -> Counted:
     """Count pairs of codes, which are indices into the classes."""
     import numpy as np
 
     width = len(classes)
     if width * width <= max(_NARROW, 4 * actual.size):
-        table = _table(predicted, actual, width).tolist()
-        pairs: Iterable[tuple[Hashable, Hashable]] = product(classes, classes)
-        if isinstance(classes, range) and width <= _CACHED:
-            pairs = _integer_pairs(width)
-        return dict(zip(compress(pairs, table), filter(None, table)))
+        return Table(classes, _table(predicted, actual, width).tolist())
     codes, counts = np.unique(_pair_codes(predicted, actual, width), return_counts=True)
     return _cells(codes, counts.tolist(), classes)
-
-
-@lru_cache(maxsize=16)
-def _integer_pairs(width: int) -> Sequence[tuple[int, int]]:
-    return tuple(product(range(width), range(width)))
 
 
 def _cells(pairs: Integers, counts: Sequence[Count], classes: Sequence[Hashable]) -> Cells:
@@ -113,7 +100,9 @@ def _cells(pairs: Integers, counts: Sequence[Count], classes: Sequence[Hashable]
 def _pair_codes(predicted: Integers, actual: Integers, width: int) -> npt.NDArray[np.int64]:
     import numpy as np
 
-    return actual.astype(np.int64) * width + predicted
+    codes: npt.NDArray[np.int64] = np.multiply(actual, width, dtype=np.int64)
+    codes += predicted
+    return codes
 
 
 def _encode(predicted: Integers, actual: Integers) -> tuple[Integers, Integers, Sequence[Hashable]]:

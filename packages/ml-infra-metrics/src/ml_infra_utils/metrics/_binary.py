@@ -16,7 +16,7 @@ from ml_infra_utils.metrics._columns import (
     on_host,
     same_length,
 )
-from ml_infra_utils.metrics._counting import count
+from ml_infra_utils.metrics._counting import classes_of
 from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights
 from ml_infra_utils.metrics._scores import warn_unseen
 
@@ -79,11 +79,6 @@ def read_binary(
         np.asarray(hits, dtype=bool),
         None if weights is None else np.asarray(weights, dtype=np.float64),
     )
-
-
-def classes_of(actual: Any) -> set[Hashable]:
-    """Return the classes among the labels, all checked."""
-    return {label for label, _ in count(actual, actual)}
 
 
 def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any:

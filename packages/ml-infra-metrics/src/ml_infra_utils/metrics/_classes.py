@@ -10,7 +10,7 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
     """Return a class as a Python value, or raise an error that says where it stands."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
-        value = value.item()
+        value = _from_numpy(value, where)
     elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
         value = value.item()  # a tensor of one value
     if isinstance(value, float):
@@ -32,11 +32,28 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
     return value  # type: ignore[no-any-return]  # hashable: it was a key
 
 
+def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
+    kind = scalar.dtype.kind
+    if kind not in "mM":
+        return scalar.item()
+    if is_missing(scalar):
+        return scalar  # NaT, of which item() makes None
+    moment = scalar.item()
+    if isinstance(moment, int):  # finer than Python's microseconds
+        rounded = scalar.astype(f"{kind}8[us]")
+        if rounded != scalar:
+            raise ValueError(
+                f"{where()} is {scalar!r}, finer than Python's microseconds; round it first"
+            )
+        moment = rounded.item()
+    return moment
+
+
 def is_missing(value: Any) -> bool:
     """Say whether the value is NaN, NaT or NA; None is a class like others."""
     try:
         return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
-    except (TypeError, ArithmeticError):  # pandas.NA and Decimal("sNaN")
+    except (TypeError, ValueError, ArithmeticError):  # pandas.NA, arrays and Decimal("sNaN")
         return True
 
 

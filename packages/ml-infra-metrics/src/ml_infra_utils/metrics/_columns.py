@@ -41,21 +41,20 @@ def is_numpy(values: object) -> TypeGuard[npt.NDArray[Any]]:
     return numpy is not None and isinstance(values, numpy.ndarray)
 
 
-def is_array(values: object) -> bool:
+def is_array(values: Any) -> bool:
     """Say whether the values are an array of any library: NumPy, PyTorch, JAX, CuPy, Dask."""
     if is_numpy(values) or hasattr(type(values), "__array_namespace__"):
         return True
     return _is_one_of((("torch", "Tensor"), ("dask.array", "Array")), values)
 
 
-def is_two_dimensional(values: object) -> bool:
+def is_two_dimensional(values: Any) -> bool:
     """Say whether the values are a table: a data frame, or a 2-D array of several columns."""
     if isinstance(values, (list, tuple)):
         return False
-    if _is_one_of(_FRAMES, values):
-        return True
-    shape: tuple[int, ...] = getattr(values, "shape", ()) if is_array(values) else ()
-    return len(shape) == 2 and shape[1] != 1
+    if is_array(values):
+        return len(values.shape) == 2 and values.shape[1] != 1
+    return _is_one_of(_FRAMES, values)
 
 
 def as_column(values: Any, name: str, meant: str = "classes") -> Any:
@@ -66,6 +65,8 @@ def as_column(values: Any, name: str, meant: str = "classes") -> Any:
     """
     if isinstance(values, (list, tuple)):
         return values
+    if is_numpy(values):
+        return _from_numpy(values, name)
     if isinstance(values, (str, bytes)):
         raise TypeError(
             f"{name} must be a sequence of {meant}, got the {type(values).__name__} {values!r}; "
@@ -76,8 +77,6 @@ def as_column(values: Any, name: str, meant: str = "classes") -> Any:
             f"{name} must be a sequence of {meant} in order, got a {type(values).__name__}, "
             "which has no position to compare by"
         )
-    if is_numpy(values):
-        return _from_numpy(values, name)
     if _is_one_of(_SERIES, values):
         return _from_series(values, name)
     if _is_one_of(_FRAMES, values):
@@ -107,14 +106,18 @@ def on_host(array: Any) -> npt.NDArray[Any]:
     try:
         return np.asarray(array)
     except (TypeError, RuntimeError, ValueError):
+        if hasattr(array, "float"):  # PyTorch's bfloat16, a type that NumPy does not have
+            return np.asarray(array.float())
         return np.from_dlpack(array)
 
 
-def same_length(predictions: Any, labels: Any, names: tuple[str, str] | None = None) -> None:
+def same_length(
+    predictions: Any, labels: Any, names: tuple[str, str] = ("predictions", "labels")
+) -> None:
     """Raise unless both columns have one length."""
     n, m = length(predictions), length(labels)
     if n != m:
-        first, second = names or ("predictions", "labels")
+        first, second = names
         raise ValueError(
             f"{first.capitalize()} and {second} must have same length, "
             f"got {n} {first} and {m} {second}"
@@ -165,6 +168,8 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
         return array.astype(np.int64)
     if array.dtype.kind in "biuf":
         return array
+    if array.dtype.kind in "mM":
+        return list(array)  # tolist() makes None of NaT, and integers of nanoseconds
     return array.tolist()  # type: ignore[no-any-return]  # of Any
 
 
@@ -195,20 +200,18 @@ def _from_array(array: Any, name: str) -> Any:
     in_host_memory = hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
     if in_host_memory:
         try:
-            import numpy as np
-
-            return _from_numpy(
-                np.asarray(array.detach() if hasattr(array, "detach") else array), name
-            )
+            host = on_host(array)
         except (ImportError, RuntimeError):
             return array  # counted by its own library
+        return _from_numpy(host, name)
     return array
 
 
 def _from_iterable(values: Any, name: str, meant: str) -> list[Any]:
     try:
-        return list(values)
+        iterator = iter(values)
     except TypeError:
         raise TypeError(
             f"{name} must be a sequence of {meant}, got {type(values).__name__}"
         ) from None
+    return list(iterator)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Hashable, Iterable, Mapping
 
 from ml_infra_utils.metrics import _json as json
-from ml_infra_utils.metrics._columns import as_column, as_list, is_numpy, same_length
+from ml_infra_utils.metrics._cells import cells_of
+from ml_infra_utils.metrics._columns import as_column, as_list, is_numpy
 from ml_infra_utils.metrics._counting import count
 
 _KIND, _VERSION = "paired-comparison", 1
@@ -117,19 +118,14 @@ def compare(
     """
     names = {"a": a, "b": b, "labels": labels}
     columns = {name: as_column(values, name) for name, values in names.items()}
-    same_length(columns["a"], columns["labels"], ("a", "labels"))
-    same_length(columns["b"], columns["labels"], ("b", "labels"))
     right = {name: _is_right(name, columns[name], columns["labels"]) for name in ("a", "b")}
-    cells = count(right["b"], right["a"])  # by whether (a, b) is right
+    cells = cells_of(count(right["b"], right["a"]))  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))
     return PairedComparison(*(int(cells.get(pair, 0)) for pair in pairs))
 
 
 def _is_right(name: str, predicted: Any, actual: Any) -> Any:
-    try:
-        count(predicted, actual)  # refuses what is not a class
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"of {name}: {error}") from None
+    count(predicted, actual, names=(name, "labels"))  # refuses what is not a class
     if is_numpy(predicted) and is_numpy(actual):
         return predicted == actual
     return [p == label for p, label in zip(as_list(predicted), as_list(actual))]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import partial
-from itertools import chain
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
+from ml_infra_utils.metrics._cells import Table, cells_of, margins_of, occurring
 from ml_infra_utils.metrics._classes import in_order, is_hashable, plain_class
 from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from typing_extensions import Literal
 
-    from ml_infra_utils.metrics._arrays import Cells
+    from ml_infra_utils.metrics._cells import Cells
     from ml_infra_utils.metrics._exact import Count
     from ml_infra_utils.metrics._formulas import Margins
     from ml_infra_utils.metrics._scores import Average
@@ -74,11 +74,7 @@ class ConfusionMatrix(ClassScores):
     (0.8, 0.6666666666666666, 0.8222222222222223)
     """
 
-    __slots__ = ("_cells", "_found_classes", "_found_margins")
-
-    _cells: Cells
-    _found_classes: tuple[Hashable, ...] | None
-    _found_margins: Margins | None
+    _table: Table | None = None
 
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
@@ -95,7 +91,7 @@ class ConfusionMatrix(ClassScores):
             for label, row in zip(names, rows)
             for prediction, value in zip(names, row)
         }
-        self._set(names, {pair: n for pair, n in cells.items() if n})
+        self.__dict__.update(classes=names, _cells={pair: n for pair, n in cells.items() if n})
 
     @classmethod
     def from_predictions(
@@ -128,12 +124,12 @@ class ConfusionMatrix(ClassScores):
         TypeError
             If a value is not hashable, or no sequence was passed.
         """
-        cells = count(predictions, labels, sample_weight)
+        counted = count(predictions, labels, sample_weight)
+        if classes is None and isinstance(counted, Table):
+            return cls._of(_table=counted)
         names = None if classes is None else _checked_classes(classes)
-        if sample_weight is not None:  # a class of weight zero is still a class
-            names = in_order(_occurring(cells)) if names is None else names
-            return cls._from_cells(names, cells)._without_zeros()
-        return cls._from_cells(names, cells)
+        matrix = cls._from_cells(names, cells_of(counted))
+        return matrix if sample_weight is None else matrix._without_zeros()
 
     @overload
     @classmethod
@@ -228,34 +224,43 @@ class ConfusionMatrix(ClassScores):
 
     @classmethod
     def _from_cells(cls, classes: tuple[Hashable, ...] | None, cells: Cells) -> ConfusionMatrix:
+        if classes is None:
+            return cls._of(_cells=cells)
+        _check_membership(cells, classes)
+        return cls._of(_cells=cells, classes=classes)
+
+    @classmethod
+    def _of(cls, **known: Any) -> ConfusionMatrix:
+        """Make a matrix of its cells, or its table; what else is not known yet is found."""
         matrix = cls.__new__(cls)
-        if classes is not None:
-            _check_membership(cells, classes)
-        matrix._set(classes, cells)
+        matrix.__dict__.update(known)
         return matrix
 
-    def _set(self, classes: tuple[Hashable, ...] | None, cells: Cells) -> None:
-        """Set what was counted; without classes, they are found when they are asked for."""
-        object.__setattr__(self, "_cells", cells)
-        object.__setattr__(self, "_found_classes", classes)
-        object.__setattr__(self, "_found_margins", None)
-
     def _without_zeros(self) -> ConfusionMatrix:
+        """Drop pairs without weight; a class without weight is still a class."""
         cells = {pair: n for pair, n in self._cells.items() if n}
-        return ConfusionMatrix._from_cells(self.classes, cells)
+        return ConfusionMatrix._of(_cells=cells, classes=self.classes)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
+    def __setattr__(self, name: str, *value: object) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set or delete {name!r}")
+
+    __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ConfusionMatrix._from_cells, (self.classes, self._cells)
 
-    @property
+    @cached_property
     def classes(self) -> tuple[Hashable, ...]:
         """The classes, in order: as declared, else sorted."""
-        if self._found_classes is None:
-            object.__setattr__(self, "_found_classes", in_order(_occurring(self._cells)))
-        return self._found_classes  # type: ignore[return-value]  # set above
+        return in_order(occurring(self._table or self._cells))
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return cells_of(self._table or {})
+
+    @cached_property
+    def _margins(self) -> Margins:
+        return margins_of(self._table or self._cells, self.classes)
 
     @property
     def counts(self) -> tuple[tuple[float, ...], ...]:
@@ -373,12 +378,6 @@ class ConfusionMatrix(ClassScores):
 
         places = range(len(self.classes))
         return tuple(tuple(share(i, j) for j in places) for i in places)
-
-    @property
-    def _margins(self) -> Margins:
-        if self._found_margins is None:
-            object.__setattr__(self, "_found_margins", _summed(self.classes, self._cells))
-        return self._found_margins  # type: ignore[return-value]  # set above
 
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of predictions that equal their label."""
@@ -558,10 +557,12 @@ def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     return tuple(names)
 
 
-def _checked_count(value: float, label: Hashable, prediction: Hashable) -> Count:
+def _checked_count(value: Any, label: Hashable, prediction: Hashable) -> Count:
     from fractions import Fraction
     from numbers import Real
 
+    if hasattr(type(value), "item"):  # a scalar of NumPy or PyTorch
+        value = value.item()
     number = isinstance(value, Real)
     if number and math.isfinite(value) and value >= 0:
         return simplest(Fraction(value))
@@ -583,10 +584,6 @@ def _check_membership(cells: Mapping[Any, Count], classes: tuple[Hashable, ...])
             )
 
 
-def _occurring(cells: Iterable[tuple[Hashable, Hashable]]) -> set[Hashable]:
-    return set(chain.from_iterable(cells))
-
-
 def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     """Return all classes: sorted if both were, else those of the right after the left's."""
     if left == right:
@@ -595,20 +592,6 @@ def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Ha
     united = left + tuple(name for name in right if name not in known)
     both_sorted = left == in_order(left) and right == in_order(right)
     return in_order(united) if both_sorted else united
-
-
-def _summed(classes: tuple[Hashable, ...], cells: Cells) -> Margins:
-    predicted: dict[Hashable, Count] = dict.fromkeys(classes, 0)
-    actual = predicted.copy()
-    for (label, prediction), n in cells.items():
-        actual[label] += n
-        predicted[prediction] += n
-    return formulas.Margins(
-        [cells.get((name, name), 0) for name in classes],
-        list(predicted.values()),
-        list(actual.values()),
-        sum(cells.values()),
-    )
 
 
 def _number(value: Count) -> float:

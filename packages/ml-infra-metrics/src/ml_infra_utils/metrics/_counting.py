@@ -1,20 +1,19 @@
 """Count how often each label met each prediction, fast for each kind of column.
 
-The result maps (label, prediction) to a count. Classes are Python values: of NumPy's
-scalars the item, of whole floats the integer.
+Classes are Python values: of NumPy's scalars the item, of whole floats the integer.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Hashable
 
 from ml_infra_utils.metrics._arrays import (
-    Cells,
     count_arrays,
     count_equal_arrays,
     count_on_device,
     weigh_arrays,
 )
+from ml_infra_utils.metrics._cells import occurring
 from ml_infra_utils.metrics._classes import plain_class
 from ml_infra_utils.metrics._columns import (
     as_column,
@@ -27,27 +26,43 @@ from ml_infra_utils.metrics._columns import (
 from ml_infra_utils.metrics._lists import count_equal_lists, count_lists
 from ml_infra_utils.metrics._numbers import as_weights
 
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._cells import Counted
 
-def count(predictions: Any, labels: Any, sample_weight: Any = None) -> Cells:
-    """Return how often, or with what weight, each label met each prediction."""
-    predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
-    same_length(predicted, actual)
+
+def count(
+    predictions: Any,
+    labels: Any,
+    sample_weight: Any = None,
+    names: tuple[str, str] = ("predictions", "labels"),
+) -> Counted:
+    """Return how often, or with what weight, each label met each prediction.
+
+    `names` are those that the caller has for predictions and labels, for messages.
+    """
+    predicted, actual = as_column(predictions, names[0]), as_column(labels, names[1])
+    same_length(predicted, actual, names)
     if isinstance(predicted, (list, tuple)) and isinstance(actual, (list, tuple)):
         weights = None if sample_weight is None else as_weights(sample_weight, len(actual))
-        return count_lists(predicted, actual, weights)
-    predicted, actual = _as_integers(predicted, "predictions"), _as_integers(actual, "labels")
+        return count_lists(predicted, actual, weights, names)
+    predicted, actual = _as_integers(predicted, names[0]), _as_integers(actual, names[1])
     if sample_weight is not None:
         weights = as_weights(sample_weight, length(actual))
         if is_numpy(predicted) and is_numpy(actual):
             import numpy as np
 
             return weigh_arrays(predicted, actual, np.asarray(weights, dtype=np.float64))
-        return count_lists(as_list(predicted), as_list(actual), weights)
+        return count_lists(as_list(predicted), as_list(actual), weights, names)
     if is_numpy(predicted) and is_numpy(actual):
         return count_arrays(predicted, actual)
     if _same_library(predicted, actual):
         return count_on_device(predicted, actual)
-    return count_lists(as_list(predicted), as_list(actual), None)
+    return count_lists(as_list(predicted), as_list(actual), None, names)
+
+
+def classes_of(actual: Any) -> set[Hashable]:
+    """Return the classes among the labels, all checked."""
+    return set(occurring(count(actual, actual, names=("labels", "labels"))))
 
 
 def count_equal(predicted: Any, actual: Any) -> int | None:
@@ -91,6 +106,6 @@ def _as_integers(column: Any, name: str) -> Any:
     if wrong.any():
         index = int(wrong.argmax())
         plain_class(column[index], lambda: f"{name}[{index}]")
-    if column.size and np.abs(column).max() >= 2.0**63:
+    if column.size and float(np.abs(column).max()) >= 2.0**63:
         return column.tolist()
     return column.astype(np.int64)

@@ -8,6 +8,7 @@ NumPy arrays; both kinds have the same formulas.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from itertools import accumulate, compress, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 from ml_infra_utils.metrics._columns import is_numpy
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from matplotlib.axes import Axes
 
 
@@ -45,11 +48,17 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
     return Ranking(thresholds, list(accumulate(positives)), list(accumulate(negatives)))
 
 
-def _weighing(*columns: Any) -> tuple[Any, ...]:
-    weights = columns[-1]
+def _weighing(scores: Any, hits: Any, weights: Any) -> tuple[Any, Any, Any]:
+    """Scale the weights, so that none is too large to multiply, and drop those of 0."""
     if is_numpy(weights):
-        return tuple(column[weights > 0] for column in columns)
-    return tuple(list(compress(column, weights)) for column in columns)
+        import numpy as np
+
+        weights = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+        return scores[weights > 0], hits[weights > 0], weights[weights > 0]
+    _, exponent = math.frexp(max(weights, default=0.0))
+    weights = [math.ldexp(weight, -exponent) for weight in weights]
+    scores, hits, weights = (list(compress(column, weights)) for column in (scores, hits, weights))
+    return scores, hits, weights
 
 
 def _rank_arrays(scores: Any, hits: Any, weights: Any) -> Ranking:
@@ -195,10 +204,11 @@ def sums_by_bin(
     probabilities: Any, hits: Any, weights: Any, *, bins: int
 ) -> tuple[list[float], list[float], list[float]]:
     """Return the sums by bin of equal width: of probabilities, of positives, and of all."""
+    edges = [i / bins for i in range(bins + 1)]
     if is_numpy(probabilities):
         import numpy as np
 
-        index = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
+        index = _bins_of(probabilities, np.array(edges))
         shares = np.ones(len(index), dtype=np.int64) if weights is None else weights
         return (
             np.bincount(index, weights=probabilities * shares, minlength=bins).tolist(),
@@ -207,11 +217,25 @@ def sums_by_bin(
         )
     sums: tuple[list[float], list[float], list[float]] = ([0] * bins, [0] * bins, [0] * bins)
     for p, hit, weight in zip(probabilities, hits, weights or [1] * len(probabilities)):
-        i = min(int(p * bins), bins - 1)
+        i = min(bisect_right(edges, p), bins) - 1
         sums[0][i] += weight * p
         sums[1][i] += weight * hit
         sums[2][i] += weight
     return sums
+
+
+def _bins_of(probabilities: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]) -> Any:
+    """Return the index of the last edge that is not above, the last but one for 1.0.
+
+    The product is a guess: 0.29 * 100 falls short of 29.
+    """
+    import numpy as np
+
+    last = len(edges) - 2
+    index = np.minimum((probabilities * (last + 1)).astype(np.intp), last)
+    index -= probabilities < edges[index]
+    index += (probabilities >= edges[index + 1]) & (index < last)
+    return index
 
 
 def calibration_of(

@@ -7,6 +7,7 @@ A ratio is a pair of numerator and denominator, so that exact counts are divided
 from __future__ import annotations
 
 import math
+from itertools import repeat
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Margins(NamedTuple):
 
     def each(self) -> list[ClassCounts]:
         """Return the counts of each class."""
-        return [ClassCounts(*row, self.total) for row in zip(*self[:3])]
+        return list(map(ClassCounts, self.hits, self.predicted, self.actual, repeat(self.total)))
 
     def pooled(self) -> ClassCounts:
         """Return the sums over all classes, as if each decision were an example."""
@@ -77,10 +78,14 @@ def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     """(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
     if not (beta >= 0 and math.isfinite(beta)):
         raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
-    square = beta * beta
+    # The larger of the two weights is 1, so that no beta is too large.
+    of_predicted, of_actual = (1, beta**2) if beta <= 1 else (beta**-2, 1)
 
     def ratio(counts: ClassCounts) -> Ratio:
-        return (1 + square) * counts.hits, square * counts.actual + counts.predicted
+        return (
+            (of_predicted + of_actual) * counts.hits,
+            of_predicted * counts.predicted + of_actual * counts.actual,
+        )
 
     return ratio
 
@@ -137,9 +142,12 @@ def matthews_corrcoef(margins: Margins) -> Ratio:
     spread = (square - sum(p * p for p in margins.predicted)) * (
         square - sum(a * a for a in margins.actual)
     )
-    numerator = sum(margins.hits) * margins.total - chance
-    root = math.sqrt(max(spread, 0))
-    return max(-root, min(root, float(numerator))), root
+    agreement = sum(margins.hits) * margins.total - chance
+    if spread <= 0:
+        return 0, 0
+    # One division before the root: sums of weights may be of any scale.
+    root = math.sqrt(min(agreement * agreement / spread, 1))
+    return -root if agreement < 0 else root, 1
 
 
 def cohen_kappa(margins: Margins) -> Ratio:

@@ -9,7 +9,7 @@ from ml_infra_utils.metrics._classes import is_missing, plain_class
 from ml_infra_utils.metrics._exact import exact_sum, simplest
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._arrays import Cells
+    from ml_infra_utils.metrics._cells import Cells
     from ml_infra_utils.metrics._exact import Count
 
 

@@ -312,10 +312,13 @@ class ScoreHistogram:
         positives, negatives = sum(self._positives), sum(self._negatives)
         if not positives or not negatives:
             return self._undefined("roc_auc", "negative" if positives else "positive")
-        area = curves.area_under_roc(self._ranking())
-        tied = sum(p * n for p, n in zip(self._positives, self._negatives))
-        error = tied / (2 * positives * negatives)
-        return _Bounded(area, max(0.0, area - error), min(1.0, area + error))
+        higher = above = tied = 0  # pairs in which the positive is in the higher, in the same bin
+        for p, n in zip(reversed(self._positives), reversed(self._negatives)):
+            higher += above * n
+            tied += p * n
+            above += p
+        low, area, high = ((2 * higher + k * tied) / (2 * positives * negatives) for k in (0, 1, 2))
+        return _Bounded(area, low, high)
 
     def _average_precision(self) -> _Bounded:
         positives = sum(self._positives)
@@ -325,12 +328,10 @@ class ScoreHistogram:
         hits = total = 0  # above the bin
         for p, n in zip(reversed(self._positives), reversed(self._negatives)):
             low += _least_precisions(hits, total + n, p)
-            high += _most_precisions(hits, total, p)
+            high += p * (hits + p) / (total + p) if p else 0.0  # all tied, above the negatives
             hits, total = hits + p, total + p + n
         estimate = curves.average_precision(self._ranking())
-        return _Bounded(
-            estimate, min(estimate, low / positives), min(1.0, max(estimate, high / positives))
-        )
+        return _Bounded(estimate, min(estimate, low / positives), max(estimate, high / positives))
 
     def _brier_score(self) -> _Bounded:
         def mean(at: Sequence[float]) -> float:
@@ -350,17 +351,11 @@ class ScoreHistogram:
         return _Bounded(error, max(0.0, error - half), min(1.0, error + half))
 
 
-def _most_precisions(hits: int, total: int, more: int) -> float:
-    """Return at least the sum of (hits + j) / (total + j) for j = 1..more.
+def _least_precisions(hits: int, total: int, more: int) -> float:
+    """Return at most the sum of (hits + j) / (total + j) for j = 1..more.
 
     It is more minus (total - hits) times a sum of reciprocals, which an integral bounds.
     """
-    misses = total - hits
-    return more - misses * math.log((total + more + 1) / (total + 1)) if more else 0.0
-
-
-def _least_precisions(hits: int, total: int, more: int) -> float:
-    """Return at most the sum of (hits + j) / (total + j) for j = 1..more."""
     if not more:
         return 0.0
     misses = total - hits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any, Hashable, Mapping, Sequence
 
 from ml_infra_utils.metrics._exact import Count, simplest
@@ -84,8 +85,9 @@ def decode_count(value: Any, where: str) -> Count:
 
 def decode_integer(value: Any, where: str) -> int:
     """Return an integer of at least 0."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_integer and value >= 0:
+        return int(value)
     raise ValueError(f"{where} must be an integer of at least 0, got {value!r}")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import partial
-from itertools import chain
+from itertools import count
 from operator import eq, itemgetter
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence, Tuple
 
-from ml_infra_utils.metrics._arrays import Cells, count_equal_arrays, tabulate
+from ml_infra_utils.metrics._arrays import count_equal_arrays, tabulate
+from ml_infra_utils.metrics._cells import Cells, Counted, cells_of, occurring
 from ml_infra_utils.metrics._classes import is_hashable, plain_class
 from ml_infra_utils.metrics._columns import as_list
 from ml_infra_utils.metrics._exact import exact_sum, simplest
@@ -17,32 +18,36 @@ from ml_infra_utils.metrics._exact import exact_sum, simplest
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._numbers import Numbers
 
+Columns = Iterable[Tuple[str, Sequence[Any]]]  # each with its name
+
 _PLAIN = frozenset((int, str, bool, type(None)))
-_SMALL = 200  # examples; up to here a Counter is faster than arrays
+_SMALL = 50  # examples; up to here a Counter is as fast as arrays
+_NARROW = 256  # classes that have codes of one byte
 
 
-def count_lists(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers | None) -> Cells:
+def count_lists(
+    predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers | None, names: tuple[str, str]
+) -> Counted:
     """Count the pairs of two lists, or sum their weights exactly."""
+    columns = tuple(zip(names, (predicted, actual)))
     if weights is None:
         codes = _as_bytes(predicted, actual)
         if codes is not None:
-            return _count_bytes(predicted, actual, *codes)
+            return _count_bytes(columns, codes)
     try:
         if weights is None:
-            cells = _count_coded(predicted, actual) or {**Counter(zip(actual, predicted))}
+            counted = _count_coded(predicted, actual) or {**Counter(zip(actual, predicted))}
         else:
-            cells = _weigh(predicted, actual, weights)
+            counted = _weigh(predicted, actual, weights)
     except TypeError:
-        _refuse_unhashable(predicted, actual)
+        _refuse_unhashable(columns)
         raise
-    seen = set(chain.from_iterable(cells))
+    seen = occurring(counted)
     if set(map(type, seen)) <= _PLAIN:
-        return cells
-    plain = {
-        value: plain_class(value, partial(_position, value, predicted, actual)) for value in seen
-    }
+        return counted
+    plain = {value: plain_class(value, partial(_position, value, columns)) for value in seen}
     merged: Cells = {}
-    for (label, prediction), n in cells.items():
+    for (label, prediction), n in cells_of(counted).items():
         pair = plain[label], plain[prediction]
         merged[pair] = simplest(merged.get(pair, 0) + n)
     return merged
@@ -53,11 +58,21 @@ def count_equal_lists(predicted: Sequence[Any], actual: Sequence[Any]) -> int | 
     codes = _as_bytes(predicted, actual)
     if codes is not None:
         return count_equal_arrays(*map(_from_bytes, codes))
-    try:
-        plain = set(map(type, set(predicted).union(actual))) <= _PLAIN
-    except TypeError:  # what has no hash is refused with its place when it is counted
+    if not _are_plain(predicted, actual):
         return None
-    return sum(map(eq, predicted, actual)) if plain else None
+    equal: int = sum(map(eq, predicted, actual))
+    return equal
+
+
+def _are_plain(predicted: Sequence[Any], actual: Sequence[Any]) -> bool:
+    """Say whether all values are strings, integers, booleans or None."""
+    try:
+        if actual and isinstance(actual[0], str):
+            "".join(predicted), "".join(actual)  # the fastest way to see that all are strings
+            return True
+        return set(map(type, set(predicted).union(actual))) <= _PLAIN
+    except TypeError:  # what has no hash is refused with its place when it is counted
+        return False
 
 
 def _weigh(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers) -> Cells:
@@ -85,40 +100,38 @@ def _from_bytes(codes: bytes) -> Any:
     return np.frombuffer(codes, np.uint8)
 
 
-def _count_bytes(
-    predicted: Sequence[Any], actual: Sequence[Any], predicted_codes: bytes, actual_codes: bytes
-) -> Cells:
-    arrays = _from_bytes(predicted_codes), _from_bytes(actual_codes)
-    classes: Sequence[Hashable] = range(int(max(arrays[0].max(), arrays[1].max())) + 1)
-    if type(predicted[0]) is not int or type(actual[0]) is not int:
-        columns = (("labels", actual, actual_codes), ("predictions", predicted, predicted_codes))
-        classes = [_first_seen(code, columns) for code in range(len(classes))]
-    return tabulate(*arrays, classes)
+def _count_bytes(columns: Columns, columns_of_codes: tuple[bytes, bytes]) -> Counted:
+    codes = _from_bytes(b"".join(columns_of_codes))
+    numbers = range(int(codes.max()) + 1)
+    classes: Sequence[Hashable] = numbers
+    if any(type(column[0]) is not int for _, column in columns):
+        classes = [_first_seen(code, columns, columns_of_codes) for code in numbers]
+    n = len(columns_of_codes[0])
+    return tabulate(codes[:n], codes[n:], classes)
 
 
-def _first_seen(code: int, columns: Iterable[tuple[str, Sequence[Any], bytes]]) -> Hashable:
+def _first_seen(code: int, columns: Columns, columns_of_codes: Iterable[bytes]) -> Hashable:
     """Return the class of a code as it stands in the columns: True, not 1."""
-    for name, column, codes in columns:
+    for (name, column), codes in zip(columns, columns_of_codes):
         index = codes.find(code)
         if index >= 0:
             return plain_class(column[index], partial("{}[{}]".format, name, index))
     return code
 
 
-def _count_coded(predicted: Sequence[Any], actual: Sequence[Any]) -> Cells | None:
-    """Count long lists of few classes by their place among the classes, if NumPy is there."""
+def _count_coded(predicted: Sequence[Any], actual: Sequence[Any]) -> Counted | None:
+    """Count long lists of few classes, numbered as they come, if NumPy is there."""
     if len(actual) <= _SMALL or "numpy" not in sys.modules:
         return None
-    classes = list(set(actual).union(predicted))
-    if len(classes) > 256:
+    numbers: dict[Hashable, int] = defaultdict(count().__next__)
+    y, p = (itemgetter(*column)(numbers) for column in (actual, predicted))
+    if len(numbers) > _NARROW:
         return None
-    index = {name: i for i, name in enumerate(classes)}
-    p, y = (_from_bytes(bytes(itemgetter(*column)(index))) for column in (predicted, actual))
-    return tabulate(p, y, classes)
+    return tabulate(_from_bytes(bytes(p)), _from_bytes(bytes(y)), list(numbers))
 
 
-def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
-    for name, column in (("predictions", predicted), ("labels", actual)):
+def _refuse_unhashable(columns: Columns) -> None:
+    for name, column in columns:
         for index, value in enumerate(column):
             if not is_hashable(value):
                 raise TypeError(
@@ -128,8 +141,8 @@ def _refuse_unhashable(predicted: Sequence[Any], actual: Sequence[Any]) -> None:
                 )
 
 
-def _position(value: object, predicted: Sequence[Any], actual: Sequence[Any]) -> str:
-    for name, column in (("predictions", predicted), ("labels", actual)):
+def _position(value: object, columns: Columns) -> str:
+    for name, column in columns:
         for index, other in enumerate(column):
             if other is value:
                 return f"{name}[{index}]"

@@ -42,7 +42,7 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
         raise ValueError(
             f"sample_weight must not be negative, got {float(weights[index])!r} at index {index}"
         )
-    return weights
+    return weights if is_numpy(weights) else list(map(float, weights))
 
 
 def as_probabilities(values: Any, name: str) -> Numbers:

@@ -160,7 +160,8 @@ def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ..
     weights = [1.0] * len(actual) if weights is None else as_list(weights)
     errors = [p - y for p, y in zip(predicted, actual)]
     weight = math.fsum(weights)
-    mean = math.fsum(w * y for w, y in zip(weights, actual)) / weight
+    # The mean of distances from one label keeps the digits that a large offset would take.
+    mean = actual[0] + math.fsum(w * (y - actual[0]) for w, y in zip(weights, actual)) / weight
     return (
         weight,
         math.fsum(w * abs(e) for w, e in zip(weights, errors)),
@@ -178,7 +179,6 @@ def _sums_of_arrays(predicted: Any, actual: Any, weights: Any) -> tuple[float, .
     weight = float(shares.sum())
     with np.errstate(over="raise"):
         errors = np.asarray(predicted, dtype=np.float64) - labels
-        # The mean of distances from one label keeps the digits that a large offset would take.
         mean = float(labels[0]) + float(((labels - labels[0]) * shares).sum()) / weight
         return (
             weight,

@@ -640,7 +640,7 @@ def matthews_corrcoef(
     Examples
     --------
     >>> matthews_corrcoef([1, 1, 0, 0], [1, 0, 0, 0])
-    0.5773502691896258
+    0.5773502691896257
     """
     matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
     return matrix.matthews_corrcoef(zero_division=zero_division)

@@ -1,0 +1,77 @@
+"""How often each label met each prediction: sparse as a dict, or dense as a table."""
+
+from __future__ import annotations
+
+from itertools import chain, compress, product
+from typing import TYPE_CHECKING, Dict, Hashable, Iterable, NamedTuple, Sequence, Tuple, Union
+
+from ml_infra_utils.metrics._formulas import Margins
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._exact import Count
+
+Cells = Dict[Tuple[Hashable, Hashable], "Count"]
+
+
+class Table(NamedTuple):
+    """The counts of all pairs of k classes: quicker to make and to sum than a dict.
+
+    ``counts[i * k + j]`` is how often label ``classes[i]`` was predicted as ``classes[j]``.
+    """
+
+    classes: Sequence[Hashable]
+    counts: Sequence[int]
+
+
+Counted = Union[Cells, Table]
+
+
+def cells_of(counted: Counted) -> Cells:
+    """Return the counts of the pairs that occur."""
+    if isinstance(counted, dict):
+        return counted
+    classes, counts = counted
+    return dict(zip(compress(product(classes, classes), counts), filter(None, counts)))
+
+
+def occurring(counted: Counted) -> Iterable[Hashable]:
+    """Return the classes that are a label or a prediction, each once."""
+    if isinstance(counted, dict):
+        return set(chain.from_iterable(counted))
+    classes, counts = counted
+    k = len(classes)
+    return [
+        name
+        for i, name in enumerate(classes)
+        if any(counts[i * k : (i + 1) * k]) or any(counts[i::k])
+    ]
+
+
+def margins_of(counted: Counted, classes: Sequence[Hashable]) -> Margins:
+    """Return the sums of the rows and columns of the classes, which must be all that occur."""
+    if isinstance(counted, dict):
+        return _margins_of_cells(counted, classes)
+    k, counts = len(counted.classes), counted.counts
+    place = {name: i for i, name in enumerate(counted.classes)}
+    places = [place[name] for name in classes]
+    actual = [sum(counts[i * k : (i + 1) * k]) for i in places]
+    return Margins(
+        [counts[i * k + i] for i in places],
+        [sum(counts[i::k]) for i in places],
+        actual,
+        sum(actual),
+    )
+
+
+def _margins_of_cells(cells: Cells, classes: Iterable[Hashable]) -> Margins:
+    predicted: dict[Hashable, Count] = dict.fromkeys(classes, 0)
+    actual = predicted.copy()
+    for (label, prediction), n in cells.items():
+        actual[label] += n
+        predicted[prediction] += n
+    return Margins(
+        [cells.get((name, name), 0) for name in classes],
+        list(predicted.values()),
+        list(actual.values()),
+        sum(cells.values()),
+    )
