@@ -161,3 +161,44 @@ def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
 def test_only_errors_are_added() -> None:
     with pytest.raises(TypeError):
         RegressionErrors() + 1
+
+
+def exact_r2(predictions: list[float], labels: list[float], weights: list[float]) -> float:
+    """Compute with fractions, which do not round."""
+    p, y, w = ([Fraction(x) for x in column] for column in (predictions, labels, weights))
+    mean = sum(b * a for a, b in zip(w, y)) / sum(w)
+    spread = sum(a * (b - mean) ** 2 for a, b in zip(w, y))
+    squared = sum(a * (c - b) ** 2 for a, b, c in zip(w, y, p))
+    return float(1 - squared / spread) if spread else float(not squared)
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+@given(
+    offset=st.floats(-1e12, 1e12),
+    rows=st.lists(
+        st.tuples(st.floats(-1, 1), st.sampled_from([0.0, 0.1, 1.0]), st.floats(1e-3, 1e3)),
+        min_size=2,
+        max_size=9,
+    ),
+)
+def test_r2_is_that_of_fractions_at_any_offset(
+    container: Any, offset: float, rows: list[tuple[float, float, float]]
+) -> None:
+    errors, labels, weights = split(rows)
+    labels = [offset + label for label in labels]
+    predictions = [label + error for label, error in zip(labels, errors)]
+    got = ours.r2_score(
+        container(predictions), container(labels), sample_weight=container(weights)
+    )
+    expected = exact_r2(predictions, labels, weights)
+    assert pytest.approx(expected, rel=1e-9, abs=1e-9) == got
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+@given(label=st.floats(-1e8, 1e8), n=st.integers(2, 9), weight=st.floats(0.1, 10))
+def test_equal_labels_have_no_spread(container: Any, label: float, n: int, weight: float) -> None:
+    errors = RegressionErrors.from_predictions(
+        container([label + 1] * n), container([label] * n), sample_weight=container([weight] * n)
+    )
+    assert 0.0 == errors.label_spread == (errors + errors).label_spread
+    assert 0.0 == errors.r2_score

@@ -159,15 +159,16 @@ class RegressionErrors:
 def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ...]:
     weights = [1.0] * len(actual) if weights is None else as_list(weights)
     errors = [p - y for p, y in zip(predicted, actual)]
+    # Distances from one label keep the digits that a large offset would take.
+    offsets = [y - actual[0] for y in actual]
     weight = math.fsum(weights)
-    # The mean of distances from one label keeps the digits that a large offset would take.
-    mean = actual[0] + math.fsum(w * (y - actual[0]) for w, y in zip(weights, actual)) / weight
+    offset = math.fsum(w * d for w, d in zip(weights, offsets)) / weight
     return (
         weight,
         math.fsum(w * abs(e) for w, e in zip(weights, errors)),
         math.fsum(w * e * e for w, e in zip(weights, errors)),
-        mean,
-        math.fsum(w * (y - mean) ** 2 for w, y in zip(weights, actual)),
+        actual[0] + offset,
+        math.fsum(w * (d - offset) ** 2 for w, d in zip(weights, offsets)),
     )
 
 
@@ -179,11 +180,12 @@ def _sums_of_arrays(predicted: Any, actual: Any, weights: Any) -> tuple[float, .
     weight = float(shares.sum())
     with np.errstate(over="raise"):
         errors = np.asarray(predicted, dtype=np.float64) - labels
-        mean = float(labels[0]) + float(((labels - labels[0]) * shares).sum()) / weight
+        offsets = labels - labels[0]
+        offset = float((offsets * shares).sum()) / weight
         return (
             weight,
             float((np.abs(errors) * shares).sum()),
             float((errors * errors * shares).sum()),
-            mean,
-            float(((labels - mean) ** 2 * shares).sum()),
+            float(labels[0]) + offset,
+            float(((offsets - offset) ** 2 * shares).sum()),
         )
