@@ -36,7 +36,9 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
     """
     if weights is not None:
         scores, hits, weights = _weighing(scores, hits, weights)
-    if is_numpy(scores) and scores.size:
+    if not len(scores):
+        return Ranking([], [], [])
+    if is_numpy(scores):
         return _rank_arrays(scores, hits, weights)
     rows = sorted(zip(scores, hits, weights or [1] * len(scores)), key=itemgetter(0), reverse=True)
     thresholds, positives, negatives = [], [], []
@@ -76,19 +78,21 @@ def _rank_arrays(scores: Any, hits: Any, weights: Any) -> Ranking:
 def area_under_roc(ranking: Ranking) -> float:
     """Return the probability that a positive scores above a negative, ties counted half."""
     _, positives, negatives = ranking
-    total = positives[-1] * negatives[-1]
     if is_numpy(positives):
         import numpy as np
 
         widths = np.diff(negatives, prepend=0)
         heights = positives + np.concatenate(([0], positives[:-1]))
-        return float((widths * heights).sum() / 2 / total)
-    previous = zip([0, *positives], [0, *negatives])
-    steps = (
-        (n - last_n) * (p + last_p)
-        for (last_p, last_n), p, n in zip(previous, positives, negatives)
-    )
-    return float(sum(steps) / 2 / total)
+        doubled = (widths * heights).sum().item()
+        total = positives[-1].item() * negatives[-1].item()
+    else:
+        previous = zip([0, *positives], [0, *negatives])
+        doubled = sum(
+            (n - last_n) * (p + last_p)
+            for (last_p, last_n), p, n in zip(previous, positives, negatives)
+        )
+        total = positives[-1] * negatives[-1]
+    return float(min(doubled / (2 * total), 1.0))  # sums of weights are rounded
 
 
 def average_precision(ranking: Ranking) -> float:
@@ -100,10 +104,11 @@ def average_precision(ranking: Ranking) -> float:
         found = np.diff(positives, prepend=0)
         keep = found > 0
         precision = positives[keep] / (positives[keep] + negatives[keep])
-        return float((found[keep] * precision).sum() / positives[-1])
-    rows = zip(positives, [0, *positives], negatives)
-    total = math.fsum((p - last) * p / (p + n) for p, last, n in rows if p > last)
-    return float(total / positives[-1])
+        total = float((found[keep] * precision).sum())
+    else:
+        rows = zip(positives, [0, *positives], negatives)
+        total = math.fsum((p - last) * (p / (p + n)) for p, last, n in rows if p > last)
+    return min(total / float(positives[-1]), 1.0)  # sums of weights are rounded
 
 
 class RocCurve(NamedTuple):
