@@ -137,8 +137,9 @@ def log_loss(
     positive_class : hashable, default 1
         The class whose probability is given, for shape (n,); not used for (n, k).
     classes : iterable of hashable, optional
-        The class of each column, for shape (n, k). By default the labels are columns if they
-        are integers in 0..k-1, else the columns are the labels that occur, sorted.
+        The class of each column, for shape (n, k). By default a data frame names its columns;
+        in an array, labels that are integers are numbers of columns from 0, and columns are
+        k other labels sorted, if all of them occur.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         What each example counts, at least 0; by default 1.
 
@@ -302,7 +303,7 @@ def top_k_accuracy(
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise ValueError(f"k must be an integer of at least 1, got {k!r}")
     table = read_table(scores, "scores")
-    columns = columns_of(labels, classes, table.shape, "scores")
+    columns = columns_of(labels, classes, scores, table.shape, "scores")
     own = table[np.arange(len(table)), columns][:, None]
     ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
     hits = ((table > own) | ties).sum(axis=1) < k
@@ -443,7 +444,7 @@ def _of_true_class(
             f"probabilities must sum to 1 over the classes, row {row} sums to "
             f"{float(table[row].sum())!r}; apply softmax first"
         )
-    columns = columns_of(labels, classes, table.shape, "probabilities")
+    columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
     own = table[np.arange(len(table)), columns]
     return Binary(own, np.ones(len(own), dtype=bool), weights)
