@@ -217,6 +217,7 @@ def test_device_arrays_whose_range_is_too_wide_for_codes() -> None:
         ([1, pd.NA], r"predictions\[1\] is <NA>, not a class"),
         ([1, pd.NaT], r"predictions\[1\] is NaT, not a class"),
         ([1, np.float32("nan")], r"predictions\[1\] is nan, not a class"),
+        ([1, (1, math.nan)], r"predictions\[1\] is \(1, nan\), not a class"),
         (strict.asarray([0.0, 0.5]), r"predictions\[1\] is the float 0\.5"),
         (strict.asarray([0.0, 0.5], device=strict.Device("device1")), r"predictions\[1\] is the f"),
     ],

@@ -288,3 +288,14 @@ def test_a_label_has_the_same_column_in_every_batch() -> None:
 def test_tables_and_classes_are_checked(scores: Any, classes: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         ours.top_k_accuracy(scores, [0, 1], classes=classes)
+
+
+@pytest.mark.parametrize("rows", [list, tuple, np.array])
+def test_log_loss_takes_rows(rows: Any) -> None:
+    assert pytest.approx(-math.log(0.7)) == ours.log_loss(rows([[0.7, 0.3], [0.3, 0.7]]), [0, 1])
+
+
+def test_rows_of_half_precision_sum_to_about_one() -> None:
+    rows = np.random.default_rng(0).dirichlet(np.ones(10), 500)
+    exact = ours.log_loss(rows, [0] * 500)
+    assert pytest.approx(exact, rel=1e-3) == ours.log_loss(rows.astype("f2"), [0] * 500)

@@ -13,6 +13,7 @@ from ml_infra_utils.metrics._columns import (
     column_names,
     is_array,
     is_numpy,
+    is_two_dimensional,
     length,
     on_host,
     same_length,
@@ -92,9 +93,21 @@ def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any
     return [label == positive_class for label in actual]
 
 
+def is_table(scores: Any) -> bool:
+    """Say whether there is a row of scores for each example."""
+    if isinstance(scores, (list, tuple)):
+        return bool(scores) and isinstance(scores[0], (list, tuple))
+    return is_two_dimensional(scores)
+
+
 def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
     """Return a finite score for each example (row) and class (column)."""
-    import numpy as np
+    try:
+        import numpy as np
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            f"{name} for each class need NumPy: pip install numpy", name="numpy"
+        ) from None
 
     try:
         table = np.asarray(on_host(scores) if is_array(scores) else scores, dtype=np.float64)

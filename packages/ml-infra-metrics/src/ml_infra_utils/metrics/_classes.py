@@ -23,7 +23,7 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
                 "turn scores into classes first, for instance score >= 0.5"
             )
         return int(value)
-    if hasattr(type(value), "__array__"):
+    if hasattr(type(value), "__array__") and getattr(value, "ndim", 1):
         raise TypeError(
             f"{where()} is a {type(value).__name__} of several values, not a class; "
             "pass one class an example"
@@ -51,7 +51,9 @@ def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Say whether the value is NaN, NaT or NA; None is a class like others."""
+    """Say whether the value is NaN, NaT or NA, or a tuple with one; None is a class as others."""
+    if isinstance(value, tuple):
+        return any(map(is_missing, value))
     try:
         return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
     except (TypeError, ValueError, ArithmeticError):  # pandas.NA, arrays and Decimal("sNaN")

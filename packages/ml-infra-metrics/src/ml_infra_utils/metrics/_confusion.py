@@ -243,7 +243,7 @@ class ConfusionMatrix(ClassScores):
     def _without_zeros(self) -> ConfusionMatrix:
         """Drop pairs without weight; a class without weight is still a class."""
         cells = {pair: n for pair, n in self._cells.items() if n}
-        return ConfusionMatrix._of(_cells=cells, classes=self.classes)
+        return self._of(_cells=cells, classes=self.classes)
 
     def __setattr__(self, name: str, *value: object) -> None:
         raise AttributeError(f"a ConfusionMatrix is immutable, cannot set or delete {name!r}")
@@ -251,7 +251,7 @@ class ConfusionMatrix(ClassScores):
     __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ConfusionMatrix._from_cells, (self.classes, self._cells)
+        return type(self)._from_cells, (self.classes, self._cells)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
@@ -291,7 +291,7 @@ class ConfusionMatrix(ClassScores):
         cells = dict(self._cells)
         for pair, n in other._cells.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        return ConfusionMatrix._from_cells(_united(self.classes, other.classes), cells)
+        return self._from_cells(_united(self.classes, other.classes), cells)
 
     def __radd__(self, other: object) -> ConfusionMatrix:
         return self if other == 0 else NotImplemented  # sum() starts with 0
@@ -422,7 +422,8 @@ class ConfusionMatrix(ClassScores):
         ----------
         weights : {None, "linear", "quadratic"}, default None
             How a disagreement counts: all alike, or by the distance, or squared distance, of
-            the two classes in the order of `classes`.
+            the two classes in the order of `classes`. A sum keeps the order that was declared
+            for its left matrix, so declare the same for all parts.
         """
         check_zero_division(zero_division)
         if weights is None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics import _curves as curves
-from ml_infra_utils.metrics._binary import Binary, columns_of, read_binary, read_table
-from ml_infra_utils.metrics._columns import is_numpy, is_two_dimensional
+from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
+from ml_infra_utils.metrics._columns import is_numpy
 from ml_infra_utils.metrics._numbers import as_weights
 from ml_infra_utils.metrics._scores import warn_undefined
 
@@ -130,8 +130,8 @@ def log_loss(
     Parameters
     ----------
     probabilities : sequence, array or column of numbers, shape (n,) or (n, k)
-        Predicted probability of the positive class, in [0, 1]; or an array with a column for
-        each class whose rows sum to 1.
+        Predicted probability of the positive class, in [0, 1]; or an array, data frame or
+        sequence of rows with a column for each class, whose rows sum to 1.
     labels : sequence, array or column, shape (n,)
         True class of each example.
     positive_class : hashable, default 1
@@ -166,7 +166,7 @@ def log_loss(
     >>> round(log_loss(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.2899
     """
-    if is_two_dimensional(probabilities):
+    if is_table(probabilities):
         binary = _of_true_class(probabilities, labels, classes, sample_weight)
     else:
         binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
@@ -261,7 +261,7 @@ def expected_calibration_error(
 
 
 def top_k_accuracy(
-    scores: Sequence[Sequence[float]],
+    scores: Iterable[Any],
     labels: Iterable[Hashable],
     *,
     k: int = 2,
@@ -437,7 +437,8 @@ def _of_true_class(
             f"probabilities must lie in [0, 1], got {float(table[row, column])!r} at row {row}, "
             f"column {column}"
         )
-    unequal = np.abs(table.sum(axis=1) - 1) > 1e-4
+    half_precision = getattr(getattr(probabilities, "dtype", None), "itemsize", 8) == 2
+    unequal = np.abs(table.sum(axis=1) - 1) > (0.03 if half_precision else 1e-4)
     if unequal.any():
         row = int(unequal.argmax())
         raise ValueError(
