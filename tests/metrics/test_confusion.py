@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Hashable, List, Tuple
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -253,7 +254,7 @@ def test_wrong_counts_are_refused(
 def test_a_class_outside_the_declared_ones_is_refused(
     predictions: list[str], labels: list[str], name: str
 ) -> None:
-    message = rf"{name} hold 'bird' \(1 times\), which is not among classes=\('a', 'b'\)"
+    message = rf"{name}\[1\] is 'bird', which is not among classes=\('a', 'b'\)"
     with pytest.raises(ValueError, match=message):
         ConfusionMatrix.from_predictions(predictions, labels, classes=["a", "b"])
 
@@ -349,3 +350,26 @@ def test_relabelling_classes_changes_no_score(order: tuple[str, ...]) -> None:
 def test_cohen_kappa_refuses_unknown_weights(pets: ConfusionMatrix) -> None:
     with pytest.raises(ValueError, match="weights must be None, 'linear' or 'quadratic'"):
         pets.cohen_kappa(weights="cubic")
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i8", "f4", object])
+def test_counts_of_numpy_are_python_numbers(dtype: str) -> None:
+    matrix = ConfusionMatrix([0, 1], np.array([[200, 100], [50, 150]], dtype))
+    assert ConfusionMatrix([0, 1], [[200, 100], [50, 150]]) == matrix
+    assert "((200, 100), (50, 150))" == repr(matrix.counts)
+    assert 0.7 == matrix.accuracy()
+    assert matrix == ConfusionMatrix.from_dict(json.loads(json.dumps(matrix.to_dict())))
+    assert 0 < matrix.interval("precision").low
+
+
+def test_nothing_of_a_matrix_can_be_set_or_deleted(pets: ConfusionMatrix) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        pets.classes = ()
+    with pytest.raises(AttributeError, match="immutable"):
+        del pets.classes
+
+
+@pytest.mark.parametrize("classes", [5, "ab", b"ab"])
+def test_classes_are_an_iterable_of_classes(classes: Any) -> None:
+    with pytest.raises(TypeError, match="classes must be an iterable of classes, got the "):
+        ConfusionMatrix.from_predictions([1], [1], classes=classes)

@@ -6,8 +6,9 @@ import math
 import subprocess
 import sys
 from collections import Counter
-from types import SimpleNamespace
-from typing import Any, Callable
+from datetime import datetime
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, Callable, Iterator
 
 import narwhals as nw
 import numpy as np
@@ -216,6 +217,7 @@ def test_device_arrays_whose_range_is_too_wide_for_codes() -> None:
         ([1, pd.NA], r"predictions\[1\] is <NA>, not a class"),
         ([1, pd.NaT], r"predictions\[1\] is NaT, not a class"),
         ([1, np.float32("nan")], r"predictions\[1\] is nan, not a class"),
+        ([1, (1, math.nan)], r"predictions\[1\] is \(1, nan\), not a class"),
         (strict.asarray([0.0, 0.5]), r"predictions\[1\] is the float 0\.5"),
         (strict.asarray([0.0, 0.5], device=strict.Device("device1")), r"predictions\[1\] is the f"),
     ],
@@ -297,3 +299,88 @@ def test_long_lists_without_numpy() -> None:
         "assert m.counts == ((0, 0, 0), (200, 200, 0), (0, 0, 200)) and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("n", [2, 300])
+@pytest.mark.parametrize("container", [list, tuple, np.array])
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_moments_of_numpy_are_datetimes(container: Any, unit: str, n: int) -> None:
+    moments = cycle([datetime(2020, 1, 1), datetime(2020, 1, 2)], n)
+    scalars = container([np.datetime64(moment, unit) for moment in moments])
+    expected = ConfusionMatrix.from_predictions(moments, moments)
+    assert expected == ConfusionMatrix.from_predictions(scalars, scalars)
+    assert expected == ConfusionMatrix.from_predictions(pd.Series(moments), pd.Series(moments))
+
+
+def test_moments_that_python_cannot_hold_are_refused() -> None:
+    finer = np.array(["2020-01-01T00:00:00.000000001"], "M8[ns]")
+    with pytest.raises(
+        ValueError, match=r"predictions\[0\] is .* finer than Python's microseconds"
+    ):
+        ConfusionMatrix.from_predictions(finer, [1])
+    for missing in (np.array(["NaT"], "M8[D]"), [np.timedelta64("NaT")]):
+        with pytest.raises(ValueError, match=r"predictions\[0\] is .*NaT.*, not a class"):
+            ConfusionMatrix.from_predictions(missing, [1])
+
+
+def test_half_precision() -> None:
+    halves = np.array([0, 1, 1], "f2")
+    expected = ConfusionMatrix.from_predictions([0, 1, 1], [0, 1, 1])
+    assert expected == ConfusionMatrix.from_predictions(halves, halves)
+    assert 1.0 == accuracy(halves, halves)
+
+
+@pytest.mark.parametrize("values", [{1: 2}.keys(), {1: 2}.items(), MappingProxyType({1: 2}), {1}])
+def test_what_has_no_order_is_refused(values: Any) -> None:
+    with pytest.raises(TypeError, match="predictions must be a sequence of classes in order"):
+        accuracy(values, [1])
+
+
+def test_values_of_a_dict_are_iterated() -> None:
+    assert 0.5 == accuracy({"a": 1, "b": 0}.values(), [1, 1])
+
+
+def test_the_error_of_a_generator_comes_through() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match=r"^mine$"):
+        accuracy(broken(), [1])
+
+
+class Odd:
+    """Equal as its answer says."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def __eq__(self, other: object) -> Any:
+        return self.answer
+
+    def __hash__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("n", [1, 300])
+def test_objects_without_an_equality_of_their_own_are_equal_to_themselves(n: int) -> None:
+    one, other = Odd(NotImplemented), Odd(NotImplemented)
+    assert 1.0 == accuracy([one] * n, [one] * n)
+    assert 0.0 == accuracy([one] * n, [other] * n)
+
+
+@pytest.mark.parametrize("n", [1, 300])
+def test_objects_whose_equality_is_no_truth_value_are_no_classes(n: int) -> None:
+    values = [Odd(np.array([True, False]))] * n
+    for score in (accuracy, precision, ConfusionMatrix.from_predictions):
+        with pytest.raises(ValueError, match=r"predictions\[0\] is .*Odd.*, not a class"):
+            score(values, values)
+
+
+@pytest.mark.parametrize("n", [3, 300])
+def test_floats_of_numpy_in_lists_are_whole_classes(n: int) -> None:
+    values = cycle([0, 1, 2], n)
+    matrix = ConfusionMatrix.from_predictions(list(map(np.float64, values)), values)
+    assert ConfusionMatrix.from_predictions(values, values) == matrix
+    assert 1.0 == accuracy(list(map(np.float64, values)), values)
+    assert all(type(name) is int for name in matrix.classes)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import sklearn.metrics as sk
 from hypothesis import assume, given
@@ -223,8 +224,8 @@ def test_top_k_accuracy_of_a_batch_without_all_classes() -> None:
         (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 0], k=0), "k must be an integer of at least"),
         (lambda: ours.top_k_accuracy([0.1], [0]), r"scores must have a row for each .*\(1,\)"),
         (lambda: ours.top_k_accuracy(TABLE, [0]), "got 4 rows and 1 labels"),
-        (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 3]), "classes must name the 3 columns"),
-        (lambda: ours.top_k_accuracy(TABLE, list("abab")), "classes must name the 3 columns"),
+        (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 3]), "do not say whose each column"),
+        (lambda: ours.top_k_accuracy(TABLE, list("abab")), "do not say whose each column"),
         (lambda: ours.top_k_accuracy(TABLE * math.inf, [0] * 4), "must hold finite numbers"),
         (lambda: ours.log_loss(TABLE * 2, [0] * 4), r"must lie in \[0, 1\], got 1\.4 at row 0"),
         (lambda: ours.log_loss(TABLE / 2, [0] * 4), "row 0 sums to .* apply softmax first"),
@@ -233,3 +234,68 @@ def test_top_k_accuracy_of_a_batch_without_all_classes() -> None:
 def test_wrong_tables_are_refused(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "score",
+    [ours.roc_auc, ours.log_loss, ours.brier_score, ours.expected_calibration_error],
+)
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, math.nan], r"labels\[1\] is nan"),
+        (np.array([0, 0.5]), r"labels\[1\] is the float 0\.5"),
+        ([0, [1]], r"labels\[1\] is a list, which is not hashable"),
+    ],
+)
+def test_a_wrong_label_is_said_to_be_one(score: Any, labels: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        score([0.1, 0.2], labels)
+
+
+def test_a_positive_class_is_hashable() -> None:
+    with pytest.raises(TypeError, match=r"positive_class must be a class, got \[1\]"):
+        ours.roc_auc([0.1, 0.2], [0, 1], [1])
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_data_frame_names_its_columns(frame: Any) -> None:
+    table = frame({"spam": [0.9, 0.9, 0.9], "ham": [0.1, 0.1, 0.1]})
+    labels = ["spam", "spam", "ham"]
+    assert pytest.approx(-(2 * math.log(0.9) + math.log(0.1)) / 3) == ours.log_loss(table, labels)
+    assert 2 / 3 == ours.top_k_accuracy(table, labels, k=1)
+
+
+def test_a_label_has_the_same_column_in_every_batch() -> None:
+    table = np.array([[0.9, 0.1], [0.9, 0.1]])
+    assert pytest.approx(-math.log(0.1)) == ours.log_loss(table, [1, 1])
+    assert pytest.approx(-math.log(0.9)) == ours.log_loss(table, [1, 1], classes=[1, 2])
+    with pytest.raises(ValueError, match=r"labels \(1, 2\), which do not say whose each column"):
+        ours.log_loss(table, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("scores", "classes", "message"),
+    [
+        ([[1, 2], [1]], None, "scores must be a table of numbers with rows of one length"),
+        ([["a", "b"], ["c", "d"]], None, "scores must be a table of numbers"),
+        (iter([[1, 2], [2, 1]]), None, "scores must be a table of numbers"),
+        ([[1, 2], [2, 1]], "ab", "classes must be an iterable of classes, got the str 'ab'"),
+        ([[1, 2], [2, 1]], [["a"], ["b"]], r"classes\[0\] is a list, which is not hashable"),
+        ([[1, 2], [2, 1]], ["a", "b"], r"classes must name each column and every label, got 2"),
+    ],
+)
+def test_tables_and_classes_are_checked(scores: Any, classes: Any, message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        ours.top_k_accuracy(scores, [0, 1], classes=classes)
+
+
+@pytest.mark.parametrize("rows", [list, tuple, np.array])
+def test_log_loss_takes_rows(rows: Any) -> None:
+    assert pytest.approx(-math.log(0.7)) == ours.log_loss(rows([[0.7, 0.3], [0.3, 0.7]]), [0, 1])
+
+
+def test_rows_of_half_precision_sum_to_about_one() -> None:
+    rows = np.random.default_rng(0).dirichlet(np.ones(10), 500)
+    exact = ours.log_loss(rows, [0] * 500)
+    assert pytest.approx(exact, rel=1e-3) == ours.log_loss(rows.astype("f2"), [0] * 500)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Hashable, List, Tuple
 
+import numpy as np
 from typing_extensions import assert_type
 
 from ml_infra_utils.metrics import (
@@ -82,6 +83,10 @@ assert_type(MultilabelCounts.from_indicators(frame, frame).f1_score(average="mic
 assert_type(roc_auc([0.5, 0.1], labels, "spam"), float)
 assert_type(log_loss([0.5, 0.1], [1, 0]), float)
 assert_type(top_k_accuracy([[0.5, 0.5]], [1], k=1), float)
+table = np.array([[0.5, 0.5]])
+assert_type(top_k_accuracy(table, np.array([1])), float)
+assert_type(log_loss(table, np.array([1])), float)
+assert_type(roc_auc(table[0], np.array([1, 0])), float)
 assert_type(roc_curve([0.5, 0.1], labels, "spam"), RocCurve)
 assert_type(roc_curve([0.5, 0.1], labels).thresholds, List[float])
 assert_type(calibration_curve([0.5, 0.1], [1, 0]), CalibrationCurve)

@@ -14,7 +14,7 @@ import pytest
 import torch
 from pyspark.sql import SparkSession
 
-from ml_infra_utils.metrics import ConfusionMatrix, accuracy, precision
+from ml_infra_utils.metrics import ConfusionMatrix, accuracy, precision, roc_auc
 
 # narwhals announces a package of its own for Dask, which is not published everywhere yet.
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
@@ -109,7 +109,9 @@ def test_the_engine_runs_one_query_with_one_group_by() -> None:
     assert 1 == len(queries) == queries[0].count("GROUP BY")
 
 
-@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8, torch.float32])
+@pytest.mark.parametrize(
+    "dtype", [torch.int64, torch.int32, torch.uint8, torch.float32, torch.float16, torch.bfloat16]
+)
 def test_tensors(dtype: torch.dtype) -> None:
     predictions, labels = torch.tensor(DATA["guess"].tolist()), torch.tensor(DATA["truth"].tolist())
     expected = ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"])
@@ -117,6 +119,10 @@ def test_tensors(dtype: torch.dtype) -> None:
     assert expected == matrix
     assert expected.accuracy() == accuracy(predictions.to(dtype), labels)
     assert expected.precision() == precision(predictions, labels)
+
+
+def test_probabilities_of_half_precision() -> None:
+    assert 1.0 == roc_auc(torch.tensor([0.25, 0.75], dtype=torch.bfloat16), [0, 1])
 
 
 def test_boolean_tensors() -> None:

@@ -6,12 +6,14 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
-from ml_infra_utils.metrics._classes import in_order
+from ml_infra_utils.metrics._classes import as_classes, in_order, is_hashable
 from ml_infra_utils.metrics._columns import (
     as_column,
     as_list,
+    column_names,
     is_array,
     is_numpy,
+    is_two_dimensional,
     length,
     on_host,
     same_length,
@@ -63,6 +65,8 @@ def read_binary(
     """
     read = as_probabilities if name == "probabilities" else as_numbers
     numbers = read(scores, name)
+    if not is_hashable(positive_class):
+        raise TypeError(f"positive_class must be a class, got {positive_class!r}")
     actual = as_column(labels, "labels")
     same_length(numbers, actual, (name, "labels"))
     weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))
@@ -89,11 +93,28 @@ def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any
     return [label == positive_class for label in actual]
 
 
+def is_table(scores: Any) -> bool:
+    """Say whether there is a row of scores for each example."""
+    if isinstance(scores, (list, tuple)):
+        return bool(scores) and isinstance(scores[0], (list, tuple))
+    return is_two_dimensional(scores)
+
+
 def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
     """Return a finite score for each example (row) and class (column)."""
-    import numpy as np
+    try:
+        import numpy as np
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            f"{name} for each class need NumPy: pip install numpy", name="numpy"
+        ) from None
 
-    table = np.asarray(on_host(scores) if is_array(scores) else scores, dtype=np.float64)
+    try:
+        table = np.asarray(on_host(scores) if is_array(scores) else scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{name} must be a table of numbers with rows of one length: {error}"
+        ) from None
     if table.ndim != 2:
         raise ValueError(
             f"{name} must have a row for each example and a column for each class, "
@@ -109,12 +130,12 @@ def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
 
 
 def columns_of(
-    labels: Any, classes: Iterable[Hashable] | None, shape: tuple[int, ...], name: str
+    labels: Any, classes: Iterable[Hashable] | None, scores: Any, shape: tuple[int, ...], name: str
 ) -> npt.NDArray[np.intp]:
-    """Return the column of each label in a table.
+    """Return the column of each label in a table of scores.
 
-    Without classes, integers below the width are columns themselves; other labels are sorted,
-    and must be as many as there are columns.
+    Without classes, the columns of a data frame are named; in an array, integers from 0 are
+    columns themselves, and as many other labels as there are columns are sorted.
     """
     import numpy as np
 
@@ -124,18 +145,22 @@ def columns_of(
         raise ValueError(
             f"{name} and labels must have same length, got {n} rows and {length(actual)} labels"
         )
-    seen = classes_of(actual)
+    seen, named = classes_of(actual), column_names(scores)
     names: Sequence[Hashable]
     if classes is not None:
-        names = list(classes)
-    elif all(isinstance(label, int) and 0 <= label < width for label in seen):
+        names = as_classes(classes)
+    elif named and seen <= set(named):
+        names = named
+    elif all(isinstance(label, int) for label in seen):
         names = range(width)
     else:
         names = in_order(seen)
     index = {label: i for i, label in enumerate(names)}
     if len(index) != width or not seen <= index.keys():
+        got = f"got {width} columns of {name} and labels {in_order(seen)!r}"
         raise ValueError(
-            f"classes must name the {width} columns of {name} and every label, got {names!r} for "
-            f"labels {in_order(seen)!r}"
+            f"{got}, which do not say whose each column is; pass its class as classes="
+            if classes is None
+            else f"classes must name each column and every label, {got} for classes={names!r}"
         )
     return np.array([index[label] for label in as_list(actual)], dtype=np.intp)

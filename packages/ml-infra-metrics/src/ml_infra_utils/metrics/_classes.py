@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any, Callable, Hashable, Iterable
 
 
@@ -22,7 +23,7 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
                 "turn scores into classes first, for instance score >= 0.5"
             )
         return int(value)
-    if hasattr(type(value), "__array__"):
+    if hasattr(type(value), "__array__") and getattr(value, "ndim", 1):
         raise TypeError(
             f"{where()} is a {type(value).__name__} of several values, not a class; "
             "pass one class an example"
@@ -50,11 +51,30 @@ def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Say whether the value is NaN, NaT or NA; None is a class like others."""
+    """Say whether the value is NaN, NaT or NA, or a tuple with one; None is a class as others."""
+    if isinstance(value, tuple):
+        return any(map(is_missing, value))
     try:
         return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
     except (TypeError, ValueError, ArithmeticError):  # pandas.NA, arrays and Decimal("sNaN")
         return True
+
+
+def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    """Return the classes that the caller declares, all different, in their order."""
+    if isinstance(classes, (str, bytes)) or not hasattr(type(classes), "__iter__"):
+        raise TypeError(
+            f"classes must be an iterable of classes, got the {type(classes).__name__} {classes!r}"
+        )
+    names = list(classes)
+    first: dict[Hashable, int] = {}
+    for i, name in enumerate(names):
+        if not is_hashable(name):
+            raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
+        names[i] = plain_class(name, partial("classes[{}]".format, i))
+        if first.setdefault(names[i], i) != i:
+            raise ValueError(f"classes[{i}] repeats {name!r} of classes[{first[names[i]]}]")
+    return tuple(names)
 
 
 def is_hashable(value: object) -> bool:

@@ -8,7 +8,7 @@ for a caller who does not use it.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, NoReturn, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NoReturn, Sequence
 from typing import AbstractSet as Set
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ def is_two_dimensional(values: Any) -> bool:
     if is_array(values):
         return len(values.shape) == 2 and values.shape[1] != 1
     return _is_one_of(_FRAMES, values)
+
+
+def column_names(values: Any) -> Sequence[Hashable]:
+    """Return the names of the columns of a data frame, none of an array."""
+    if not _is_one_of(_FRAMES, values):
+        return ()
+    is_arrow = _is_one_of((("pyarrow", "Table"),), values)
+    return tuple(values.column_names if is_arrow else values.columns)
 
 
 def as_column(values: Any, name: str, meant: str = "classes") -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._cells import Table, cells_of, margins_of, occurring
-from ml_infra_utils.metrics._classes import in_order, is_hashable, plain_class
+from ml_infra_utils.metrics._classes import as_classes, in_order
+from ml_infra_utils.metrics._columns import as_column, as_list
 from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
 from ml_infra_utils.metrics._exact import simplest
@@ -79,7 +80,7 @@ class ConfusionMatrix(ClassScores):
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
     ) -> None:
-        names = _checked_classes(classes)
+        names = as_classes(classes)
         rows = [list(row) for row in counts]
         if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
             raise ValueError(
@@ -124,11 +125,14 @@ class ConfusionMatrix(ClassScores):
         TypeError
             If a value is not hashable, or no sequence was passed.
         """
-        counted = count(predictions, labels, sample_weight)
+        predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
+        counted = count(predicted, actual, sample_weight)
         if classes is None and isinstance(counted, Table):
             return cls._of(_table=counted)
-        names = None if classes is None else _checked_classes(classes)
-        matrix = cls._from_cells(names, cells_of(counted))
+        cells, names = cells_of(counted), None if classes is None else as_classes(classes)
+        if names is not None:
+            _check_membership(cells, names, {"labels": actual, "predictions": predicted})
+        matrix = cls._from_cells(names, cells)
         return matrix if sample_weight is None else matrix._without_zeros()
 
     @overload
@@ -210,9 +214,12 @@ class ConfusionMatrix(ClassScores):
         >>> {country: matrix.accuracy() for country, matrix in by_country.items()}
         {'de': 0.0, 'it': 1.0}
         """
-        names = None if classes is None else _checked_classes(classes)
+        names = None if classes is None else as_classes(classes)
         slicers = [by] if isinstance(by, str) else list(by or ())
         slices = count_frame(frame, predictions, labels, slicers, sample_weight)
+        if names is not None:
+            for cells in slices.values():
+                _check_membership(cells, names)
         if by is None:
             return cls._from_cells(names, slices.get((), {}))._without_zeros()
         matrices = {
@@ -224,10 +231,7 @@ class ConfusionMatrix(ClassScores):
 
     @classmethod
     def _from_cells(cls, classes: tuple[Hashable, ...] | None, cells: Cells) -> ConfusionMatrix:
-        if classes is None:
-            return cls._of(_cells=cells)
-        _check_membership(cells, classes)
-        return cls._of(_cells=cells, classes=classes)
+        return cls._of(_cells=cells) if classes is None else cls._of(_cells=cells, classes=classes)
 
     @classmethod
     def _of(cls, **known: Any) -> ConfusionMatrix:
@@ -239,7 +243,7 @@ class ConfusionMatrix(ClassScores):
     def _without_zeros(self) -> ConfusionMatrix:
         """Drop pairs without weight; a class without weight is still a class."""
         cells = {pair: n for pair, n in self._cells.items() if n}
-        return ConfusionMatrix._of(_cells=cells, classes=self.classes)
+        return self._of(_cells=cells, classes=self.classes)
 
     def __setattr__(self, name: str, *value: object) -> None:
         raise AttributeError(f"a ConfusionMatrix is immutable, cannot set or delete {name!r}")
@@ -247,7 +251,7 @@ class ConfusionMatrix(ClassScores):
     __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ConfusionMatrix._from_cells, (self.classes, self._cells)
+        return type(self)._from_cells, (self.classes, self._cells)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
@@ -287,7 +291,7 @@ class ConfusionMatrix(ClassScores):
         cells = dict(self._cells)
         for pair, n in other._cells.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        return ConfusionMatrix._from_cells(_united(self.classes, other.classes), cells)
+        return self._from_cells(_united(self.classes, other.classes), cells)
 
     def __radd__(self, other: object) -> ConfusionMatrix:
         return self if other == 0 else NotImplemented  # sum() starts with 0
@@ -337,7 +341,7 @@ class ConfusionMatrix(ClassScores):
             out of range, a count that is negative or not an integer.
         """
         data = json.check_header(data, _KIND, _VERSION)
-        names = _checked_classes(
+        names = as_classes(
             json.decode_class(value, f"data['classes'][{i}]")
             for i, value in enumerate(json.entry(data, "classes"))
         )
@@ -418,7 +422,8 @@ class ConfusionMatrix(ClassScores):
         ----------
         weights : {None, "linear", "quadratic"}, default None
             How a disagreement counts: all alike, or by the distance, or squared distance, of
-            the two classes in the order of `classes`.
+            the two classes in the order of `classes`. A sum keeps the order that was declared
+            for its left matrix, so declare the same for all parts.
         """
         check_zero_division(zero_division)
         if weights is None:
@@ -542,21 +547,6 @@ class ConfusionMatrix(ClassScores):
         return as_text([str(name) for name in self.classes], self.counts)
 
 
-def _checked_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
-    if isinstance(classes, (str, bytes)):
-        raise TypeError(f"classes must be an iterable of classes, got the string {classes!r}")
-    names = list(classes)
-    for i, name in enumerate(names):
-        if not is_hashable(name):
-            raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
-        names[i] = plain_class(name, partial("classes[{}]".format, i))
-    first: dict[Hashable, int] = {}
-    for i, name in enumerate(names):
-        if first.setdefault(name, i) != i:
-            raise ValueError(f"classes[{i}] repeats {name!r} of classes[{first[name]}]")
-    return tuple(names)
-
-
 def _checked_count(value: Any, label: Hashable, prediction: Hashable) -> Count:
     from fractions import Fraction
     from numbers import Real
@@ -572,15 +562,19 @@ def _checked_count(value: Any, label: Hashable, prediction: Hashable) -> Count:
     )
 
 
-def _check_membership(cells: Mapping[Any, Count], classes: tuple[Hashable, ...]) -> None:
+def _check_membership(
+    cells: Cells, classes: tuple[Hashable, ...], columns: Mapping[str, Any] | None = None
+) -> None:
     known = set(classes)
-    for column, name in enumerate(("labels", "predictions")):
-        unknown = [pair[column] for pair in cells if pair[column] not in known]
+    for place, name in enumerate(("labels", "predictions")):
+        unknown = [pair[place] for pair in cells if pair[place] not in known]
         if unknown:
-            times = sum(n for pair, n in cells.items() if pair[column] == unknown[0])
+            where = f"{name} hold"
+            if columns is not None:
+                where = f"{name}[{as_list(columns[name]).index(unknown[0])}] is"
             raise ValueError(
-                f"{name} hold {unknown[0]!r} ({shown(times)} times), which is not among "
-                f"classes={classes!r}; add it, or drop such examples"
+                f"{where} {unknown[0]!r}, which is not among classes={classes!r}; "
+                "add it, or drop such examples"
             )
 
 

@@ -16,7 +16,6 @@ from ml_infra_utils.metrics._arrays import (
 from ml_infra_utils.metrics._cells import occurring
 from ml_infra_utils.metrics._classes import plain_class
 from ml_infra_utils.metrics._columns import (
-    as_column,
     as_list,
     is_numpy,
     length,
@@ -31,16 +30,15 @@ if TYPE_CHECKING:
 
 
 def count(
-    predictions: Any,
-    labels: Any,
+    predicted: Any,
+    actual: Any,
     sample_weight: Any = None,
     names: tuple[str, str] = ("predictions", "labels"),
 ) -> Counted:
-    """Return how often, or with what weight, each label met each prediction.
+    """Return how often, or with what weight, each label met each prediction, of two columns.
 
     `names` are those that the caller has for predictions and labels, for messages.
     """
-    predicted, actual = as_column(predictions, names[0]), as_column(labels, names[1])
     same_length(predicted, actual, names)
     if isinstance(predicted, (list, tuple)) and isinstance(actual, (list, tuple)):
         weights = None if sample_weight is None else as_weights(sample_weight, len(actual))

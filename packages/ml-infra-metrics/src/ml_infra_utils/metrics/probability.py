@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics import _curves as curves
-from ml_infra_utils.metrics._binary import Binary, columns_of, read_binary, read_table
-from ml_infra_utils.metrics._columns import is_numpy, is_two_dimensional
+from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
+from ml_infra_utils.metrics._columns import is_numpy
 from ml_infra_utils.metrics._numbers import as_weights
 from ml_infra_utils.metrics._scores import warn_undefined
 
@@ -130,15 +130,16 @@ def log_loss(
     Parameters
     ----------
     probabilities : sequence, array or column of numbers, shape (n,) or (n, k)
-        Predicted probability of the positive class, in [0, 1]; or an array with a column for
-        each class whose rows sum to 1.
+        Predicted probability of the positive class, in [0, 1]; or an array, data frame or
+        sequence of rows with a column for each class, whose rows sum to 1.
     labels : sequence, array or column, shape (n,)
         True class of each example.
     positive_class : hashable, default 1
         The class whose probability is given, for shape (n,); not used for (n, k).
     classes : iterable of hashable, optional
-        The class of each column, for shape (n, k). By default the labels are columns if they
-        are integers in 0..k-1, else the columns are the labels that occur, sorted.
+        The class of each column, for shape (n, k). By default a data frame names its columns;
+        in an array, labels that are integers are numbers of columns from 0, and columns are
+        k other labels sorted, if all of them occur.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         What each example counts, at least 0; by default 1.
 
@@ -165,7 +166,7 @@ def log_loss(
     >>> round(log_loss(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.2899
     """
-    if is_two_dimensional(probabilities):
+    if is_table(probabilities):
         binary = _of_true_class(probabilities, labels, classes, sample_weight)
     else:
         binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
@@ -260,7 +261,7 @@ def expected_calibration_error(
 
 
 def top_k_accuracy(
-    scores: Sequence[Sequence[float]],
+    scores: Iterable[Any],
     labels: Iterable[Hashable],
     *,
     k: int = 2,
@@ -302,7 +303,7 @@ def top_k_accuracy(
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise ValueError(f"k must be an integer of at least 1, got {k!r}")
     table = read_table(scores, "scores")
-    columns = columns_of(labels, classes, table.shape, "scores")
+    columns = columns_of(labels, classes, scores, table.shape, "scores")
     own = table[np.arange(len(table)), columns][:, None]
     ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
     hits = ((table > own) | ties).sum(axis=1) < k
@@ -436,14 +437,15 @@ def _of_true_class(
             f"probabilities must lie in [0, 1], got {float(table[row, column])!r} at row {row}, "
             f"column {column}"
         )
-    unequal = np.abs(table.sum(axis=1) - 1) > 1e-4
+    half_precision = getattr(getattr(probabilities, "dtype", None), "itemsize", 8) == 2
+    unequal = np.abs(table.sum(axis=1) - 1) > (0.03 if half_precision else 1e-4)
     if unequal.any():
         row = int(unequal.argmax())
         raise ValueError(
             f"probabilities must sum to 1 over the classes, row {row} sums to "
             f"{float(table[row].sum())!r}; apply softmax first"
         )
-    columns = columns_of(labels, classes, table.shape, "probabilities")
+    columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
     own = table[np.arange(len(table)), columns]
     return Binary(own, np.ones(len(own), dtype=bool), weights)
