@@ -17,8 +17,13 @@ from hypothesis import strategies as st
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ScoreHistogram, UndefinedMetricWarning
 
-SCORES = ["roc_auc", "average_precision", "brier_score", "expected_calibration_error"]
-rows = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=2, max_size=60)
+SCORES = ["roc_auc", "average_precision", "log_loss", "brier_score", "expected_calibration_error"]
+# Ties and bin edges are where bounds fail, so they are drawn often.
+probabilities = st.floats(0, 1) | st.integers(0, 20).map(lambda i: i / 20)
+labels = st.integers(0, 1)
+rows = st.lists(st.tuples(probabilities, labels), min_size=2, max_size=60)
+weights = st.sampled_from([0.0, 0.1, 1.0, 3.0]) | st.floats(1e-3, 1e3)
+weighted_rows = st.lists(st.tuples(probabilities, labels, weights), min_size=2, max_size=60)
 
 
 def of(rows: list[tuple[float, int]], bins: int = 1000) -> ScoreHistogram:
@@ -27,16 +32,75 @@ def of(rows: list[tuple[float, int]], bins: int = 1000) -> ScoreHistogram:
 
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("bins", [10, 50, 1000])
+@pytest.mark.parametrize("container", [list, np.array])
 @given(rows=rows)
 def test_bounds_hold_the_exact_score_and_the_estimate(
-    score: str, bins: int, rows: list[tuple[float, int]]
+    container: Any, score: str, bins: int, rows: list[tuple[float, int]]
 ) -> None:
     assume({label for _, label in rows} == {0, 1})
-    exact = getattr(ours, score)([p for p, _ in rows], [y for _, y in rows])
+    exact = getattr(ours, score)(container([p for p, _ in rows]), [y for _, y in rows])
     histogram = of(rows, bins)
     low, high = histogram.bounds(score)
-    assert low - 1e-12 <= exact <= high + 1e-12
+    assert low <= exact <= high
     assert low <= getattr(histogram, score)() <= high
+
+
+@pytest.mark.parametrize("score", SCORES)
+@given(rows=weighted_rows)
+def test_bounds_hold_the_score_of_weighted_examples(
+    score: str, rows: list[tuple[float, int, float]]
+) -> None:
+    assume({label for _, label, weight in rows if weight} == {0, 1})
+    predicted, actual, shares = zip(*rows)
+    exact = getattr(ours, score)(predicted, actual, sample_weight=shares)
+    histogram = ScoreHistogram.from_probabilities(predicted, actual, bins=10, sample_weight=shares)
+    low, high = histogram.bounds(score)
+    assert low <= exact <= high
+    assert low <= getattr(histogram, score)() <= high
+
+
+def test_positives_that_tie_above_all_negatives_of_their_bin_are_within_the_bounds() -> None:
+    scores = [0.95] * 100 + [0.55] * 10 + [0.51] * 100
+    actual = [0] * 100 + [1] * 10 + [0] * 100
+    low, high = ScoreHistogram.from_probabilities(scores, actual, bins=10).bounds(
+        "average_precision"
+    )
+    assert low < ours.average_precision(scores, actual) <= high
+    assert pytest.approx(10 / 110) == high
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+@pytest.mark.parametrize("bins", [1, 3, 10, 100, 1000])
+def test_each_bin_holds_its_lower_end_and_no_float_below_it(container: Any, bins: int) -> None:
+    ends = [i / bins for i in range(bins)]
+    at = ScoreHistogram.from_probabilities(container(ends), [1] * bins, bins=bins)
+    assert (1,) * bins == at.positives
+    below = np.nextafter(ends[1:], 0).tolist()
+    histogram = ScoreHistogram.from_probabilities(container([*below, 1.0]), [1] * bins, bins=bins)
+    assert (1,) * bins == histogram.positives
+
+
+@given(rows=weighted_rows, cut=st.integers(0, 60))
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
+def test_weights_add_up_exactly_in_any_order_and_container(
+    rows: list[tuple[float, int, float]], cut: int
+) -> None:
+    def weighted(rows: list[tuple[float, int, float]], container: Any) -> ScoreHistogram:
+        columns = zip(*rows) if rows else ([], [], [])
+        predicted, actual, shares = map(container, columns)
+        return ScoreHistogram.from_probabilities(predicted, actual, sample_weight=shares)
+
+    whole = weighted(rows, list)
+    assert whole == weighted(rows[::-1], np.array)
+    assert whole == weighted(rows[cut:], np.array) + weighted(rows[:cut], list)
+    assert whole == ScoreHistogram.from_dict(json.loads(json.dumps(whole.to_dict())))
+    assert whole == pickle.loads(pickle.dumps(whole))
+    assert pytest.approx(math.fsum(weight for *_, weight in rows)) == whole.total
+
+
+def test_a_whole_weight_counts_as_so_many_examples() -> None:
+    weighted = ScoreHistogram.from_probabilities([0.2, 0.7], [0, 1], sample_weight=[2, 3.0])
+    assert ScoreHistogram.from_probabilities([0.2] * 2 + [0.7] * 3, [0] * 2 + [1] * 3) == weighted
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -119,8 +183,8 @@ def test_json_round_trip_obeys_the_schema(rows: list[tuple[float, int]]) -> None
 @pytest.mark.parametrize(
     ("positives", "negatives", "message"),
     [
-        ([1, -1], [0, 0], r"positives\[1\] must be an integer of at least 0, got -1"),
-        ([1, 1], [0, 0.5], r"negatives\[1\] must be an integer of at least 0, got 0\.5"),
+        ([1, -1], [0, 0], r"positives\[1\] must be a finite number of at least 0, got -1"),
+        ([1, 1], [0, math.inf], r"negatives\[1\] must be a finite number of at least 0, got inf"),
         ([1], [0, 0], "the same number of bins, at least 1, got 1 and 2"),
         ([], [], "the same number of bins, at least 1, got 0 and 0"),
     ],
@@ -128,9 +192,27 @@ def test_json_round_trip_obeys_the_schema(rows: list[tuple[float, int]]) -> None
 def test_wrong_counts_are_refused(positives: Any, negatives: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ScoreHistogram(positives, negatives)
-    data = {**ScoreHistogram([1], [1]).to_dict(), "positives": positives, "negatives": negatives}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"positives": [-1]}, r"data\['positives'\]\[0\] must be an integer of at least 0, .* -1"),
+        ({"negatives": [0.5]}, r"data\['negatives'\]\[0\] must be .* as a fraction .* got 0\.5"),
+        ({"negatives": [0, 0]}, "the same number of bins, at least 1, got 1 and 2"),
+    ],
+)
+def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        ScoreHistogram.from_dict(data)
+        ScoreHistogram.from_dict({**ScoreHistogram([1], [1]).to_dict(), **change})
+
+
+def test_numbers_of_numpy_are_counts_and_text_is_not() -> None:
+    counts = np.array([200, 100], dtype=np.uint8)
+    assert ScoreHistogram([200, 100], [1, 2]) == ScoreHistogram(counts, np.array([1.0, 2.0]))
+    assert 303 == ScoreHistogram(counts, [1, 2]).total
+    with pytest.raises(TypeError, match=r"positives\[0\] must be a finite number .* got '1'"):
+        ScoreHistogram(["1"], [1])  # type: ignore[list-item]  # what is refused
 
 
 def test_only_histograms_of_equal_bins_are_added() -> None:

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 from ml_infra_utils.metrics._columns import is_numpy
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from matplotlib.axes import Axes
 
 
@@ -205,15 +203,28 @@ def check_bins(bins: int) -> None:
         raise ValueError(f"bins must be an integer of at least 1, got {bins!r}")
 
 
+def bins_of(probabilities: Any, bins: int) -> Any:
+    """Return the index of each probability's bin: the last whose lower end is not above it."""
+    edges = [i / bins for i in range(bins)]
+    if not is_numpy(probabilities):
+        return [bisect_right(edges, p) - 1 for p in probabilities]
+    import numpy as np
+
+    ends = np.array([*edges, math.inf])
+    index = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
+    index -= probabilities < ends[index]  # a product may be rounded either way:
+    index += probabilities >= ends[index + 1]  # 0.29 * 100 falls short of 29
+    return index
+
+
 def sums_by_bin(
     probabilities: Any, hits: Any, weights: Any, *, bins: int
 ) -> tuple[list[float], list[float], list[float]]:
     """Return the sums by bin of equal width: of probabilities, of positives, and of all."""
-    edges = [i / bins for i in range(bins + 1)]
+    index = bins_of(probabilities, bins)
     if is_numpy(probabilities):
         import numpy as np
 
-        index = _bins_of(probabilities, np.array(edges))
         shares = np.ones(len(index), dtype=np.int64) if weights is None else weights
         return (
             np.bincount(index, weights=probabilities * shares, minlength=bins).tolist(),
@@ -221,26 +232,11 @@ def sums_by_bin(
             np.bincount(index, weights=weights, minlength=bins).tolist(),
         )
     sums: tuple[list[float], list[float], list[float]] = ([0] * bins, [0] * bins, [0] * bins)
-    for p, hit, weight in zip(probabilities, hits, weights or [1] * len(probabilities)):
-        i = min(bisect_right(edges, p), bins) - 1
+    for i, p, hit, weight in zip(index, probabilities, hits, weights or [1] * len(index)):
         sums[0][i] += weight * p
         sums[1][i] += weight * hit
         sums[2][i] += weight
     return sums
-
-
-def _bins_of(probabilities: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]) -> Any:
-    """Return the index of the last edge that is not above, the last but one for 1.0.
-
-    The product is a guess: 0.29 * 100 falls short of 29.
-    """
-    import numpy as np
-
-    last = len(edges) - 2
-    index = np.minimum((probabilities * (last + 1)).astype(np.intp), last)
-    index -= probabilities < edges[index]
-    index += (probabilities >= edges[index + 1]) & (index < last)
-    return index
 
 
 def calibration_of(

@@ -6,7 +6,8 @@ they do not depend on the order of the examples or of the merges.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Union
+import math
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Union
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -51,6 +52,26 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: i
     return [simplest(total) for total in sums]
 
 
+def exact_count(value: Any, where: Callable[[], str]) -> Count:
+    """Return a number of at least 0 as an integer or fraction, or say where another stands."""
+    from fractions import Fraction
+    from numbers import Real
+
+    if hasattr(type(value), "item"):  # a scalar of NumPy or PyTorch
+        value = value.item()
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and value >= 0 and value != math.inf:
+        return simplest(Fraction(value))
+    raise (ValueError if number else TypeError)(
+        f"{where()} must be a finite number of at least 0, got {value!r}"
+    )
+
+
 def simplest(value: Count) -> Count:
     """Return a whole number as an int."""
     return value.numerator if value.denominator == 1 else value
+
+
+def rounded(value: Count) -> float:
+    """Return a count in full, a sum of weights that is not whole as a float."""
+    return value if isinstance(value, int) else float(value)

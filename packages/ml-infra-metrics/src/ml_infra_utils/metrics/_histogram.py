@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, Sequence
+from collections import Counter, defaultdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._binary import read_binary
+from ml_infra_utils.metrics._columns import is_numpy
+from ml_infra_utils.metrics._exact import (
+    Count,
+    exact_count,
+    exact_sum,
+    exact_sums,
+    rounded,
+    simplest,
+)
 from ml_infra_utils.metrics._interval import Interval
+from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY
 from ml_infra_utils.metrics._scores import warn_undefined
 
 if TYPE_CHECKING:
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 _KIND, _VERSION = "score-histogram", 1
+_ROUNDING = 2.0**-40  # more than the rounding of floats adds up to in a mean
 
 
 class _Bounded(NamedTuple):
@@ -39,14 +52,16 @@ class ScoreHistogram:
 
     Parameters
     ----------
-    positives, negatives : sequence of int, shape (bins,)
-        Numbers of examples by bin, from probability 0 to 1; each bin holds its lower end, the
-        last both.
+    positives, negatives : sequence of numbers, shape (bins,)
+        Numbers of examples by bin, or sums of their weights, from probability 0 to 1; each bin
+        holds its lower end, the last both.
 
     Raises
     ------
     ValueError
-        If the lengths differ, are 0, or a count is negative or not an integer.
+        If the lengths differ, are 0, or a count is negative or not finite.
+    TypeError
+        If a count is not a number.
 
     See Also
     --------
@@ -64,12 +79,16 @@ class ScoreHistogram:
 
     __slots__ = ("_negatives", "_positives")
 
-    _negatives: tuple[int, ...]
-    _positives: tuple[int, ...]
+    _negatives: tuple[Count, ...]
+    _positives: tuple[Count, ...]
 
-    def __init__(self, positives: Iterable[int], negatives: Iterable[int]) -> None:
+    def __init__(
+        self, positives: Iterable[float | Count], negatives: Iterable[float | Count]
+    ) -> None:
         counts = {
-            name: tuple(json.decode_integer(n, f"{name}[{i}]") for i, n in enumerate(values))
+            name: tuple(
+                exact_count(n, partial("{}[{}]".format, name, i)) for i, n in enumerate(values)
+            )
             for name, values in (("positives", positives), ("negatives", negatives))
         }
         if len(counts["positives"]) != len(counts["negatives"]) or not counts["positives"]:
@@ -88,6 +107,7 @@ class ScoreHistogram:
         positive_class: Hashable = 1,
         *,
         bins: int = 1000,
+        sample_weight: Iterable[float] | None = None,
     ) -> ScoreHistogram:
         """Bin predicted probabilities.
 
@@ -101,6 +121,8 @@ class ScoreHistogram:
             The class that counts as positive; all others together are negative.
         bins : int, default 1000
             How many bins of equal width [0, 1] has; only histograms of equal bins add up.
+        sample_weight : sequence, array or column of numbers, shape (n,), optional
+            What each example counts, at least 0; by default 1. Sums are exact.
 
         Warns
         -----
@@ -110,32 +132,46 @@ class ScoreHistogram:
         Raises
         ------
         ValueError
-            If lengths differ, a probability is not in [0, 1], or there is not at least one bin.
+            If lengths differ, a probability is not in [0, 1], a weight is negative, or there
+            is not at least one bin.
         TypeError
             If a probability is not a number, or a string, set or mapping stands for the
             sequence.
         """
         curves.check_bins(bins)
-        binary = read_binary(probabilities, labels, positive_class, None, "probabilities")
-        _, positives, total = curves.sums_by_bin(*binary, bins=bins)
-        hits = [int(n) for n in positives]
-        return cls(hits, [int(n) - hit for n, hit in zip(total, hits)])
+        scores, hits, weights = read_binary(
+            probabilities, labels, positive_class, sample_weight, "probabilities"
+        )
+        index = curves.bins_of(scores, bins)
+        if is_numpy(index):
+            counts = _sums_of_arrays(index + bins * hits, weights, 2 * bins)
+        else:
+            codes = [i + bins * hit for i, hit in zip(index, hits)]
+            counts = _sums_of_lists(codes, weights, 2 * bins)
+        return cls._of(counts[bins:], counts[:bins])
+
+    @classmethod
+    def _of(cls, positives: Iterable[Count], negatives: Iterable[Count]) -> ScoreHistogram:
+        self = cls.__new__(cls)
+        object.__setattr__(self, "_positives", tuple(positives))
+        object.__setattr__(self, "_negatives", tuple(negatives))
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a ScoreHistogram is immutable, cannot set {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ScoreHistogram, (self._positives, self._negatives)
+        return ScoreHistogram._of, (self._positives, self._negatives)
 
     @property
-    def positives(self) -> tuple[int, ...]:
-        """The number of positives in each bin, from probability 0 to 1."""
-        return self._positives
+    def positives(self) -> tuple[float, ...]:
+        """The number, or weight, of positives in each bin, from probability 0 to 1."""
+        return tuple(map(rounded, self._positives))
 
     @property
-    def negatives(self) -> tuple[int, ...]:
-        """The number of negatives in each bin, from probability 0 to 1."""
-        return self._negatives
+    def negatives(self) -> tuple[float, ...]:
+        """The number, or weight, of negatives in each bin, from probability 0 to 1."""
+        return tuple(map(rounded, self._negatives))
 
     @property
     def bins(self) -> int:
@@ -143,9 +179,9 @@ class ScoreHistogram:
         return len(self._positives)
 
     @property
-    def total(self) -> int:
-        """The number of examples."""
-        return sum(self._positives) + sum(self._negatives)
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return rounded(simplest(sum(self._positives) + sum(self._negatives)))
 
     def __add__(self, other: object) -> ScoreHistogram:
         if not isinstance(other, ScoreHistogram):
@@ -154,9 +190,9 @@ class ScoreHistogram:
             raise ValueError(
                 f"only histograms of equal bins add up, got {self.bins} and {other.bins} bins"
             )
-        return ScoreHistogram(
-            [a + b for a, b in zip(self._positives, other._positives)],
-            [a + b for a, b in zip(self._negatives, other._negatives)],
+        return ScoreHistogram._of(
+            [simplest(a + b) for a, b in zip(self._positives, other._positives)],
+            [simplest(a + b) for a, b in zip(self._negatives, other._negatives)],
         )
 
     def __radd__(self, other: object) -> ScoreHistogram:
@@ -177,8 +213,8 @@ class ScoreHistogram:
         """Return plain data for `json.dumps`; the package holds its JSON Schema."""
         return {
             **json.header(_KIND, _VERSION),
-            "positives": list(self._positives),
-            "negatives": list(self._negatives),
+            "positives": [json.encode_count(n) for n in self._positives],
+            "negatives": [json.encode_count(n) for n in self._negatives],
         }
 
     @classmethod
@@ -191,7 +227,15 @@ class ScoreHistogram:
             If an entry is missing or wrong, such as a count that is negative or no integer.
         """
         data = json.check_header(data, _KIND, _VERSION)
-        return cls(json.entry(data, "positives"), json.entry(data, "negatives"))
+        return cls(
+            *(
+                [
+                    json.decode_count(n, f"data[{key!r}][{i}]")
+                    for i, n in enumerate(json.entry(data, key))
+                ]
+                for key in ("positives", "negatives")
+            )
+        )
 
     def roc_auc(self) -> float:
         """Return the area under the ROC curve, scores in one bin taken as ties.
@@ -216,6 +260,14 @@ class ScoreHistogram:
         """
         return self._bounded("brier_score").estimate
 
+    def log_loss(self) -> float:
+        """Return the mean negative logarithm of the probability given to the true class.
+
+        Examples are taken to lie in the middle of their bin. Near 0 the logarithm is steep, so
+        positives in the first bin and negatives in the last set the error; nan for no examples.
+        """
+        return self._bounded("log_loss").estimate
+
     def expected_calibration_error(self, *, bins: int = 10) -> float:
         """Return the calibration error, with the middle of each bin for its probabilities.
 
@@ -235,8 +287,9 @@ class ScoreHistogram:
 
         Parameters
         ----------
-        score : {"roc_auc", "average_precision", "brier_score", "expected_calibration_error"}
-            The name of a method.
+        score : str
+            The name of a method: ``"roc_auc"``, ``"average_precision"``, ``"log_loss"``,
+            ``"brier_score"`` or ``"expected_calibration_error"``.
 
         Returns
         -------
@@ -283,20 +336,22 @@ class ScoreHistogram:
 
     def _ranking(self) -> Ranking:
         thresholds, positives, negatives = [], [], []
-        above_positive = above_negative = 0
+        above_positive: Count = 0
+        above_negative: Count = 0
         for i in reversed(range(self.bins)):
             if self._positives[i] or self._negatives[i]:
                 above_positive += self._positives[i]
                 above_negative += self._negatives[i]
                 thresholds.append(i / self.bins)
-                positives.append(above_positive)
-                negatives.append(above_negative)
+                positives.append(rounded(above_positive))
+                negatives.append(rounded(above_negative))
         return curves.Ranking(thresholds, positives, negatives)
 
     def _bounded(self, score: str) -> _Bounded:
         scores = {
             "roc_auc": self._roc_auc,
             "average_precision": self._average_precision,
+            "log_loss": self._log_loss,
             "brier_score": self._brier_score,
             "expected_calibration_error": self._calibration_error,
         }
@@ -312,51 +367,92 @@ class ScoreHistogram:
         positives, negatives = sum(self._positives), sum(self._negatives)
         if not positives or not negatives:
             return self._undefined("roc_auc", "negative" if positives else "positive")
-        higher = above = tied = 0  # pairs in which the positive is in the higher, in the same bin
+        higher: Count = 0  # pairs in which the positive is in the higher bin
+        tied: Count = 0  # and those in the same bin
+        above: Count = 0
         for p, n in zip(reversed(self._positives), reversed(self._negatives)):
             higher += above * n
             tied += p * n
             above += p
-        low, area, high = ((2 * higher + k * tied) / (2 * positives * negatives) for k in (0, 1, 2))
-        return _Bounded(area, low, high)
+        low, area, high = (
+            float((2 * higher + k * tied) / (2 * positives * negatives)) for k in (0, 1, 2)
+        )
+        if isinstance(self.total, int):
+            return _Bounded(area, low, high)  # the exact area is divided once, as these are
+        return _widened(area, low, high)
 
     def _average_precision(self) -> _Bounded:
-        positives = sum(self._positives)
-        if not positives:
+        found = sum(self._positives)
+        if not found:
             return self._undefined("average_precision", "positive")
         low = high = 0.0
-        hits = total = 0  # above the bin
-        for p, n in zip(reversed(self._positives), reversed(self._negatives)):
+        hits = total = 0.0  # above the bin
+        for positives, negatives in zip(reversed(self._positives), reversed(self._negatives)):
+            p, n = float(positives / found), float(negatives / found)
             low += _least_precisions(hits, total + n, p)
             high += p * (hits + p) / (total + p) if p else 0.0  # all tied, above the negatives
             hits, total = hits + p, total + p + n
-        estimate = curves.average_precision(self._ranking())
-        return _Bounded(estimate, min(estimate, low / positives), max(estimate, high / positives))
+        return _widened(curves.average_precision(self._ranking()), low, high)
+
+    def _log_loss(self) -> _Bounded:
+        return self._mean_loss(lambda p: -math.log(min(max(p, LEAST_PROBABILITY), 1.0)), math.inf)
 
     def _brier_score(self) -> _Bounded:
-        def mean(at: Sequence[float]) -> float:
-            """Place positives at the first and negatives at the second share of their bin."""
-            return (
-                math.fsum(
-                    p * (1 - (i + at[0]) / self.bins) ** 2 + n * ((i + at[1]) / self.bins) ** 2
-                    for i, (p, n) in enumerate(zip(self._positives, self._negatives))
-                )
-                / self.total
+        return self._mean_loss(lambda p: (1 - p) ** 2, 1.0)
+
+    def _mean_loss(self, loss: Callable[[float], float], most: float) -> _Bounded:
+        """Return the mean of a loss that falls with the probability of the true class."""
+
+        def mean(share: float) -> float:
+            """Place each example so far from the wrong end of its bin to the right one."""
+            return math.fsum(
+                float(p / total) * loss((i + share) / self.bins)
+                + float(n / total) * loss((self.bins - 1 - i + share) / self.bins)
+                for i, (p, n) in enumerate(zip(self._positives, self._negatives))
             )
 
-        return _Bounded(mean((0.5, 0.5)), mean((1, 0)), mean((0, 1)))
+        total = sum(self._positives) + sum(self._negatives)
+        return _widened(mean(0.5), mean(1.0), mean(0.0), most)
 
     def _calibration_error(self) -> _Bounded:
         error, half = self.expected_calibration_error(), 0.5 / self.bins
-        return _Bounded(error, max(0.0, error - half), min(1.0, error + half))
+        return _widened(error, error - half, error + half)
 
 
-def _least_precisions(hits: int, total: int, more: int) -> float:
-    """Return at most the sum of (hits + j) / (total + j) for j = 1..more.
+def _sums_of_lists(
+    codes: Sequence[int], weights: Sequence[float] | None, size: int
+) -> Sequence[Count]:
+    sums: Mapping[int, Count] = Counter(codes)
+    if weights is not None:
+        groups = defaultdict(list)
+        for code, weight in zip(codes, weights):
+            groups[code].append(weight)
+        sums = {code: exact_sum(group) for code, group in groups.items()}
+    return [sums.get(code, 0) for code in range(size)]
 
-    It is more minus (total - hits) times a sum of reciprocals, which an integral bounds.
+
+def _sums_of_arrays(codes: Any, weights: Any, size: int) -> Sequence[Count]:
+    if weights is not None:
+        return exact_sums(codes, weights, size)
+    import numpy as np
+
+    return np.bincount(codes, minlength=size).tolist()  # type: ignore[no-any-return]  # of Any
+
+
+def _widened(estimate: float, low: float, high: float, most: float = 1.0) -> _Bounded:
+    """Return the ends, in [0, most], apart by what the floats of the exact score may be off."""
+    return _Bounded(
+        estimate,
+        max(0.0, min(low, estimate) - _ROUNDING),
+        min(most, max(high, estimate) + _ROUNDING),
+    )
+
+
+def _least_precisions(hits: float, total: float, more: float) -> float:
+    """Return the integral of (hits + t) / (total + t) over t = 0..more.
+
+    It is at most the sum of precisions at positives that come one after the other.
     """
     if not more:
         return 0.0
-    misses = total - hits
-    return more - misses * math.log((total + more) / total) if total else float(more)
+    return more - (total - hits) * math.log1p(more / total) if total else more

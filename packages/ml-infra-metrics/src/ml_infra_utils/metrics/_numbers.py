@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._columns import as_column, is_numpy, length, on_host
@@ -10,6 +11,8 @@ from ml_infra_utils.metrics._columns import as_column, is_numpy, length, on_host
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+LEAST_PROBABILITY = sys.float_info.epsilon  # what log_loss takes for a probability of 0
 
 Numbers = Union[List[float], "npt.NDArray[np.float64]"]
 

@@ -7,13 +7,12 @@ streams and for many machines there is `ScoreHistogram`, which merges and bounds
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
 from ml_infra_utils.metrics._columns import is_numpy
-from ml_infra_utils.metrics._numbers import as_weights
+from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_weights
 from ml_infra_utils.metrics._scores import warn_undefined
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ __all__ = [
     "precision_recall_curve",
     "calibration_curve",
 ]
-
-_LEAST = sys.float_info.epsilon  # what log_loss takes for a probability of 0
 
 
 def roc_auc(
@@ -174,9 +171,13 @@ def log_loss(
     if is_numpy(p):
         import numpy as np
 
-        return binary.mean(-np.log(np.clip(np.where(hits, p, 1 - p), _LEAST, 1 - _LEAST)))
+        return binary.mean(
+            -np.log(np.clip(np.where(hits, p, 1 - p), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
+        )
     truths = (x if hit else 1 - x for x, hit in zip(p, hits))
-    return binary.mean([-math.log(min(max(x, _LEAST), 1 - _LEAST)) for x in truths])
+    return binary.mean(
+        [-math.log(min(max(x, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)) for x in truths]
+    )
 
 
 def brier_score(
