@@ -187,9 +187,7 @@ def test_r2_is_that_of_fractions_at_any_offset(
     errors, labels, weights = split(rows)
     labels = [offset + label for label in labels]
     predictions = [label + error for label, error in zip(labels, errors)]
-    got = ours.r2_score(
-        container(predictions), container(labels), sample_weight=container(weights)
-    )
+    got = ours.r2_score(container(predictions), container(labels), sample_weight=container(weights))
     expected = exact_r2(predictions, labels, weights)
     assert pytest.approx(expected, rel=1e-9, abs=1e-9) == got
 

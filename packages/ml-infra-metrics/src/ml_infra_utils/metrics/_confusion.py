@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
@@ -13,7 +12,7 @@ from ml_infra_utils.metrics._classes import as_classes, in_order
 from ml_infra_utils.metrics._columns import as_column, as_list
 from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
-from ml_infra_utils.metrics._exact import simplest
+from ml_infra_utils.metrics._exact import exact_count, rounded, simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
@@ -88,7 +87,10 @@ class ConfusionMatrix(ClassScores):
                 f"got rows of lengths {[len(row) for row in rows]}"
             )
         cells = {
-            (label, prediction): _checked_count(value, label, prediction)
+            (label, prediction): exact_count(
+                value,
+                partial("the count of label {!r} with prediction {!r}".format, label, prediction),
+            )
             for label, row in zip(names, rows)
             for prediction, value in zip(names, row)
         }
@@ -279,11 +281,11 @@ class ConfusionMatrix(ClassScores):
     @property
     def total(self) -> float:
         """The number of examples, or the sum of their weights."""
-        return _number(sum(self._cells.values()))
+        return rounded(sum(self._cells.values()))
 
     def __getitem__(self, pair: tuple[Hashable, Hashable]) -> float:
         """Return the count of (label, prediction), 0 if they never met."""
-        return _number(self._cells.get(pair, 0))
+        return rounded(self._cells.get(pair, 0))
 
     def __add__(self, other: object) -> ConfusionMatrix:
         if not isinstance(other, ConfusionMatrix):
@@ -547,21 +549,6 @@ class ConfusionMatrix(ClassScores):
         return as_text([str(name) for name in self.classes], self.counts)
 
 
-def _checked_count(value: Any, label: Hashable, prediction: Hashable) -> Count:
-    from fractions import Fraction
-    from numbers import Real
-
-    if hasattr(type(value), "item"):  # a scalar of NumPy or PyTorch
-        value = value.item()
-    number = isinstance(value, Real)
-    if number and math.isfinite(value) and value >= 0:
-        return simplest(Fraction(value))
-    raise (ValueError if number else TypeError)(
-        f"the count of label {label!r} with prediction {prediction!r} must be a finite number "
-        f"of at least 0, got {value!r}"
-    )
-
-
 def _check_membership(
     cells: Cells, classes: tuple[Hashable, ...], columns: Mapping[str, Any] | None = None
 ) -> None:
@@ -586,7 +573,3 @@ def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Ha
     united = left + tuple(name for name in right if name not in known)
     both_sorted = left == in_order(left) and right == in_order(right)
     return in_order(united) if both_sorted else united
-
-
-def _number(value: Count) -> float:
-    return value if isinstance(value, int) else float(value)
