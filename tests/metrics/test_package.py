@@ -9,7 +9,16 @@ from importlib.metadata import version
 import pytest
 
 import ml_infra_utils.metrics as metrics
-from ml_infra_utils.metrics import classification, probability, regression
+from ml_infra_utils.metrics import (
+    agreement,
+    classification,
+    curves,
+    overlap,
+    probability,
+    regression,
+)
+
+MODULES = (classification, overlap, agreement, probability, curves, regression)
 
 
 def test_every_public_name_is_there_and_listed() -> None:
@@ -19,9 +28,7 @@ def test_every_public_name_is_there_and_listed() -> None:
 
 
 def test_all_is_exact() -> None:
-    defined = {
-        name for module in (classification, probability, regression) for name in module.__all__
-    }
+    defined = {name for module in MODULES for name in module.__all__}
     values = {name for name in metrics.__all__ if isinstance(getattr(metrics, name), type)}
     assert {*defined, *values, "compare"} == set(metrics.__all__)
 

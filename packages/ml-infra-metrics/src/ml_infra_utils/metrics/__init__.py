@@ -16,28 +16,31 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._regression import RegressionErrors
     from ml_infra_utils.metrics._report import ClassificationReport
     from ml_infra_utils.metrics._scores import UndefinedMetricWarning
-    from ml_infra_utils.metrics.classification import (
-        accuracy,
+    from ml_infra_utils.metrics.agreement import (
         balanced_accuracy,
-        classification_report,
         cohen_kappa,
-        f1_score,
-        fbeta_score,
-        jaccard,
         matthews_corrcoef,
-        precision,
-        recall,
         specificity,
     )
+    from ml_infra_utils.metrics.classification import (
+        accuracy,
+        classification_report,
+        f1_score,
+        precision,
+        recall,
+    )
+    from ml_infra_utils.metrics.curves import (
+        calibration_curve,
+        precision_recall_curve,
+        roc_curve,
+    )
+    from ml_infra_utils.metrics.overlap import fbeta_score, jaccard
     from ml_infra_utils.metrics.probability import (
         average_precision,
         brier_score,
-        calibration_curve,
         expected_calibration_error,
         log_loss,
-        precision_recall_curve,
         roc_auc,
-        roc_curve,
         top_k_accuracy,
     )
     from ml_infra_utils.metrics.regression import (
@@ -90,16 +93,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "_comparison": (
-        "PairedComparison",
-        "compare",
-    ),
+    "_comparison": ("PairedComparison", "compare"),
     "_confusion": ("ConfusionMatrix",),
-    "_curves": (
-        "CalibrationCurve",
-        "PrecisionRecallCurve",
-        "RocCurve",
-    ),
+    "_curves": ("CalibrationCurve", "PrecisionRecallCurve", "RocCurve"),
     "_histogram": ("ScoreHistogram",),
     "_interval": ("Interval",),
     "_meter": ("ClassificationMeter",),
@@ -107,28 +103,16 @@ _MODULES = {
     "_regression": ("RegressionErrors",),
     "_report": ("ClassificationReport",),
     "_scores": ("UndefinedMetricWarning",),
-    "classification": (
-        "accuracy",
-        "balanced_accuracy",
-        "classification_report",
-        "cohen_kappa",
-        "f1_score",
-        "fbeta_score",
-        "jaccard",
-        "matthews_corrcoef",
-        "precision",
-        "recall",
-        "specificity",
-    ),
+    "agreement": ("balanced_accuracy", "cohen_kappa", "matthews_corrcoef", "specificity"),
+    "classification": ("accuracy", "classification_report", "f1_score", "precision", "recall"),
+    "curves": ("calibration_curve", "precision_recall_curve", "roc_curve"),
+    "overlap": ("fbeta_score", "jaccard"),
     "probability": (
         "average_precision",
         "brier_score",
-        "calibration_curve",
         "expected_calibration_error",
         "log_loss",
-        "precision_recall_curve",
         "roc_auc",
-        "roc_curve",
         "top_k_accuracy",
     ),
     "regression": (

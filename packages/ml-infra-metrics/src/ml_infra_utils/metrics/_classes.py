@@ -23,7 +23,7 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
                 "turn scores into classes first, for instance score >= 0.5"
             )
         return int(value)
-    if hasattr(type(value), "__array__") and getattr(value, "ndim", 1):
+    if hasattr(type(value), "__array__") and getattr(value, "ndim", None) != 0:
         raise TypeError(
             f"{where()} is a {type(value).__name__} of several values, not a class; "
             "pass one class an example"

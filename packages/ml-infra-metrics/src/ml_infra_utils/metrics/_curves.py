@@ -109,6 +109,13 @@ def average_precision(ranking: Ranking) -> float:
     return min(total / float(positives[-1]), 1.0)  # sums of weights are rounded
 
 
+def missing_label(ranking: Ranking, *, needs_negatives: bool) -> str | None:
+    """Return which kind of label a score needs and does not have."""
+    if not len(ranking.positives) or not ranking.positives[-1]:
+        return "positive"
+    return "negative" if needs_negatives and not ranking.negatives[-1] else None
+
+
 class RocCurve(NamedTuple):
     """The rates of true and false positives at each threshold, from the highest.
 

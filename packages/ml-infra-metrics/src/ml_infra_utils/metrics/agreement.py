@@ -1,0 +1,201 @@
+"""Scores of a classifier that classes of unequal size do not flatter.
+
+Every function takes predictions first and labels second, and is a thin way to the method of the
+same name of `ConfusionMatrix`: to compute several scores, count once and call the methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Hashable, Iterable, overload
+
+from ml_infra_utils.metrics._confusion import ConfusionMatrix
+from ml_infra_utils.metrics._state import state_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Literal
+
+    from ml_infra_utils.metrics._scores import Average
+
+__all__ = ["specificity", "balanced_accuracy", "matthews_corrcoef", "cohen_kappa"]
+
+
+@overload
+def specificity(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    average: None,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> dict[Hashable, float]: ...
+
+
+@overload
+def specificity(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    average: Average = ...,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> float: ...
+
+
+def specificity(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    average: Average | None = "binary",
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float | dict[Hashable, float]:
+    """Return the fraction of negative labels that were left alone.
+
+    Parameters
+    ----------
+    predictions, labels, positive_class, average, zero_division, sample_weight
+        As for `precision`.
+
+    Returns
+    -------
+    float or dict
+        TN / (TN + FP), in [0, 1].
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        As for `precision`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `precision`.
+
+    Examples
+    --------
+    >>> specificity([1, 1, 0, 0], [1, 0, 0, 0])
+    0.6666666666666666
+    """
+    return state_of(predictions, labels, sample_weight).specificity(
+        positive_class, average=average, zero_division=zero_division
+    )
+
+
+def balanced_accuracy(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    *,
+    adjusted: bool = False,
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the mean recall over the classes that occur among the labels.
+
+    Parameters
+    ----------
+    predictions, labels : sequence, array or column, shape (n,)
+        Predicted and true class of each example. Generators are read once.
+    adjusted : bool, default False
+        Rescale so that guessing scores 0 and perfection 1.
+    zero_division : {0.0, 1.0, nan}, default 0.0
+        The score of no examples.
+    sample_weight : sequence, array or column of numbers, shape (n,), optional
+        What each example counts, at least 0; by default 1.
+
+    Returns
+    -------
+    float
+        In [0, 1]; adjusted, at most 1.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a value is NaN, missing or a float that is not whole, or an
+        option is unknown.
+    TypeError
+        If a value is not hashable, or a string, set or mapping stands for the sequence.
+
+    Examples
+    --------
+    >>> balanced_accuracy([0, 0, 0, 1], [0, 0, 1, 1])
+    0.75
+    """
+    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    return matrix.balanced_accuracy(adjusted=adjusted, zero_division=zero_division)
+
+
+def matthews_corrcoef(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    *,
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the correlation of predictions and labels.
+
+    Parameters
+    ----------
+    predictions, labels, sample_weight
+        As for `balanced_accuracy`.
+    zero_division : {0.0, 1.0, nan}, default 0.0
+        The score where one class is always predicted, or is every label.
+
+    Returns
+    -------
+    float
+        In [-1, 1], for any number of classes (Gorodkin 2004).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `balanced_accuracy`.
+
+    Examples
+    --------
+    >>> matthews_corrcoef([1, 1, 0, 0], [1, 0, 0, 0])
+    0.5773502691896257
+    """
+    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    return matrix.matthews_corrcoef(zero_division=zero_division)
+
+
+def cohen_kappa(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    *,
+    weights: Literal["linear", "quadratic"] | None = None,
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float:
+    """Return the agreement of predictions and labels beyond chance.
+
+    Parameters
+    ----------
+    predictions, labels, sample_weight
+        As for `balanced_accuracy`.
+    weights : {None, "linear", "quadratic"}, default None
+        How a disagreement counts: all alike, or by the distance, or squared distance, of the
+        two classes in sorted order.
+    zero_division : {0.0, 1.0, nan}, default 0.0
+        The score where there is only one class.
+
+    Returns
+    -------
+    float
+        At most 1; 0 for agreement as by chance (Cohen 1960, weighted 1968).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `balanced_accuracy`.
+
+    Examples
+    --------
+    >>> cohen_kappa([1, 1, 0, 0], [1, 0, 0, 0])
+    0.5
+    """
+    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    return matrix.cohen_kappa(weights=weights, zero_division=zero_division)

@@ -1,0 +1,136 @@
+"""Curves of a classifier that predicts probabilities, or any score that ranks.
+
+Every function takes scores first and labels second, and returns a value that has a ``plot``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Hashable, Iterable
+
+from ml_infra_utils.metrics import _curves
+from ml_infra_utils.metrics._binary import read_binary
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
+
+__all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
+
+
+def roc_curve(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> RocCurve:
+    """Return the rates of false and true positives at every threshold.
+
+    Parameters
+    ----------
+    scores, labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    RocCurve
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+
+    Raises
+    ------
+    ValueError
+        As for `roc_auc`, or if there are only positives or only negatives.
+    TypeError
+        As for `roc_auc`.
+
+    Examples
+    --------
+    >>> roc_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).true_positive_rate
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    ranking = _curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    _require(ranking, positive_class, "a ROC curve", needs_negatives=True)
+    return _curves.roc_of(ranking)
+
+
+def precision_recall_curve(
+    scores: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    sample_weight: Iterable[float] | None = None,
+) -> PrecisionRecallCurve:
+    """Return precision and recall at every threshold.
+
+    Parameters
+    ----------
+    scores, labels, positive_class, sample_weight
+        As for `roc_auc`.
+
+    Returns
+    -------
+    PrecisionRecallCurve
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+
+    Raises
+    ------
+    ValueError
+        As for `roc_auc`, or if there is no positive.
+    TypeError
+        As for `roc_auc`.
+
+    Examples
+    --------
+    >>> precision_recall_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).precision
+    [1.0, 0.6666666666666666, 0.5]
+    """
+    ranking = _curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    _require(ranking, positive_class, "a precision-recall curve", needs_negatives=False)
+    return _curves.precision_recall_of(ranking)
+
+
+def calibration_curve(
+    probabilities: Iterable[float],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    bins: int = 10,
+    sample_weight: Iterable[float] | None = None,
+) -> CalibrationCurve:
+    """Return how often positives occur where they are predicted with a probability.
+
+    Parameters
+    ----------
+    probabilities, labels, positive_class, sample_weight
+        As for `brier_score`.
+    bins : int, default 10
+        How many bins of equal width [0, 1] has; each holds its lower end, the last both.
+
+    Returns
+    -------
+    CalibrationCurve
+        Named tuple of lists with an entry for each bin that is not empty; ``plot()`` draws the
+        reliability diagram.
+
+    Raises
+    ------
+    ValueError
+        As for `brier_score`, or if there is not at least one bin.
+    TypeError
+        As for `brier_score`.
+
+    Examples
+    --------
+    >>> calibration_curve([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1])
+    CalibrationCurve(mean_probability=[0.2, 0.9], fraction_positive=[0.5, 1.0], weight=[2, 2])
+    """
+    _curves.check_bins(bins)
+    binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
+    return _curves.calibration_of(*_curves.sums_by_bin(*binary, bins=bins))
+
+
+def _require(
+    ranking: _curves.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
+) -> None:
+    missing = _curves.missing_label(ranking, needs_negatives=needs_negatives)
+    if missing is not None:
+        raise ValueError(f"{name} needs a {missing} label, positive_class is {positive_class!r}")

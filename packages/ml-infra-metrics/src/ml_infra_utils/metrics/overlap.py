@@ -1,0 +1,151 @@
+"""Scores of how far predicted and true positives overlap (Tversky 1977).
+
+Every function takes predictions first and labels second, and is a thin way to the method of the
+same name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of indicators.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Hashable, Iterable, overload
+
+from ml_infra_utils.metrics._state import state_of
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._scores import Average
+
+__all__ = ["fbeta_score", "jaccard"]
+
+
+@overload
+def fbeta_score(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    beta: float,
+    average: None,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> dict[Hashable, float]: ...
+
+
+@overload
+def fbeta_score(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    beta: float,
+    average: Average = ...,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> float: ...
+
+
+def fbeta_score(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    beta: float,
+    average: Average | None = "binary",
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float | dict[Hashable, float]:
+    """Return the F-score in which recall counts beta times as much as precision.
+
+    Parameters
+    ----------
+    predictions, labels, positive_class, average, zero_division, sample_weight
+        As for `precision`.
+    beta : float
+        How many times as much recall counts; 0 gives precision.
+
+    Returns
+    -------
+    float or dict
+        (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP), in [0, 1] (van Rijsbergen 1979).
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        As for `precision`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `precision`.
+
+    Examples
+    --------
+    >>> fbeta_score([1, 1, 0, 0], [1, 0, 1, 1], beta=2)
+    0.35714285714285715
+    """
+    return state_of(predictions, labels, sample_weight).fbeta_score(
+        positive_class, beta=beta, average=average, zero_division=zero_division
+    )
+
+
+@overload
+def jaccard(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    average: None,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> dict[Hashable, float]: ...
+
+
+@overload
+def jaccard(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = ...,
+    *,
+    average: Average = ...,
+    zero_division: float = ...,
+    sample_weight: Iterable[float] | None = ...,
+) -> float: ...
+
+
+def jaccard(
+    predictions: Iterable[Hashable],
+    labels: Iterable[Hashable],
+    positive_class: Hashable = 1,
+    *,
+    average: Average | None = "binary",
+    zero_division: float = 0.0,
+    sample_weight: Iterable[float] | None = None,
+) -> float | dict[Hashable, float]:
+    """Return the overlap of predicted and true positives.
+
+    Parameters
+    ----------
+    predictions, labels, positive_class, average, zero_division, sample_weight
+        As for `precision`.
+
+    Returns
+    -------
+    float or dict
+        TP / (TP + FP + FN), in [0, 1] (Jaccard 1912).
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        As for `precision`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `precision`.
+
+    Examples
+    --------
+    >>> jaccard([1, 1, 0, 0], [1, 0, 1, 1])
+    0.25
+    """
+    return state_of(predictions, labels, sample_weight).jaccard(
+        positive_class, average=average, zero_division=zero_division
+    )
