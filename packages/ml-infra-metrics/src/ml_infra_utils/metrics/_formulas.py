@@ -7,8 +7,11 @@ A ratio is a pair of numerator and denominator, so that exact counts are divided
 from __future__ import annotations
 
 import math
+import sys
 from itertools import repeat
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
+
+from ml_infra_utils.metrics._numbers import is_real
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
@@ -76,10 +79,15 @@ def jaccard(counts: ClassCounts) -> Ratio:
 
 def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     """(1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
-    if not (beta >= 0 and math.isfinite(beta)):
+    if not (is_real(beta) and 0 <= beta <= sys.float_info.max):
         raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
-    # The larger of the two weights is 1, so that no beta is too large.
-    of_predicted, of_actual = (1, beta**2) if beta <= 1 else (beta**-2, 1)
+    # The larger of the two weights is 1, so that no beta is too large; integers stay exact.
+    of_predicted: float = 1
+    of_actual: float = 1
+    if beta < 1:
+        of_actual = float(beta) ** 2
+    elif beta > 1:
+        of_predicted = float(beta) ** -2
 
     def ratio(counts: ClassCounts) -> Ratio:
         return (
@@ -96,7 +104,7 @@ f1 = fbeta(1)
 def divide(ratio: Ratio, zero_division: float) -> float:
     """Return numerator / denominator, or zero_division where the denominator is 0."""
     numerator, denominator = ratio
-    return float(numerator / denominator) if denominator else zero_division
+    return float(numerator / denominator if denominator else zero_division)
 
 
 def averaged(

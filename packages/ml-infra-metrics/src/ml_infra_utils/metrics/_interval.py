@@ -3,7 +3,9 @@
 A proportion of examples gets Wilson's score interval. Jaccard is one, TP of TP + FP + FN, and
 F1 = 2J / (1 + J) grows with it, so both have Wilson's interval too. Every other score gets
 Wilson's interval for an effective number of examples: the number at which a proportion would
-vary as much as the score does by the delta method over multinomial counts.
+vary as much as the score does by the delta method over multinomial counts. These counts hold one
+example more of each class, shared by all predictions, so that what did not occur in a sample does
+not look impossible; the interval reaches as far as that about the score of these counts does.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import math
 from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
+from ml_infra_utils.metrics._numbers import is_real
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas import Margins, Ratio, Real
@@ -57,7 +60,7 @@ def interval(
     `pairs` holds the counts by index of the label and of the prediction; `positive` is the
     index of the positive class, None if it does not occur.
     """
-    if not 0 < confidence < 1:
+    if not (is_real(confidence) and 0 < confidence < 1):
         raise ValueError(
             f"confidence must lie between 0 and 1, for instance 0.95, got {confidence!r}"
         )
@@ -80,13 +83,16 @@ def interval(
     if positive is None:
         return Interval(0.0, 1.0)
     counts = margins.of_class(positive)
-    if score == "f1_score":
+    if score == "f1_score" or (score == "fbeta_score" and beta == 1):
         low, high = _of_ratio(formulas.jaccard(counts), confidence)
         return Interval(2 * low / (1 + low), 2 * high / (1 + high))
     if score == "fbeta_score":
         index = positive
         return _of_score(
-            lambda m: formulas.divide(formula(m.of_class(index)), 0.0), margins, pairs, confidence
+            lambda m: formulas.divide(formula(m.of_class(index)), math.nan),
+            margins,
+            pairs,
+            confidence,
         )
     return _of_ratio(formula(counts), confidence)
 
@@ -97,7 +103,7 @@ def wilson(proportion: float, n: float, confidence: float) -> Interval:
         return Interval(0.0, 1.0)
     from statistics import NormalDist  # slow to import
 
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    z = -NormalDist().inv_cdf((1 - confidence) / 2)
     shrink = 1 + z * z / n
     centre = (proportion + z * z / (2 * n)) / shrink
     half = z / shrink * math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n))
@@ -117,9 +123,11 @@ def _of_all(
     if score == "accuracy":
         return _of_ratio(formula(margins), confidence)
     if score not in _CORRELATIONS:
-        return _of_score(lambda m: formulas.divide(formula(m), 0.0), margins, pairs, confidence)
+        return _of_score(
+            lambda m: formulas.divide(formula(m), math.nan), margins, pairs, confidence
+        )
     low, high = _of_score(
-        lambda m: (1 + formulas.divide(formula(m), 0.0)) / 2, margins, pairs, confidence
+        lambda m: (1 + formulas.divide(formula(m), math.nan)) / 2, margins, pairs, confidence
     )
     return Interval(2 * low - 1, 2 * high - 1)
 
@@ -127,26 +135,25 @@ def _of_all(
 def _of_score(
     score: Score, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
 ) -> Interval:
-    """Return the interval of a smooth score in [0, 1] of the margins."""
-    n = float(margins.total)
-    if not n:
+    """Return the interval of a smooth score in [0, 1] of the margins; nan is no score."""
+    n, k = float(margins.total), len(margins.hits)
+    value = score(margins) if n else math.nan
+    if math.isnan(value):
         return Interval(0.0, 1.0)
-    # One example more, of independent label and prediction, keeps a perfect score from
-    # looking certain.
-    mixed = 1 / (n + 1)
+    mixed = k / (n + k)  # the share of the examples that are added
+    cell = mixed * n / (k * k)
     smooth = formulas.Margins(
-        [
-            (1 - mixed) * float(hits) + mixed * float(predicted) * float(actual) / n
-            for hits, predicted, actual in zip(*margins[:3])
-        ],
-        [float(x) for x in margins.predicted],
-        [float(x) for x in margins.actual],
+        [(1 - mixed) * float(x) + cell for x in margins.hits],
+        [(1 - mixed) * float(x) + cell * k for x in margins.predicted],
+        [(1 - mixed) * float(x) + cell * k for x in margins.actual],
         n,
     )
-    variance = _variance(_gradient(score, smooth), smooth, pairs, mixed) / n
-    value = score(smooth)
-    effective = value * (1 - value) / variance if variance > 0 else n
-    return wilson(score(margins), effective, confidence)
+    expected = score(smooth)
+    variance = _variance(_gradient(score, smooth), pairs, n, mixed) / n
+    most = n * k  # an example decides about each class
+    effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
+    ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
+    return Interval(min(end.low for end in ends), max(end.high for end in ends))
 
 
 def _gradient(score: Score, margins: Margins) -> Margins:
@@ -168,32 +175,29 @@ def _from_vector(values: Sequence[float], k: int) -> Margins:
 
 
 def _variance(
-    gradient: Margins, margins: Margins, pairs: Mapping[tuple[int, int], Real], mixed: float
+    gradient: Margins, pairs: Mapping[tuple[int, int], Real], n: float, mixed: float
 ) -> float:
-    """Return the variance of the gradient over one example of the smoothed counts."""
-    n = float(margins.total)
+    """Return the variance of the gradient over one example: observed, or of any cell alike."""
     by_hit, by_prediction, by_label = gradient.hits, gradient.predicted, gradient.actual
+    k = len(by_hit)
 
     def slope(label: int, prediction: int) -> float:
         hit = by_hit[label] if label == prediction else 0.0
         return float(hit + by_label[label] + by_prediction[prediction] + gradient.total)
 
     observed = [(float(count) / n, slope(*pair)) for pair, count in pairs.items()]
-    mean_label, variance_label = _moments(by_label, margins.actual, n)
-    mean_prediction, variance_prediction = _moments(by_prediction, margins.predicted, n)
-    chance_mean = mean_label + mean_prediction + float(gradient.total)
-    chance_square = variance_label + variance_prediction + chance_mean**2
+    mean_label, variance_label = _moments(by_label)
+    mean_prediction, variance_prediction = _moments(by_prediction)
+    any_mean = mean_label + mean_prediction + float(gradient.total)
+    any_square = variance_label + variance_prediction + any_mean**2
     for i, hit in enumerate(by_hit):
-        share = float(margins.actual[i] * margins.predicted[i]) / (n * n)
-        without = slope(i, i) - float(hit)
-        chance_mean += share * float(hit)
-        chance_square += share * (slope(i, i) ** 2 - without**2)
-    mean = (1 - mixed) * math.fsum(p * g for p, g in observed) + mixed * chance_mean
-    square = (1 - mixed) * math.fsum(p * g * g for p, g in observed) + mixed * chance_square
+        any_mean += float(hit) / (k * k)
+        any_square += (slope(i, i) ** 2 - (slope(i, i) - float(hit)) ** 2) / (k * k)
+    mean = (1 - mixed) * math.fsum(p * g for p, g in observed) + mixed * any_mean
+    square = (1 - mixed) * math.fsum(p * g * g for p, g in observed) + mixed * any_square
     return square - mean**2
 
 
-def _moments(values: Sequence[Real], counts: Sequence[Real], n: float) -> tuple[float, float]:
-    mean = math.fsum(float(v * c) for v, c in zip(values, counts)) / n
-    square = math.fsum(float(c) * (float(v) - mean) ** 2 for v, c in zip(values, counts)) / n
-    return mean, square
+def _moments(values: Sequence[Real]) -> tuple[float, float]:
+    mean = math.fsum(values) / len(values)
+    return mean, math.fsum((float(v) - mean) ** 2 for v in values) / len(values)

@@ -100,7 +100,8 @@ class MatrixScores(ClassScores):
         Proportions (accuracy, and of the positive class precision, recall, specificity and
         jaccard) have Wilson's score interval, F1 that of jaccard carried over; all others
         have Wilson's interval for the number of examples that the delta method says the
-        score is worth. The cost depends on the number of classes, not of examples.
+        score is worth, with one example more of each class so that a rare class does not look
+        certain. The cost depends on the number of classes, not of examples.
 
         Parameters
         ----------
@@ -116,7 +117,7 @@ class MatrixScores(ClassScores):
         Returns
         -------
         Interval
-            Named tuple of ``low`` and ``high``; the whole range if there is no example.
+            Named tuple of ``low`` and ``high``; the whole range if the score is undefined.
 
         Raises
         ------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from numbers import Real
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._columns import as_column, is_numpy, length, on_host
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 LEAST_PROBABILITY = sys.float_info.epsilon  # what log_loss takes for a probability of 0
 
 Numbers = Union[List[float], "npt.NDArray[np.float64]"]
+
+
+def is_real(value: object) -> bool:
+    """Say whether the value is a real number, of Python or of NumPy."""
+    return isinstance(value, Real)
 
 
 def as_numbers(values: Any, name: str) -> Numbers:
@@ -40,11 +46,15 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
             f"sample_weight must have one weight for each example, "
             f"got {length(weights)} weights for {n} examples"
         )
-    index = first_index(weights, below=0.0)
+    index = first_index(weights, below=0.0, above=sys.float_info.max / (2 * n + 1))
     if index is not None:
-        raise ValueError(
-            f"sample_weight must not be negative, got {float(weights[index])!r} at index {index}"
+        weight = float(weights[index])
+        expected = (
+            "must not be negative"
+            if weight < 0
+            else "must have a sum that a float holds (scale all alike: scores do not change)"
         )
+        raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}")
     return weights if is_numpy(weights) else list(map(float, weights))
 
 
@@ -60,7 +70,7 @@ def as_probabilities(values: Any, name: str) -> Numbers:
     return numbers
 
 
-def first_index(numbers: Numbers, below: float, above: float = math.inf) -> int | None:
+def first_index(numbers: Numbers, below: float, above: float) -> int | None:
     """Return the index of the first number outside [below, above], None if there is none."""
     if is_numpy(numbers):
         if numbers.size and (numbers.min() < below or numbers.max() > above):
