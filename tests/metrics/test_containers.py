@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Callable, Iterator
 
@@ -384,3 +386,46 @@ def test_floats_of_numpy_in_lists_are_whole_classes(n: int) -> None:
     assert ConfusionMatrix.from_predictions(values, values) == matrix
     assert 1.0 == accuracy(list(map(np.float64, values)), values)
     assert all(type(name) is int for name in matrix.classes)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [Decimal("0.7"), Fraction(1, 2), 0.5 + 0j, Decimal("Infinity"), np.complex64(1j)],
+    ids=str,
+)
+def test_numbers_that_are_not_whole_are_no_classes(score: Any) -> None:
+    with pytest.raises(ValueError, match=r"predictions\[1\] is the .*, not a class; turn scores"):
+        accuracy([1, score], [1, 1])
+
+
+def test_whole_numbers_are_integers() -> None:
+    values = [Decimal(2), Fraction(2), 2.0, np.float32(2)]
+    assert "(2,)" == repr(ConfusionMatrix.from_predictions(values, values).classes)
+
+
+@pytest.mark.parametrize("device", [None, strict.Device("device1")])
+def test_unsigned_integers_beyond_int64_on_a_device(device: Any) -> None:
+    values = strict.asarray([2**63, 1], dtype=getattr(strict, "uint64", np.uint64), device=device)
+    assert (1, 2**63) == ConfusionMatrix.from_predictions(values, values).classes
+
+
+def test_unsigned_integers_around_the_end_of_int64() -> None:
+    values = np.array([2**63, 2**63 - 1], "u8")
+    assert (2**63 - 1, 2**63) == ConfusionMatrix.from_predictions(values, values).classes
+
+
+def test_classes_may_be_an_array() -> None:
+    classes = strict.asarray([2, 1])
+    assert (2, 1) == ConfusionMatrix.from_predictions([1], [2], classes=classes).classes
+
+
+def test_comparisons_see_every_digit() -> None:
+    a, labels = np.array([2.0**53]), np.array([2**53 + 1])
+    assert 0 == compare(a, labels, labels).both_right
+
+
+@pytest.mark.parametrize("n", [2, 300])
+def test_the_first_value_that_is_no_class_is_the_one_reported(n: int) -> None:
+    for _ in range(20):  # the hash of nan is another for each
+        with pytest.raises(ValueError, match=r"predictions\[0\] is nan"):
+            accuracy([float("nan"), math.inf] * (n // 2), [1, 1] * (n // 2))

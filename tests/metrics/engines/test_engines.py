@@ -168,3 +168,19 @@ def test_dask_arrays() -> None:
     expected = ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"])
     assert expected == ConfusionMatrix.from_predictions(predictions, labels)
     assert expected.accuracy() == accuracy(predictions, labels)
+
+
+def test_dask_arrays_of_unknown_length() -> None:
+    frame = dd.from_pandas(DATA, npartitions=2)
+    expected = ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"])
+    predictions, labels = frame["guess"].values, frame["truth"].values
+    assert expected == ConfusionMatrix.from_predictions(predictions, labels)
+
+
+def test_dask_arrays_of_strings() -> None:
+    words = da.from_array(DATA["country"].fillna("none").to_numpy(dtype=str), chunks=64)
+    assert 1.0 == accuracy(words, words)
+
+
+def test_a_positive_class_may_be_a_tensor() -> None:
+    assert 1.0 == roc_auc([0.1, 0.9], torch.tensor([0, 1]), torch.tensor(1))

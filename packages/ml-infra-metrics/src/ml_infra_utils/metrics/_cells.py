@@ -35,9 +35,9 @@ def cells_of(counted: Counted) -> Cells:
 
 
 def occurring(counted: Counted) -> Iterable[Hashable]:
-    """Return the classes that are a label or a prediction, each once."""
+    """Return the classes that are a label or a prediction, each once, in a fixed order."""
     if isinstance(counted, dict):
-        return set(chain.from_iterable(counted))
+        return dict.fromkeys(chain.from_iterable(counted))
     classes, counts = counted
     k = len(classes)
     return [

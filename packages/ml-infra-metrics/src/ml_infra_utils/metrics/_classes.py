@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from numbers import Number
 from typing import Any, Callable, Hashable, Iterable
+
+from ml_infra_utils.metrics._columns import is_array, on_host
 
 
 def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
@@ -14,15 +17,6 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
         value = _from_numpy(value, where)
     elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
         value = value.item()  # a tensor of one value
-    if isinstance(value, float):
-        if value != value:
-            raise ValueError(f"{where()} is nan, not a class; drop such examples first")
-        if not value.is_integer():
-            raise ValueError(
-                f"{where()} is the float {value!r}, not a class; "
-                "turn scores into classes first, for instance score >= 0.5"
-            )
-        return int(value)
     if hasattr(type(value), "__array__") and getattr(value, "ndim", None) != 0:
         raise TypeError(
             f"{where()} is a {type(value).__name__} of several values, not a class; "
@@ -30,7 +24,22 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
         )
     if is_missing(value):
         raise ValueError(f"{where()} is {value!r}, not a class; drop such examples first")
+    if isinstance(value, Number) and not isinstance(value, int):
+        return _whole(value, where)
     return value  # type: ignore[no-any-return]  # hashable: it was a key
+
+
+def _whole(value: Any, where: Callable[[], str]) -> int:
+    try:
+        integer = int(value)
+        if integer == value:
+            return integer
+    except (TypeError, OverflowError):  # of complex numbers and infinities
+        pass
+    raise ValueError(
+        f"{where()} is the {type(value).__name__} {value!r}, not a class; "
+        "turn scores into classes first, for instance score >= 0.5"
+    )
 
 
 def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
@@ -66,7 +75,7 @@ def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
         raise TypeError(
             f"classes must be an iterable of classes, got the {type(classes).__name__} {classes!r}"
         )
-    names = list(classes)
+    names = list(on_host(classes) if is_array(classes) else classes)
     first: dict[Hashable, int] = {}
     for i, name in enumerate(names):
         if not is_hashable(name):

@@ -171,7 +171,7 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "u" and array.dtype.itemsize == 8:
-        if array.size and array.max() > _INT64_MAX:
+        if array.size and int(array.max()) > _INT64_MAX:
             return array.tolist()  # type: ignore[no-any-return]  # of Any
         return array.astype(np.int64)
     if array.dtype.kind in "biuf":
@@ -206,7 +206,8 @@ def _from_array(array: Any, name: str) -> Any:
     """Return a NumPy array of data that lies in host memory, others as they are."""
     _check_one_dimension(array, name)
     in_host_memory = hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
-    if in_host_memory:
+    knows_its_length = isinstance(array.shape[0], int)  # Dask may not
+    if in_host_memory or not knows_its_length:
         try:
             host = on_host(array)
         except (ImportError, RuntimeError):

@@ -9,7 +9,7 @@ from typing import Any, Hashable, Iterable, Mapping
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._cells import cells_of
 from ml_infra_utils.metrics._columns import as_column, as_list, is_numpy
-from ml_infra_utils.metrics._counting import count
+from ml_infra_utils.metrics._counting import as_integers, count
 
 _KIND, _VERSION = "paired-comparison", 1
 _NAMES = ("both_right", "only_a_right", "only_b_right", "both_wrong")
@@ -117,7 +117,7 @@ def compare(
     PairedComparison(both_right=1, only_a_right=2, only_b_right=0, both_wrong=1)
     """
     names = {"a": a, "b": b, "labels": labels}
-    columns = {name: as_column(values, name) for name, values in names.items()}
+    columns = {name: as_integers(as_column(values, name), name) for name, values in names.items()}
     right = {name: _is_right(name, columns[name], columns["labels"]) for name in ("a", "b")}
     cells = cells_of(count(right["b"], right["a"]))  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))

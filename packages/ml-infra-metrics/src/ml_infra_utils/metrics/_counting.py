@@ -16,6 +16,7 @@ from ml_infra_utils.metrics._arrays import (
 from ml_infra_utils.metrics._cells import occurring
 from ml_infra_utils.metrics._classes import plain_class
 from ml_infra_utils.metrics._columns import (
+    as_column,
     as_list,
     is_numpy,
     length,
@@ -43,7 +44,7 @@ def count(
     if isinstance(predicted, (list, tuple)) and isinstance(actual, (list, tuple)):
         weights = None if sample_weight is None else as_weights(sample_weight, len(actual))
         return count_lists(predicted, actual, weights, names)
-    predicted, actual = _as_integers(predicted, names[0]), _as_integers(actual, names[1])
+    predicted, actual = as_integers(predicted, names[0]), as_integers(actual, names[1])
     if sample_weight is not None:
         weights = as_weights(sample_weight, length(actual))
         if is_numpy(predicted) and is_numpy(actual):
@@ -84,7 +85,7 @@ def _same_library(predicted: Any, actual: Any) -> bool:
     return type(predicted) is type(actual) and not isinstance(actual, (list, tuple))
 
 
-def _as_integers(column: Any, name: str) -> Any:
+def as_integers(column: Any, name: str) -> Any:
     """Return floats as integers if all are whole, everything else as it is."""
     if isinstance(column, (list, tuple)):
         return column
@@ -92,9 +93,10 @@ def _as_integers(column: Any, name: str) -> Any:
         import array_api_compat
 
         xp = array_api_compat.array_namespace(column)
-        if not xp.isdtype(column.dtype, ("real floating", "complex floating")):
+        fits_int64 = column.dtype != getattr(xp, "uint64", None)
+        if xp.isdtype(column.dtype, ("bool", "integral")) and fits_int64:
             return column
-        column = on_host(column)
+        return as_integers(as_column(on_host(column), name), name)
     if column.dtype.kind != "f":
         return column
     import numpy as np
