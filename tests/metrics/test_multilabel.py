@@ -11,6 +11,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import ml_infra_utils.metrics as ours
@@ -39,7 +40,10 @@ def test_parts_add_up_to_the_whole() -> None:
         assert hash(whole) == hash(sum(parts))
 
 
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+frames = pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table])
+
+
+@frames
 def test_columns_of_a_frame_name_the_labels(frame: Any) -> None:
     columns = ["cat", "dog", "bird"]
     predictions = frame({name: PREDICTIONS[:, i] for i, name in enumerate(columns)})
@@ -109,3 +113,47 @@ def test_a_score_of_one_class_has_no_meaning() -> None:
 def test_wrong_indicators_are_refused(predictions: Any, labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ours.recall(predictions, labels, average="micro")
+
+
+@frames
+def test_columns_of_two_frames_are_paired_by_name(frame: Any) -> None:
+    decisions = {"a": [1, 0, 1], "b": [0, 0, 1]}
+    predictions, labels = frame(decisions), frame({"b": decisions["b"], "a": decisions["a"]})
+    assert 1.0 == ours.accuracy(predictions, labels)
+    assert {"b": 1.0, "a": 1.0} == ours.f1_score(predictions, labels, average=None)
+
+
+@frames
+def test_a_frame_names_the_labels_of_an_array_beside_it(frame: Any) -> None:
+    table, array = frame({"a": [1, 0], "b": [0, 1]}), np.eye(2)
+    expected = {"a": 1.0, "b": 1.0}
+    assert expected == ours.recall(table, array, average=None)
+    assert expected == ours.recall(array, table, average=None)
+
+
+@frames
+def test_frames_of_other_names_are_refused(frame: Any) -> None:
+    predictions, labels = frame({"a": [1], "b": [0]}), frame({"a": [1], "c": [0]})
+    with pytest.raises(ValueError, match=r"same names, got \['a', 'b'\] and \['a', 'c'\]; pass"):
+        ours.f1_score(predictions, labels, average="macro")
+
+
+def test_a_name_for_two_columns_is_refused() -> None:
+    table = pd.DataFrame([[1, 0]], columns=["a", "a"])
+    with pytest.raises(ValueError, match=r"labels must name each label by one column: .*'a'"):
+        ours.f1_score(np.eye(2)[:1], table, average="macro")
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        (pd.DataFrame({"a": [0, 1], "b": [1, None]}, dtype="Int64"), "row 1, column 'b'"),
+        (pd.DataFrame({"a": [0, 1], "b": [1, None]}), "row 1, column 'b'"),
+        (pl.DataFrame({"a": [0, None], "b": [1, 1]}), "row 1, column 'a'"),
+        (pa.table({"a": [0, 1], "b": [None, 1]}), "row 0, column 'b'"),
+        (np.ma.masked_array([[1, 0], [5, 1]], mask=[[0, 0], [1, 0]]), "row 1, column 0"),
+    ],
+)
+def test_missing_values_are_refused_with_their_place(table: Any, place: str) -> None:
+    with pytest.raises(ValueError, match=f"predictions is missing at {place}; drop such rows"):
+        ours.f1_score(table, np.eye(2), average="macro")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, NoReturn, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
@@ -61,18 +61,21 @@ class MultilabelCounts(ClassScores):
         ----------
         predictions, labels : array or data frame, shape (n, k)
             1 or True where the example (row) has the label (column). Labels are named by the
-            columns of a data frame, else 0..k-1.
+            columns of a data frame, else 0..k-1; columns of two frames are paired by name.
         sample_weight : sequence or array of numbers, shape (n,), optional
             What each example counts, at least 0; by default 1.
 
         Raises
         ------
         ValueError
-            If the shapes differ or are not 2-D, or a value is not 0 or 1.
+            If the shapes or the names of columns differ, or a value is missing or not 0 or 1.
         """
         import numpy as np
 
-        predicted, actual = _flags(predictions, "predictions"), _flags(labels, "labels")
+        guessed_names, predicted = _indicators(predictions, "predictions")
+        names, actual = _indicators(labels, "labels")
+        if names and guessed_names and names != guessed_names:
+            predicted = predicted[:, _places(guessed_names, names)]
         same_length(predicted, actual)
         if predicted.shape != actual.shape:
             raise ValueError(
@@ -90,7 +93,7 @@ class MultilabelCounts(ClassScores):
             sums = exact_sums(columns, weights[rows], masks.shape[1])
         k = actual.shape[1]
         hits, guesses, truths = (tuple(sums[i * k : (i + 1) * k]) for i in range(3))
-        names = tuple(getattr(labels, "columns", range(k)))
+        names = names or guessed_names or tuple(range(k))
         return cls._of(_Counts(names, hits, guesses, truths, *sums[3 * k :]))
 
     @classmethod
@@ -218,6 +221,50 @@ def _added(left: Sequence[Count], right: Sequence[Count]) -> tuple[Count, ...]:
     return tuple(simplest(a + b) for a, b in zip(left, right))
 
 
+def _indicators(values: Any, name: str) -> tuple[tuple[Hashable, ...], npt.NDArray[np.bool_]]:
+    """Return the names of the columns of a data frame, none of an array, and the flags."""
+    if is_array(values) or isinstance(values, (list, tuple)):
+        return (), _flags(values, name)
+    import narwhals as nw
+
+    try:
+        frame: Any = nw.from_native(values, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise ValueError(
+            f"{name} must name each label by one column: {' '.join(str(error).split())}"
+        ) from None
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if not isinstance(frame, nw.DataFrame):
+        return (), _flags(values, name)
+    names = tuple(frame.columns)
+    return names, _flags(_from_frame(frame, name), name)
+
+
+def _from_frame(frame: Any, name: str) -> npt.NDArray[Any]:
+    import numpy as np
+
+    for column in frame.iter_columns():
+        if column.null_count():
+            row = column.is_null().to_list().index(True)
+            _refuse_missing(name, row, repr(column.name))
+    return np.column_stack([column.to_numpy() for column in frame.iter_columns()])
+
+
+def _places(guessed: Sequence[Hashable], names: Sequence[Hashable]) -> list[int]:
+    """Return where each of the names stands among the guessed ones."""
+    if set(guessed) != set(names):
+        raise ValueError(
+            "predictions and labels must have columns of the same names, got "
+            f"{list(guessed)} and {list(names)}; pass arrays to pair columns by position"
+        )
+    return [guessed.index(name) for name in names]
+
+
+def _refuse_missing(name: str, row: int, column: object) -> NoReturn:
+    raise ValueError(f"{name} is missing at row {row}, column {column}; drop such rows, or fill in")
+
+
 def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
     import numpy as np
 
@@ -227,13 +274,16 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
             f"{name} must be a 2-D array of indicators like the other, got shape {array.shape}; "
             "to compare one class an example, take argmax(axis=1) of the 2-D one"
         )
+    if np.ma.is_masked(array):
+        row, column = np.argwhere(np.ma.getmaskarray(array))[0].tolist()
+        _refuse_missing(name, row, column)
     wrong = (array != 0) & (array != 1)
     if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        row, column = np.argwhere(wrong)[0].tolist()
         value = array.tolist()[row][column]
         raise ValueError(
             f"{name} must hold 0 and 1, got {value!r} at row {row}, column {column}; "
             "turn scores into decisions first, for instance scores >= 0.5"
         )
-    flags: npt.NDArray[np.bool_] = array != 0
+    flags: npt.NDArray[np.bool_] = np.asarray(array != 0)
     return flags
