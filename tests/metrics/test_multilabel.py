@@ -69,6 +69,13 @@ def test_json_round_trip_obeys_the_schema(counts: MultilabelCounts) -> None:
         ({"counts": [[1, -1, 1]]}, r"data\['counts'\]\[0\]\[1\] must be an integer of at least 0"),
         ({"total": 1.5}, r"data\['total'\] must be an integer of at least 0"),
         ({"version": 9}, r"data\['version'\] must be 1, got 9"),
+        ({"version": True}, r"data\['version'\] must be 1, got True"),
+        ({"classes": [0, 1, 1]}, r"classes\[2\] repeats 1 of classes\[1\]"),
+        ({"counts": [[9, 1, 1]] * 3}, r"data\['counts'\]\[0\] must be possible for 4 examples"),
+        ({"counts": [[0, 3, 3]] * 3}, r"data\['counts'\]\[0\] must be possible for 4 examples"),
+        ({"exact": 5}, r"data\['exact'\] must fit .* got 5 of 4 examples right"),
+        ({"exact": 0}, r"data\['exact'\] must fit .* got 0 of 4 examples right"),
+        ({"extra": 1}, "data has the unknown entry 'extra'; expected schema, version, classes,"),
     ],
 )
 def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:

@@ -85,7 +85,7 @@ class PairedComparison:
         ValueError
             If an entry is missing or wrong, such as a count that is negative or no integer.
         """
-        data = json.check_header(data, _KIND, _VERSION)
+        data = json.check_entries(data, _KIND, _VERSION, _NAMES)
         return cls(*(json.decode_integer(data.get(name), f"data[{name!r}]") for name in _NAMES))
 
 

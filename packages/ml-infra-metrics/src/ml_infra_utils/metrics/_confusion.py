@@ -339,7 +339,7 @@ class ConfusionMatrix(MatrixScores):
             If an entry is missing or wrong: another schema or version, a class twice, an index
             out of range, a count that is negative or not an integer.
         """
-        data = json.check_header(data, _KIND, _VERSION)
+        data = json.check_entries(data, _KIND, _VERSION, ("classes", "cells"))
         names = as_classes(
             json.decode_class(value, f"data['classes'][{i}]")
             for i, value in enumerate(json.entry(data, "classes"))

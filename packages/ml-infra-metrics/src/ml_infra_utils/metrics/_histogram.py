@@ -226,7 +226,7 @@ class ScoreHistogram:
         ValueError
             If an entry is missing or wrong, such as a count that is negative or no integer.
         """
-        data = json.check_header(data, _KIND, _VERSION)
+        data = json.check_entries(data, _KIND, _VERSION, ("positives", "negatives"))
         return cls(
             *(
                 [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import sys
+from contextlib import suppress
 from numbers import Integral
 from typing import Any, Hashable, Mapping, Sequence
 
@@ -14,16 +15,23 @@ def header(kind: str, version: int) -> dict[str, Any]:
     return {"schema": f"ml-infra-metrics/{kind}", "version": version}
 
 
-def check_header(data: object, kind: str, version: int) -> Mapping[str, Any]:
-    """Return the data if it says that it is of this kind and version."""
+def check_entries(
+    data: object, kind: str, version: int, entries: Sequence[str]
+) -> Mapping[str, Any]:
+    """Return the data if it says that it is of this kind and version, and holds no more."""
     if not isinstance(data, Mapping):
         raise TypeError(f"data must be a dict as to_dict returns, got {type(data).__name__}")
     for key, expected in header(kind, version).items():
-        if data.get(key) != expected:
+        value = data.get(key)
+        if type(value) is not type(expected) or value != expected:
             raise ValueError(
-                f"data[{key!r}] must be {expected!r}, got {data.get(key)!r}; "
+                f"data[{key!r}] must be {expected!r}, got {value!r}; "
                 "it was written by another class or a newer release"
             )
+    known = (*header(kind, version), *entries)
+    unknown = [key for key in data if key not in known]
+    if unknown:
+        raise ValueError(f"data has the unknown entry {unknown[0]!r}; expected {', '.join(known)}")
     return data
 
 
@@ -75,11 +83,13 @@ def decode_count(value: Any, where: str) -> Count:
         from fractions import Fraction
 
         numerator, _, denominator = value.partition("/")
-        if numerator.isdecimal() and denominator.isdecimal() and int(denominator):
-            return simplest(Fraction(int(numerator), int(denominator)))
+        digits = numerator + denominator
+        if numerator and digits.isascii() and digits.isdecimal() and denominator.strip("0"):
+            with suppress(ValueError):  # Python limits the digits that it reads
+                return simplest(Fraction(int(numerator), int(denominator)))
     raise ValueError(
         f"{where} must be an integer of at least 0, or a sum of weights as a fraction "
-        f"such as '3/4', got {value!r}"
+        f"such as '3/4', got {_shortened(value)}"
     )
 
 
@@ -93,12 +103,11 @@ def decode_integer(value: Any, where: str) -> int:
 
 def decode_number(value: Any, where: str, *, signed: bool = False) -> float:
     """Return a finite number, of at least 0 unless it is signed."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = float(value)
-        if math.isfinite(number) and (signed or number >= 0):
-            return number
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and abs(value) <= sys.float_info.max and (signed or value >= 0):
+        return float(value)
     least = "" if signed else " of at least 0"
-    raise ValueError(f"{where} must be a finite number{least}, got {value!r}")
+    raise ValueError(f"{where} must be a finite number{least}, got {_shortened(value)}")
 
 
 def decode_index(value: Any, size: int, where: str) -> int:
@@ -106,3 +115,8 @@ def decode_index(value: Any, size: int, where: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < size:
         return value
     raise ValueError(f"{where} must be an index in 0..{size - 1}, got {value!r}")
+
+
+def _shortened(value: object, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"

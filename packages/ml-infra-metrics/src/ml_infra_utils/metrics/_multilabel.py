@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, 
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
+from ml_infra_utils.metrics._classes import as_classes
 from ml_infra_utils.metrics._columns import is_array, on_host, same_length
-from ml_infra_utils.metrics._exact import Count, exact_sums, simplest
+from ml_infra_utils.metrics._exact import Count, exact_sums, rounded, simplest
 from ml_infra_utils.metrics._numbers import as_weights
 from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
 
@@ -119,9 +120,7 @@ class MultilabelCounts(ClassScores):
     @property
     def total(self) -> float:
         """The number of examples, or the sum of their weights."""
-        return (
-            self._counts.total if isinstance(self._counts.total, int) else float(self._counts.total)
-        )
+        return rounded(self._counts.total)
 
     @property
     def _margins(self) -> formulas.Margins:
@@ -196,8 +195,8 @@ class MultilabelCounts(ClassScores):
         ValueError
             If an entry is missing or wrong, such as a count that is negative or no integer.
         """
-        data = json.check_header(data, _KIND, _VERSION)
-        classes = tuple(
+        data = json.check_entries(data, _KIND, _VERSION, ("classes", "counts", "total", "exact"))
+        classes = as_classes(
             json.decode_class(value, f"data['classes'][{i}]")
             for i, value in enumerate(json.entry(data, "classes"))
         )
@@ -213,8 +212,26 @@ class MultilabelCounts(ClassScores):
                 f"got {len(rows)}"
             )
         total, exact = (json.decode_count(data.get(k), f"data[{k!r}]") for k in ("total", "exact"))
+        _check_possible(rows, total, exact)
         hits, predicted, actual = zip(*rows) if rows else ((), (), ())
         return cls._of(_Counts(classes, hits, predicted, actual, total, exact))
+
+
+def _check_possible(rows: Sequence[Sequence[Count]], total: Count, exact: Count) -> None:
+    """Raise unless there are examples with these counts."""
+    for i, (hits, predicted, actual) in enumerate(rows):
+        if not max(0, predicted + actual - total) <= hits <= min(predicted, actual):
+            raise ValueError(
+                f"data['counts'][{i}] must be possible for {rounded(total)} examples, got "
+                f"{rounded(hits)} hits of {rounded(predicted)} predictions and "
+                f"{rounded(actual)} labels"
+            )
+    errors = [predicted + actual - 2 * hits for hits, predicted, actual in rows]
+    if not max(errors, default=0) <= total - exact <= sum(errors):
+        raise ValueError(
+            f"data['exact'] must fit to the errors of the labels, got {rounded(exact)} of "
+            f"{rounded(total)} examples right"
+        )
 
 
 def _added(left: Sequence[Count], right: Sequence[Count]) -> tuple[Count, ...]:

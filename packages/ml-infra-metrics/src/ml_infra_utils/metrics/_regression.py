@@ -148,7 +148,7 @@ class RegressionErrors:
         ValueError
             If an entry is missing or wrong, such as a sum that is negative or not finite.
         """
-        data = json.check_header(data, _KIND, _VERSION)
+        data = json.check_entries(data, _KIND, _VERSION, [field.name for field in fields(cls)])
         numbers = [
             json.decode_number(data.get(name), f"data[{name!r}]", signed=name == "label_mean")
             for name in (field.name for field in fields(cls)[1:])
