@@ -80,11 +80,11 @@ def count_equal_arrays(predicted: Any, actual: Any) -> int:
 
 def tabulate(predicted: Integers, actual: Integers, classes: Sequence[Hashable]) -> Counted:
     """Count pairs of codes, which are indices into the classes."""
-    import numpy as np
-
     width = len(classes)
     if width * width <= max(_NARROW, 4 * actual.size):
         return Table(classes, _table(predicted, actual, width).tolist())
+    import numpy as np
+
     codes, counts = np.unique(_pair_codes(predicted, actual, width), return_counts=True)
     return _cells(codes, counts.tolist(), classes)
 

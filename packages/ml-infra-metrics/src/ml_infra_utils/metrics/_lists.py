@@ -10,7 +10,7 @@ from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence, Tuple
 
 from ml_infra_utils.metrics._arrays import count_equal_arrays, tabulate
-from ml_infra_utils.metrics._cells import Cells, Counted, cells_of, occurring
+from ml_infra_utils.metrics._cells import Cells, Counted, Table, cells_of, occurring
 from ml_infra_utils.metrics._classes import is_hashable, plain_class
 from ml_infra_utils.metrics._columns import as_list
 from ml_infra_utils.metrics._exact import exact_sum, simplest
@@ -42,7 +42,7 @@ def count_lists(
     except TypeError:
         _refuse_unhashable(columns)
         raise
-    seen = occurring(counted)
+    seen = counted.classes if isinstance(counted, Table) else occurring(counted)
     if set(map(type, seen)) <= _PLAIN:
         return counted
     plain = {value: plain_class(value, partial(_position, value, columns)) for value in seen}
@@ -104,7 +104,7 @@ def _count_bytes(columns: Columns, columns_of_codes: tuple[bytes, bytes]) -> Cou
     codes = _from_bytes(b"".join(columns_of_codes))
     numbers = range(int(codes.max()) + 1)
     classes: Sequence[Hashable] = numbers
-    if any(type(column[0]) is not int for _, column in columns):
+    if {type(column[0]) for _, column in columns} != {int}:
         classes = [_first_seen(code, columns, columns_of_codes) for code in numbers]
     n = len(columns_of_codes[0])
     return tabulate(codes[:n], codes[n:], classes)
