@@ -11,7 +11,7 @@ from ml_infra_utils.metrics._cells import Table, cells_of, margins_of, occurring
 from ml_infra_utils.metrics._classes import as_classes, in_order
 from ml_infra_utils.metrics._columns import as_column, as_list
 from ml_infra_utils.metrics._counting import count
-from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
+from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, distinct_names, shown
 from ml_infra_utils.metrics._exact import exact_count, rounded, simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._matrix_scores import MatrixScores
@@ -408,12 +408,12 @@ class ConfusionMatrix(MatrixScores):
             texts = [[shown(count) for count in row] for row in self.counts]
         else:
             texts = [[f"{share:.2f}" for share in row] for row in shares]
-        return plot_matrix([str(name) for name in self.classes], shares, texts, ax)
+        return plot_matrix(distinct_names(self.classes), shares, texts, ax)
 
     def _repr_html_(self) -> str:
         if len(self.classes) > _PRINTED:
             return as_html_line(repr(self))
-        return as_html([str(name) for name in self.classes], self.counts)
+        return as_html(distinct_names(self.classes), self.counts)
 
     def __repr__(self) -> str:
         if len(self.classes) > _PRINTED:
@@ -423,7 +423,7 @@ class ConfusionMatrix(MatrixScores):
     def __str__(self) -> str:
         if len(self.classes) > _PRINTED:
             return repr(self)
-        return as_text([str(name) for name in self.classes], self.counts)
+        return as_text(distinct_names(self.classes), self.counts)
 
 
 def _check_membership(

@@ -72,6 +72,6 @@ def simplest(value: Count) -> Count:
     return value.numerator if value.denominator == 1 else value
 
 
-def rounded(value: Count) -> float:
+def rounded(value: Count | float) -> float:
     """Return a count in full, a sum of weights that is not whole as a float."""
     return value if isinstance(value, int) else float(value)
