@@ -186,12 +186,13 @@ class ConfusionMatrix(MatrixScores):
             The classes that may occur, in the order to keep. By default those that occur,
             sorted.
         sample_weight : str, optional
-            The column of what each row counts, summed by the engine in its own precision.
+            The column of what each row counts. The engine sums the weights as floats, in an
+            order of its own: unlike those of `from_predictions`, the sums are rounded.
 
         Returns
         -------
         ConfusionMatrix or dict
-            With ``by``, a dict from slice to matrix, sorted; a missing value is None there.
+            With ``by``, a dict from slice to matrix, sorted; a missing value is None, the last.
 
         Raises
         ------
@@ -199,7 +200,7 @@ class ConfusionMatrix(MatrixScores):
             If a column is unknown or holds missing values, values that are not classes or not
             among ``classes``, or negative weights.
         TypeError
-            If the frame is of no known kind.
+            If the frame is of no known kind, or weights are no numbers.
 
         Examples
         --------
@@ -222,7 +223,7 @@ class ConfusionMatrix(MatrixScores):
         if by is None:
             return cls._from_cells(names, slices.get((), {}))._without_zeros()
         matrices = {
-            key: cls._from_cells(names, slices[key])._without_zeros() for key in in_order(slices)
+            key: cls._from_cells(names, cells)._without_zeros() for key, cells in slices.items()
         }
         if isinstance(by, str):
             return {key[0]: matrix for key, matrix in matrices.items()}
