@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from itertools import chain, compress, product
-from typing import TYPE_CHECKING, Dict, Hashable, Iterable, NamedTuple, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Hashable,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    Sequence,
+    Tuple,
+    Union,
+)
 
+from ml_infra_utils.metrics._columns import as_list
 from ml_infra_utils.metrics._formulas import Margins
 
 if TYPE_CHECKING:
@@ -45,6 +57,23 @@ def occurring(counted: Counted) -> Iterable[Hashable]:
         for i, name in enumerate(classes)
         if any(counts[i * k : (i + 1) * k]) or any(counts[i::k])
     ]
+
+
+def check_membership(
+    cells: Cells, classes: tuple[Hashable, ...], columns: Mapping[str, Any] | None = None
+) -> None:
+    """Raise unless all pairs are of the classes; with the columns, say where one is not."""
+    known = set(classes)
+    for place, name in enumerate(("labels", "predictions")):
+        unknown = [pair[place] for pair in cells if pair[place] not in known]
+        if unknown:
+            where = f"{name} hold"
+            if columns is not None:
+                where = f"{name}[{as_list(columns[name]).index(unknown[0])}] is"
+            raise ValueError(
+                f"{where} {unknown[0]!r}, which is not among classes={classes!r}; "
+                "add it, or drop such examples"
+            )
 
 
 def margins_of(counted: Counted, classes: Sequence[Hashable]) -> Margins:

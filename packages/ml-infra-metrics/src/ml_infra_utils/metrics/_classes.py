@@ -101,3 +101,13 @@ def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(sorted(classes))
     except TypeError:
         return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))
+
+
+def united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return all classes: sorted if both were, else those of the right after the left's."""
+    if left == right:
+        return left
+    known = set(left)
+    united = left + tuple(name for name in right if name not in known)
+    both_sorted = left == in_order(left) and right == in_order(right)
+    return in_order(united) if both_sorted else united

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
-from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
-from ml_infra_utils.metrics._cells import Table, cells_of, margins_of, occurring
-from ml_infra_utils.metrics._classes import as_classes, in_order
-from ml_infra_utils.metrics._columns import as_column, as_list
+from ml_infra_utils.metrics._cells import Table, cells_of, check_membership, margins_of, occurring
+from ml_infra_utils.metrics._classes import as_classes, in_order, united
+from ml_infra_utils.metrics._columns import as_column
 from ml_infra_utils.metrics._counting import count
 from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, distinct_names, shown
 from ml_infra_utils.metrics._exact import exact_count, rounded, simplest
@@ -130,7 +129,7 @@ class ConfusionMatrix(MatrixScores):
             return cls._of(_table=counted)
         cells, names = cells_of(counted), None if classes is None else as_classes(classes)
         if names is not None:
-            _check_membership(cells, names, {"labels": actual, "predictions": predicted})
+            check_membership(cells, names, {"labels": actual, "predictions": predicted})
         matrix = cls._from_cells(names, cells)
         return matrix if sample_weight is None else matrix._without_zeros()
 
@@ -219,7 +218,7 @@ class ConfusionMatrix(MatrixScores):
         slices = count_frame(frame, predictions, labels, slicers, sample_weight)
         if names is not None:
             for cells in slices.values():
-                _check_membership(cells, names)
+                check_membership(cells, names)
         if by is None:
             return cls._from_cells(names, slices.get((), {}))._without_zeros()
         matrices = {
@@ -291,7 +290,7 @@ class ConfusionMatrix(MatrixScores):
         cells = dict(self._cells)
         for pair, n in other._cells.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        return self._from_cells(_united(self.classes, other.classes), cells)
+        return self._from_cells(united(self.classes, other.classes), cells)
 
     def __radd__(self, other: object) -> ConfusionMatrix:
         return self if other == 0 else NotImplemented  # sum() starts with 0
@@ -358,31 +357,6 @@ class ConfusionMatrix(MatrixScores):
             cells[label, prediction] = json.decode_count(cell[2], f"{where}[2]")
         return cls._from_cells(names, cells)._without_zeros()
 
-    def normalized(
-        self, over: Literal["labels", "predictions", "all"]
-    ) -> tuple[tuple[float, ...], ...]:
-        """Return the counts as fractions, shape (k, k).
-
-        Parameters
-        ----------
-        over : {"labels", "predictions", "all"}
-            What sums to 1: the row of each label, the column of each prediction, or all.
-            Where a sum is 0 the fractions are 0.0.
-        """
-        if over not in ("labels", "predictions", "all"):
-            raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
-        margins = self._margins
-
-        def share(i: int, j: int) -> float:
-            whole = margins.total
-            if over != "all":
-                whole = margins.actual[i] if over == "labels" else margins.predicted[j]
-            count = self._cells.get((self.classes[i], self.classes[j]), 0)
-            return formulas.divide((count, whole), 0.0)
-
-        places = range(len(self.classes))
-        return tuple(tuple(share(i, j) for j in places) for i in places)
-
     def plot(
         self,
         ax: Axes | None = None,
@@ -425,29 +399,3 @@ class ConfusionMatrix(MatrixScores):
         if len(self.classes) > _PRINTED:
             return repr(self)
         return as_text(distinct_names(self.classes), self.counts)
-
-
-def _check_membership(
-    cells: Cells, classes: tuple[Hashable, ...], columns: Mapping[str, Any] | None = None
-) -> None:
-    known = set(classes)
-    for place, name in enumerate(("labels", "predictions")):
-        unknown = [pair[place] for pair in cells if pair[place] not in known]
-        if unknown:
-            where = f"{name} hold"
-            if columns is not None:
-                where = f"{name}[{as_list(columns[name]).index(unknown[0])}] is"
-            raise ValueError(
-                f"{where} {unknown[0]!r}, which is not among classes={classes!r}; "
-                "add it, or drop such examples"
-            )
-
-
-def _united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-    """Return all classes: sorted if both were, else those of the right after the left's."""
-    if left == right:
-        return left
-    known = set(left)
-    united = left + tuple(name for name in right if name not in known)
-    both_sorted = left == in_order(left) and right == in_order(right)
-    return in_order(united) if both_sorted else united

@@ -25,6 +25,31 @@ class MatrixScores(ClassScores):
     def _cells(self) -> Cells:
         raise NotImplementedError
 
+    def normalized(
+        self, over: Literal["labels", "predictions", "all"]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return the counts as fractions, shape (k, k).
+
+        Parameters
+        ----------
+        over : {"labels", "predictions", "all"}
+            What sums to 1: the row of each label, the column of each prediction, or all.
+            Where a sum is 0 the fractions are 0.0.
+        """
+        if over not in ("labels", "predictions", "all"):
+            raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
+        margins = self._margins
+
+        def share(i: int, j: int) -> float:
+            whole = margins.total
+            if over != "all":
+                whole = margins.actual[i] if over == "labels" else margins.predicted[j]
+            count = self._cells.get((self.classes[i], self.classes[j]), 0)
+            return formulas.divide((count, whole), 0.0)
+
+        places = range(len(self.classes))
+        return tuple(tuple(share(i, j) for j in places) for i in places)
+
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of predictions that equal their label."""
         check_zero_division(zero_division)
