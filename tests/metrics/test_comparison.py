@@ -95,3 +95,8 @@ def test_values_that_are_no_classes_are_refused() -> None:
 def test_only_comparisons_are_added() -> None:
     with pytest.raises(TypeError):
         PairedComparison() + 1
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_equal_disagreements_say_nothing_however_many(extra: int) -> None:
+    assert 1.0 == PairedComparison(0, 10**18, 10**18 + extra, 0).p_value
