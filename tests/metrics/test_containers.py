@@ -320,7 +320,7 @@ def test_moments_that_python_cannot_hold_are_refused() -> None:
         ValueError, match=r"predictions\[0\] is .* finer than Python's microseconds"
     ):
         ConfusionMatrix.from_predictions(finer, [1])
-    for missing in (np.array(["NaT"], "M8[D]"), [np.timedelta64("NaT")]):
+    for missing in (np.array(["NaT"], "M8[D]"), [np.timedelta64("NaT", "s")]):
         with pytest.raises(ValueError, match=r"predictions\[0\] is .*NaT.*, not a class"):
             ConfusionMatrix.from_predictions(missing, [1])
 

@@ -77,14 +77,6 @@ def count_equal(predicted: Any, actual: Any) -> int | None:
     return None
 
 
-def _are_integers(*columns: Any) -> bool:
-    return all(is_numpy(column) and column.dtype.kind in "biu" for column in columns)
-
-
-def _same_library(predicted: Any, actual: Any) -> bool:
-    return type(predicted) is type(actual) and not isinstance(actual, (list, tuple))
-
-
 def as_integers(column: Any, name: str) -> Any:
     """Return floats as integers if all are whole, everything else as it is."""
     if isinstance(column, (list, tuple)):
@@ -109,3 +101,11 @@ def as_integers(column: Any, name: str) -> Any:
     if column.size and float(np.abs(column).max()) >= 2.0**63:
         return column.tolist()
     return column.astype(np.int64)
+
+
+def _are_integers(*columns: Any) -> bool:
+    return all(is_numpy(column) and column.dtype.kind in "biu" for column in columns)
+
+
+def _same_library(predicted: Any, actual: Any) -> bool:
+    return type(predicted) is type(actual) and not isinstance(actual, (list, tuple))
