@@ -95,3 +95,14 @@ def test_values_that_are_no_classes_are_refused() -> None:
 def test_only_comparisons_are_added() -> None:
     with pytest.raises(TypeError):
         PairedComparison() + 1
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_equal_disagreements_say_nothing_however_many(extra: int) -> None:
+    assert 1.0 == PairedComparison(0, 10**18, 10**18 + extra, 0).p_value
+
+
+def test_integers_of_numpy_become_those_of_python() -> None:
+    comparison = PairedComparison(*np.array([3, 200, 100, 5], dtype=np.uint8))
+    assert 308 == comparison.total
+    assert comparison == PairedComparison.from_dict(json.loads(json.dumps(comparison.to_dict())))

@@ -181,3 +181,26 @@ def test_what_is_undefined_is_a_float(zero_division: Any) -> None:
     assert float is type(ours.precision([0], [0], 0, zero_division=zero_division))
     with pytest.warns(UndefinedMetricWarning):
         assert float is type(ours.precision([0], [0], 1, zero_division=zero_division))
+
+
+WITH_BINS: list[Callable[..., Any]] = [
+    ours.expected_calibration_error,
+    ours.calibration_curve,
+    ours.ScoreHistogram.from_probabilities,
+]
+
+
+@pytest.mark.parametrize("score", WITH_BINS)
+@pytest.mark.parametrize("bins", [0, -1, 2.0, True, "3", None])
+def test_bins_that_are_no_positive_integer_are_refused(
+    score: Callable[..., Any], bins: Any
+) -> None:
+    with pytest.raises(ValueError, match="bins must be an integer of at least 1, got"):
+        score([0.5], [1], bins=bins)
+
+
+@pytest.mark.parametrize("score", WITH_BINS)
+def test_integers_of_numpy_are_integers(score: Callable[..., Any]) -> None:
+    assert score([0.1, 0.7], [0, 1], bins=2) == score([0.1, 0.7], [0, 1], bins=np.int64(2))
+    table = [[0.1, 0.9], [0.6, 0.4]]
+    assert 0.5 == ours.top_k_accuracy(table, [0, 0], k=np.int64(1))

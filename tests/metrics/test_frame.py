@@ -130,3 +130,29 @@ def test_missing_classes_of_pandas_are_refused() -> None:
 def test_something_else_than_a_table_is_refused() -> None:
     with pytest.raises(TypeError, match=r"frame must be a data frame or a table .* got dict"):
         ConfusionMatrix.from_frame(DATA, "guess", "truth")
+
+
+@frame
+def test_a_missing_slice_comes_last(frame: Make) -> None:
+    table = frame({"p": [1] * 4, "y": [1] * 4, "c": [10, None, 2, 1]})
+    assert [1, 2, 10, None] == list(ConfusionMatrix.from_frame(table, "p", "y", by="c"))
+
+
+@frame
+def test_weights_that_are_text_are_refused(frame: Make) -> None:
+    table = frame({"p": [1], "y": [1], "w": ["x"]})
+    with pytest.raises(TypeError, match="sample_weight must name a column of numbers, 'w' is of"):
+        ConfusionMatrix.from_frame(table, "p", "y", sample_weight="w")
+
+
+@frame
+def test_whole_weights_do_not_overflow(frame: Make) -> None:
+    n = 3000  # the sum is no int64
+    table = frame({"p": [1] * n, "y": [1] * n, "w": [2**53] * n})
+    assert n * 2**53 == ConfusionMatrix.from_frame(table, "p", "y", sample_weight="w").total
+
+
+def test_values_that_cannot_be_classes_are_refused_with_their_column() -> None:
+    table = pl.DataFrame({"p": [[1]], "y": [1]})
+    with pytest.raises(TypeError, match="of column 'p', in 1 rows, is a list, which cannot be"):
+        ConfusionMatrix.from_frame(table, "p", "y")

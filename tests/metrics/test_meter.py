@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable
 
 import pytest
 
@@ -56,3 +59,34 @@ def test_updates_from_many_threads_are_all_counted() -> None:
         ConfusionMatrix.from_predictions([i % 3 for i in range(600)], [i % 2 for i in range(600)])
         == meter.compute()
     )
+
+
+def test_merged_classes_are_among_the_declared_ones() -> None:
+    meter = ClassificationMeter(classes=["cat", "dog"])
+    bird = ConfusionMatrix.from_predictions(["bird"], ["bird"])
+    with pytest.raises(ValueError, match=r"other holds 'bird', .* among classes=\('cat', 'dog'\)"):
+        meter.merge(bird)
+    assert ("cat", "dog") == meter.compute().classes
+
+
+def test_no_classes_at_all_are_refused() -> None:
+    with pytest.raises(ValueError, match="classes must be at least one, or None for those that"):
+        ClassificationMeter(classes=[])
+
+
+def test_only_meters_and_their_states_merge() -> None:
+    with pytest.raises(TypeError, match=r"other must be a ClassificationMeter or .* got 5"):
+        ClassificationMeter().merge(5)  # type: ignore[arg-type]  # what is refused
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda meter: pickle.loads(pickle.dumps(meter))]
+)
+def test_a_copy_counts_on_from_where_it_was_taken(copied: Callable[[Any], Any]) -> None:
+    meter = ClassificationMeter(classes=[0, 1])
+    meter.update([1], [1])
+    other = copied(meter)
+    other.update([0], [1])
+    assert (1, 2) == (meter.compute().total, other.compute().total)
+    other.reset()
+    assert (0, 1) == other.compute().classes

@@ -90,3 +90,13 @@ def test_html_of_a_report_is_escaped() -> None:
     html = classification_report(["<dog>", "cat"], ["<dog>", "cat"])._repr_html_()
     assert "<th>&lt;dog&gt;</th><td>1.00</td><td>1.00</td><td>1.00</td><td>1</td>" in html
     assert "<th>accuracy</th><td></td><td></td><td>1.00</td>" in html
+
+
+def test_a_dollar_in_a_name_begins_no_formula() -> None:
+    names = ["$x_{$", "$5-$10"]
+    ConfusionMatrix.from_predictions(names, names).plot().figure.canvas.draw()
+
+
+def test_a_plot_of_many_classes_has_no_texts() -> None:
+    many = ConfusionMatrix.from_predictions(range(200), range(200))
+    assert [] == list(many.plot().texts)

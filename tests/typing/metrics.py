@@ -92,6 +92,9 @@ assert_type(roc_curve([0.5, 0.1], labels).thresholds, List[float])
 assert_type(calibration_curve([0.5, 0.1], [1, 0]), CalibrationCurve)
 histogram = ScoreHistogram.from_probabilities([0.5, 0.1], [1, 0], bins=10)
 assert_type(histogram + histogram, ScoreHistogram)
+weighted = ScoreHistogram.from_probabilities([0.5, 0.1], [1, 0], sample_weight=[0.5, 2])
+assert_type(weighted.log_loss(), float)
+assert_type(ScoreHistogram([1, 0.5], [2, 0]).positives, Tuple[float, ...])
 assert_type(histogram.bounds("roc_auc"), Interval)
 roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
 

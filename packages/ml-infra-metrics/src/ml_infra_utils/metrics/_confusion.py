@@ -10,7 +10,7 @@ from ml_infra_utils.metrics._cells import Table, cells_of, check_membership, mar
 from ml_infra_utils.metrics._classes import as_classes, in_order, united
 from ml_infra_utils.metrics._columns import as_column
 from ml_infra_utils.metrics._counting import count
-from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, shown
+from ml_infra_utils.metrics._display import as_html, as_html_line, as_text, distinct_names, shown
 from ml_infra_utils.metrics._exact import exact_count, rounded, simplest
 from ml_infra_utils.metrics._frame import count_frame
 from ml_infra_utils.metrics._matrix_scores import MatrixScores
@@ -185,12 +185,13 @@ class ConfusionMatrix(MatrixScores):
             The classes that may occur, in the order to keep. By default those that occur,
             sorted.
         sample_weight : str, optional
-            The column of what each row counts, summed by the engine in its own precision.
+            The column of what each row counts. The engine sums the weights as floats, in an
+            order of its own: unlike those of `from_predictions`, the sums are rounded.
 
         Returns
         -------
         ConfusionMatrix or dict
-            With ``by``, a dict from slice to matrix, sorted; a missing value is None there.
+            With ``by``, a dict from slice to matrix, sorted; a missing value is None, the last.
 
         Raises
         ------
@@ -198,7 +199,7 @@ class ConfusionMatrix(MatrixScores):
             If a column is unknown or holds missing values, values that are not classes or not
             among ``classes``, or negative weights.
         TypeError
-            If the frame is of no known kind.
+            If the frame is of no known kind, or weights are no numbers.
 
         Examples
         --------
@@ -221,7 +222,7 @@ class ConfusionMatrix(MatrixScores):
         if by is None:
             return cls._from_cells(names, slices.get((), {}))._without_zeros()
         matrices = {
-            key: cls._from_cells(names, slices[key])._without_zeros() for key in in_order(slices)
+            key: cls._from_cells(names, cells)._without_zeros() for key, cells in slices.items()
         }
         if isinstance(by, str):
             return {key[0]: matrix for key, matrix in matrices.items()}
@@ -382,12 +383,12 @@ class ConfusionMatrix(MatrixScores):
             texts = [[shown(count) for count in row] for row in self.counts]
         else:
             texts = [[f"{share:.2f}" for share in row] for row in shares]
-        return plot_matrix([str(name) for name in self.classes], shares, texts, ax)
+        return plot_matrix(distinct_names(self.classes), shares, texts, ax)
 
     def _repr_html_(self) -> str:
         if len(self.classes) > _PRINTED:
             return as_html_line(repr(self))
-        return as_html([str(name) for name in self.classes], self.counts)
+        return as_html(distinct_names(self.classes), self.counts)
 
     def __repr__(self) -> str:
         if len(self.classes) > _PRINTED:
@@ -397,4 +398,4 @@ class ConfusionMatrix(MatrixScores):
     def __str__(self) -> str:
         if len(self.classes) > _PRINTED:
             return repr(self)
-        return as_text([str(name) for name in self.classes], self.counts)
+        return as_text(distinct_names(self.classes), self.counts)

@@ -204,12 +204,6 @@ def precision_recall_of(ranking: Ranking) -> PrecisionRecallCurve:
     )
 
 
-def check_bins(bins: int) -> None:
-    """Raise unless there is at least one bin."""
-    if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
-        raise ValueError(f"bins must be an integer of at least 1, got {bins!r}")
-
-
 def bins_of(probabilities: Any, bins: int) -> Any:
     """Return the index of each probability's bin: the last whose lower end is not above it."""
     edges = [i / bins for i in range(bins)]

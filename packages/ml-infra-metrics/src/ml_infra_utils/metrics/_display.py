@@ -1,17 +1,39 @@
-"""A confusion matrix as text and as HTML."""
+"""Classes and counts as text, and a confusion matrix as text and as HTML."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Hashable, Sequence
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._exact import Count
 
 
+_IN_FULL = 10**15  # larger sums of weights are not worth their digits
+
+
+def distinct_names(classes: Sequence[Hashable], taken: Sequence[str] = ()) -> list[str]:
+    """Return a name for each class: its text, or its repr where that text means something else.
+
+    Both 1 and "1" may be classes, and a class may be called as one of the names taken.
+    """
+    texts = [str(name) for name in classes]
+    times = Counter((*texts, *taken))
+    names = [repr(name) if times[text] > 1 else text for name, text in zip(classes, texts)]
+    return names if len(set(names)) == len(names) else [repr(name) for name in classes]
+
+
+def printable(name: str) -> str:
+    """Return a name in one line, what is not printable in it escaped."""
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
 def as_text(names: Sequence[str], counts: Sequence[Sequence[float]]) -> str:
     """Return an aligned table, labels down and predictions across."""
-    rows = [["label", *names]]
-    rows += [[name, *map(shown, row)] for name, row in zip(names, counts)]
+    texts = [printable(name) for name in names]
+    rows = [["label", *texts]]
+    rows += [[name, *map(shown, row)] for name, row in zip(texts, counts)]
     first = max(len(row[0]) for row in rows)
     width = max((len(cell) for row in rows for cell in row[1:]), default=0)
     lines = [f"{'':{first}} predicted"]
@@ -41,4 +63,6 @@ def as_html_line(text: str) -> str:
 
 def shown(value: float | Count) -> str:
     """Return a count in full, a sum of weights to six digits."""
-    return str(value) if isinstance(value, int) else f"{float(value):.6g}"
+    if isinstance(value, int) and not _IN_FULL <= value <= sys.float_info.max:
+        return str(value)
+    return f"{float(value):.6g}"

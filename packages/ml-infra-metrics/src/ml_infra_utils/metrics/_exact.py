@@ -37,7 +37,8 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: i
 
     import numpy as np
 
-    sums: list[Count] = [0] * size
+    sums = [0] * size  # in units of 2**lowest
+    lowest = int(np.frexp(values)[1].min(initial=0)) - 53
     for start in range(0, len(codes), _BLOCK):
         mantissas, exponents = np.frexp(values[start : start + _BLOCK])
         integers = np.ldexp(mantissas, 53).astype(np.int64)
@@ -45,11 +46,13 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: i
         bins = places * size + codes[start : start + _BLOCK]
         high = np.bincount(bins, weights=integers >> _HALF)
         low = np.bincount(bins, weights=integers & ((1 << _HALF) - 1))
-        for place in np.flatnonzero(high + low).tolist():
-            total = (int(high[place]) << _HALF) + int(low[place])
-            exponent = int(present[place // size]) - 53
-            sums[place % size] += total * Fraction(2) ** exponent
-    return [simplest(total) for total in sums]
+        found = np.flatnonzero(high + low)
+        shifts = (present[found // size] - (53 + lowest)).tolist()
+        halves = (half[found].astype(np.int64).tolist() for half in (high, low))
+        for code, shift, upper, lower in zip((found % size).tolist(), shifts, *halves):
+            sums[code] += ((upper << _HALF) + lower) << shift
+    scale = 1 << -lowest
+    return [simplest(Fraction(total, scale)) if total else 0 for total in sums]
 
 
 def exact_count(value: Any, where: Callable[[], str]) -> Count:
@@ -72,6 +75,6 @@ def simplest(value: Count) -> Count:
     return value.numerator if value.denominator == 1 else value
 
 
-def rounded(value: Count) -> float:
+def rounded(value: Count | float) -> float:
     """Return a count in full, a sum of weights that is not whole as a float."""
     return value if isinstance(value, int) else float(value)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 
-from ml_infra_utils.metrics._classes import is_missing, plain_class
+from ml_infra_utils.metrics._classes import in_order, is_hashable, is_missing, plain_class
 from ml_infra_utils.metrics._exact import exact_sum, simplest
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def count_frame(
     frame: Any, predictions: str, labels: str, by: Sequence[str], sample_weight: str | None
 ) -> dict[tuple[Hashable, ...], Cells]:
-    """Return the cells of each slice of any table that narwhals knows."""
+    """Return the cells of each slice of any table that narwhals knows, in order."""
     import narwhals as nw
 
     table: Any = nw.from_native(frame, pass_through=True)
@@ -24,14 +24,20 @@ def count_frame(
         raise TypeError(
             f"frame must be a data frame or a table of an engine, got {type(frame).__name__}"
         )
-    _check_columns(table.collect_schema().names(), predictions, labels, by, sample_weight)
+    schema = table.collect_schema()
+    _check_columns(schema.names(), predictions, labels, by, sample_weight)
     columns = (*by, labels, predictions)
     keys = [f"key_{i}" for i in range(len(columns))]
     selected = [nw.col(column).alias(key) for column, key in zip(columns, keys)]
     results = {"n": nw.len()}
     if sample_weight is not None:
+        if not schema[sample_weight].is_numeric():
+            raise TypeError(
+                f"sample_weight must name a column of numbers, {sample_weight!r} is of type "
+                f"{schema[sample_weight]}"
+            )
         weight = nw.col("weight")
-        selected.append(nw.col(sample_weight).alias("weight"))
+        selected.append(nw.col(sample_weight).cast(nw.Float64).alias("weight"))
         results.update(known=weight.count(), least=weight.min(), total=weight.sum())
     groups = table.select(*selected).group_by(*keys).agg(**results)
     if isinstance(groups, nw.LazyFrame):
@@ -45,7 +51,15 @@ def count_frame(
         count = n if sample_weight is None else _weight_of(sample_weight, n, *weights)
         cells = slices.setdefault(tuple(map(_slice_key, slice_)), {})
         cells[pair] = simplest(cells.get(pair, 0) + count)
-    return slices
+    return {key: slices[key] for key in _missing_last(slices)}
+
+
+def _missing_last(keys: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Return the keys sorted, where what is missing follows all else."""
+    try:
+        return sorted(keys, key=lambda key: [(x is None, 0 if x is None else x) for x in key])
+    except TypeError:  # values of several types
+        return in_order(keys)
 
 
 def _check_columns(
@@ -68,7 +82,10 @@ def _class_of(value: Any, column: str, n: int) -> Hashable:
             f"column {column!r} has missing values ({n} rows); filter them out, or give them a "
             "class first"
         )
-    return plain_class(value, lambda: f"a value of column {column!r}, in {n} rows,")
+    where = f"a value of column {column!r}, in {n} rows,"
+    if not is_hashable(value):
+        raise TypeError(f"{where} is a {type(value).__name__}, which cannot be a class")
+    return plain_class(value, lambda: where)
 
 
 def _slice_key(value: Any) -> Hashable:

@@ -20,7 +20,7 @@ from ml_infra_utils.metrics._exact import (
     simplest,
 )
 from ml_infra_utils.metrics._interval import Interval
-from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY
+from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer
 from ml_infra_utils.metrics._scores import warn_undefined
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class ScoreHistogram:
             If a probability is not a number, or a string, set or mapping stands for the
             sequence.
         """
-        curves.check_bins(bins)
+        bins = as_integer(bins, "bins", least=1)
         scores, hits, weights = read_binary(
             probabilities, labels, positive_class, sample_weight, "probabilities"
         )
@@ -319,7 +319,7 @@ class ScoreHistogram:
         bins : int, default 10
             How many bins the curve has; must divide those of the histogram.
         """
-        curves.check_bins(bins)
+        bins = as_integer(bins, "bins", least=1)
         if self.bins % bins:
             raise ValueError(
                 f"bins must divide the {self.bins} bins of the histogram, got {bins!r}"

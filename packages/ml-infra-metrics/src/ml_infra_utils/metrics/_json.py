@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from numbers import Integral
 from typing import Any, Hashable, Mapping, Sequence
 
 from ml_infra_utils.metrics._exact import Count, simplest
@@ -91,14 +90,6 @@ def decode_count(value: Any, where: str) -> Count:
         f"{where} must be an integer of at least 0, or a sum of weights as a fraction "
         f"such as '3/4', got {_shortened(value)}"
     )
-
-
-def decode_integer(value: Any, where: str) -> int:
-    """Return an integer of at least 0."""
-    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
-    if is_integer and value >= 0:
-        return int(value)
-    raise ValueError(f"{where} must be an integer of at least 0, got {value!r}")
 
 
 def decode_number(value: Any, where: str, *, signed: bool = False) -> float:

@@ -11,13 +11,19 @@ from ml_infra_utils.metrics._confusion import ConfusionMatrix
 class ClassificationMeter:
     """Count batch after batch; the state is a `ConfusionMatrix`.
 
-    Safe to update from several threads. Between processes send the state, which is a value:
-    ``meter.compute()`` where pickle serves, ``meter.compute().to_dict()`` as JSON.
+    Safe to update from several threads; copies and pickles hold what was counted. Between
+    processes send the state, which is a value: ``meter.compute()`` where pickle serves,
+    ``meter.compute().to_dict()`` as JSON.
 
     Parameters
     ----------
     classes : iterable of hashable, optional
         The classes that may occur, in the order to keep. By default those that occur, sorted.
+
+    Raises
+    ------
+    ValueError
+        If classes are given but none is, or one stands twice.
 
     Examples
     --------
@@ -31,9 +37,19 @@ class ClassificationMeter:
 
     __slots__ = ("_empty", "_lock", "_matrix")
 
+    _empty: ConfusionMatrix
+
     def __init__(self, classes: Iterable[Hashable] | None = None) -> None:
-        self._empty = ConfusionMatrix.from_predictions([], [], classes=classes)
-        self._matrix = self._empty
+        empty = ConfusionMatrix.from_predictions([], [], classes=classes)
+        if classes is not None and not empty.classes:
+            raise ValueError("classes must be at least one, or None for those that occur")
+        self.__setstate__((empty, empty))
+
+    def __getstate__(self) -> tuple[ConfusionMatrix, ConfusionMatrix]:
+        return self._empty, self._matrix
+
+    def __setstate__(self, state: tuple[ConfusionMatrix, ConfusionMatrix]) -> None:
+        self._empty, self._matrix = state
         self._lock = Lock()
 
     def update(
@@ -54,8 +70,24 @@ class ClassificationMeter:
         )
 
     def merge(self, other: ClassificationMeter | ConfusionMatrix) -> None:
-        """Add what another meter, or its state, has counted."""
+        """Add what another meter, or its state, has counted.
+
+        Raises
+        ------
+        ValueError
+            If it has a class that is not among those of this meter.
+        TypeError
+            If it is neither a meter nor a matrix.
+        """
         matrix = other.compute() if isinstance(other, ClassificationMeter) else other
+        if not isinstance(matrix, ConfusionMatrix):
+            raise TypeError(
+                f"other must be a ClassificationMeter or a ConfusionMatrix, got {matrix!r}"
+            )
+        declared = self._empty.classes
+        unknown = [name for name in matrix.classes if name not in declared] if declared else []
+        if unknown:
+            raise ValueError(f"other holds {unknown[0]!r}, which is not among classes={declared!r}")
         with self._lock:
             self._matrix += matrix
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._columns import as_column, is_numpy, length, on_host
@@ -21,6 +21,14 @@ Numbers = Union[List[float], "npt.NDArray[np.float64]"]
 def is_real(value: object) -> bool:
     """Say whether the value is a real number, of Python or of NumPy."""
     return isinstance(value, Real)
+
+
+def as_integer(value: Any, name: str, *, least: int) -> int:
+    """Return an integer of Python or of NumPy as one of Python."""
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_integer and value >= least:
+        return int(value)
+    raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
 
 
 def as_numbers(values: Any, name: str) -> Numbers:

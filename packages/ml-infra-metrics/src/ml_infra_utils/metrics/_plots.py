@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
 
 
+_WITH_TEXTS = 30  # classes
+
+
 def plot_matrix(
     names: Sequence[str],
     shares: Sequence[Sequence[float]],
     texts: Sequence[Sequence[str]],
     ax: Axes | None,
 ) -> Axes:
-    """Draw cells, darker for a larger share, with a text in each."""
+    """Draw cells, darker for a larger share, with a text in each if they are few."""
     ax = _axes(ax)
+    names = [name.replace("$", r"\$") for name in names]  # no formula
     ticks = range(len(names))
     highest = max((max(row) for row in shares), default=0.0)
     if names:
@@ -26,6 +30,8 @@ def plot_matrix(
     ax.set_yticks(ticks, names)
     ax.set_xlabel("prediction")
     ax.set_ylabel("label")
+    if len(names) > _WITH_TEXTS:
+        return ax
     for i in ticks:
         for j in ticks:
             colour = "white" if shares[i][j] > highest / 2 else "black"

@@ -8,7 +8,7 @@ from typing import Any, Iterable, Mapping
 
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._columns import as_list, is_numpy, same_length
-from ml_infra_utils.metrics._numbers import as_numbers, as_weights
+from ml_infra_utils.metrics._numbers import as_integer, as_numbers, as_weights
 
 _KIND, _VERSION = "regression-errors", 1
 
@@ -153,7 +153,7 @@ class RegressionErrors:
             json.decode_number(data.get(name), f"data[{name!r}]", signed=name == "label_mean")
             for name in (field.name for field in fields(cls)[1:])
         ]
-        return cls(json.decode_integer(data.get("count"), "data['count']"), *numbers)
+        return cls(as_integer(data.get("count"), "data['count']", least=0), *numbers)
 
 
 def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ...]:

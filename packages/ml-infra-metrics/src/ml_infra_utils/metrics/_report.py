@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
+from ml_infra_utils.metrics._display import distinct_names, printable, shown
+from ml_infra_utils.metrics._exact import rounded
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas import ClassCounts, Margins
@@ -55,25 +57,29 @@ class ClassificationReport(NamedTuple):
     accuracy: float | None
 
     @property
-    def _named(self) -> dict[str, ReportRow]:
-        return {**{str(name): row for name, row in self.classes.items()}, **self.averages}
+    def _of_classes(self) -> dict[str, ReportRow]:
+        taken = [*self.averages] if self.accuracy is None else ["accuracy", *self.averages]
+        return dict(zip(distinct_names([*self.classes], taken), self.classes.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table as nested dicts with scikit-learn's keys."""
-        table: dict[str, Any] = {
-            name: dict(zip(_HEADERS, row)) for name, row in self._named.items()
-        }
+        """Return the table as nested dicts with scikit-learn's keys.
+
+        The key of a class is its text, or its repr where the same text stands for another row.
+        """
+        rows = {**self._of_classes, **self.averages}
+        table: dict[str, Any] = {name: dict(zip(_HEADERS, row)) for name, row in rows.items()}
         if self.accuracy is not None:
             table["accuracy"] = self.accuracy
         return table
 
     def __str__(self) -> str:
-        width = max(map(len, self._named))
+        rows = {printable(name): row for name, row in self._of_classes.items()}
+        width = max(map(len, (*rows, *self.averages)))
         lines = [f"{'':>{width}} " + "".join(f" {header:>9}" for header in _HEADERS), ""]
-        lines += [_line(str(name), row, width) for name, row in self.classes.items()]
+        lines += [_line(name, row, width) for name, row in rows.items()]
         lines.append("")
         if self.accuracy is not None:
-            support = self.averages["macro avg"].support
+            support = shown(self.averages["macro avg"].support)
             lines.append(
                 f"{'accuracy':>{width}} {'':20} {self.accuracy:>9.{_DIGITS}f} {support:>9}"
             )
@@ -87,8 +93,8 @@ class ClassificationReport(NamedTuple):
         body = "".join(
             f"<tr><th>{escape(name)}</th>"
             + "".join(f"<td>{value:.{_DIGITS}f}</td>" for value in row[:3])
-            + f"<td>{row.support}</td></tr>"
-            for name, row in self._named.items()
+            + f"<td>{shown(row.support)}</td></tr>"
+            for name, row in {**self._of_classes, **self.averages}.items()
         )
         foot = ""
         if self.accuracy is not None:
@@ -107,11 +113,11 @@ def make_report(
 
     def row(counts: ClassCounts) -> ReportRow:
         p, r, f1 = (formulas.divide(formula(counts), zero_division) for formula in _FORMULAS)
-        return ReportRow(p, r, f1, _support(counts.actual))
+        return ReportRow(p, r, f1, rounded(counts.actual))
 
     def average(kind: formulas.Averaging) -> ReportRow:
         p, r, f1 = (formulas.averaged(f, margins, kind, zero_division) for f in _FORMULAS)
-        return ReportRow(p, r, f1, _support(sum(margins.actual)))
+        return ReportRow(p, r, f1, rounded(sum(margins.actual)))
 
     kinds: tuple[formulas.Averaging, ...] = ("macro", "weighted")
     if accuracy is None:
@@ -125,8 +131,4 @@ def make_report(
 
 def _line(name: str, row: ReportRow, width: int) -> str:
     scores = "".join(f" {value:>9.{_DIGITS}f}" for value in row[:3])
-    return f"{name:>{width}} {scores} {row.support:>9}"
-
-
-def _support(value: formulas.Real) -> float:
-    return value if isinstance(value, int) else float(value)
+    return f"{name:>{width}} {scores} {shown(row.support):>9}"

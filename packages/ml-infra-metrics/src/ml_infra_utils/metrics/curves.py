@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Hashable, Iterable
 
 from ml_infra_utils.metrics import _curves
 from ml_infra_utils.metrics._binary import read_binary
+from ml_infra_utils.metrics._numbers import as_integer
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
@@ -123,7 +124,7 @@ def calibration_curve(
     >>> calibration_curve([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1])
     CalibrationCurve(mean_probability=[0.2, 0.9], fraction_positive=[0.5, 1.0], weight=[2, 2])
     """
-    _curves.check_bins(bins)
+    bins = as_integer(bins, "bins", least=1)
     binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
     return _curves.calibration_of(*_curves.sums_by_bin(*binary, bins=bins))
 

@@ -12,7 +12,7 @@ from typing import Any, Hashable, Iterable
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
 from ml_infra_utils.metrics._columns import is_numpy
-from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_weights
+from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer, as_weights
 from ml_infra_utils.metrics._scores import warn_undefined
 from ml_infra_utils.metrics.curves import calibration_curve
 
@@ -296,8 +296,7 @@ def top_k_accuracy(
     """
     import numpy as np
 
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise ValueError(f"k must be an integer of at least 1, got {k!r}")
+    k = as_integer(k, "k", least=1)
     table = read_table(scores, "scores")
     columns = columns_of(labels, classes, scores, table.shape, "scores")
     own = table[np.arange(len(table)), columns][:, None]
