@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Callable, Hashable, List, Tuple
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_infra_utils.metrics import (
+    ConfusionMatrix,
     UndefinedMetricWarning,
     accuracy,
     f1_score,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 Score = Callable[..., float]
 Pair = Tuple[List[Hashable], List[Hashable]]
+
+MIXED = st.sampled_from(["a", "b", "1", "", 0, 1, True, False, 2.0, 1.0, None, (1, 2), 300, -1])
 
 one_vs_rest_scores = pytest.mark.parametrize("score", [precision, recall, f1_score])
 every_score = pytest.mark.parametrize("score", [accuracy, precision, recall, f1_score])
@@ -250,3 +254,16 @@ def test_unhashable_classes_are_refused_with_their_place(score: Score) -> None:
 
 def test_whole_floats_are_classes() -> None:
     assert {0: 1.0, 1: 0.5} == recall([0.0, 1.0, 0.0], [0, 1, 1], average=None)
+
+
+@given(
+    st.lists(st.tuples(MIXED, MIXED), min_size=1, max_size=8),
+    st.sampled_from([1, 60]),
+)
+def test_accuracy_is_that_of_the_matrix_for_any_mix_of_classes(
+    rows: list[tuple[Hashable, Hashable]], times: int
+) -> None:
+    predictions, labels = map(list, zip(*rows * times))
+    matrix = ConfusionMatrix.from_predictions(predictions, labels)
+    assert matrix.accuracy() == accuracy(predictions, labels)
+    assert all(n == matrix[pair] for pair, n in Counter(zip(labels, predictions)).items())
