@@ -170,6 +170,12 @@ def test_fbeta_is_that_of_fractions_for_any_beta(counts: tuple[int, int, int], b
     assert pytest.approx(float(expected), rel=1e-15) == matrix.fbeta_score(beta=beta)
 
 
+@pytest.mark.parametrize("beta", [1e-200, 1.0, 1e200])
+def test_fbeta_is_defined_where_a_class_is_predicted_or_a_label(beta: float) -> None:
+    assert 0.0 == ours.fbeta_score([1, 0], [0, 0], beta=beta, zero_division=1.0)
+    assert 0.0 == ours.fbeta_score([0, 0], [1, 0], beta=beta, zero_division=1.0)
+
+
 @pytest.mark.parametrize("beta", ["1", None, math.inf, math.nan, -1, 10**400])
 def test_beta_that_is_no_finite_number_is_refused(beta: Any) -> None:
     with pytest.raises(ValueError, match="beta must be a finite number of at least 0, got"):

@@ -156,3 +156,8 @@ def test_values_that_cannot_be_classes_are_refused_with_their_column() -> None:
     table = pl.DataFrame({"p": [[1]], "y": [1]})
     with pytest.raises(TypeError, match="of column 'p', in 1 rows, is a list, which cannot be"):
         ConfusionMatrix.from_frame(table, "p", "y")
+
+
+def test_slices_of_several_types_are_sorted_by_type() -> None:
+    table = pd.DataFrame({"p": [1] * 3, "y": [1] * 3, "c": ["b", 1, "a"]})
+    assert [1, "a", "b"] == list(ConfusionMatrix.from_frame(table, "p", "y", by="c"))

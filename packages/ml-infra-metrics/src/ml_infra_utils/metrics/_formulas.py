@@ -84,16 +84,15 @@ def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     # The larger of the two weights is 1, so that no beta is too large; integers stay exact.
     of_predicted: float = 1
     of_actual: float = 1
-    if beta < 1:
-        of_actual = float(beta) ** 2
-    elif beta > 1:
-        of_predicted = float(beta) ** -2
+    if beta > 1:
+        of_predicted = max(float(beta) ** -2, sys.float_info.min)
+    elif beta < 1:
+        of_actual = max(float(beta) ** 2, sys.float_info.min) if beta else 0
+    both = of_predicted + of_actual
 
     def ratio(counts: ClassCounts) -> Ratio:
-        return (
-            (of_predicted + of_actual) * counts.hits,
-            of_predicted * counts.predicted + of_actual * counts.actual,
-        )
+        denominator = of_predicted * counts.predicted + of_actual * counts.actual
+        return both * counts.hits, denominator
 
     return ratio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 
-from ml_infra_utils.metrics._classes import in_order, is_hashable, is_missing, plain_class
+from ml_infra_utils.metrics._classes import is_hashable, is_missing, plain_class
 from ml_infra_utils.metrics._exact import exact_sum, simplest
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def count_frame(
 
 
 def _missing_last(keys: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """Return the keys sorted, where what is missing follows all else."""
+    """Return the keys sorted, by type and text if they do not compare, what is missing last."""
     try:
         return sorted(keys, key=lambda key: [(x is None, 0 if x is None else x) for x in key])
-    except TypeError:  # values of several types
-        return in_order(keys)
+    except TypeError:
+        return sorted(keys, key=lambda key: [(x is None, type(x).__name__, repr(x)) for x in key])
 
 
 def _check_columns(
