@@ -173,11 +173,11 @@ def test_unknown_score_is_refused() -> None:
 @pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
 @given(rows=rows)
 def test_json_round_trip_obeys_the_schema(rows: list[tuple[float, int]]) -> None:
-    data = json.loads(json.dumps(of(rows).to_dict()))
+    data = json.loads(json.dumps(of(rows, 10).to_dict()))
     folder = Path(ours.__file__).parent / "schemas"
     schema = (folder / "score-histogram-1.schema.json").read_text(encoding="utf-8")
     jsonschema.validate(data, json.loads(schema))
-    assert of(rows) == ScoreHistogram.from_dict(data)
+    assert of(rows, 10) == ScoreHistogram.from_dict(data)
 
 
 @pytest.mark.parametrize(

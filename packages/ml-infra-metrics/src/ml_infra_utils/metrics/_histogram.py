@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence
 
+from ml_infra_utils.metrics import _binned as binned
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._binary import read_binary
@@ -20,27 +21,24 @@ from ml_infra_utils.metrics._exact import (
     simplest,
 )
 from ml_infra_utils.metrics._interval import Interval
-from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer
+from ml_infra_utils.metrics._numbers import as_integer
 from ml_infra_utils.metrics._scores import warn_undefined
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._curves import (
         CalibrationCurve,
         PrecisionRecallCurve,
-        Ranking,
         RocCurve,
     )
 
 _KIND, _VERSION = "score-histogram", 1
-_ROUNDING = 2.0**-40  # more than the rounding of floats adds up to in a mean
-
-
-class _Bounded(NamedTuple):
-    """An estimate, and the ends between which the exact score lies."""
-
-    estimate: float
-    low: float
-    high: float
+_SCORES = {
+    "roc_auc": binned.roc_auc,
+    "average_precision": binned.average_precision,
+    "log_loss": binned.log_loss,
+    "brier_score": binned.brier_score,
+    "expected_calibration_error": binned.calibration_error,
+}
 
 
 class ScoreHistogram:
@@ -289,12 +287,13 @@ class ScoreHistogram:
         ----------
         score : str
             The name of a method: ``"roc_auc"``, ``"average_precision"``, ``"log_loss"``,
-            ``"brier_score"`` or ``"expected_calibration_error"``.
+            ``"brier_score"`` or ``"expected_calibration_error"`` (of 10 bins).
 
         Returns
         -------
         Interval
-            Named tuple of ``low`` and ``high``; nan where the score is undefined.
+            Named tuple of ``low`` and ``high``; nan where the score is undefined. Where the exact
+            score is a rounded sum, the ends lie 1e-12 further apart than the bins say.
         """
         bounded = self._bounded(score)
         return Interval(bounded.low, bounded.high)
@@ -303,13 +302,13 @@ class ScoreHistogram:
         """Return the rates of false and true positives at the lower end of each bin."""
         if not any(self._positives) or not any(self._negatives):
             raise ValueError("a ROC curve needs a positive and a negative label")
-        return curves.roc_of(self._ranking())
+        return curves.roc_of(binned.ranking(self._positives, self._negatives))
 
     def precision_recall_curve(self) -> PrecisionRecallCurve:
         """Return precision and recall at the lower end of each bin."""
         if not any(self._positives):
             raise ValueError("a precision-recall curve needs a positive label")
-        return curves.precision_recall_of(self._ranking())
+        return curves.precision_recall_of(binned.ranking(self._positives, self._negatives))
 
     def calibration_curve(self, *, bins: int = 10) -> CalibrationCurve:
         """Return how often positives occur where they are predicted with a probability.
@@ -320,103 +319,21 @@ class ScoreHistogram:
             How many bins the curve has; must divide those of the histogram.
         """
         bins = as_integer(bins, "bins", least=1)
-        if self.bins % bins:
-            raise ValueError(
-                f"bins must divide the {self.bins} bins of the histogram, got {bins!r}"
-            )
-        step = self.bins // bins
-        total = [p + n for p, n in zip(self._positives, self._negatives)]
-        probabilities = [n * (i + 0.5) / self.bins for i, n in enumerate(total)]
-        return curves.calibration_of(
-            *(
-                [math.fsum(values[i : i + step]) for i in range(0, self.bins, step)]
-                for values in (probabilities, self._positives, total)
-            )
-        )
+        return binned.calibration(self._positives, self._negatives, bins)
 
-    def _ranking(self) -> Ranking:
-        thresholds, positives, negatives = [], [], []
-        above_positive: Count = 0
-        above_negative: Count = 0
-        for i in reversed(range(self.bins)):
-            if self._positives[i] or self._negatives[i]:
-                above_positive += self._positives[i]
-                above_negative += self._negatives[i]
-                thresholds.append(i / self.bins)
-                positives.append(rounded(above_positive))
-                negatives.append(rounded(above_negative))
-        return curves.Ranking(thresholds, positives, negatives)
-
-    def _bounded(self, score: str) -> _Bounded:
-        scores = {
-            "roc_auc": self._roc_auc,
-            "average_precision": self._average_precision,
-            "log_loss": self._log_loss,
-            "brier_score": self._brier_score,
-            "expected_calibration_error": self._calibration_error,
-        }
-        if score not in scores:
-            raise ValueError(f"score must be one of {', '.join(scores)}, got {score!r}")
-        return scores[score]() if self.total else _Bounded(math.nan, math.nan, math.nan)
-
-    def _undefined(self, score: str, missing: str) -> _Bounded:
-        warn_undefined(f"{score} is nan: no label is {missing}")
-        return _Bounded(math.nan, math.nan, math.nan)
-
-    def _roc_auc(self) -> _Bounded:
-        positives, negatives = sum(self._positives), sum(self._negatives)
-        if not positives or not negatives:
-            return self._undefined("roc_auc", "negative" if positives else "positive")
-        higher: Count = 0  # pairs in which the positive is in the higher bin
-        tied: Count = 0  # and those in the same bin
-        above: Count = 0
-        for p, n in zip(reversed(self._positives), reversed(self._negatives)):
-            higher += above * n
-            tied += p * n
-            above += p
-        low, area, high = (
-            float((2 * higher + k * tied) / (2 * positives * negatives)) for k in (0, 1, 2)
-        )
-        if isinstance(self.total, int):
-            return _Bounded(area, low, high)  # the exact area is divided once, as these are
-        return _widened(area, low, high)
-
-    def _average_precision(self) -> _Bounded:
-        found = sum(self._positives)
-        if not found:
-            return self._undefined("average_precision", "positive")
-        low = high = 0.0
-        hits = total = 0.0  # above the bin
-        for positives, negatives in zip(reversed(self._positives), reversed(self._negatives)):
-            p, n = float(positives / found), float(negatives / found)
-            low += _least_precisions(hits, total + n, p)
-            high += p * (hits + p) / (total + p) if p else 0.0  # all tied, above the negatives
-            hits, total = hits + p, total + p + n
-        return _widened(curves.average_precision(self._ranking()), low, high)
-
-    def _log_loss(self) -> _Bounded:
-        return self._mean_loss(lambda p: -math.log(min(max(p, LEAST_PROBABILITY), 1.0)), math.inf)
-
-    def _brier_score(self) -> _Bounded:
-        return self._mean_loss(lambda p: (1 - p) ** 2, 1.0)
-
-    def _mean_loss(self, loss: Callable[[float], float], most: float) -> _Bounded:
-        """Return the mean of a loss that falls with the probability of the true class."""
-
-        def mean(share: float) -> float:
-            """Place each example so far from the wrong end of its bin to the right one."""
-            return math.fsum(
-                float(p / total) * loss((i + share) / self.bins)
-                + float(n / total) * loss((self.bins - 1 - i + share) / self.bins)
-                for i, (p, n) in enumerate(zip(self._positives, self._negatives))
-            )
-
-        total = sum(self._positives) + sum(self._negatives)
-        return _widened(mean(0.5), mean(1.0), mean(0.0), most)
-
-    def _calibration_error(self) -> _Bounded:
-        error, half = self.expected_calibration_error(), 0.5 / self.bins
-        return _widened(error, error - half, error + half)
+    def _bounded(self, score: str) -> binned.Bounded:
+        if score not in _SCORES:
+            raise ValueError(f"score must be one of {', '.join(_SCORES)}, got {score!r}")
+        if not self.total:
+            return binned.UNDEFINED
+        ranks = score in ("roc_auc", "average_precision")
+        missing = "positive" if ranks and not any(self._positives) else None
+        if score == "roc_auc" and not any(self._negatives):
+            missing = "negative"
+        if missing is not None:
+            warn_undefined(f"{score} is nan: no label is {missing}")
+            return binned.UNDEFINED
+        return _SCORES[score](self._positives, self._negatives)
 
 
 def _sums_of_lists(
@@ -437,22 +354,3 @@ def _sums_of_arrays(codes: Any, weights: Any, size: int) -> Sequence[Count]:
     import numpy as np
 
     return np.bincount(codes, minlength=size).tolist()  # type: ignore[no-any-return]  # of Any
-
-
-def _widened(estimate: float, low: float, high: float, most: float = 1.0) -> _Bounded:
-    """Return the ends, in [0, most], apart by what the floats of the exact score may be off."""
-    return _Bounded(
-        estimate,
-        max(0.0, min(low, estimate) - _ROUNDING),
-        min(most, max(high, estimate) + _ROUNDING),
-    )
-
-
-def _least_precisions(hits: float, total: float, more: float) -> float:
-    """Return the integral of (hits + t) / (total + t) over t = 0..more.
-
-    It is at most the sum of precisions at positives that come one after the other.
-    """
-    if not more:
-        return 0.0
-    return more - (total - hits) * math.log1p(more / total) if total else more
