@@ -6,8 +6,9 @@ import math
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Callable, Hashable, List, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Hashable, List, Tuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from ml_infra_utils.metrics import (
     fbeta_score,
     precision,
     recall,
+    roc_auc,
 )
 
 if TYPE_CHECKING:
@@ -267,3 +269,29 @@ def test_accuracy_is_that_of_the_matrix_for_any_mix_of_classes(
     matrix = ConfusionMatrix.from_predictions(predictions, labels)
     assert matrix.accuracy() == accuracy(predictions, labels)
     assert all(n == matrix[pair] for pair, n in Counter(zip(labels, predictions)).items())
+
+
+@pytest.mark.parametrize(
+    ("positive_class", "error", "message"),
+    [
+        ([1], TypeError, r"positive_class must be a class, got \[1\]"),
+        (np.array([1, 2]), TypeError, "positive_class must be a class, got array"),
+        (0.5, ValueError, r"positive_class is the float 0\.5, not a class"),
+        (math.nan, ValueError, "positive_class is nan, not a class"),
+    ],
+)
+def test_a_positive_class_is_a_class(
+    positive_class: Any, error: type[Exception], message: str
+) -> None:
+    matrix = ConfusionMatrix.from_predictions([0, 1], [1, 1])
+    for score in (
+        lambda: precision([0, 1], [1, 1], positive_class),
+        lambda: matrix.interval("recall", positive_class=positive_class),
+        lambda: roc_auc([0.1, 0.2], [0, 1], positive_class),
+    ):
+        with pytest.raises(error, match=message):
+            score()
+
+
+def test_a_positive_class_may_be_a_scalar_of_numpy() -> None:
+    assert 1.0 == precision([0, 1], [1, 1], np.int64(1)) == roc_auc([0.1, 0.2], [0, 1], np.int8(1))

@@ -373,3 +373,13 @@ def test_nothing_of_a_matrix_can_be_set_or_deleted(pets: ConfusionMatrix) -> Non
 def test_classes_are_an_iterable_of_classes(classes: Any) -> None:
     with pytest.raises(TypeError, match="classes must be an iterable of classes, got the "):
         ConfusionMatrix.from_predictions([1], [1], classes=classes)
+
+
+class Named(ConfusionMatrix):
+    """A matrix of a kind of its own."""
+
+
+def test_subclasses_survive_sums_and_pickles() -> None:
+    matrix = Named.from_predictions([1, 0], [1, 1])
+    assert Named is type(matrix + matrix)
+    assert Named is type(pickle.loads(pickle.dumps(matrix)))

@@ -253,11 +253,6 @@ def test_a_wrong_label_is_said_to_be_one(score: Any, labels: Any, message: str) 
         score([0.1, 0.2], labels)
 
 
-def test_a_positive_class_is_hashable() -> None:
-    with pytest.raises(TypeError, match=r"positive_class must be a class, got \[1\]"):
-        ours.roc_auc([0.1, 0.2], [0, 1], [1])
-
-
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_a_data_frame_names_its_columns(frame: Any) -> None:
     table = frame({"spam": [0.9, 0.9, 0.9], "ham": [0.1, 0.1, 0.1]})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Hashable, List, Tuple
+from typing import Any, Dict, Hashable, Iterator, List, Tuple
 
 import numpy as np
+import polars as pl
 from typing_extensions import assert_type
 
 from ml_infra_utils.metrics import (
@@ -100,3 +101,20 @@ roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
 
 assert_type(r2_score([0.5, 0.1], [1, 0]), float)
 assert_type(RegressionErrors.from_predictions([0.5], [1]).mean_squared_error, float)
+
+
+class Tensor:
+    """Iterates tensors, as PyTorch's."""
+
+    def __array__(self, dtype: Any = None) -> Any: ...
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter([self])
+
+
+tensor = Tensor()
+assert_type(accuracy(tensor, tensor, sample_weight=tensor), float)
+assert_type(roc_auc(tensor, tensor, sample_weight=tensor), float)
+assert_type(r2_score(tensor, tensor), float)
+assert_type(top_k_accuracy(tensor, tensor), float)
+assert_type(f1_score(pl.DataFrame(), pl.DataFrame(), average="macro"), float)

@@ -6,7 +6,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
-from ml_infra_utils.metrics._classes import as_classes, in_order, is_hashable, plain_class
+from ml_infra_utils.metrics._classes import as_classes, as_positive_class, in_order
 from ml_infra_utils.metrics._columns import (
     as_column,
     as_list,
@@ -65,9 +65,7 @@ def read_binary(
     """
     read = as_probabilities if name == "probabilities" else as_numbers
     numbers = read(scores, name)
-    if not is_hashable(positive_class):
-        raise TypeError(f"positive_class must be a class, got {positive_class!r}")
-    positive_class = plain_class(positive_class, lambda: "positive_class")
+    positive_class = as_positive_class(positive_class)
     actual = as_column(labels, "labels")
     same_length(numbers, actual, (name, "labels"))
     weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))

@@ -86,6 +86,13 @@ def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     return tuple(names)
 
 
+def as_positive_class(value: Any) -> Hashable:
+    """Return the class that the caller asks for."""
+    if not is_hashable(value):
+        raise TypeError(f"positive_class must be a class, got {value!r}")
+    return plain_class(value, lambda: "positive_class")
+
+
 def is_hashable(value: object) -> bool:
     """Say whether the value has a hash; a tuple may hold what has none."""
     try:

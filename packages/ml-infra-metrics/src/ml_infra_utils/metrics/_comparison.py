@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._cells import cells_of
 from ml_infra_utils.metrics._columns import as_column, as_list, is_numpy
 from ml_infra_utils.metrics._counting import as_integers, count
 from ml_infra_utils.metrics._numbers import as_integer
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import ClassesLike
 
 _KIND, _VERSION = "paired-comparison", 1
 _NAMES = ("both_right", "only_a_right", "only_b_right", "both_wrong")
@@ -94,9 +97,7 @@ class PairedComparison:
         return cls(*(as_integer(data.get(name), f"data[{name!r}]", least=0) for name in _NAMES))
 
 
-def compare(
-    a: Iterable[Hashable], b: Iterable[Hashable], labels: Iterable[Hashable]
-) -> PairedComparison:
+def compare(a: ClassesLike, b: ClassesLike, labels: ClassesLike) -> PairedComparison:
     """Compare the predictions of two classifiers for the same examples.
 
     Parameters

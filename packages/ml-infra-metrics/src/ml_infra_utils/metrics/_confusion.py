@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._cells import Cells
     from ml_infra_utils.metrics._exact import Count
     from ml_infra_utils.metrics._formulas import Margins
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 _KIND, _VERSION = "confusion-matrix", 1
 _PRINTED = 20  # classes; larger matrices are described, not printed
@@ -95,11 +96,11 @@ class ConfusionMatrix(MatrixScores):
     @classmethod
     def from_predictions(
         cls,
-        predictions: Iterable[Hashable],
-        labels: Iterable[Hashable],
+        predictions: ClassesLike,
+        labels: ClassesLike,
         *,
         classes: Iterable[Hashable] | None = None,
-        sample_weight: Iterable[float] | None = None,
+        sample_weight: NumbersLike | None = None,
     ) -> ConfusionMatrix:
         """Count predictions and labels.
 

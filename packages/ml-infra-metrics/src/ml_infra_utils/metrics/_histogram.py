@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         PrecisionRecallCurve,
         RocCurve,
     )
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 _KIND, _VERSION = "score-histogram", 1
 _SCORES = {
@@ -100,12 +101,12 @@ class ScoreHistogram:
     @classmethod
     def from_probabilities(
         cls,
-        probabilities: Iterable[float],
-        labels: Iterable[Hashable],
+        probabilities: NumbersLike,
+        labels: ClassesLike,
         positive_class: Hashable = 1,
         *,
         bins: int = 1000,
-        sample_weight: Iterable[float] | None = None,
+        sample_weight: NumbersLike | None = None,
     ) -> ScoreHistogram:
         """Bin predicted probabilities.
 

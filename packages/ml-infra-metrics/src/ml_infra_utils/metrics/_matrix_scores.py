@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Hashable
 
 from ml_infra_utils.metrics import _formulas as formulas
+from ml_infra_utils.metrics._classes import as_positive_class
 from ml_infra_utils.metrics._interval import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
 from ml_infra_utils.metrics._scores import ClassScores, check_zero_division
@@ -167,7 +168,7 @@ class MatrixScores(ClassScores):
         pairs = {
             (index[label], index[prediction]): n for (label, prediction), n in self._cells.items()
         }
-        positive = index.get(positive_class)
+        positive = index.get(as_positive_class(positive_class))
         if average == "binary" and score in OF_CLASS:
             self._counts_of(positive_class)  # warns if the class never occurs
         return interval(score, confidence, self._margins, pairs, positive, average, beta)

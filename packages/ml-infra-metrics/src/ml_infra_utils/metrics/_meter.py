@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Hashable, Iterable
+from typing import TYPE_CHECKING, Hashable, Iterable
 
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 
 class ClassificationMeter:
@@ -54,10 +57,10 @@ class ClassificationMeter:
 
     def update(
         self,
-        predictions: Iterable[Hashable],
-        labels: Iterable[Hashable],
+        predictions: ClassesLike,
+        labels: ClassesLike,
         *,
-        sample_weight: Iterable[float] | None = None,
+        sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
         self.merge(

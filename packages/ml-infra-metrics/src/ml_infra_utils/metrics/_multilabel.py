@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, NoReturn, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, NoReturn, Sequence
 
 from ml_infra_utils.metrics import _formulas as formulas
 from ml_infra_utils.metrics import _json as json
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from ml_infra_utils.metrics._scores import Average
+    from ml_infra_utils.metrics._types import NumbersLike
 
 _KIND, _VERSION = "multilabel-counts", 1
 
@@ -54,7 +55,7 @@ class MultilabelCounts(ClassScores):
 
     @classmethod
     def from_indicators(
-        cls, predictions: Any, labels: Any, *, sample_weight: Iterable[float] | None = None
+        cls, predictions: Any, labels: Any, *, sample_weight: NumbersLike | None = None
     ) -> MultilabelCounts:
         """Count two 2-D arrays, or data frames, of 0 and 1.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import astuple, dataclass, fields
-from typing import Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from ml_infra_utils.metrics import _json as json
 from ml_infra_utils.metrics._columns import as_list, is_numpy, same_length
 from ml_infra_utils.metrics._numbers import as_integer, as_numbers, as_weights
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import NumbersLike
 
 _KIND, _VERSION = "regression-errors", 1
 
@@ -50,10 +53,10 @@ class RegressionErrors:
     @classmethod
     def from_predictions(
         cls,
-        predictions: Iterable[float],
-        labels: Iterable[float],
+        predictions: NumbersLike,
+        labels: NumbersLike,
         *,
-        sample_weight: Iterable[float] | None = None,
+        sample_weight: NumbersLike | None = None,
     ) -> RegressionErrors:
         """Gather the errors of predictions.
 

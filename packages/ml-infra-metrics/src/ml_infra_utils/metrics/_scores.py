@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Callable, Hashable, Sequence, overload
 
 from ml_infra_utils.metrics import _formulas as formulas
+from ml_infra_utils.metrics._classes import as_positive_class
 from ml_infra_utils.metrics._report import ClassificationReport, make_report
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ClassScores:
 
     def _counts_of(self, positive_class: Hashable) -> ClassCounts:
         """Return the counts of the class; zeros, with a warning, if it never occurs."""
-        classes = self.classes
+        classes, positive_class = self.classes, as_positive_class(positive_class)
         if positive_class in classes:
             return self._margins.of_class(classes.index(positive_class))
         if classes:

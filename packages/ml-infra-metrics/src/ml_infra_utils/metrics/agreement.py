@@ -6,7 +6,7 @@ same name of `ConfusionMatrix`: to compute several scores, count once and call t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, overload
+from typing import TYPE_CHECKING, Hashable, overload
 
 from ml_infra_utils.metrics._confusion import ConfusionMatrix
 from ml_infra_utils.metrics._state import state_of
@@ -15,42 +15,43 @@ if TYPE_CHECKING:
     from typing_extensions import Literal
 
     from ml_infra_utils.metrics._scores import Average
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["specificity", "balanced_accuracy", "matthews_corrcoef", "cohen_kappa"]
 
 
 @overload
 def specificity(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def specificity(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def specificity(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the fraction of negative labels that were left alone.
 
@@ -85,12 +86,12 @@ def specificity(
 
 
 def balanced_accuracy(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     *,
     adjusted: bool = False,
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean recall over the classes that occur among the labels.
 
@@ -128,11 +129,11 @@ def balanced_accuracy(
 
 
 def matthews_corrcoef(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     *,
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the correlation of predictions and labels.
 
@@ -163,12 +164,12 @@ def matthews_corrcoef(
 
 
 def cohen_kappa(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     *,
     weights: Literal["linear", "quadratic"] | None = None,
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the agreement of predictions and labels beyond chance.
 

@@ -8,7 +8,7 @@ several scores, count once and call the methods.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, overload
+from typing import TYPE_CHECKING, Hashable, overload
 
 from ml_infra_utils.metrics._columns import as_column, length
 from ml_infra_utils.metrics._counting import count_equal
@@ -19,16 +19,17 @@ from ml_infra_utils.metrics._state import is_multilabel, state_of
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._report import ClassificationReport
     from ml_infra_utils.metrics._scores import Average
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["accuracy", "precision", "recall", "f1_score", "classification_report"]
 
 
 def accuracy(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     *,
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the fraction of predictions that equal their label.
 
@@ -71,36 +72,36 @@ def accuracy(
 
 @overload
 def precision(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def precision(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def precision(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the fraction of positive predictions that are right.
 
@@ -151,36 +152,36 @@ def precision(
 
 @overload
 def recall(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def recall(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def recall(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the fraction of positive labels that were found.
 
@@ -218,36 +219,36 @@ def recall(
 
 @overload
 def f1_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def f1_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def f1_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the harmonic mean of precision and recall.
 
@@ -284,11 +285,11 @@ def f1_score(
 
 
 def classification_report(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     *,
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> ClassificationReport:
     """Return precision, recall, F1 and support of every class, and their averages.
 

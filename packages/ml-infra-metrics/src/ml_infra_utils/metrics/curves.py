@@ -5,7 +5,7 @@ Every function takes scores first and labels second, and returns a value that ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable
+from typing import TYPE_CHECKING, Hashable
 
 from ml_infra_utils.metrics import _curves
 from ml_infra_utils.metrics._binary import read_binary
@@ -13,16 +13,17 @@ from ml_infra_utils.metrics._numbers import as_integer
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
 
 
 def roc_curve(
-    scores: Iterable[float],
-    labels: Iterable[Hashable],
+    scores: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> RocCurve:
     """Return the rates of false and true positives at every threshold.
 
@@ -54,11 +55,11 @@ def roc_curve(
 
 
 def precision_recall_curve(
-    scores: Iterable[float],
-    labels: Iterable[Hashable],
+    scores: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> PrecisionRecallCurve:
     """Return precision and recall at every threshold.
 
@@ -90,12 +91,12 @@ def precision_recall_curve(
 
 
 def calibration_curve(
-    probabilities: Iterable[float],
-    labels: Iterable[Hashable],
+    probabilities: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     bins: int = 10,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> CalibrationCurve:
     """Return how often positives occur where they are predicted with a probability.
 

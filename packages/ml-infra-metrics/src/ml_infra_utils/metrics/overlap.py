@@ -6,51 +6,52 @@ same name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of indic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, overload
+from typing import TYPE_CHECKING, Hashable, overload
 
 from ml_infra_utils.metrics._state import state_of
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._scores import Average
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["fbeta_score", "jaccard"]
 
 
 @overload
 def fbeta_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     beta: float,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def fbeta_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     beta: float,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def fbeta_score(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     beta: float,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the F-score in which recall counts beta times as much as precision.
 
@@ -88,36 +89,36 @@ def fbeta_score(
 
 @overload
 def jaccard(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: None,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
 
 @overload
 def jaccard(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
     average: Average = ...,
     zero_division: float = ...,
-    sample_weight: Iterable[float] | None = ...,
+    sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
 
 def jaccard(
-    predictions: Iterable[Hashable],
-    labels: Iterable[Hashable],
+    predictions: ClassesLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     average: Average | None = "binary",
     zero_division: float = 0.0,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the overlap of predicted and true positives.
 

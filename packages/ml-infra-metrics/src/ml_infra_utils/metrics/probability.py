@@ -7,7 +7,7 @@ streams and for many machines there is `ScoreHistogram`, which merges and bounds
 from __future__ import annotations
 
 import math
-from typing import Any, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
@@ -15,6 +15,9 @@ from ml_infra_utils.metrics._columns import is_numpy
 from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer, as_weights
 from ml_infra_utils.metrics._scores import warn_undefined
 from ml_infra_utils.metrics.curves import calibration_curve
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike, SupportsArray
 
 __all__ = [
     "roc_auc",
@@ -27,11 +30,11 @@ __all__ = [
 
 
 def roc_auc(
-    scores: Iterable[float],
-    labels: Iterable[Hashable],
+    scores: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the area under the ROC curve.
 
@@ -73,11 +76,11 @@ def roc_auc(
 
 
 def average_precision(
-    scores: Iterable[float],
-    labels: Iterable[Hashable],
+    scores: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean precision over the positives, each at its own score.
 
@@ -110,12 +113,12 @@ def average_precision(
 
 
 def log_loss(
-    probabilities: Iterable[Any],
-    labels: Iterable[Hashable],
+    probabilities: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     classes: Iterable[Hashable] | None = None,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean negative logarithm of the probability given to the true class.
 
@@ -176,11 +179,11 @@ def log_loss(
 
 
 def brier_score(
-    probabilities: Iterable[float],
-    labels: Iterable[Hashable],
+    probabilities: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean squared distance of probability and outcome.
 
@@ -216,12 +219,12 @@ def brier_score(
 
 
 def expected_calibration_error(
-    probabilities: Iterable[float],
-    labels: Iterable[Hashable],
+    probabilities: NumbersLike,
+    labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
     bins: int = 10,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean distance of predicted probability and observed frequency.
 
@@ -257,12 +260,12 @@ def expected_calibration_error(
 
 
 def top_k_accuracy(
-    scores: Iterable[Any],
-    labels: Iterable[Hashable],
+    scores: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
     *,
     k: int = 2,
     classes: Iterable[Hashable] | None = None,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the fraction of examples whose true class is among the k best scores.
 

@@ -6,9 +6,12 @@ the same name of `RegressionErrors`: to compute several, gather once.
 
 from __future__ import annotations
 
-from typing import Iterable
+from typing import TYPE_CHECKING
 
 from ml_infra_utils.metrics._regression import RegressionErrors
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import NumbersLike
 
 __all__ = [
     "mean_absolute_error",
@@ -19,10 +22,10 @@ __all__ = [
 
 
 def mean_absolute_error(
-    predictions: Iterable[float],
-    labels: Iterable[float],
+    predictions: NumbersLike,
+    labels: NumbersLike,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean of the absolute errors.
 
@@ -56,10 +59,10 @@ def mean_absolute_error(
 
 
 def mean_squared_error(
-    predictions: Iterable[float],
-    labels: Iterable[float],
+    predictions: NumbersLike,
+    labels: NumbersLike,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean of the squared errors.
 
@@ -93,10 +96,10 @@ def mean_squared_error(
 
 
 def root_mean_squared_error(
-    predictions: Iterable[float],
-    labels: Iterable[float],
+    predictions: NumbersLike,
+    labels: NumbersLike,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the square root of the mean of the squared errors.
 
@@ -130,10 +133,10 @@ def root_mean_squared_error(
 
 
 def r2_score(
-    predictions: Iterable[float],
-    labels: Iterable[float],
+    predictions: NumbersLike,
+    labels: NumbersLike,
     *,
-    sample_weight: Iterable[float] | None = None,
+    sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the fraction of the variance of the labels that the predictions explain.
 

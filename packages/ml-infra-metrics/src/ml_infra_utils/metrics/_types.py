@@ -1,0 +1,15 @@
+"""What the functions take, for type checkers."""
+
+from __future__ import annotations
+
+from typing import Any, Hashable, Iterable, Protocol, Union
+
+
+class SupportsArray(Protocol):
+    """An array, column or data frame of another library, whatever its iterator gives."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+ClassesLike = Union[Iterable[Hashable], SupportsArray]
+NumbersLike = Union[Iterable[float], SupportsArray]
