@@ -13,6 +13,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import MultilabelCounts
@@ -59,6 +61,23 @@ def test_json_round_trip_obeys_the_schema(counts: MultilabelCounts) -> None:
     schema = (folder / "multilabel-counts-1.schema.json").read_text(encoding="utf-8")
     jsonschema.validate(data, json.loads(schema))
     assert counts == MultilabelCounts.from_dict(data)
+
+
+decisions = st.lists(st.booleans(), min_size=6, max_size=6)
+weights = st.sampled_from([0.0, 0.1, 1.0]) | st.floats(1e-6, 1e6)
+
+
+@given(rows=st.lists(st.tuples(decisions, weights), min_size=1, max_size=8), cut=st.integers(0, 8))
+def test_every_count_that_is_made_is_read(rows: list[tuple[list[bool], float]], cut: int) -> None:
+    def of(part: list[tuple[list[bool], float]]) -> MultilabelCounts:
+        flags = np.array([row for row, _ in part], dtype=bool).reshape(-1, 6)
+        return MultilabelCounts.from_indicators(
+            flags[:, :3], flags[:, 3:], sample_weight=[weight for _, weight in part]
+        )
+
+    merged = of(rows[:cut]) + of(rows[cut:])
+    assert of(rows) == merged
+    assert merged == MultilabelCounts.from_dict(json.loads(json.dumps(merged.to_dict())))
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ class MatrixScores(ClassScores):
         jaccard) have Wilson's score interval, F1 that of jaccard carried over; all others
         have Wilson's interval for the number of examples that the delta method says the
         score is worth, with one example more of each class so that a rare class does not look
-        certain. The cost depends on the number of classes, not of examples.
+        certain. The cost grows with the square of the number of classes, not with examples.
 
         Parameters
         ----------
