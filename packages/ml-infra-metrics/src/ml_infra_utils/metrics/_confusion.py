@@ -245,10 +245,11 @@ class ConfusionMatrix(MatrixScores):
         cells = {pair: n for pair, n in self._cells.items() if n}
         return self._of(_cells=cells, classes=self.classes)
 
-    def __setattr__(self, name: str, *value: object) -> None:
-        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set or delete {name!r}")
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
 
-    __delattr__ = __setattr__
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot delete {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._from_cells, (self.classes, self._cells)
