@@ -2,19 +2,22 @@
 
 Every candidate gets the same predictions and labels, and does all its work in the timed call:
 checks, finding the classes, counting. Classes are ten unless a job says otherwise.
-torchmetrics takes part where it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sklearn.metrics as sk
+import torch
+from torchmetrics.functional.classification import (
+    multiclass_accuracy,
+    multiclass_confusion_matrix,
+)
 
 from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.metrics import ConfusionMatrix, accuracy, f1_score, precision
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     Candidates = dict[str, Callable[[], object]]
 
-HAS_TORCHMETRICS = importlib.util.find_spec("torchmetrics") is not None
 CLASSES = 10
 
 
@@ -86,37 +88,22 @@ def of_binary_lists(n: int) -> Iterator[Row]:
 def of_arrays(n: int, dtype: str) -> Iterator[Row]:
     generator = np.random.default_rng(n)
     predictions, labels = (generator.integers(0, CLASSES, n).astype(dtype) for _ in range(2))
+    p, y = torch.from_numpy(predictions), torch.from_numpy(labels)
     bars = {"scikit-learn": 50.0 if n <= 1000 else 15.0}
     jobs: dict[str, Candidates] = {
         "accuracy": {
             OURS: lambda: accuracy(predictions, labels),
             "scikit-learn": lambda: sk.accuracy_score(labels, predictions),
+            "torchmetrics": lambda: multiclass_accuracy(p, y, num_classes=CLASSES, average="micro"),
         },
         "confusion": {
             OURS: lambda: matrix(predictions, labels),
             "scikit-learn": lambda: sk.confusion_matrix(labels, predictions),
+            "torchmetrics": lambda: multiclass_confusion_matrix(p, y, num_classes=CLASSES),
         },
     }
-    if HAS_TORCHMETRICS:
-        add_torchmetrics(jobs, predictions, labels)
     for job, candidates in jobs.items():
         yield Row(f"{job}, {n:,} {dtype} in arrays", race(candidates, rounds=rounds(n)), bars)
-
-
-def add_torchmetrics(jobs: dict[str, Candidates], predictions: Any, labels: Any) -> None:
-    import torch
-    from torchmetrics.functional.classification import (
-        multiclass_accuracy,
-        multiclass_confusion_matrix,
-    )
-
-    p, y = torch.from_numpy(predictions), torch.from_numpy(labels)
-    jobs["accuracy"]["torchmetrics"] = lambda: multiclass_accuracy(
-        p, y, num_classes=CLASSES, average="micro"
-    )
-    jobs["confusion"]["torchmetrics"] = lambda: multiclass_confusion_matrix(
-        p, y, num_classes=CLASSES
-    )
 
 
 def rounds(n: int) -> int:
