@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, read_events
+from ml_infra_utils.logging import (
+    BoundedQueueHandler,
+    DurableFileHandler,
+    JsonFormatter,
+    StructuredLogger,
+    configure,
+    read_events,
+)
 from ml_infra_utils.logging._console import ConsoleFormatter, render
 from tests.logging.hostile import HOSTILE
 
@@ -258,3 +265,40 @@ def test_console_formatter_serves_any_handler(monkeypatch: pytest.MonkeyPatch) -
         .format(record)
         .endswith("train        password=[REDACTED]")
     )
+
+
+def test_handler_that_is_configured_already_stays_open(tmp_path: Path) -> None:
+    handler = BoundedQueueHandler(DurableFileHandler(tmp_path / "run.jsonl"))
+    configure(output=handler)
+    configure(output=handler, level="debug")
+    logging.getLogger("library").debug("hello")
+    assert handler._thread is not None
+    handler.flush()
+    assert ["hello"] == [event.message for event in read_events(tmp_path / "run.jsonl")]
+
+
+@pytest.mark.parametrize("name", ["", "root"])
+def test_structured_logger_that_is_the_root_writes_once(name: str, lines: Lines) -> None:
+    StructuredLogger(name)
+    configure()
+    logger = StructuredLogger(name)
+    logger.info("a")
+    logging.getLogger("library").warning("b")
+    assert ["a", "b"] == [line["message"] for line in lines()]
+
+
+@pytest.mark.parametrize("output", [None, 5, io.StringIO()])
+def test_output_of_another_type_is_an_error_that_names_it(output: Any) -> None:
+    with pytest.raises(TypeError, match="output is 'stdout', 'stderr', a path or"):
+        configure(output=output)
+
+
+def test_standard_stream_is_named_in_any_case(lines: Lines) -> None:
+    configure(output="STDOUT")
+    logging.getLogger("library").warning("hello")
+    assert ["hello"] == [line["message"] for line in lines()]
+
+
+def test_stream_that_cannot_be_written_is_an_error() -> None:
+    with pytest.raises(TypeError, match="stream has a method write, unlike 5"):
+        StructuredLogger("train", stream=5)  # type: ignore[arg-type] # what is tested

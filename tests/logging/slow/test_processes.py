@@ -20,7 +20,7 @@ from ml_infra_utils.logging import (
     configure,
     read_events,
 )
-from ml_infra_utils.logging._files import rotated_files
+from ml_infra_utils.logging._rotation import rotated_files
 from tests.logging.slow import workers
 from tests.logging.strictly import parse
 
@@ -66,7 +66,7 @@ def test_processes_write_one_file_while_it_rotates_and_no_line_is_missing(
 def test_every_line_of_many_writers_is_strictly_valid(path: Path) -> None:
     jobs = [(workers.write_lines, str(path), worker, 500, 50_000) for worker in range(4)]
     run_all("spawn", jobs)
-    for file in [*rotated_files(path), path]:
+    for file in [*rotated_files(path).values(), path]:
         for line in file.read_text().splitlines():
             parse(line)
 

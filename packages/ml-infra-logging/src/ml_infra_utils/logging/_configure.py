@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from os import PathLike
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,16 @@ from ml_infra_utils.logging._console import ConsoleFormatter
 from ml_infra_utils.logging._ecs import EcsFormatter
 from ml_infra_utils.logging._files import DurableFileHandler
 from ml_infra_utils.logging._formatter import JsonFormatter
-from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler
+from ml_infra_utils.logging._handlers import STREAMS, DefaultHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._redaction import Redaction
 
 if TYPE_CHECKING:
-    import os
     from typing import Union
 
-    Output = Union[str, os.PathLike[str], logging.Handler]
+    Output = Union[str, PathLike[str], logging.Handler]
 
 FORMATS = ("json", "console", "ecs")
-STREAMS = ("stdout", "stderr")
 
 _setup = Lock()
 
@@ -67,6 +66,8 @@ def configure(
     ------
     ValueError
         If the level, the format or `non_finite` is unknown; the message lists the known ones.
+    TypeError
+        If the output is none of these.
     OSError
         If the file cannot be opened; nothing is changed then.
 
@@ -86,17 +87,22 @@ def configure(
     handler: logging.Handler
     if isinstance(output, logging.Handler):
         handler = output
-    elif output in STREAMS:
+    elif isinstance(output, str) and output.lower() in STREAMS:
         terminal = ConsoleFormatter(formatter) if format == "console" else None
-        handler = StreamHandler(str(output), terminal)
-    else:
+        handler = StreamHandler(output.lower(), terminal)
+    elif isinstance(output, (str, PathLike)):
         handler = DurableFileHandler(output)
+    else:
+        raise TypeError(
+            f"output is 'stdout', 'stderr', a path or a logging.Handler, not {output!r}; "
+            "for another stream, give logging.StreamHandler(stream)"
+        )
     handler.setFormatter(formatter)
     with _setup:
         root = logging.getLogger()
         before = DefaultHandler.configured
         for other in root.handlers[:]:
-            if other is before or (force and other is not handler):
+            if other is not handler and (force or other is before):
                 root.removeHandler(other)
                 other.close()
         root.addHandler(handler)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
-from ml_infra_utils.logging._handlers import LineHandler
+from ml_infra_utils.logging._handlers import LineHandler, is_positive
+from ml_infra_utils.logging._rotation import rotated_files
 
 if sys.platform != "win32":
     import fcntl
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 ATOMIC = 4_096
 # Milliseconds for another process to finish a line that it is writing.
 PATIENCE = 10
+# Seconds for another process to give up the lock, unless it is stopped.
+LOCK_PATIENCE = 5.0
+# How the lines of this package begin.
+STARTS = ('{"timestamp": "', '{"@timestamp": "')
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -34,11 +41,12 @@ class DurableFileHandler(LineHandler):
     each process counts its own lines from 1, so that `read_events` can prove that nothing is
     missing (on Windows, only one process may write a file).
     What cannot be written (a full disk, say) is counted in `lost` and reported on standard error,
-    at most once a minute; its number is missing in the file.
+    at most once a minute; its number is missing in the file. A logging call returns in any case: if
+    another process has been stopped amid a line, this one goes on without the lock after 5 seconds.
 
     Rotation renames the file to ``run.jsonl.1``, ``run.jsonl.2`` and so on, the newest having the
-    highest number; no line is lost, whoever else is writing. A file that something else has moved
-    away, such as logrotate, is opened anew within a second.
+    highest number; no line is lost, whoever else is writing, and no other file is touched. A file
+    that something else has moved away, such as logrotate, is opened anew within a second.
 
     Parameters
     ----------
@@ -52,7 +60,15 @@ class DurableFileHandler(LineHandler):
         How many rotated files to keep; all, by default.
     fsync : {"never", "always"} or float, default "never"
         When to force lines to the disk: lines survive the end of a process, however sudden, without
-        it, but not the end of the machine. A number is the most seconds between two times.
+        it, but not the end of the machine. A number is the most seconds between two times while
+        lines are written; what is left is forced when the file is rotated, flushed or closed.
+
+    Attributes
+    ----------
+    lost : int
+        Lines that could not be written.
+    unsynced : int
+        How many times lines could not be forced to the disk, though they were written.
 
     Raises
     ------
@@ -81,15 +97,13 @@ class DurableFileHandler(LineHandler):
         backup_count: int | None = None,
         fsync: Fsync = "never",
     ) -> None:
-        limits = {
-            "max_bytes": max_bytes,
-            "rotate_every": rotate_every,
-            "backup_count": backup_count,
-        }
-        for name, limit in limits.items():
-            if limit is not None and not limit > 0:
-                raise ValueError(f"{name} is a positive number or None, not {limit!r}")
-        if fsync not in ("never", "always") and not (isinstance(fsync, (int, float)) and fsync > 0):
+        if not (max_bytes is None or is_positive(max_bytes)):
+            raise ValueError(f"max_bytes is a positive number or None, not {max_bytes!r}")
+        if not (rotate_every is None or is_positive(rotate_every)):
+            raise ValueError(f"rotate_every is a positive number or None, not {rotate_every!r}")
+        if not (backup_count is None or is_positive(backup_count, Integral)):
+            raise ValueError(f"backup_count is a positive integer or None, not {backup_count!r}")
+        if not (fsync in ("never", "always") or is_positive(fsync)):
             raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
@@ -100,8 +114,11 @@ class DurableFileHandler(LineHandler):
         self._descriptor = -1
         self._identity = (0, 0)
         self._starts_amid_a_line = False
+        self._lock_is_stuck = False
         self._followed = self._synced = time.monotonic()
-        self._start_over()
+        self._writer = _new_writer()
+        self._sequence = 0
+        self.unsynced: int = 0
         try:
             self._open()
         except OSError as error:
@@ -110,12 +127,10 @@ class DurableFileHandler(LineHandler):
 
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
-        if self._process != os.getpid():
-            self._start_over()
         self._sequence += 1
         if self._descriptor < 0:
             self._open()
-        if line.startswith("{") and line.endswith("}"):
+        if _is_object(line):
             line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
         data = (line + "\n").encode("utf-8", "backslashreplace")
         self._follow(len(data))
@@ -128,9 +143,9 @@ class DurableFileHandler(LineHandler):
             with self._lock():
                 self._append(data)
         self._starts_amid_a_line = False
-        if self._fsync == "always":
-            os.fsync(self._descriptor)
-        elif self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync):
+        if self._fsync == "always" or (
+            self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync)
+        ):
             self._sync()
 
     def skip(self, lines: int) -> None:
@@ -139,28 +154,35 @@ class DurableFileHandler(LineHandler):
 
     def flush(self) -> None:
         """Force lines to the disk, unless `fsync` is "never"."""
-        if self._descriptor >= 0 and self._fsync != "never":
-            self._sync()
+        self.acquire()
+        try:
+            if self._descriptor >= 0 and self._fsync != "never":
+                self._sync()
+        finally:
+            self.release()
 
     def close(self) -> None:
         """Close the file; a later line opens it again."""
         self.acquire()
         try:
-            self.flush()
-            self._close()
+            # Not if a signal handler closes it amid a line.
+            if not self._depth:
+                self._close()
         finally:
             self.release()
         super().close()
 
+    def start_over(self) -> None:
+        """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
+        super().start_over()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        self._writer = _new_writer()
+        self._sequence = 0
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
-
-    def _start_over(self) -> None:
-        """Begin anew, in a forked child too: an own descriptor, for own locks, and own numbers."""
-        self._close()
-        self._process = os.getpid()
-        self._writer = f"{self._process}-{os.urandom(4).hex()}"
-        self._sequence = 0
 
     def _open(self) -> None:
         self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
@@ -168,16 +190,21 @@ class DurableFileHandler(LineHandler):
         self._identity = (status.st_dev, status.st_ino)
         # Whoever wrote last may have been killed while it did.
         self._starts_amid_a_line = _is_torn(self._descriptor)
-        self._followed = self._synced = time.monotonic()
+        self._followed = time.monotonic()
 
     def _close(self) -> None:
+        self.flush()
         if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
 
     def _sync(self) -> None:
-        os.fsync(self._descriptor)
         self._synced = time.monotonic()
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self.unsynced += 1
+            self.complain("cannot force lines to the disk (`unsynced` counts the times)", error)
 
     def _append(self, data: bytes) -> None:
         written = os.write(self._descriptor, data)
@@ -193,10 +220,10 @@ class DurableFileHandler(LineHandler):
             self._followed = now
         status = self._status()
         if status is not None and self._is_due(status, length):
-            with self._lock():
+            with self._lock() as is_alone:
                 # Whoever had the lock before may have rotated the file.
                 status = self._status()
-                if status is not None and self._is_due(status, length):
+                if is_alone and status is not None and self._is_due(status, length):
                     status = self._rotated()
         if status is None:
             self._close()
@@ -221,27 +248,60 @@ class DurableFileHandler(LineHandler):
     def _rotated(self) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
         files = rotated_files(self.path)
-        number = number_of(files[-1]) + 1 if files else 1
+        new = Path(f"{self.path}.{max(files, default=0) + 1}")
         try:
-            self.path.rename(f"{self.path}.{number}")
+            if new.exists():
+                raise FileExistsError(f"there is a {new.name}")
+            self.path.rename(new)
             if self._backup_count is not None:
-                for file in files[: len(files) + 1 - self._backup_count]:
+                for file in [*files.values()][: len(files) + 1 - self._backup_count]:
                     file.unlink()
         except OSError as error:
             self.complain("cannot rotate", error)
         return self._status()
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[bool]:
+        """Keep other processes out; tell whether they are, for one may be stopped amid a line."""
         if sys.platform == "win32":
-            yield
+            yield True
             return
         descriptor = self._descriptor
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        deadline = time.monotonic() + LOCK_PATIENCE
+        while not _is_locked(descriptor):
+            if self._lock_is_stuck or time.monotonic() > deadline:
+                self._lock_is_stuck = True
+                self.complain("goes on without the lock", TimeoutError("another process keeps it"))
+                yield False
+                return
+            time.sleep(0.0005)
+        self._lock_is_stuck = False
         try:
-            yield
+            yield True
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _new_writer() -> str:
+    return f"{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _is_object(line: str) -> bool:
+    """Tell whether a line is a JSON object that more members can be added to."""
+    if line.startswith(STARTS):
+        return line.endswith("}")
+    try:
+        return line.endswith("}") and bool(json.loads(line)) and line.startswith("{")
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_torn(descriptor: int) -> bool:
@@ -255,16 +315,3 @@ def _is_torn(descriptor: int) -> bool:
         # A line may become visible in pieces.
         time.sleep(0.001)
     return True
-
-
-def rotated_files(path: Path) -> list[Path]:
-    """Give the files that the one at the path was renamed to, oldest first, compressed or not."""
-    prefix = path.name + "."
-    files = [file for file in path.parent.glob("*") if file.name.startswith(prefix)]
-    return sorted((file for file in files if number_of(file) > 0), key=number_of)
-
-
-def number_of(file: Path) -> int:
-    """Give the number at the end of a rotated file's name, 0 if there is none."""
-    number = (file.stem if file.suffix == ".gz" else file.name).rpartition(".")[2]
-    return int(number) if number.isdecimal() and number.isascii() else 0

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import sys
 import time
+from collections import deque
 from contextlib import suppress
+from numbers import Real
 from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from ml_infra_utils.logging._formatter import JsonFormatter
 
 if TYPE_CHECKING:
-    from typing import ClassVar, TextIO
+    from typing import Any, ClassVar, TextIO
 
-
+STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
+DEEPEST = 20
 
 
 def complain(text: str, error: BaseException | None = None) -> None:
@@ -31,8 +38,17 @@ def _message(error: BaseException) -> str:
         return "<unreadable>"
 
 
+def is_positive(value: Any, kind: type = Real) -> bool:
+    """Tell whether something is a positive number, of NumPy maybe."""
+    return isinstance(value, kind) and value > 0
+
+
 class LineHandler(logging.Handler):
-    """The base of handlers that write lines.
+    """The base of handlers that write lines, one after the other.
+
+    A line that comes amid another one of the same thread, from a signal handler or a ``__del__``,
+    waits until that one is written. If writing a line logs a line, and so on, that ends after 20 of
+    them. A forked child starts over: what its parent had in hand stays the parent's.
 
     Attributes
     ----------
@@ -41,8 +57,20 @@ class LineHandler(logging.Handler):
         once a minute.
     """
 
-    lost: int = 0
-    _complained = -math.inf
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost: int = 0
+        # How many lines, each amid another, have led to the one that is being written.
+        self._depth = 0
+        self._waiting: deque[tuple[int, str | None, int]] = deque()
+        self._complained: dict[str, float] = {}
+        _handlers.add(self)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line of a record, as `JsonFormatter` does unless there is another formatter."""
+        if self.formatter is None:
+            self.setFormatter(JsonFormatter())
+        return super().format(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of a record."""
@@ -53,12 +81,30 @@ class LineHandler(logging.Handler):
         else:
             self.deliver(line)
 
-    def deliver(self, line: str) -> None:
-        """Write a line, or count it as lost."""
-        try:
-            self.write(line)
-        except Exception as error:
-            self.lose(error)
+    def deliver(self, line: str | None, dropped: int = 0) -> None:
+        """Write a line, behind so many that were dropped, or count it as lost."""
+        depth = self._depth + 1
+        if depth > DEEPEST:
+            self.lose(RecursionError("writing a line logs a line, without end"))
+            return
+        waiting = self._waiting
+        waiting.append((depth, line, dropped))
+        # Asked again in the end: a line may have come when the last one had been written.
+        while waiting and not self._depth:
+            try:
+                self._depth = depth
+                while waiting:
+                    self._depth, line, dropped = waiting.popleft()
+                    if dropped:
+                        self.skip(dropped)
+                    if line is None:
+                        continue
+                    try:
+                        self.write(line)
+                    except Exception as error:
+                        self.lose(error)
+            finally:
+                self._depth = 0
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""
@@ -66,6 +112,11 @@ class LineHandler(logging.Handler):
 
     def skip(self, lines: int) -> None:
         """Take note of lines that are lost before they came here."""
+
+    def start_over(self) -> None:
+        """Begin anew in a forked child."""
+        self._depth = 0
+        self._waiting.clear()
 
     def lose(self, error: Exception) -> None:
         """Count a line as lost."""
@@ -75,9 +126,22 @@ class LineHandler(logging.Handler):
     def complain(self, text: str, error: Exception) -> None:
         """Say what is wrong, unless that was done just now."""
         now = time.monotonic()
-        if now - self._complained >= COMPLAINT_INTERVAL:
-            self._complained = now
+        if now - self._complained.get(text, -math.inf) >= COMPLAINT_INTERVAL:
+            self._complained[text] = now
             complain(f"{self} {text}", error)
+
+
+_handlers: WeakSet[LineHandler] = WeakSet()
+
+
+def _start_over() -> None:
+    for handler in _handlers:
+        handler.start_over()
+
+
+if hasattr(os, "register_at_fork"):
+    # At once, not with the next line: what is inherited, such as a lock, binds others until then.
+    os.register_at_fork(after_in_child=_start_over)
 
 
 class StreamHandler(LineHandler):
@@ -96,6 +160,8 @@ class StreamHandler(LineHandler):
         stream: str | TextIO = "stdout",
         terminal_formatter: logging.Formatter | None = None,
     ) -> None:
+        if not (stream in STREAMS or callable(getattr(stream, "write", None))):
+            raise TypeError(f"stream has a method write, unlike {stream!r}")
         super().__init__()
         self._stream = stream
         self._terminal_formatter = terminal_formatter
@@ -136,9 +202,9 @@ class DefaultHandler(StreamHandler):
     configured: ClassVar[logging.Handler | None] = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand the record on."""
+        """Hand the record on, unless it goes there by itself."""
         configured = DefaultHandler.configured
         if configured is None:
             super().emit(record)
-        else:
+        elif self not in logging.root.handlers or configured not in logging.root.handlers:
             configured.handle(record)

@@ -1,0 +1,147 @@
+"""Which files rotation touches, and what it forces to the disk."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.logging.strictly import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
+from ml_infra_utils.logging import _files as files
+from ml_infra_utils.logging._rotation import rotated_files
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.jsonl"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.jsonl",
+        "run.jsonl.old",
+        "run.jsonl.0",
+        "run.jsonl.01",
+        "run.jsonl.²",
+        "run.jsonl.1.bz2",
+        "run.jsonl.audit.1",
+        "run.jsonl.20260101",
+        "other.jsonl.1",
+        "run-jsonl.1",
+    ],
+)
+def test_file_of_another_name_is_no_rotated_one(name: str, path: Path) -> None:
+    (path.parent / name).touch()
+    assert {} == rotated_files(path)
+
+
+def test_rotated_files_come_in_the_order_of_their_numbers(path: Path) -> None:
+    for name in ("run.jsonl.10", "run.jsonl.2", "run.jsonl.1.gz"):
+        (path.parent / name).touch()
+    found = {number: file.name for number, file in rotated_files(path).items()}
+    assert [(1, "run.jsonl.1.gz"), (2, "run.jsonl.2"), (10, "run.jsonl.10")] == [*found.items()]
+
+
+def test_file_that_is_being_compressed_counts_once(path: Path) -> None:
+    for name in ("run.jsonl.1", "run.jsonl.1.gz"):
+        (path.parent / name).touch()
+    assert {1: path.with_name("run.jsonl.1")} == rotated_files(path)
+
+
+def test_name_of_a_log_may_hold_what_a_pattern_would(tmp_path: Path) -> None:
+    path = tmp_path / "run[1]*.jsonl"
+    path.with_name("run[1]*.jsonl.1").touch()
+    path.with_name("run1x.jsonl.2").touch()
+    assert [1] == [*rotated_files(path)]
+
+
+def test_rotated_files_of_another_log_stay(path: Path) -> None:
+    audit = path.with_name("run.jsonl.audit")
+    other = StructuredLogger("audit", handler=DurableFileHandler(audit, max_bytes=500))
+    logger = StructuredLogger(
+        "train", handler=DurableFileHandler(path, max_bytes=500, backup_count=1)
+    )
+    for number in range(10):
+        other.info("hello", number=number)
+        logger.info("hello")
+    assert [*range(10)] == [event.fields["number"] for event in read_events(audit)]
+
+
+def test_file_never_takes_the_place_of_another(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path.with_name("run.jsonl.9999999").touch()
+    path.with_name("run.jsonl.10000000").write_text("not ours")
+    logger = StructuredLogger("train", handler=DurableFileHandler(path, max_bytes=500))
+    for number in range(10):
+        logger.info("hello", number=number)
+    assert "not ours" == path.with_name("run.jsonl.10000000").read_text()
+    assert [*range(10)] == [event.fields["number"] for event in read_events(path)]
+    assert "cannot rotate: FileExistsError" in capsys.readouterr().err
+
+
+def test_file_is_forced_to_the_disk_before_it_is_left(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(files.os, "fsync", lambda fd: synced.append(os.fstat(fd).st_ino))
+    logger = StructuredLogger("train", handler=DurableFileHandler(path, max_bytes=300, fsync=3_600))
+    for _ in range(5):
+        logger.info("hello")
+    assert [file.stat().st_ino for file in rotated_files(path).values()] == synced
+
+
+def test_line_that_cannot_be_forced_to_the_disk_is_not_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    handler = DurableFileHandler(path, fsync="always")
+    logger = StructuredLogger("train", handler=handler)
+    for _ in range(3):
+        logger.info("hello")
+    assert (0, 3) == (handler.lost, handler.unsynced)
+    assert 3 == len(list(read_events(path)))
+    assert 1 == capsys.readouterr().err.count("cannot force lines to the disk")
+
+
+def test_handler_without_a_formatter_writes_as_json_formatter_does(path: Path) -> None:
+    logger = logging.getLogger("library")
+    logger.addHandler(DurableFileHandler(path))
+    logger.warning("two\nlines with password=hunter2")
+    line = parse(path.read_text().strip())
+    assert ("two\nlines with password=[REDACTED]", 1) == (line["message"], line["_sequence"])
+
+
+@pytest.mark.parametrize(
+    ("text", "numbered"),
+    [('{"a": 1}', True), ("{}", False), ("{a}", False), ('{"a": 1} {}', False), ("[{}]", False)],
+)
+def test_only_objects_of_json_are_numbered(text: str, numbered: bool, path: Path) -> None:
+    handler = DurableFileHandler(path)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.handle(logging.makeLogRecord({"msg": text}))
+    written = path.read_text().strip()
+    assert numbered == (written != text)
+    assert not numbered or 1 == parse(written)["_sequence"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_bytes": "1"}, {"rotate_every": float("nan")}, {"backup_count": 1.5}, {"fsync": None}],
+)
+def test_option_of_another_type_is_an_error_that_names_it(wrong: Any, path: Path) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name} is .*, not {value!r}"):
+        DurableFileHandler(path, **wrong)
