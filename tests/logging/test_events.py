@@ -121,7 +121,7 @@ def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, line
         "d": np.float64(0.5),
         "e": "nan",
         "f": None,
-        "g": [math.nan],
+        "g": [math.nan, {"validation": math.inf}],
         "h": True,
     }
     log_ml_event(logger, "other", "m", metrics)
@@ -134,7 +134,7 @@ def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, line
         "d": 0.5,
         "e": "nan",
         "f": None,
-        "g": [None],
+        "g": ["NaN", {"validation": "Infinity"}],
         "h": True,
     }
     assert expected == line["context"]["metrics"]

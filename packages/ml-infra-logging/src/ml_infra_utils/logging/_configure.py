@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._redaction import Redaction
 
 if TYPE_CHECKING:
-    import os
     from typing import Union
 
     Output = Union[str, os.PathLike[str], logging.Handler]
@@ -67,6 +67,8 @@ def configure(
     ------
     ValueError
         If the level, the format or `non_finite` is unknown; the message lists the known ones.
+    TypeError
+        If `output` is none of these.
     OSError
         If the file cannot be opened; nothing is changed then.
 
@@ -86,6 +88,11 @@ def configure(
     handler: logging.Handler
     if isinstance(output, logging.Handler):
         handler = output
+    elif not isinstance(output, (str, os.PathLike)):
+        raise TypeError(
+            f"output is 'stdout', 'stderr', a path or a logging.Handler, not {output!r}; "
+            "for another stream, a logging.StreamHandler"
+        )
     elif output in STREAMS:
         terminal = ConsoleFormatter(formatter) if format == "console" else None
         handler = StreamHandler(str(output), terminal)
@@ -96,7 +103,7 @@ def configure(
         root = logging.getLogger()
         before = DefaultHandler.configured
         for other in root.handlers[:]:
-            if other is before or (force and other is not handler):
+            if other is not handler and (force or other is before):
                 root.removeHandler(other)
                 other.close()
         root.addHandler(handler)

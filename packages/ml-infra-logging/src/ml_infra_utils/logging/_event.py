@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Mapping
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ OWN = frozenset(
         "_sequence",
     }
 )
+FRACTION = re.compile(r"\.[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -139,28 +141,46 @@ def event_of(data: dict[str, Any]) -> Event:
 def as_number(value: object) -> float | None:
     """Give a metric as a number: the names of those that are not finite count."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
     return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}.get(str(value))
 
 
-def time_of(value: datetime | str) -> datetime:
-    """Give a time, or what ISO 8601 text says, with a zone: UTC unless there is another."""
-    # Python before 3.11 does not read the Z.
-    time = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else value
+def time_of(value: date | str) -> datetime:
+    """Give a time, or what ISO 8601 text says, with a zone: UTC unless there is another.
+
+    A date is its midnight.
+    """
+    time: object = value
+    if isinstance(value, str):
+        # Python before 3.11 reads neither the Z nor other than three or six digits.
+        text = FRACTION.sub(lambda match: f"{match.group()[:7]:0<7}", value)
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        time = datetime(value.year, value.month, value.day)
+    if not isinstance(time, datetime):
+        raise TypeError(f"a time is a datetime, a date or ISO 8601 text, not {value!r}")
     return time if time.tzinfo is not None else time.replace(tzinfo=timezone.utc)
 
 
 def _from_ecs(data: dict[str, Any]) -> dict[str, Any]:
     line = {FROM_ECS.get(key, key): value for key, value in data.items() if key != "ml_infra"}
     line["level"] = str(line.get("level", "")).upper()
-    custom = data.get("ml_infra")
-    line.update(custom if isinstance(custom, dict) else {})
     if "error.type" in line:
         line["exception"] = {
             "type": line.pop("error.type"),
             "message": line.pop("error.message", ""),
             "text": line.pop("error.stack_trace", ""),
         }
+    custom = data.get("ml_infra")
+    for key, value in custom.items() if isinstance(custom, dict) else ():
+        # The line's own keys win, as in the other format.
+        name = key
+        while name in line or (name in OWN and name != "context"):
+            name += "_"
+        line[name] = value
     return line
 
 

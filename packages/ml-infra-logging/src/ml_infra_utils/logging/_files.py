@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
+from weakref import WeakSet
 
-from ml_infra_utils.logging._handlers import LineHandler
+from ml_infra_utils.logging._handlers import Failures, LineHandler
 
 if sys.platform != "win32":
     import fcntl
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
 ATOMIC = 4_096
 # Milliseconds for another process to finish a line that it is writing.
 PATIENCE = 10
+# Fewer digits than in a date, which other programs put behind a name.
+MAX_NUMBER = 9_999_999
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+
+_handlers: WeakSet[DurableFileHandler] = WeakSet()
 
 
 class DurableFileHandler(LineHandler):
@@ -52,7 +60,9 @@ class DurableFileHandler(LineHandler):
         How many rotated files to keep; all, by default.
     fsync : {"never", "always"} or float, default "never"
         When to force lines to the disk: lines survive the end of a process, however sudden, without
-        it, but not the end of the machine. A number is the most seconds between two times.
+        it, but not the end of the machine. A number: with the first line that comes so many seconds
+        after the last time, at a rotation, `flush` and `close`. What fails is counted in
+        `unsynced`: the lines are written.
 
     Raises
     ------
@@ -87,9 +97,11 @@ class DurableFileHandler(LineHandler):
             "backup_count": backup_count,
         }
         for name, limit in limits.items():
-            if limit is not None and not limit > 0:
-                raise ValueError(f"{name} is a positive number or None, not {limit!r}")
-        if fsync not in ("never", "always") and not (isinstance(fsync, (int, float)) and fsync > 0):
+            kind = float if name == "rotate_every" else int
+            if limit is not None and not (_is_number(limit, kind) and limit > 0):
+                expected = "a positive number" if kind is float else "a positive whole number"
+                raise ValueError(f"{name} is {expected} or None, not {limit!r}")
+        if fsync not in ("never", "always") and not (_is_number(fsync, float) and fsync > 0):  # type: ignore[operator] # a number then
             raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
@@ -100,6 +112,9 @@ class DurableFileHandler(LineHandler):
         self._descriptor = -1
         self._identity = (0, 0)
         self._starts_amid_a_line = False
+        self._is_writing = False
+        self._rotation_failures = Failures("cannot rotate")
+        self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
         self._followed = self._synced = time.monotonic()
         self._start_over()
         try:
@@ -107,40 +122,51 @@ class DurableFileHandler(LineHandler):
         except OSError as error:
             reason = f"cannot open the log file: {error.strerror}"
             raise OSError(error.errno, reason, str(self.path)) from None
+        _handlers.add(self)
+        _watch_forks()
 
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
-        if self._process != os.getpid():
-            self._start_over()
-        self._sequence += 1
-        if self._descriptor < 0:
-            self._open()
-        if line.startswith("{") and line.endswith("}"):
-            line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
+        # In one step: a signal handler may log amid this line, in the same thread.
+        number = next(self._numbers)
+        if line.startswith('{"') and line.endswith("}"):
+            line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {number}}}'
         data = (line + "\n").encode("utf-8", "backslashreplace")
-        self._follow(len(data))
-        if self._starts_amid_a_line:
-            data = b"\n" + data
-        self._starts_amid_a_line = True
-        if len(data) <= ATOMIC:
+        if self._is_writing and self._descriptor >= 0:
+            # Such a signal handler takes the file as it is: what it would change is in use.
             self._append(data)
-        else:
-            with self._lock():
+            return
+        self._is_writing = True
+        try:
+            if self._descriptor < 0:
+                self._open()
+            self._follow(len(data))
+            if len(data) <= ATOMIC:
                 self._append(data)
-        self._starts_amid_a_line = False
-        if self._fsync == "always":
-            os.fsync(self._descriptor)
-        elif self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync):
-            self._sync()
+            else:
+                with self._lock():
+                    self._append(data)
+            fsync = self._fsync
+            if fsync == "always" or (
+                fsync != "never" and time.monotonic() - self._synced >= float(fsync)
+            ):
+                self._sync()
+        finally:
+            self._is_writing = False
+
+    @property
+    def unsynced(self) -> int:
+        """How often lines that were written could not be forced to the disk."""
+        return self._sync_failures.count
 
     def skip(self, lines: int) -> None:
         """Leave numbers out, for lines that are known to be lost."""
-        self._sequence += lines
+        for _ in range(lines):
+            next(self._numbers)
 
     def flush(self) -> None:
         """Force lines to the disk, unless `fsync` is "never"."""
-        if self._descriptor >= 0 and self._fsync != "never":
-            self._sync()
+        self._sync()
 
     def close(self) -> None:
         """Close the file; a later line opens it again."""
@@ -158,12 +184,15 @@ class DurableFileHandler(LineHandler):
     def _start_over(self) -> None:
         """Begin anew, in a forked child too: an own descriptor, for own locks, and own numbers."""
         self._close()
-        self._process = os.getpid()
-        self._writer = f"{self._process}-{os.urandom(4).hex()}"
-        self._sequence = 0
+        self._is_writing = False
+        self._writer = f"{os.getpid()}-{os.urandom(4).hex()}"
+        self._numbers = count(1)
 
     def _open(self) -> None:
-        self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        # Never without an open file: a signal handler may log.
+        before, self._descriptor = self._descriptor, os.open(self.path, OPEN_FLAGS, 0o644)
+        if before >= 0:
+            os.close(before)
         status = os.fstat(self._descriptor)
         self._identity = (status.st_dev, status.st_ino)
         # Whoever wrote last may have been killed while it did.
@@ -171,18 +200,28 @@ class DurableFileHandler(LineHandler):
         self._followed = self._synced = time.monotonic()
 
     def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def _sync(self) -> None:
-        os.fsync(self._descriptor)
+        if self._descriptor < 0 or self._fsync == "never":
+            return
         self._synced = time.monotonic()
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            # The lines are in the file, if not yet on the disk: they are not lost.
+            self._sync_failures.add(self, error)
 
     def _append(self, data: bytes) -> None:
+        if self._starts_amid_a_line:
+            data = b"\n" + data
         written = os.write(self._descriptor, data)
         while written < len(data):
+            self._starts_amid_a_line = True
             written += os.write(self._descriptor, data[written:])
+        self._starts_amid_a_line = False
 
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
@@ -199,7 +238,7 @@ class DurableFileHandler(LineHandler):
                 if status is not None and self._is_due(status, length):
                     status = self._rotated()
         if status is None:
-            self._close()
+            self._sync()
             self._open()
 
     def _status(self) -> os.stat_result | None:
@@ -223,12 +262,14 @@ class DurableFileHandler(LineHandler):
         files = rotated_files(self.path)
         number = number_of(files[-1]) + 1 if files else 1
         try:
+            if number > MAX_NUMBER:
+                raise OSError(f"there is a file of the number {MAX_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
             if self._backup_count is not None:
                 for file in files[: len(files) + 1 - self._backup_count]:
                     file.unlink()
         except OSError as error:
-            self.complain("cannot rotate", error)
+            self._rotation_failures.add(self, error)
         return self._status()
 
     @contextmanager
@@ -242,6 +283,22 @@ class DurableFileHandler(LineHandler):
             yield
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, (int, kind)) and not isinstance(value, bool)
+
+
+@lru_cache(maxsize=None)
+def _watch_forks() -> None:
+    """Have a forked child give up the descriptors, and with them locks that the parent may hold."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_start_all_over)
+
+
+def _start_all_over() -> None:
+    for handler in _handlers:
+        handler._start_over()
 
 
 def _is_torn(descriptor: int) -> bool:
@@ -259,9 +316,9 @@ def _is_torn(descriptor: int) -> bool:
 
 def rotated_files(path: Path) -> list[Path]:
     """Give the files that the one at the path was renamed to, oldest first, compressed or not."""
-    prefix = path.name + "."
-    files = [file for file in path.parent.glob("*") if file.name.startswith(prefix)]
-    return sorted((file for file in files if number_of(file) > 0), key=number_of)
+    numbered = re.compile(rf"{re.escape(path.name)}\.[1-9][0-9]{{0,6}}(\.gz)?")
+    files = [file for file in path.parent.glob("*") if numbered.fullmatch(file.name)]
+    return sorted(files, key=number_of)
 
 
 def number_of(file: Path) -> int:

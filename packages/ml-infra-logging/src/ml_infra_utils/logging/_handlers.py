@@ -6,59 +6,115 @@ import logging
 import math
 import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from ml_infra_utils.logging._formatter import JsonFormatter
 
 if TYPE_CHECKING:
     from typing import ClassVar, TextIO
 
 
 COMPLAINT_INTERVAL = 60.0
+NO_ROOM = RecursionError("no room was left on the stack")
 
 
-def complain(text: str, error: BaseException | None = None) -> None:
-    """Say something about logging itself, on standard error, if there is one."""
-    with suppress(Exception):
-        reason = "" if error is None else f": {type(error).__name__}: {_message(error)}"
-        sys.stderr.write(f"ml_infra_utils.logging: {text}{reason}\n")
-        sys.stderr.flush()
+def complain(who: object, what: str, error: BaseException) -> None:
+    """Say something about logging itself, on standard error, if there is one.
 
-
-def _message(error: BaseException) -> str:
+    Raises
+    ------
+    RecursionError
+        If there is no room for that on the stack.
+    """
     try:
-        return str(error)
+        reason = f"{type(error).__name__}: {_text(error)}"
+        sys.stderr.write(f"ml_infra_utils.logging: {_text(who)} {what}: {reason}\n")
+        sys.stderr.flush()
+    except RecursionError:
+        raise
+    except Exception:
+        # Nobody is left to be told.
+        return
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        raise
     except Exception:
         return "<unreadable>"
 
 
-class LineHandler(logging.Handler):
-    """The base of handlers that write lines.
+class Failures:
+    """What fails again and again: counted, and said on standard error, at most once a minute.
 
     Attributes
     ----------
-    lost : int
-        Lines that could not be written. That there are some is reported on standard error, at most
-        once a minute.
+    count : int
+        How often it has failed.
+    unsaid : bool
+        Whether it was not said yet, since no room was left on the stack.
     """
 
-    lost: int = 0
-    _complained = -math.inf
+    def __init__(self, what: str) -> None:
+        self.count = 0
+        self.unsaid = False
+        self._what = what
+        self._said = -math.inf
+
+    def add(self, who: object, error: Exception) -> None:
+        """Count one, and say so."""
+        self.count += 1
+        self.unsaid = True
+        try:
+            self.say(who, error)
+        except RecursionError:
+            return
+
+    def say(self, who: object, error: Exception = NO_ROOM) -> None:
+        """Say that it fails, unless that was done just now; later if no room is left for that."""
+        try:
+            now = time.monotonic()
+            if now - self._said >= COMPLAINT_INTERVAL:
+                complain(who, self._what, error)
+                self._said = now
+            self.unsaid = False
+        except RecursionError:
+            return
+
+
+class LineHandler(logging.Handler):
+    """The base of handlers that write lines, as a `JsonFormatter` makes them unless there is another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonFormatter())
+        self.losses = Failures("loses lines (its attribute `lost` counts them)")
+
+    @property
+    def lost(self) -> int:
+        """Lines that could not be written.
+
+        That there are some is reported on standard error, at most once a minute.
+        """
+        return self.losses.count
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the line of a record."""
+        """Write the line of a record, or count it as lost."""
+        losses = self.losses
         try:
-            line = self.format(record)
+            self.write(self.format(record))
         except Exception as error:
-            self.lose(error)
+            try:
+                losses.add(self, error)
+            except RecursionError:
+                # There was no room for that call.
+                losses.count += 1
+                losses.unsaid = True
         else:
-            self.deliver(line)
-
-    def deliver(self, line: str) -> None:
-        """Write a line, or count it as lost."""
-        try:
-            self.write(line)
-        except Exception as error:
-            self.lose(error)
+            if losses.unsaid:
+                losses.say(self)
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""
@@ -66,18 +122,6 @@ class LineHandler(logging.Handler):
 
     def skip(self, lines: int) -> None:
         """Take note of lines that are lost before they came here."""
-
-    def lose(self, error: Exception) -> None:
-        """Count a line as lost."""
-        self.lost += 1
-        self.complain("loses lines (its attribute `lost` counts them)", error)
-
-    def complain(self, text: str, error: Exception) -> None:
-        """Say what is wrong, unless that was done just now."""
-        now = time.monotonic()
-        if now - self._complained >= COMPLAINT_INTERVAL:
-            self._complained = now
-            complain(f"{self} {text}", error)
 
 
 class StreamHandler(LineHandler):
@@ -114,7 +158,8 @@ class StreamHandler(LineHandler):
         # Not every object that takes the place of sys.stdout has isatty and flush.
         if terminal is not None and getattr(self.stream, "isatty", bool)():
             return terminal.format(record)
-        return super().format(record)
+        formatter = self.formatter
+        return super().format(record) if formatter is None else formatter.format(record)
 
     def write(self, line: str) -> None:
         """Write a line and flush the stream."""
@@ -140,5 +185,9 @@ class DefaultHandler(StreamHandler):
         configured = DefaultHandler.configured
         if configured is None:
             super().emit(record)
-        else:
+            return
+        others = logging.root.handlers
+        # The root logger hands its records to both.
+        is_twice = self in others and configured in others
+        if record.levelno >= configured.level and not is_twice:
             configured.handle(record)

@@ -14,10 +14,18 @@ def level_number(level: object) -> int:
     """
     if isinstance(level, int) and not isinstance(level, bool):
         return level
-    if isinstance(level, str):
-        number = logging.getLevelName(level.upper())
-        if isinstance(number, int):
-            return number
-    raise ValueError(
-        f"Unknown log level {level!r}: expected a number or one of {', '.join(LEVELS)}"
-    )
+    number = number_of_name(level) if isinstance(level, str) else None
+    if number is None:
+        raise ValueError(
+            f"Unknown log level {level!r}: expected a number or one of {', '.join(LEVELS)}"
+        )
+    return number
+
+
+def number_of_name(name: str) -> int | None:
+    """Give the number of a level's name, which may be a number: ``"info"``, ``"Level 15"``, ``"30"``."""
+    number = logging.getLevelName(name.upper())
+    if isinstance(number, int):
+        return number
+    digits = name.lower().replace("level ", "", 1)
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
 from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -67,13 +66,14 @@ class BoundedQueueHandler(LineHandler):
         if when_full not in POLICIES:
             raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
         super().__init__()
+        self.setFormatter(None)
         self.target = target
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
         # A signal handler may log amid a put of the same thread, whose lock it would wait for.
         self._is_putting = False
-        self._dropped: deque[str] = deque()
+        self._skipped = 0
         self._queue: Queue[str | None] = Queue(capacity)
         self._thread: Thread | None = None
         self._process = os.getpid()
@@ -93,7 +93,6 @@ class BoundedQueueHandler(LineHandler):
         try:
             self._queue.put(line, block=self._blocks)
         except Full:
-            self._dropped.append(line)
             raise Full(f"{self._capacity} lines wait already") from None
         finally:
             self._is_putting = False
@@ -114,7 +113,7 @@ class BoundedQueueHandler(LineHandler):
                 self._queue.put(None)
                 self._thread.join()
                 self._thread = None
-            self._skip_dropped()
+            self._skip_lost()
         finally:
             self.release()
         super().close()
@@ -125,7 +124,7 @@ class BoundedQueueHandler(LineHandler):
     def _start_over(self) -> None:
         """Begin anew in a forked child: the thread and what waits for it are the parent's."""
         self._is_putting = False
-        self._dropped = deque()
+        self._skipped = self.lost
         self._queue = Queue(self._capacity)
         self._thread = None
         self._process = os.getpid()
@@ -155,14 +154,19 @@ class BoundedQueueHandler(LineHandler):
                 return
 
     def _deliver(self, line: str) -> None:
-        self._skip_dropped()
-        self.target.acquire()
+        target = self.target
+        target.acquire()
         try:
-            self.target.deliver(line)
+            self._skip_lost()
+            target.write(line)
+        except Exception as error:
+            target.losses.add(target, error)
         finally:
-            self.target.release()
+            target.release()
 
-    def _skip_dropped(self) -> None:
-        while self._dropped:
-            self._dropped.pop()
-            self.target.skip(1)
+    def _skip_lost(self) -> None:
+        """Have the target leave out the numbers of lines that did not come to it."""
+        lost = self.lost
+        if lost > self._skipped:
+            self.target.skip(lost - self._skipped)
+            self._skipped = lost

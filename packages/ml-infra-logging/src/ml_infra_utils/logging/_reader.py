@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import gzip
 import logging
+import os
+import re
 import zlib
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
 from ml_infra_utils.logging._event import Event, event_of, parsed, time_of
-from ml_infra_utils.logging._files import rotated_files
-from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._files import number_of, rotated_files
+from ml_infra_utils.logging._levels import level_number, number_of_name
 
 if TYPE_CHECKING:
-    import os
-    from datetime import datetime
+    from datetime import date
     from typing import Any, BinaryIO
 
     Where = Callable[[Event], bool]
 
-STARTS = (b'{"timestamp": "', b'{"@timestamp": "')
+START = re.compile(rb'\{"@?timestamp": "')
+# How many of them are tried for a line behind a torn one.
+MAX_STARTS = 50
 GZIP = b"\x1f\x8b"
+# Bytes of a line; twice what the formatters write at most.
+MAX_LINE = 2**24
 
 
 class Gap(NamedTuple):
@@ -50,22 +57,30 @@ class EventReader(Iterator[Event]):
 
     def __init__(
         self,
-        files: list[Path],
+        path: Path,
         keep: Where,
+        *,
+        rotated: bool = True,
         wait: Callable[[], object] | None = None,
         tick: Callable[[EventReader], object] | None = None,
     ) -> None:
+        files = rotated_files(path)
+        if not path.exists() and not (rotated and files):
+            raise FileNotFoundError(f"There is no log at {path}")
         self.lines: int = 0
         self.torn: bool = False
         self.invalid: list[str] = []
         self.duplicates: int = 0
-        self.size: int = sum(file.stat().st_size for file in files if file.exists())
+        wanted = [*(files if rotated else ()), path]
+        self.size: int = sum(file.stat().st_size for file in wanted if file.exists())
         self.position: int = 0
         self._last: dict[str, int] = {}
         self._missing: list[Gap] = []
+        # The number of the rotated file that was read last.
+        self._number = number_of(files[-1]) if files and not rotated else 0
         self._wait = wait
         self._tick = tick
-        self._events = self._read(files, keep)
+        self._events = self._read(path, keep)
 
     def __next__(self) -> Event:
         return next(self._events)
@@ -75,49 +90,95 @@ class EventReader(Iterator[Event]):
         """Which lines are missing so far, by the numbers that `DurableFileHandler` gives them."""
         return list(self._missing)
 
-    def _read(self, files: list[Path], keep: Where) -> Iterator[Event]:
-        for file in files:
-            live = self._wait is not None and file == files[-1]
-            number = 0
-            for number, line in enumerate(self._lines(file, live), 1):
-                event = self._parse(line, f"{file.name}:{number}")
-                if self._tick is not None:
-                    self._tick(self)
-                if event is not None and keep(event):
-                    yield event
+    def _read(self, path: Path, keep: Where) -> Iterator[Event]:
+        before = ""
+        for place, line in self._placed_lines(path):
+            if self.torn:
+                # Of another file, that is: the last line of all it was not.
+                self.invalid.append(before)
+            before = place
+            event = self._parse(line, place)
+            if self._tick is not None:
+                self._tick(self)
+            if event is not None and keep(event):
+                yield event
 
-    def _lines(self, file: Path, live: bool) -> Iterator[bytes]:
-        start = self.position
+    def _placed_lines(self, path: Path) -> Iterator[tuple[str, bytes]]:
+        """Give all lines with their places; none is missed that is rotated away meanwhile."""
         while True:
-            with file.open("rb") as raw:
-                packed = raw.read(2) == GZIP
-                raw.seek(0)
-                stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-                for line in self._complete_lines(stream, raw, file, live):
-                    self.position = start + raw.tell()
-                    yield line
-            if not live:
-                return
+            unread = self._unread(path)
+            file = unread[0] if unread else path
+            try:
+                raw = file.open("rb")
+            except FileNotFoundError:
+                now = self._unread(path)
+                if unread and now[:1] == unread[:1]:
+                    # It is there, but a link to nowhere.
+                    self._number = number_of(file)
+                elif self._wait is not None:
+                    self._wait()
+                elif not now and not unread:
+                    return
+                continue
+            with raw:
+                if file is path and self._unread(path):
+                    # It was rotated away just now, maybe before it was opened, maybe after.
+                    continue
+                live = file is path and self._wait is not None
+                yield from self._lines_of(file, raw, live)
+                if file is not path:
+                    self._number = number_of(file)
+                elif live:
+                    # Another file has come to its place.
+                    self._number = self._number_of(raw, path)
+                else:
+                    return
 
-    def _complete_lines(
-        self, stream: Any, raw: BinaryIO, file: Path, live: bool
-    ) -> Iterator[bytes]:
+    def _unread(self, path: Path) -> list[Path]:
+        return [file for file in rotated_files(path) if number_of(file) > self._number]
+
+    def _number_of(self, raw: BinaryIO, path: Path) -> int:
+        """Give the number that an open file was rotated to; the last one, if to another name."""
+        opened = os.fstat(raw.fileno())
+        number = self._number
+        for file in self._unread(path):
+            number = number_of(file)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(file.stat(), opened):
+                    break
+        return number
+
+    def _lines_of(self, file: Path, raw: BinaryIO, live: bool) -> Iterator[tuple[str, bytes]]:
+        start = self.position
+        packed = raw.read(2) == GZIP
+        raw.seek(0)
+        stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+        for number, line in enumerate(self._lines(stream, raw, file, live), 1):
+            self.position = start + raw.tell()
+            yield f"{file.name}:{number}", line
+
+    def _lines(self, stream: Any, raw: BinaryIO, file: Path, live: bool) -> Iterator[bytes]:
+        """Give the lines of a file; of one that is too long, somewhat more than is allowed."""
         pending = b""
         moved = False
         while True:
             try:
-                pending += stream.readline()
-            except (EOFError, zlib.error, OSError):
-                # What was being compressed when it ended.
-                self.torn = True
+                piece = stream.readline(MAX_LINE + 1)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                # What was being compressed when it ended is torn, wherever that was.
+                yield pending + b"\0"
                 return
-            if pending.endswith(b"\n"):
-                yield pending
+            if len(pending) <= MAX_LINE:
+                pending += piece
+            if piece.endswith(b"\n"):
+                yield pending if pending.endswith(b"\n") else pending + b"\n"
                 pending = b""
-            elif live and not moved:
+            elif piece:
+                continue
+            elif live and not moved and self._wait is not None:
                 # Once the file is another one, read what is left of this one.
                 moved = _is_another(file, raw)
-                if not moved and self._wait is not None:
+                if not moved:
                     self._wait()
             else:
                 if pending:
@@ -129,15 +190,13 @@ class EventReader(Iterator[Event]):
             return None
         self.lines += 1
         self.torn = False
-        data = parsed(line)
+        data = parsed(line) if len(line) <= MAX_LINE else None
         if data is None:
             if line.endswith(b"\n"):
                 self.invalid.append(place)
             else:
                 self.torn = True
-            # A line may have been written behind a torn one.
-            start = max(line.rfind(start) for start in STARTS)
-            data = parsed(line[start:]) if start > 0 else None
+            data = _behind_a_torn_one(line)
             if data is None:
                 return None
             if self.torn:
@@ -168,7 +227,7 @@ def read_events(
     *,
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
 ) -> EventReader:
@@ -182,7 +241,7 @@ def read_events(
         Leave out what is below this level.
     logger : str, optional
         Leave out what is not of this logger or those below it in the hierarchy.
-    since : datetime.datetime or str, optional
+    since : datetime.datetime, datetime.date or str, optional
         Leave out what is older; a text is ISO 8601. UTC if there is no time zone.
     where : callable, optional
         Leave out events for which it gives False.
@@ -193,14 +252,17 @@ def read_events(
     -------
     EventReader
         An iterator of `Event`; its attributes `torn`, `invalid`, `gaps` and `duplicates` say what
-        was wrong with what has been read so far. A torn last line is no error.
+        was wrong with what has been read so far. A torn last line is no error; a line of more than
+        16 MiB, twice what this package writes, counts as one that cannot be read.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the level is unknown or `since` is no time.
+        If the level is unknown or the text of `since` is no time.
+    TypeError
+        If `since` is neither a time nor a text.
 
     Examples
     --------
@@ -223,7 +285,7 @@ def open_events(
     path: str | os.PathLike[str],
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
     *,
@@ -231,12 +293,6 @@ def open_events(
     tick: Callable[[EventReader], object] | None = None,
 ) -> EventReader:
     """Read as `read_events` does; `wait` for more at the end, if given; `tick` at each line."""
-    file = Path(path)
-    files = [*(rotated_files(file) if rotated else ()), file]
-    if not file.exists():
-        if len(files) == 1:
-            raise FileNotFoundError(f"There is no log at {file}")
-        files.pop()
     lowest = level_number(level)
     start = None if since is None else time_of(since)
 
@@ -249,21 +305,31 @@ def open_events(
             return False
         return where is None or where(event)
 
-    return EventReader(files, keep, wait, tick)
+    return EventReader(Path(path), keep, rotated=rotated, wait=wait, tick=tick)
+
+
+def _behind_a_torn_one(line: bytes) -> dict[str, Any] | None:
+    """Give what a whole line holds that was written behind a torn one."""
+    if len(line) > MAX_LINE:
+        return None
+    for start in islice(START.finditer(line, 1), MAX_STARTS):
+        data = parsed(line[start.start() :])
+        if data is not None:
+            return data
+    return None
 
 
 def _number(level: str) -> int:
-    number = logging.getLevelName(level)
-    return number if isinstance(number, int) else logging.CRITICAL
+    # A name that nobody knows is not left out.
+    number = number_of_name(level)
+    return logging.CRITICAL if number is None else number
 
 
 def _is_another(file: Path, raw: BinaryIO) -> bool:
     """Tell whether the file at the path is no longer the one that is open, or was emptied."""
-    import os
-
     try:
         now = file.stat()
     except FileNotFoundError:
         return False
     opened = os.fstat(raw.fileno())
-    return (now.st_dev, now.st_ino) != (opened.st_dev, opened.st_ino) or now.st_size < raw.tell()
+    return not os.path.samestat(now, opened) or now.st_size < raw.tell()

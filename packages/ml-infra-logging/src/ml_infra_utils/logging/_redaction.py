@@ -41,7 +41,11 @@ VOCABULARY = (
 CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATOR = re.compile(r"[-.\s]")
 BEARER = re.compile(r"\bbearer\s+[\w.~+/=-]+", re.IGNORECASE)
-USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/]+(?=@)")
+# A password with a slash in it, which ought to be escaped, is told from a port before a path.
+USER_INFO = re.compile(
+    r"""(?<=://)([^\s/@:\[]*):(?:[^\s/]+(?=@)"""
+    r"""|(?!\d+/)(?:(?!://)[^\s@])*/[^\s/]*(?=@))"""
+)
 MAX_REMEMBERED = 4096
 
 
