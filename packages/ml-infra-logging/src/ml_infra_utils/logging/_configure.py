@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._console import ConsoleFormatter
 from ml_infra_utils.logging._ecs import EcsFormatter
 from ml_infra_utils.logging._files import DurableFileHandler
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
 from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FORMATS = ("json", "console", "ecs")
 STREAMS = ("stdout", "stderr")
 
-_setup = Lock()
 
 
 def configure(
@@ -99,7 +98,7 @@ def configure(
     else:
         handler = DurableFileHandler(output)
     handler.setFormatter(formatter)
-    with _setup:
+    with setup_lock:
         root = logging.getLogger()
         before = DefaultHandler.configured
         for other in root.handlers[:]:

@@ -7,7 +7,8 @@ import logging
 import os
 import re
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Iterator, List, Mapping, cast
+from typing import TYPE_CHECKING, Iterator, Mapping, cast
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +23,10 @@ COLOURS = {
     "ERROR": "\x1b[31m",
     "CRITICAL": "\x1b[1;31m",
 }
-CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Also what turns the direction of writing.
+CONTROL = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 PLAIN_WORD = re.compile(r"[^\s\"'=,{}\[\]]+")
 INDENT = 4
 # A line of another program may hold an exception with as many causes as it likes.
@@ -76,17 +80,17 @@ def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
     head = [
         (f"{one_line(str(line.get('timestamp', ''))[11:23]):12}", DIM),
         (f"{one_line(level):8}", COLOURS.get(level, "")),
-        (f"{one_line(str(line.get('logger', ''))):12}", ""),
+        (_padded(one_line(str(line.get("logger", ""))), 12), ""),
         (_indented(str(line.get("message", ""))), ""),
     ]
     painted = " ".join(_paint(text, code, colour) for text, code in head)
-    used = len(" ".join(text for text, _ in head).rpartition("\n")[2])
+    used = _columns(" ".join(text for text, _ in head).rpartition("\n")[2])
     for key, value in _fields(line):
-        word = f"{key}={value}"
+        columns = _columns(f"{key}={value}")
         separator = "  "
-        if used + len(separator) + len(word) > width and used > INDENT:
+        if used + len(separator) + columns > width and used > INDENT:
             separator, used = "\n" + " " * INDENT, 0
-        used += len(separator) + len(word)
+        used += len(separator) + columns
         painted += separator + _paint(key, CYAN, colour) + "=" + value
     below = [*described(line.get("exception")), *str(line.get("stack") or "").splitlines()]
     return "\n".join([painted, *(" " * INDENT + _indented(text) for text in below)])
@@ -129,8 +133,21 @@ def described(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str
         yield from described(member, f"{number}. ", depth + 1)
 
 
-def _listed(value: object) -> List[object]:
-    return cast("List[object]", value) if isinstance(value, list) else []
+def _listed(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _columns(text: str) -> int:
+    """Give how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _columns(text))
 
 
 def _paint(text: str, code: str, colour: bool) -> str:
@@ -138,7 +155,7 @@ def _paint(text: str, code: str, colour: bool) -> str:
 
 
 def one_line(text: str) -> str:
-    """Give the text as a terminal is to show it, whatever it has of breaks and control characters."""
+    """Give the text as a terminal is to show it: breaks and control characters escaped."""
     return CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 

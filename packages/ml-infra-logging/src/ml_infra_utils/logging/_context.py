@@ -25,7 +25,7 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     The fields belong to the thread or the asyncio task that entered the block; tasks that are
     made inside inherit them. Blocks nest, the inner one wins. Also a decorator, for functions and
-    coroutine functions.
+    coroutine functions; of a generator function, which runs in pieces, it is a TypeError.
 
     Parameters
     ----------
@@ -64,8 +64,13 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     def __call__(self, function: Function) -> Function:
         """Give the function with the fields added while it runs."""
-        from inspect import iscoroutinefunction
+        from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
 
+        if isclass(function) or isgeneratorfunction(function) or isasyncgenfunction(function):
+            raise TypeError(
+                "bound decorates functions and coroutine functions; of a generator or a class, "
+                f"such as {function!r}, use `with bound(...)` inside"
+            )
         call = cast("Callable[..., Any]", function)
 
         async def coroutine(*args: object, **kwargs: object) -> object:

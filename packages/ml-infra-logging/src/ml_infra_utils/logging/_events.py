@@ -170,8 +170,8 @@ def data_validated(
 class training_run:  # noqa: N801 # read as a verb: with training_run(...)
     """Log the start and the end of what happens inside the block, also if it fails.
 
-    Every line that is logged inside has the field ``run_id``, and ``parent_run_id`` if the run is
-    inside another. The end has how many seconds it took and the outcome: ``"succeeded"``,
+    Every line that is logged inside has the field ``run_id``, and ``parent_run_id`` if a run's id
+    is bound already. The end has how many seconds it took and the outcome: ``"succeeded"``,
     ``"failed"`` with the exception at level ERROR, or ``"interrupted"``. Exceptions pass.
 
     Parameters
@@ -208,10 +208,14 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         self._logger = logger
         self._model_name = model_name
         self._params = params
+        self._is_used = False
         self._bound: AbstractContextManager[None]
 
     def __enter__(self) -> training_run:
         """Log the event training_started."""
+        if self._is_used:
+            raise RuntimeError("a training_run is entered once: make one for each run")
+        self._is_used = True
         outside = bound_fields.get()
         above = {"parent_run_id": outside["run_id"]} if "run_id" in outside else {}
         self._bound = bound(run_id=self.run_id, **above)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 import time
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Iterator
-from weakref import WeakSet
 
+from ml_infra_utils.logging._forks import start_over_after_forks
 from ml_infra_utils.logging._handlers import Failures, LineHandler
 
 if sys.platform != "win32":
@@ -30,8 +31,8 @@ PATIENCE = 10
 # Fewer digits than in a date, which other programs put behind a name.
 MAX_NUMBER = 9_999_999
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-
-_handlers: WeakSet[DurableFileHandler] = WeakSet()
+# The threads that hold the lock of a file, whichever handler of it they use.
+_locked: set[tuple[int, tuple[int, int]]] = set()
 
 
 class DurableFileHandler(LineHandler):
@@ -116,14 +117,13 @@ class DurableFileHandler(LineHandler):
         self._rotation_failures = Failures("cannot rotate")
         self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
         self._followed = self._synced = time.monotonic()
-        self._start_over()
+        self.start_over()
         try:
             self._open()
         except OSError as error:
             reason = f"cannot open the log file: {error.strerror}"
             raise OSError(error.errno, reason, str(self.path)) from None
-        _handlers.add(self)
-        _watch_forks()
+        start_over_after_forks(self)
 
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
@@ -181,9 +181,13 @@ class DurableFileHandler(LineHandler):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
 
-    def _start_over(self) -> None:
-        """Begin anew, in a forked child too: an own descriptor, for own locks, and own numbers."""
+    def start_over(self) -> None:
+        """Begin anew, in a forked child too: own numbers, and an own descriptor.
+
+        The parent's would share its locks, and keep them if the parent is killed.
+        """
         self._close()
+        _locked.clear()
         self._is_writing = False
         self._writer = f"{os.getpid()}-{os.urandom(4).hex()}"
         self._numbers = count(1)
@@ -196,7 +200,7 @@ class DurableFileHandler(LineHandler):
         status = os.fstat(self._descriptor)
         self._identity = (status.st_dev, status.st_ino)
         # Whoever wrote last may have been killed while it did.
-        self._starts_amid_a_line = _is_torn(self._descriptor)
+        self._starts_amid_a_line = stat.S_ISREG(status.st_mode) and _is_torn(self._descriptor)
         self._followed = self._synced = time.monotonic()
 
     def _close(self) -> None:
@@ -225,6 +229,9 @@ class DurableFileHandler(LineHandler):
 
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
+        if (get_ident(), self._identity) in _locked:
+            # A signal handler logs amid what another handler of this file does in its thread.
+            return
         if self._max_bytes is None and self._rotate_every is None:
             now = time.monotonic()
             if now - self._followed < 1:
@@ -239,7 +246,11 @@ class DurableFileHandler(LineHandler):
                     status = self._rotated()
         if status is None:
             self._sync()
-            self._open()
+            try:
+                self._open()
+            except OSError as error:
+                # The file that is open takes the lines, until this is over.
+                self._rotation_failures.add(self, error)
 
     def _status(self) -> os.stat_result | None:
         """Give the status of the file at the path; None if it is another one than is open."""
@@ -259,9 +270,9 @@ class DurableFileHandler(LineHandler):
 
     def _rotated(self) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
-        files = rotated_files(self.path)
-        number = number_of(files[-1]) + 1 if files else 1
         try:
+            files = rotated_files(self.path)
+            number = number_of(files[-1]) + 1 if files else 1
             if number > MAX_NUMBER:
                 raise OSError(f"there is a file of the number {MAX_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
@@ -274,31 +285,22 @@ class DurableFileHandler(LineHandler):
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        if sys.platform == "win32":
+        key = get_ident(), self._identity
+        if sys.platform == "win32" or key in _locked:
             yield
             return
         descriptor = self._descriptor
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _locked.add(key)
         try:
             yield
         finally:
+            _locked.discard(key)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def _is_number(value: object, kind: type) -> bool:
     return isinstance(value, (int, kind)) and not isinstance(value, bool)
-
-
-@lru_cache(maxsize=None)
-def _watch_forks() -> None:
-    """Have a forked child give up the descriptors, and with them locks that the parent may hold."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_start_all_over)
-
-
-def _start_all_over() -> None:
-    for handler in _handlers:
-        handler._start_over()
 
 
 def _is_torn(descriptor: int) -> bool:
@@ -317,8 +319,12 @@ def _is_torn(descriptor: int) -> bool:
 def rotated_files(path: Path) -> list[Path]:
     """Give the files that the one at the path was renamed to, oldest first, compressed or not."""
     numbered = re.compile(rf"{re.escape(path.name)}\.[1-9][0-9]{{0,6}}(\.gz)?")
-    files = [file for file in path.parent.glob("*") if numbered.fullmatch(file.name)]
-    return sorted(files, key=number_of)
+    try:
+        # Not by glob, which takes a folder that it cannot read for an empty one.
+        names = os.listdir(path.parent)  # noqa: PTH208 # names are enough
+    except FileNotFoundError:
+        return []
+    return sorted((path.with_name(n) for n in names if numbered.fullmatch(n)), key=number_of)
 
 
 def number_of(file: Path) -> int:

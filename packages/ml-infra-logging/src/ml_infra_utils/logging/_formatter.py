@@ -108,6 +108,8 @@ class JsonFormatter(logging.Formatter):
     ------
     ValueError
         If `non_finite` is neither of the two.
+    TypeError
+        If `redaction` is neither a `Redaction` nor None.
 
     Examples
     --------
@@ -135,6 +137,8 @@ class JsonFormatter(logging.Formatter):
         super().__init__()
         if non_finite not in NON_FINITE:
             raise ValueError(f"non_finite is one of {', '.join(NON_FINITE)}, not {non_finite!r}")
+        if redaction is not None and not isinstance(redaction, Redaction):
+            raise TypeError(f"redaction is a Redaction, or None for none, not {redaction!r}")
         self._non_finite = non_finite
         self._redaction = redaction
         self._second = (math.inf, "")

@@ -85,7 +85,7 @@ class Failures:
 
 
 class LineHandler(logging.Handler):
-    """The base of handlers that write lines, as a `JsonFormatter` makes them unless there is another."""
+    """The base of handlers that write lines, those of a `JsonFormatter` unless another is set."""
 
     def __init__(self) -> None:
         super().__init__()

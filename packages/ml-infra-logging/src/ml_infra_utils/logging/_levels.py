@@ -23,7 +23,7 @@ def level_number(level: object) -> int:
 
 
 def number_of_name(name: str) -> int | None:
-    """Give the number of a level's name, which may be a number: ``"info"``, ``"Level 15"``, ``"30"``."""
+    """Give the number of a level's name, or of the text of a number: "info", "Level 15", "30"."""
     number = logging.getLevelName(name.upper())
     if isinstance(number, int):
         return number

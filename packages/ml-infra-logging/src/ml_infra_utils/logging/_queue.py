@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from queue import Full, Queue
-from threading import Thread
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.logging._forks import start_over_after_forks
 from ml_infra_utils.logging._handlers import LineHandler
 
 if TYPE_CHECKING:
     import logging
+    from typing import Any
 
 POLICIES = ("block", "drop")
 
@@ -71,12 +72,28 @@ class BoundedQueueHandler(LineHandler):
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
-        # A signal handler may log amid a put of the same thread, whose lock it would wait for.
-        self._is_putting = False
         self._skipped = 0
+        # Threads that are amid what a signal handler must not do again: it would wait for a lock
+        # that its own thread has.
+        self._busy: set[int] = set()
         self._queue: Queue[str | None] = Queue(capacity)
         self._thread: Thread | None = None
-        self._process = os.getpid()
+        start_over_after_forks(self)
+
+    @property
+    def lost(self) -> int:
+        """Lines that did not come into the queue, and those that the target could not write."""
+        return self.losses.count + self.target.lost
+
+    def filter(self, record: logging.LogRecord) -> Any:
+        """Tell whether to write a record: as the target would, too."""
+        kept: Any = super().filter(record)
+        if not kept or record.levelno < self.target.level:
+            return False
+        # From Python 3.12 on, a filter may give another record.
+        kept = record if kept is True else kept
+        found: Any = self.target.filter(kept)
+        return kept if found is True else found
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line of a record, as the target's formatter does unless there is an own one."""
@@ -84,23 +101,30 @@ class BoundedQueueHandler(LineHandler):
 
     def write(self, line: str) -> None:
         """Put a line into the queue."""
-        if self._process != os.getpid():
-            self._start_over()
-        if self._closed or self._is_putting or not self._is_running():
+        caller = get_ident()
+        if self._closed or caller in self._busy:
             self._deliver(line)
             return
-        self._is_putting = True
+        self._busy.add(caller)
         try:
-            self._queue.put(line, block=self._blocks)
+            if self._is_running():
+                self._queue.put(line, block=self._blocks)
+            else:
+                self._deliver(line)
         except Full:
             raise Full(f"{self._capacity} lines wait already") from None
         finally:
-            self._is_putting = False
+            self._busy.discard(caller)
 
     def flush(self) -> None:
         """Wait until all lines are written."""
-        if self._process == os.getpid() and self._thread is not None:
-            self._queue.join()
+        caller = get_ident()
+        if self._thread is not None and caller not in self._busy:
+            self._busy.add(caller)
+            try:
+                self._queue.join()
+            finally:
+                self._busy.discard(caller)
         self.target.flush()
 
     def close(self) -> None:
@@ -109,7 +133,7 @@ class BoundedQueueHandler(LineHandler):
         self.acquire()
         try:
             self._closed = True
-            if self._process == os.getpid() and self._thread is not None:
+            if self._thread is not None:
                 self._queue.put(None)
                 self._thread.join()
                 self._thread = None
@@ -121,17 +145,12 @@ class BoundedQueueHandler(LineHandler):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} before {self.target}>"
 
-    def _start_over(self) -> None:
+    def start_over(self) -> None:
         """Begin anew in a forked child: the thread and what waits for it are the parent's."""
-        self._is_putting = False
-        self._skipped = self.lost
+        self._skipped = self.losses.count
+        self._busy = set()
         self._queue = Queue(self._capacity)
         self._thread = None
-        self._process = os.getpid()
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            # A child of multiprocessing ends without what `atexit` was given.
-            util.Finalize(None, self.close, exitpriority=0)
 
     def _is_running(self) -> bool:
         if self._thread is None:
@@ -141,6 +160,12 @@ class BoundedQueueHandler(LineHandler):
             except RuntimeError:  # the interpreter shuts down
                 return False
             self._thread = thread
+            process = sys.modules.get("multiprocessing.process")
+            if process is not None and process.parent_process() is not None:
+                from multiprocessing.util import Finalize
+
+                # A child of multiprocessing may end without what `atexit` was given.
+                Finalize(None, self.close, exitpriority=0)
         return True
 
     def _work(self) -> None:
@@ -166,7 +191,7 @@ class BoundedQueueHandler(LineHandler):
 
     def _skip_lost(self) -> None:
         """Have the target leave out the numbers of lines that did not come to it."""
-        lost = self.lost
+        lost = self.losses.count
         if lost > self._skipped:
             self.target.skip(lost - self._skipped)
             self._skipped = lost

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from threading import Lock
 from typing import TYPE_CHECKING, Mapping
 from weakref import WeakSet
 
 from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._events import log_ml_event
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
 from ml_infra_utils.logging._handlers import DefaultHandler, Failures, LineHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
@@ -26,7 +26,6 @@ PACKAGE = __file__.rpartition("structured.")[0]
 # What takes an argument in a message. A percent sign before a space is text: "100% done".
 PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
 
-_setup = Lock()
 _own_handlers: WeakSet[logging.Handler] = WeakSet()
 
 
@@ -48,7 +47,8 @@ class StructuredLogger:
     stream : writable text stream, optional
         Where lines go instead.
     handler : logging.Handler, optional
-        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter.
+        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter, unless it
+        is a `logging.handlers.QueueHandler`, which passes the record on.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class StructuredLogger:
         self.logger.propagate = False
         if stream is not None:
             handler = StreamHandler(stream)
-        with _setup:
+        with setup_lock:
             _attach(self.logger, handler)
 
     def set_level(self, level: int | str) -> None:
@@ -313,12 +313,20 @@ def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
         if ours:
             return
         handler = DefaultHandler()
-    if handler.formatter is None and not isinstance(handler, LineHandler):
+    if handler.formatter is None and not _needs_no_formatter(handler):
         handler.setFormatter(JsonFormatter())
     for other in ours:
         logger.removeHandler(other)
     logger.addHandler(handler)
     _own_handlers.add(handler)
+
+
+def _needs_no_formatter(handler: logging.Handler) -> bool:
+    """Tell whether a handler has one by itself, or passes records on, which a line would replace."""
+    handlers = sys.modules.get("logging.handlers")
+    return isinstance(handler, LineHandler) or (
+        handlers is not None and isinstance(handler, handlers.QueueHandler)
+    )
 
 
 def _restored(
