@@ -119,9 +119,13 @@ def _view(options: argparse.Namespace) -> int:
     terminal = sys.stdout.isatty()
     colour = terminal and wants_colour()
     events = _events(options, options.follow, quiet=terminal)
-    for event in events:
-        width = get_terminal_size().columns if terminal else sys.maxsize
-        _print(render(event.raw, width=width, colour=colour))
+    try:
+        for event in events:
+            width = get_terminal_size().columns if terminal else sys.maxsize
+            _print(render(event.raw, width=width, colour=colour))
+    except KeyboardInterrupt:
+        _report(events, sys.stderr)
+        raise
     return _report(events, sys.stderr)
 
 

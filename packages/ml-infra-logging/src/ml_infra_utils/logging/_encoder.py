@@ -179,7 +179,7 @@ class Encoder:
         path = path[:MAX_PATH]
         before = self.altered.get(path)
         if before is not None:
-            if len(before) < MAX_NOTE and what not in before:
+            if len(before) < MAX_NOTE and what not in before.split("; "):
                 self.altered[path] = f"{before}; {what}"
         elif len(self.altered) < MAX_ALTERED:
             self.altered[path] = what
@@ -209,6 +209,7 @@ class Encoder:
     ) -> list[str]:
         """Give ``"key": value`` of each item, under a key that is not taken yet."""
         members = []
+        clashes: dict[str, int] = {}
         for count, (key, value) in enumerate(items):
             if count == MAX_ITEMS:
                 self.note(path or "...", f"cut after {MAX_ITEMS} items")
@@ -216,9 +217,9 @@ class Encoder:
             name, note = self._key(key)
             wanted = name
             encoded = self.text(name, _below(path, name))
-            while encoded in taken:
-                name += "_"
-                encoded = encoded[:-1] + '_"'
+            if encoded in taken:
+                encoded, suffix = _free(encoded, taken, clashes)
+                name += suffix
             taken.add(encoded)
             child = _below(path, name)
             if note is not None:
@@ -421,6 +422,18 @@ def _fields(value: Any, kind: Any) -> list[tuple[object, object]] | None:
     else:
         return None
     return [(name, getattr(value, name, None)) for name in shown]
+
+
+def _free(encoded: str, taken: set[str], clashes: dict[str, int]) -> tuple[str, str]:
+    """Give a key with something behind it that nothing else has: an underscore, then numbers."""
+    number = clashes.get(encoded, 1)
+    while True:
+        suffix = "_" if number == 1 else f"_{number}"
+        free = f'{encoded[:-1]}{suffix}"'
+        number += 1
+        if free not in taken:
+            clashes[encoded] = number
+            return free, suffix
 
 
 def _below(path: str, name: str) -> str:
