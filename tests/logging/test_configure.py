@@ -297,8 +297,3 @@ def test_standard_stream_is_named_in_any_case(lines: Lines) -> None:
     configure(output="STDOUT")
     logging.getLogger("library").warning("hello")
     assert ["hello"] == [line["message"] for line in lines()]
-
-
-def test_stream_that_cannot_be_written_is_an_error() -> None:
-    with pytest.raises(TypeError, match="stream has a method write, unlike 5"):
-        StructuredLogger("train", stream=5)  # type: ignore[arg-type] # what is tested

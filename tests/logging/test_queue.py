@@ -155,7 +155,7 @@ def test_failure_of_the_target_is_counted_there(capsys: pytest.CaptureFixture[st
     logger.info("hello")
     logger.info("hello")
     handler.close()
-    assert (2, 0) == (target.lost, handler.lost)
+    assert (2, 2) == (target.lost, handler.lost)
     assert 1 == capsys.readouterr().err.count("closed file")
 
 

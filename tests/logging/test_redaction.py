@@ -76,6 +76,10 @@ TEXTS = [
     ('{"password": "a\\"b", "n": 1}', '{"password": "[REDACTED]", "n": 1}'),
     ("https://me:p@ss@host/x", "https://me:[REDACTED]@host/x"),
     ("http://host:80/path", "http://host:80/path"),
+    ("postgres://me:p/w@host/db", "postgres://me:[REDACTED]@host/db"),
+    ("postgres://me:p/w/x=@host/a@b", "postgres://me:[REDACTED]@host/a@b"),
+    ("redis://:p/w@host", "redis://:[REDACTED]@host"),
+    ("http://host:80/a@b http://[::1]:80/a@b", "http://host:80/a@b http://[::1]:80/a@b"),
     ("Cookie: a=b; c=d", "Cookie: [REDACTED]"),
     ("authorization: Token abc", "authorization: [REDACTED]"),
     ('{"password":["a","b"]}', '{"password":[REDACTED]}'),
@@ -127,13 +131,38 @@ def test_one_string_for_a_list_is_an_error(wrong: Any) -> None:
         Redaction(**wrong)
 
 
+def test_name_that_is_no_text_is_an_error() -> None:
+    with pytest.raises(TypeError, match="names are strings, not 5"):
+        Redaction(names=[5])  # type: ignore[list-item] # the mistake
+
+
+@pytest.mark.parametrize("wrong", [False, True, ["ssn"]])
+def test_redaction_of_another_kind_is_an_error(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="redaction is a Redaction, or None"):
+        JsonFormatter(redaction=wrong)
+
+
+def test_arguments_that_do_not_fit_a_message_with_a_secret_are_hidden() -> None:
+    record = logging.LogRecord("a", 20, "a.py", 1, "%d password=%s", ("bob", "hunter2"), None)
+    line = parse(JsonFormatter().format(record))
+    assert ("%d password=[REDACTED]", "[REDACTED]") == (line["message"], line["args"])
+
+
 def test_wrong_pattern_is_an_error() -> None:
     with pytest.raises(re.error):
         Redaction(patterns=["("])
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 30_000 + "=", "token " * 5_000 + "=", 'password="' * 3_000, "://:" * 7_000]
+    "text",
+    [
+        "://a:/" * 6_000,
+        "://a:" + "/x" * 15_000,
+        "a" * 30_000 + "=",
+        "token " * 5_000 + "=",
+        'password="' * 3_000,
+        "://:" * 7_000,
+    ],
 )
 def test_long_text_takes_time_in_proportion(text: str) -> None:
     record = logging.makeLogRecord({"msg": text})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from os import PathLike
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._console import ConsoleFormatter
 from ml_infra_utils.logging._ecs import EcsFormatter
 from ml_infra_utils.logging._files import DurableFileHandler
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
 from ml_infra_utils.logging._handlers import STREAMS, DefaultHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Output = Union[str, PathLike[str], logging.Handler]
 
 FORMATS = ("json", "console", "ecs")
-
-_setup = Lock()
 
 
 def configure(
@@ -98,7 +96,7 @@ def configure(
             "for another stream, give logging.StreamHandler(stream)"
         )
     handler.setFormatter(formatter)
-    with _setup:
+    with setup_lock:
         root = logging.getLogger()
         before = DefaultHandler.configured
         for other in root.handlers[:]:

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ FROM_ECS = {
     "log.origin.file.line": "line",
     "trace.id": "trace_id",
     "span.id": "span_id",
-    "ml_infra.args": "args",
-    "ml_infra.stack": "stack",
     "message": "message",
     "_writer": "_writer",
     "_sequence": "_sequence",
@@ -176,15 +174,20 @@ def as_number(value: object) -> float | None:
 
 
 def time_of(value: object) -> datetime:
-    """Give a time, or what ISO 8601 text says, with a zone: UTC unless there is another."""
+    """Give a time, or what ISO 8601 text says, with a zone: UTC unless there is another.
+
+    A date is its midnight.
+    """
     if isinstance(value, str):
         # What Python before 3.11 does not read: Z, a zone without colon, other than six digits.
         text = re.sub("[zZ]$", "+00:00", value)
         text = re.sub(r"(:\d\d[.,]?\d*[+-]\d\d)(\d\d)$", r"\1:\2", text)
         text = re.sub(r"(:\d\d)[.,](\d+)", lambda m: f"{m[1]}.{m[2][:6]:0<6}", text)
         value = datetime.fromisoformat(text)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
-        raise ValueError(f"expected a datetime or text of ISO 8601, not {value!r}")
+        raise ValueError(f"expected a datetime, a date or text of ISO 8601, not {value!r}")
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
 
 

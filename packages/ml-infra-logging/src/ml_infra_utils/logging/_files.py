@@ -11,7 +11,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator
 
-from ml_infra_utils.logging._handlers import LineHandler, is_positive
+from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive
 from ml_infra_utils.logging._rotation import rotated_files
 
 if sys.platform != "win32":
@@ -61,14 +61,8 @@ class DurableFileHandler(LineHandler):
     fsync : {"never", "always"} or float, default "never"
         When to force lines to the disk: lines survive the end of a process, however sudden, without
         it, but not the end of the machine. A number is the most seconds between two times while
-        lines are written; what is left is forced when the file is rotated, flushed or closed.
-
-    Attributes
-    ----------
-    lost : int
-        Lines that could not be written.
-    unsynced : int
-        How many times lines could not be forced to the disk, though they were written.
+        lines are written; what is left is forced when the file is rotated, flushed or closed. What
+        fails is counted in `unsynced`, apart from `lost`: the lines are written.
 
     Raises
     ------
@@ -118,7 +112,9 @@ class DurableFileHandler(LineHandler):
         self._followed = self._synced = time.monotonic()
         self._writer = _new_writer()
         self._sequence = 0
-        self.unsynced: int = 0
+        self._rotation_failures = Failures("cannot rotate")
+        self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
+        self._lock_failures = Failures("goes on without the lock")
         try:
             self._open()
         except OSError as error:
@@ -147,6 +143,11 @@ class DurableFileHandler(LineHandler):
             self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync)
         ):
             self._sync()
+
+    @property
+    def unsynced(self) -> int:
+        """How many times lines could not be forced to the disk, though they were written."""
+        return self._sync_failures.count
 
     def skip(self, lines: int) -> None:
         """Leave numbers out, for lines that are known to be lost."""
@@ -203,8 +204,7 @@ class DurableFileHandler(LineHandler):
         try:
             os.fsync(self._descriptor)
         except OSError as error:
-            self.unsynced += 1
-            self.complain("cannot force lines to the disk (`unsynced` counts the times)", error)
+            self._sync_failures.add(self, error)
 
     def _append(self, data: bytes) -> None:
         written = os.write(self._descriptor, data)
@@ -257,7 +257,7 @@ class DurableFileHandler(LineHandler):
                 for file in [*files.values()][: len(files) + 1 - self._backup_count]:
                     file.unlink()
         except OSError as error:
-            self.complain("cannot rotate", error)
+            self._rotation_failures.add(self, error)
         return self._status()
 
     @contextmanager
@@ -271,7 +271,7 @@ class DurableFileHandler(LineHandler):
         while not _is_locked(descriptor):
             if self._lock_is_stuck or time.monotonic() > deadline:
                 self._lock_is_stuck = True
-                self.complain("goes on without the lock", TimeoutError("another process keeps it"))
+                self._lock_failures.add(self, TimeoutError("another process keeps it"))
                 yield False
                 return
             time.sleep(0.0005)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._encoder import (
+    MAX_LINE,
     PLAIN_TEXT,
     Encoder,
     NeedsCareError,
@@ -21,6 +22,7 @@ from ml_infra_utils.logging._encoder import (
 from ml_infra_utils.logging._record import (
     ATTRIBUTE_COUNT,
     FIELDS,
+    Fields,
     clock,
     context_of,
     extra_attributes,
@@ -106,6 +108,8 @@ class JsonFormatter(logging.Formatter):
     ------
     ValueError
         If `non_finite` is neither of the two.
+    TypeError
+        If `redaction` is neither a `Redaction` nor None.
 
     Examples
     --------
@@ -133,6 +137,8 @@ class JsonFormatter(logging.Formatter):
         super().__init__()
         if non_finite not in NON_FINITE:
             raise ValueError(f"non_finite is one of {', '.join(NON_FINITE)}, not {non_finite!r}")
+        if redaction is not None and not isinstance(redaction, Redaction):
+            raise TypeError(f"redaction is a Redaction, or None for none, not {redaction!r}")
         self._non_finite = non_finite
         self._redaction = redaction
         self._second = (math.inf, "")
@@ -187,7 +193,7 @@ class JsonFormatter(logging.Formatter):
         """Give the line from the time zone to the line number."""
         message = record.msg
         if record.args or type(message) is not str:
-            if isinstance(record.args, dict):
+            if record.args and type(record.args) is not tuple:
                 raise NeedsCareError
             return site.start + plain(record.getMessage(), self._keys) + site.end
         constant = site.start + plain(message, self._keys) + site.end
@@ -211,7 +217,7 @@ class JsonFormatter(logging.Formatter):
                 raise NeedsCareError
             text = f', "context": {plain(context, keys)}'
         fields = attributes.get(FIELDS)
-        if fields is None:
+        if type(fields) is not Fields:
             fields = {**bound, **extra_attributes(attributes)}
         elif len(attributes) != ATTRIBUTE_COUNT + 2:
             raise NeedsCareError
@@ -252,7 +258,10 @@ class JsonFormatter(logging.Formatter):
         if encoder.altered:
             altered = Encoder(self._redaction, self._non_finite).encode(encoder.altered, "")
             members.append(f'"_altered": {altered}')
-        return "{" + ", ".join(members) + "}"
+        line = "{" + ", ".join(members) + "}"
+        if len(line) > MAX_LINE:
+            raise OverflowError(f"a line of {len(line)} characters")
+        return line
 
     def _last_line(self, record: logging.LogRecord, error: Exception) -> str:
         """Give what can be said when there is no room left, on the stack or in memory."""
@@ -267,9 +276,9 @@ class JsonFormatter(logging.Formatter):
 
     def _last_text(self, value: object) -> str:
         try:
-            if type(value) is not str:
+            if not issubclass(type(value), str):
                 return '"<unreadable>"'
-            text = value[:PLAIN_TEXT]
+            text = str.__str__(value)[:PLAIN_TEXT]  # type: ignore[arg-type] # it is one
             redaction = self._redaction
             # Only a text that may hold a secret takes the room that looking for it does.
             if redaction is not None and (

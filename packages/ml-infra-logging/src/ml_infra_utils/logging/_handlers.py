@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import sys
 import time
 from collections import deque
-from contextlib import suppress
 from numbers import Real
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
+from ml_infra_utils.logging._forks import start_over_after_forks
 from ml_infra_utils.logging._formatter import JsonFormatter
 
 if TYPE_CHECKING:
@@ -21,21 +19,73 @@ if TYPE_CHECKING:
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
 DEEPEST = 20
+NO_ROOM = RecursionError("no room was left on the stack")
 
 
-def complain(text: str, error: BaseException | None = None) -> None:
-    """Say something about logging itself, on standard error, if there is one."""
-    with suppress(Exception):
-        reason = "" if error is None else f": {type(error).__name__}: {_message(error)}"
-        sys.stderr.write(f"ml_infra_utils.logging: {text}{reason}\n")
-        sys.stderr.flush()
+def complain(who: object, what: str, error: BaseException) -> None:
+    """Say something about logging itself, on standard error, if there is one.
 
-
-def _message(error: BaseException) -> str:
+    Raises
+    ------
+    RecursionError
+        If there is no room for that on the stack.
+    """
     try:
-        return str(error)
+        reason = f"{type(error).__name__}: {_text(error)}"
+        sys.stderr.write(f"ml_infra_utils.logging: {_text(who)} {what}: {reason}\n")
+        sys.stderr.flush()
+    except RecursionError:
+        raise
+    except Exception:
+        # Nobody is left to be told.
+        return
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        raise
     except Exception:
         return "<unreadable>"
+
+
+class Failures:
+    """What fails again and again: counted, and said on standard error, at most once a minute.
+
+    Attributes
+    ----------
+    count : int
+        How often it has failed.
+    unsaid : bool
+        Whether it was not said yet, since no room was left on the stack.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.count = 0
+        self.unsaid = False
+        self._what = what
+        self._said = -math.inf
+
+    def add(self, who: object, error: Exception) -> None:
+        """Count one, and say so."""
+        self.count += 1
+        self.unsaid = True
+        try:
+            self.say(who, error)
+        except RecursionError:
+            return
+
+    def say(self, who: object, error: Exception = NO_ROOM) -> None:
+        """Say that it fails, unless that was done just now; later if no room is left for that."""
+        try:
+            now = time.monotonic()
+            if now - self._said >= COMPLAINT_INTERVAL:
+                complain(who, self._what, error)
+                self._said = now
+            self.unsaid = False
+        except RecursionError:
+            return
 
 
 def is_positive(value: Any, kind: type = Real) -> bool:
@@ -44,49 +94,52 @@ def is_positive(value: Any, kind: type = Real) -> bool:
 
 
 class LineHandler(logging.Handler):
-    """The base of handlers that write lines, one after the other.
+    """The base of handlers that write lines, those of a `JsonFormatter` unless another is set.
 
-    A line that comes amid another one of the same thread, from a signal handler or a ``__del__``,
-    waits until that one is written. If writing a line logs a line, and so on, that ends after 20 of
-    them. A forked child starts over: what its parent had in hand stays the parent's.
-
-    Attributes
-    ----------
-    lost : int
-        Lines that could not be written. That there are some is reported on standard error, at most
-        once a minute.
+    One line is written after the other: one that comes amid another of the same thread, from a
+    signal handler or a ``__del__``, waits until that one is written. If writing a line logs a line,
+    and so on, that ends after 20 of them. A forked child starts over: what its parent had in hand
+    stays the parent's.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.lost: int = 0
+        self.setFormatter(JsonFormatter())
+        self.losses = Failures("loses lines (its attribute `lost` counts them)")
         # How many lines, each amid another, have led to the one that is being written.
         self._depth = 0
         self._waiting: deque[tuple[int, str | None, int]] = deque()
-        self._complained: dict[str, float] = {}
-        _handlers.add(self)
+        start_over_after_forks(self)
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Give the line of a record, as `JsonFormatter` does unless there is another formatter."""
-        if self.formatter is None:
-            self.setFormatter(JsonFormatter())
-        return super().format(record)
+    @property
+    def lost(self) -> int:
+        """Lines that could not be written.
+
+        That there are some is reported on standard error, at most once a minute.
+        """
+        return self.losses.count
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the line of a record."""
+        """Write the line of a record, or count it as lost."""
+        losses = self.losses
         try:
-            line = self.format(record)
+            self.deliver(self.format(record))
         except Exception as error:
-            self.lose(error)
+            try:
+                losses.add(self, error)
+            except RecursionError:
+                # There was no room for that call.
+                losses.count += 1
+                losses.unsaid = True
         else:
-            self.deliver(line)
+            if losses.unsaid:
+                losses.say(self)
 
     def deliver(self, line: str | None, dropped: int = 0) -> None:
         """Write a line, behind so many that were dropped, or count it as lost."""
         depth = self._depth + 1
         if depth > DEEPEST:
-            self.lose(RecursionError("writing a line logs a line, without end"))
-            return
+            raise RecursionError("writing a line logs a line, without end")
         waiting = self._waiting
         waiting.append((depth, line, dropped))
         # Asked again in the end: a line may have come when the last one had been written.
@@ -102,7 +155,7 @@ class LineHandler(logging.Handler):
                     try:
                         self.write(line)
                     except Exception as error:
-                        self.lose(error)
+                        self.losses.add(self, error)
             finally:
                 self._depth = 0
 
@@ -117,31 +170,6 @@ class LineHandler(logging.Handler):
         """Begin anew in a forked child."""
         self._depth = 0
         self._waiting.clear()
-
-    def lose(self, error: Exception) -> None:
-        """Count a line as lost."""
-        self.lost += 1
-        self.complain("loses lines (its attribute `lost` counts them)", error)
-
-    def complain(self, text: str, error: Exception) -> None:
-        """Say what is wrong, unless that was done just now."""
-        now = time.monotonic()
-        if now - self._complained.get(text, -math.inf) >= COMPLAINT_INTERVAL:
-            self._complained[text] = now
-            complain(f"{self} {text}", error)
-
-
-_handlers: WeakSet[LineHandler] = WeakSet()
-
-
-def _start_over() -> None:
-    for handler in _handlers:
-        handler.start_over()
-
-
-if hasattr(os, "register_at_fork"):
-    # At once, not with the next line: what is inherited, such as a lock, binds others until then.
-    os.register_at_fork(after_in_child=_start_over)
 
 
 class StreamHandler(LineHandler):
@@ -160,8 +188,6 @@ class StreamHandler(LineHandler):
         stream: str | TextIO = "stdout",
         terminal_formatter: logging.Formatter | None = None,
     ) -> None:
-        if not (stream in STREAMS or callable(getattr(stream, "write", None))):
-            raise TypeError(f"stream has a method write, unlike {stream!r}")
         super().__init__()
         self._stream = stream
         self._terminal_formatter = terminal_formatter
@@ -180,7 +206,8 @@ class StreamHandler(LineHandler):
         # Not every object that takes the place of sys.stdout has isatty and flush.
         if terminal is not None and getattr(self.stream, "isatty", bool)():
             return terminal.format(record)
-        return super().format(record)
+        formatter = self.formatter
+        return super().format(record) if formatter is None else formatter.format(record)
 
     def write(self, line: str) -> None:
         """Write a line and flush the stream."""
@@ -202,9 +229,13 @@ class DefaultHandler(StreamHandler):
     configured: ClassVar[logging.Handler | None] = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand the record on, unless it goes there by itself."""
+        """Hand the record on."""
         configured = DefaultHandler.configured
         if configured is None:
             super().emit(record)
-        elif self not in logging.root.handlers or configured not in logging.root.handlers:
+            return
+        others = logging.root.handlers
+        # The root logger hands its records to both.
+        is_twice = self in others and configured in others
+        if record.levelno >= configured.level and not is_twice:
             configured.handle(record)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from numbers import Integral
 from queue import Empty, Full, SimpleQueue
 from threading import Event, Thread, get_ident
+from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._handlers import LineHandler, is_positive
+
+if TYPE_CHECKING:
+    import logging
+    from typing import Any
 
 POLICIES = ("block", "drop")
 
@@ -63,12 +67,28 @@ class BoundedQueueHandler(LineHandler):
         if when_full not in POLICIES:
             raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
         super().__init__()
+        self.setFormatter(None)
         self.target = target
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
         self._dropped = 0
         self._thread: Thread | None = None
+
+    @property
+    def lost(self) -> int:
+        """Lines that did not come into the queue, and those that the target could not write."""
+        return self.losses.count + self.target.lost
+
+    def filter(self, record: logging.LogRecord) -> Any:
+        """Tell whether to write a record: as the target would, too."""
+        kept: Any = super().filter(record)
+        if not kept or record.levelno < self.target.level:
+            return False
+        # From Python 3.12 on, a filter may give another record.
+        kept = record if kept is True else kept
+        found: Any = self.target.filter(kept)
+        return kept if found is True else found
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line of a record, as the target's formatter does unless there is an own one."""
@@ -79,16 +99,14 @@ class BoundedQueueHandler(LineHandler):
         if self._thread is None or get_ident() != self._thread.ident:
             return super().handle(record)
         # A `__del__` that logs while lines are written. Who has the lock may wait for room.
-        kept: object = self.filter(record)
+        kept = self.filter(record)
         if not kept:
             return False
         try:
             # Since Python 3.12 a filter may give another record.
-            line = self.format(kept if isinstance(kept, logging.LogRecord) else record)
+            self._pass_on(self.format(record if kept is True else kept))
         except Exception as error:
-            self.lose(error)
-        else:
-            self._pass_on(line)
+            self.losses.add(self, error)
         return True
 
     def write(self, line: str) -> None:

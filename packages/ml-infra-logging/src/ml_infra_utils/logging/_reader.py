@@ -13,7 +13,7 @@ from ml_infra_utils.logging._rotation import rotated_files
 
 if TYPE_CHECKING:
     import os
-    from datetime import datetime
+    from datetime import date
 
     Where = Callable[[Event], bool]
 
@@ -120,7 +120,7 @@ def read_events(
     *,
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
 ) -> EventReader:
@@ -134,8 +134,9 @@ def read_events(
         Leave out what is below this level.
     logger : str, optional
         Leave out what is not of this logger or those below it in the hierarchy.
-    since : datetime.datetime or str, optional
-        Leave out what is older; a text is ISO 8601. UTC if there is no time zone.
+    since : datetime.datetime, datetime.date or str, optional
+        Leave out what is older; a date is its midnight, a text is ISO 8601. UTC if there is no
+        time zone.
     where : callable, optional
         Leave out events for which it gives False.
     rotated : bool, default True
@@ -178,7 +179,7 @@ def open_events(
     path: str | os.PathLike[str],
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
     *,

@@ -41,7 +41,11 @@ VOCABULARY = (
 CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATOR = re.compile(r"[-.\s]")
 BEARER = re.compile(r"\bbearer\s+[\w.~+/=-]+", re.IGNORECASE)
-USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/]+(?=@)")
+# A password with a slash in it, which ought to be escaped, is told from a port before a path.
+USER_INFO = re.compile(
+    r"""(?<=://)([^\s/@:\[]*):(?:[^\s/]+(?=@)"""
+    r"""|(?!\d+/)(?:(?!://)[^\s@])*/[^\s/]*(?=@))"""
+)
 MAX_REMEMBERED = 4096
 
 
@@ -78,6 +82,10 @@ class Redaction:
     def __init__(self, names: Iterable[str] = (), patterns: Iterable[str] = ()) -> None:
         if isinstance(names, str) or isinstance(patterns, str):
             raise TypeError("names and patterns are lists of strings, not one string")
+        names = list(names)
+        for name in names:
+            if not isinstance(name, str):
+                raise TypeError(f"names are strings, not {name!r}")
         self._names = SECRET_NAMES | {_words(name) for name in names}
         self._suffixes = tuple("_" + name for name in self._names)
         self.patterns: tuple[re.Pattern[str], ...] = tuple(
