@@ -118,6 +118,25 @@ def test_file_is_not_closed_amid_a_line(tmp_path: Path, monkeypatch: pytest.Monk
     assert 0 == handler.lost
 
 
+def test_line_amid_one_of_another_handler_of_the_file_waits_for_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    handlers = [DurableFileHandler(path, max_bytes=20_000) for _ in range(2)]
+    first, second = (StructuredLogger(f"train{i}", handler=h) for i, h in enumerate(handlers))
+    append = handlers[0]._append
+
+    def interrupted(data: bytes) -> None:
+        second.info("y" * 5_000)
+        append(data)
+
+    monkeypatch.setattr(handlers[0], "_append", interrupted)
+    for _ in range(5):
+        first.info("x" * 5_000)
+    assert 10 == len(list(read_events(path)))
+    assert "" == capsys.readouterr().err
+
+
 class Stuck(LineHandler):
     """Writes nothing until it is opened; then `amid` happens with each line."""
 
@@ -174,6 +193,49 @@ def test_signal_handler_may_close_the_handler_while_the_queue_is_full() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert 3 == len(target.lines)
+
+
+@SIGNALS
+def test_signal_handler_may_log_while_the_queue_is_flushed() -> None:
+    target = Stuck()
+    handler = BoundedQueueHandler(target)
+    logger = StructuredLogger("train", handler=handler)
+
+    def interrupt(*_: object) -> None:
+        logger.info("from the signal handler")
+        target.open.set()
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    logger.info("hello")
+    signal.setitimer(signal.ITIMER_REAL, 0.005)
+    try:
+        handler.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    handler.close()
+    assert 2 == len(target.lines)
+
+
+def test_line_that_is_logged_while_the_thread_starts_starts_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.StringIO()
+    handler = BoundedQueueHandler(StreamHandler(stream))
+    logger = StructuredLogger("train", handler=handler)
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        started.append(thread)
+        logger.info("from the signal handler")
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    logger.info("hello")
+    handler.close()
+    assert 1 == len(started)
+    assert 2 == len(stream.getvalue().splitlines())
 
 
 def test_finalizer_that_logs_in_the_writing_thread_is_no_deadlock_when_the_queue_is_full() -> None:
@@ -281,7 +343,10 @@ def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
     path = tmp_path / "run.jsonl"
     handler = DurableFileHandler(path, max_bytes=10_000)
     logger = StructuredLogger("train", handler=handler)
-    with DurableFileHandler(path)._lock():
+    import fcntl
+
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         for _ in range(3):
             logger.info("x" * 5_000)
     assert 3 == len(path.read_text().splitlines())

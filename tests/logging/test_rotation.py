@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import os
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,12 @@ from tests.logging.strictly import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
+from ml_infra_utils.logging import (
+    BoundedQueueHandler,
+    DurableFileHandler,
+    StructuredLogger,
+    read_events,
+)
 from ml_infra_utils.logging import _files as files
 from ml_infra_utils.logging._rotation import rotated_files
 
@@ -145,3 +151,106 @@ def test_option_of_another_type_is_an_error_that_names_it(wrong: Any, path: Path
     ((name, value),) = wrong.items()
     with pytest.raises(ValueError, match=f"{name} is .*, not {value!r}"):
         DurableFileHandler(path, **wrong)
+
+
+@pytest.mark.parametrize("name", ["run.jsonl.1", "run.jsonl.1.gz"])
+def test_folder_is_no_rotated_file(name: str, path: Path) -> None:
+    (path.parent / name).mkdir()
+    assert {} == rotated_files(path)
+
+
+def test_old_file_that_another_process_removes_is_no_failure(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rename = type(path).rename
+
+    def race(file: Path, target: Path) -> Any:
+        for old in rotated_files(path).values():
+            old.unlink()
+        return rename(file, target)
+
+    monkeypatch.setattr(type(path), "rename", race)
+    logger = StructuredLogger(
+        "train", handler=DurableFileHandler(path, max_bytes=300, backup_count=1)
+    )
+    for _ in range(5):
+        logger.info("hello")
+    assert 1 == len(rotated_files(path))
+    assert "" == capsys.readouterr().err
+
+
+def failing_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(files.os, "open", fail)
+
+
+def test_file_that_is_open_takes_the_lines_when_no_other_can_be_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = DurableFileHandler(path, max_bytes=300)
+    logger = StructuredLogger("train", handler=handler)
+    logger.info("hello")
+    failing_to_open(monkeypatch)
+    for _ in range(4):
+        logger.info("hello")
+    monkeypatch.undo()
+    logger.info("hello")
+    assert 6 == len(list(read_events(path)))
+    assert 0 == handler.lost
+    assert 1 == capsys.readouterr().err.count("cannot rotate: OSError: [Errno 24]")
+
+
+def test_line_to_a_file_that_nobody_can_find_is_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = DurableFileHandler(path, max_bytes=300)
+    logger = StructuredLogger("train", handler=handler)
+    path.unlink()
+    failing_to_open(monkeypatch)
+    logger.info("hello")
+    assert 1 == handler.lost
+
+
+def test_file_that_something_else_has_closed_is_opened_anew(path: Path) -> None:
+    handler = DurableFileHandler(path)
+    logger = StructuredLogger("train", handler=handler)
+    descriptor = handler._descriptor
+    os.close(descriptor)
+    other = path.with_name("other")
+    taken = os.open(other, os.O_RDWR | os.O_CREAT)
+    assert descriptor == taken
+    handler._followed -= 2
+    logger.info("hello")
+    handler.close()
+    os.close(taken)
+    assert 1 == len(list(read_events(path)))
+    assert "" == other.read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX has them")
+def test_pipe_is_written_too(path: Path) -> None:
+    os.mkfifo(path)
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    reader = os.open(path, os.O_RDONLY)
+    logger.info("hello")
+    assert "hello" == parse(os.read(reader, 4_096).decode().strip())["message"]
+    os.close(reader)
+
+
+def test_handler_that_nobody_needs_gives_its_file_back(path: Path) -> None:
+    handler = DurableFileHandler(path)
+    descriptor = handler._descriptor
+    StructuredLogger("train", handler=handler)
+    StructuredLogger("train", handler=logging.NullHandler())
+    del handler
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_queue_closes_what_it_writes_to(path: Path) -> None:
+    target = DurableFileHandler(path)
+    BoundedQueueHandler(target).close()
+    assert -1 == target._descriptor

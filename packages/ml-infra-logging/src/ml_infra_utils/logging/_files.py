@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import time
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Iterator
 
 from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive
@@ -28,6 +30,8 @@ ATOMIC = 4_096
 PATIENCE = 10
 # Seconds for another process to give up the lock, unless it is stopped.
 LOCK_PATIENCE = 5.0
+# The threads that have the lock of a file, by whichever of its handlers.
+_locked: set[tuple[int, tuple[int, int]]] = set()
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
@@ -82,6 +86,8 @@ class DurableFileHandler(LineHandler):
     ['epoch done']
     """
 
+    _descriptor = -1
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -105,7 +111,6 @@ class DurableFileHandler(LineHandler):
         self._rotate_every = rotate_every
         self._backup_count = backup_count
         self._fsync = fsync
-        self._descriptor = -1
         self._identity = (0, 0)
         self._starts_amid_a_line = False
         self._lock_is_stuck = False
@@ -176,6 +181,7 @@ class DurableFileHandler(LineHandler):
     def start_over(self) -> None:
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
+        _locked.clear()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -185,19 +191,36 @@ class DurableFileHandler(LineHandler):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
 
+    def __del__(self) -> None:
+        if self._has_file():
+            os.close(self._descriptor)
+
     def _open(self) -> None:
-        self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
-        status = os.fstat(self._descriptor)
+        """Open the file at the path, and only then close the one that was open."""
+        descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        self._close()
+        self._descriptor = descriptor
+        status = os.fstat(descriptor)
         self._identity = (status.st_dev, status.st_ino)
-        # Whoever wrote last may have been killed while it did.
-        self._starts_amid_a_line = _is_torn(self._descriptor)
+        # Whoever wrote last may have been killed while it did. Pipes and terminals cannot be read.
+        self._starts_amid_a_line = stat.S_ISREG(status.st_mode) and _is_torn(descriptor)
         self._followed = time.monotonic()
 
     def _close(self) -> None:
-        self.flush()
-        if self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+        if self._has_file():
+            self.flush()
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def _has_file(self) -> bool:
+        """Tell whether the file is open still: who becomes a daemon closes all that is."""
+        if self._descriptor < 0:
+            return False
+        try:
+            status = os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._identity
 
     def _sync(self) -> None:
         self._synced = time.monotonic()
@@ -218,6 +241,8 @@ class DurableFileHandler(LineHandler):
             if now - self._followed < 1:
                 return
             self._followed = now
+        if not self._has_file():
+            self._open()
         status = self._status()
         if status is not None and self._is_due(status, length):
             with self._lock() as is_alone:
@@ -226,8 +251,13 @@ class DurableFileHandler(LineHandler):
                 if is_alone and status is not None and self._is_due(status, length):
                     status = self._rotated()
         if status is None:
-            self._close()
-            self._open()
+            try:
+                self._open()
+            except OSError as error:
+                # The file that is open takes the lines until this is over, if anybody can find it.
+                if os.fstat(self._descriptor).st_nlink == 0:
+                    raise
+                self._rotation_failures.add(self, error)
 
     def _status(self) -> os.stat_result | None:
         """Give the status of the file at the path; None if it is another one than is open."""
@@ -247,27 +277,35 @@ class DurableFileHandler(LineHandler):
 
     def _rotated(self) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
-        files = rotated_files(self.path)
-        new = Path(f"{self.path}.{max(files, default=0) + 1}")
         try:
+            files = rotated_files(self.path)
+            new = Path(f"{self.path}.{max(files, default=0) + 1}")
             if new.exists():
                 raise FileExistsError(f"there is a {new.name}")
             self.path.rename(new)
             if self._backup_count is not None:
                 for file in [*files.values()][: len(files) + 1 - self._backup_count]:
-                    file.unlink()
+                    # Another process may have removed it.
+                    file.unlink(missing_ok=True)
         except OSError as error:
             self._rotation_failures.add(self, error)
         return self._status()
 
     @contextmanager
     def _lock(self) -> Iterator[bool]:
-        """Keep other processes out; tell whether they are, for one may be stopped amid a line."""
+        """Keep other writers out; tell whether they are.
+
+        They are not if one of them is stopped amid a line, be it in this thread: another handler of
+        the file, amid a line of which a signal handler logs.
+        """
         if sys.platform == "win32":
             yield True
             return
-        descriptor = self._descriptor
+        descriptor, key = self._descriptor, (get_ident(), self._identity)
         deadline = time.monotonic() + LOCK_PATIENCE
+        if key in _locked:
+            yield False
+            return
         while not _is_locked(descriptor):
             if self._lock_is_stuck or time.monotonic() > deadline:
                 self._lock_is_stuck = True
@@ -276,9 +314,11 @@ class DurableFileHandler(LineHandler):
                 return
             time.sleep(0.0005)
         self._lock_is_stuck = False
+        _locked.add(key)
         try:
             yield True
         finally:
+            _locked.discard(key)
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 

@@ -139,7 +139,10 @@ class BoundedQueueHandler(LineHandler):
         self.target.flush()
 
     def close(self) -> None:
-        """Write all lines and stop the thread; a later line is written at once."""
+        """Write all lines, stop the thread and close the target.
+
+        A later line is written at once.
+        """
         # With the lock, so that no line comes behind the end.
         self.acquire()
         try:
@@ -150,6 +153,7 @@ class BoundedQueueHandler(LineHandler):
                 self._thread = None
             dropped, self._dropped = self._dropped, 0
             self._pass_on(None, dropped)
+            self.target.close()
         finally:
             self.release()
         super().close()

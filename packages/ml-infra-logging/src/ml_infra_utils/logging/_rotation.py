@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import glob
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Less than eight digits: others name files by dates.
-NUMBERED = re.compile(r"\.([1-9][0-9]{0,6})(?:\.gz)?")
+NUMBERED = re.compile(r"\.([1-9][0-9]{0,6})(\.gz)?")
 
 
 def rotated_files(path: Path) -> dict[int, Path]:
@@ -19,9 +19,16 @@ def rotated_files(path: Path) -> dict[int, Path]:
     They are ``run.jsonl.1``, ``run.jsonl.2`` and so on, or ``run.jsonl.1.gz`` once somebody has
     compressed them. While that is being done there are both, and the first one counts.
     """
-    files = {}
-    for file in sorted(path.parent.glob(glob.escape(path.name) + ".*"), reverse=True):
-        match = NUMBERED.fullmatch(file.name, len(path.name))
-        if match:
-            files[int(match.group(1))] = file
+    files: dict[int, Path] = {}
+    start = len(path.name)
+    try:
+        with os.scandir(path.parent) as entries:
+            for entry in entries:
+                match = NUMBERED.fullmatch(entry.name, start)
+                if match and entry.name.startswith(path.name) and entry.is_file():
+                    number = int(match.group(1))
+                    if number not in files or not match.group(2):
+                        files[number] = path.with_name(entry.name)
+    except FileNotFoundError:
+        return {}
     return dict(sorted(files.items()))
