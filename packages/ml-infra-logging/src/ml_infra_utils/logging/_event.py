@@ -214,7 +214,7 @@ def _from_ecs(data: dict[str, Any]) -> dict[str, Any]:
 
 def _time_or_none(value: object) -> datetime | None:
     try:
-        return time_of(value)
+        return time_of(value) if isinstance(value, str) else None
     except ValueError:
         return None
 
