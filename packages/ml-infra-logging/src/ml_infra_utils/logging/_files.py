@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -83,6 +84,8 @@ class DurableFileHandler(LineHandler):
     ['epoch done']
     """
 
+    _descriptor = -1
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -110,11 +113,11 @@ class DurableFileHandler(LineHandler):
         self._rotate_every = rotate_every
         self._backup_count = backup_count
         self._fsync = fsync
-        self._descriptor = -1
         self._identity = (0, 0)
         self._starts_amid_a_line = False
         self._is_writing = False
         self._rotation_failures = Failures("cannot rotate")
+        self._removal_failures = Failures("cannot remove an old file")
         self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
         self._followed = self._synced = time.monotonic()
         self.start_over()
@@ -140,12 +143,16 @@ class DurableFileHandler(LineHandler):
         try:
             if self._descriptor < 0:
                 self._open()
-            self._follow(len(data))
-            if len(data) <= ATOMIC:
-                self._append(data)
-            else:
-                with self._lock():
-                    self._append(data)
+            try:
+                self._follow(len(data))
+                self._append_whole(data)
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                # Somebody has closed all descriptors, as a daemon does: this is none of ours now.
+                self._descriptor = -1
+                self._open()
+                self._append_whole(data)
             fsync = self._fsync
             if fsync == "always" or (
                 fsync != "never" and time.monotonic() - self._synced >= float(fsync)
@@ -180,6 +187,9 @@ class DurableFileHandler(LineHandler):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"
+
+    def __del__(self) -> None:
+        self._close()
 
     def start_over(self) -> None:
         """Begin anew, in a forked child too: own numbers, and an own descriptor.
@@ -217,6 +227,13 @@ class DurableFileHandler(LineHandler):
         except OSError as error:
             # The lines are in the file, if not yet on the disk: they are not lost.
             self._sync_failures.add(self, error)
+
+    def _append_whole(self, data: bytes) -> None:
+        if len(data) <= ATOMIC:
+            self._append(data)
+        else:
+            with self._lock():
+                self._append(data)
 
     def _append(self, data: bytes) -> None:
         if self._starts_amid_a_line:
@@ -273,15 +290,26 @@ class DurableFileHandler(LineHandler):
         try:
             files = rotated_files(self.path)
             number = number_of(files[-1]) + 1 if files else 1
+            while os.path.lexists(f"{self.path}.{number}"):
+                number += 1
             if number > MAX_NUMBER:
                 raise OSError(f"there is a file of the number {MAX_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
             if self._backup_count is not None:
                 for file in files[: len(files) + 1 - self._backup_count]:
-                    file.unlink()
+                    self._remove(file)
         except OSError as error:
             self._rotation_failures.add(self, error)
         return self._status()
+
+    def _remove(self, file: Path) -> None:
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            # Another process was faster.
+            return
+        except OSError as error:
+            self._removal_failures.add(self, error)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -324,7 +352,8 @@ def rotated_files(path: Path) -> list[Path]:
         names = os.listdir(path.parent)  # noqa: PTH208 # names are enough
     except FileNotFoundError:
         return []
-    return sorted((path.with_name(n) for n in names if numbered.fullmatch(n)), key=number_of)
+    files = [path.with_name(name) for name in names if numbered.fullmatch(name)]
+    return sorted((file for file in files if file.is_file()), key=number_of)
 
 
 def number_of(file: Path) -> int:

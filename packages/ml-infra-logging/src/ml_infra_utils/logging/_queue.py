@@ -128,7 +128,7 @@ class BoundedQueueHandler(LineHandler):
         self.target.flush()
 
     def close(self) -> None:
-        """Write all lines and stop the thread; a later line is written at once."""
+        """Write all lines, stop the thread and close the target; a later line is written at once."""
         # With the lock, so that no line comes behind the end.
         self.acquire()
         try:
@@ -138,6 +138,7 @@ class BoundedQueueHandler(LineHandler):
                 self._thread.join()
                 self._thread = None
             self._skip_lost()
+            self.target.close()
         finally:
             self.release()
         super().close()
