@@ -350,7 +350,7 @@ class Encoder:
 
     def _list(self, values: list[object], path: str) -> str:
         if len(values) == 2 and self._redaction is not None and self._redaction.hides_pair(values):
-            return f"[{self.encode(values[0], f'{path}.0')}, \"{REDACTED}\"]"
+            return f'[{self.encode(values[0], f"{path}.0")}, "{REDACTED}"]'
         if len(values) > MAX_ITEMS:
             self.note(path, f"cut after {MAX_ITEMS} items")
         encode = self.encode

@@ -132,7 +132,6 @@ class Redaction:
             text = pattern.sub(REDACTED, text)
         return text
 
-
     def clean_template(
         self, template: str, arguments: tuple[object, ...]
     ) -> tuple[str, tuple[object, ...]]:
