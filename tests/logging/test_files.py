@@ -12,11 +12,10 @@ from unittest import mock
 
 import pytest
 
-from tests.logging.hostile import HOSTILE
-from tests.logging.strictly import parse
-
 from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
 from ml_infra_utils.logging import _files as files
+from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import parse
 
 
 @pytest.fixture
@@ -305,7 +304,7 @@ def test_handler_that_nobody_has_any_more_gives_its_file_back(path: Path) -> Non
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no such thing here")  # noqa: PTH110 # a condition
-def test_path_may_be_a_pipe(path: Path) -> None:
+def test_path_may_be_a_pipe() -> None:
     reading, writing = os.pipe()
     logger, handler = logger_to(Path(f"/dev/fd/{writing}"), max_bytes=10)
     logger.info("hello")

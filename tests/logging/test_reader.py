@@ -18,11 +18,11 @@ from ml_infra_utils.logging import (
     Event,
     Gap,
     StructuredLogger,
+    _reader,
     configure,
     log_ml_event,
     read_events,
 )
-from ml_infra_utils.logging import _reader
 from ml_infra_utils.logging._reader import MAX_LINE, open_events
 from tests.logging.hostile import HOSTILE
 

@@ -1,4 +1,4 @@
-"""Lines that a signal handler, or the end of an object, logs amid another line of the same thread."""
+"""Lines that a signal handler logs amid another line of the same thread."""
 
 from __future__ import annotations
 

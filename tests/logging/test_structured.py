@@ -535,7 +535,7 @@ def test_output_of_another_kind_is_an_error_that_names_it(options: Any, match: s
         StructuredLogger("train", **options)
 
 
-def test_queue_handler_of_the_standard_library_passes_the_record_on(lines: Lines) -> None:
+def test_queue_handler_of_the_standard_library_passes_the_record_on() -> None:
     waiting: queue.Queue[logging.LogRecord] = queue.Queue()
     logger = StructuredLogger("train", handler=logging.handlers.QueueHandler(waiting))
     logger.info("hello", {"a": 1}, epoch=3)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ml_infra_utils.logging import StructuredLogger, bound
-from ml_infra_utils.logging import testing
+from ml_infra_utils.logging import StructuredLogger, bound, testing
 from ml_infra_utils.logging.testing import capture_logs as captured
 from tests.logging.hostile import HOSTILE
 

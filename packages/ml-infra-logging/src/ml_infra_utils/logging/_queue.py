@@ -128,7 +128,7 @@ class BoundedQueueHandler(LineHandler):
         self.target.flush()
 
     def close(self) -> None:
-        """Write all lines, stop the thread and close the target; a later line is written at once."""
+        """Write all lines, stop the thread, close the target; a later line is written at once."""
         # With the lock, so that no line comes behind the end.
         self.acquire()
         try:

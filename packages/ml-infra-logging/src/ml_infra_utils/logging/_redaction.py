@@ -114,7 +114,7 @@ class Redaction:
         )
 
     def hides_pair(self, pair: Sequence[object]) -> bool:
-        """Tell whether a list of two is the name of a secret and the secret, as headers often are."""
+        """Tell whether a list of two is the name of a secret and the secret, as in headers."""
         name = pair[0]
         if type(name) not in (str, bytes) or len(name) > MAX_NAME:  # type: ignore[arg-type] # both have one
             return False
@@ -125,7 +125,8 @@ class Redaction:
         """Give the text with its secrets replaced."""
         if "=" in text or ":" in text:
             text = self._assignment.sub(_hidden, text)
-            text = USER_INFO.sub(rf"\1:{REDACTED}", text)
+            # Not by a template: the interpreter cannot read one while it shuts down.
+            text = USER_INFO.sub(_without_password, text)
         if "earer " in text or "EARER " in text:
             text = BEARER.sub(f"Bearer {REDACTED}", text)
         for pattern in self.patterns:
@@ -175,6 +176,10 @@ def _hidden(match: re.Match[str]) -> str:
     name, sign, value = match.group("name", "sign", "value")
     quote = value[: len(value) - len(value.lstrip("\\\"'"))] if value[-1] in "\"'" else ""
     return f"{name}{sign}{quote}{REDACTED}{quote}"
+
+
+def _without_password(match: re.Match[str]) -> str:
+    return f"{match.group(1)}:{REDACTED}"
 
 
 def _words(key: str) -> str:
