@@ -148,6 +148,32 @@ def test_arguments_that_do_not_fit_a_message_with_a_secret_are_hidden() -> None:
     assert ("%d password=[REDACTED]", "[REDACTED]") == (line["message"], line["args"])
 
 
+MERGED: list[tuple[str, tuple[object, ...], str]] = [
+    ("password=%s", ("correct horse",), "password=[REDACTED]"),
+    ("%s: password=%r, next %d", ("a", "b, c", 5), "a: password=[REDACTED], next 5"),
+    ("token: %s", ('a"b c',), "token: [REDACTED]"),
+    ("100%% of token=%d left", (5,), "100% of token=[REDACTED] left"),
+    ("postgres://me:%s@host/%s", ("p /w", "db"), "postgres://me:[REDACTED]@host/db"),
+    ("%s at %.1f%% of x=%5d", ("a", 2.5, 3), "a at 2.5% of x=    3"),
+]
+
+
+@pytest.mark.parametrize(("template", "arguments", "expected"), MERGED)
+def test_argument_that_stands_for_a_secret_is_hidden_whole(
+    template: str, arguments: tuple[object, ...], expected: str
+) -> None:
+    record = logging.LogRecord("a", 20, "a.py", 1, template, arguments, None)
+    assert expected == parse(JsonFormatter().format(record))["message"]
+
+
+@pytest.mark.parametrize("name", ["authorization", b"authorization", "X-API-Key", "Cookie"])
+def test_secret_in_a_pair_with_its_name_is_hidden(name: object) -> None:
+    value = [(name, "k3y"), ["host", "example.org"], ("tokens", 5)]
+    line = parse(JsonFormatter().format(logging.makeLogRecord({"headers": value})))
+    shown = name.decode() if isinstance(name, bytes) else name
+    assert [[shown, "[REDACTED]"], ["host", "example.org"], ["tokens", 5]] == line["headers"]
+
+
 def test_wrong_pattern_is_an_error() -> None:
     with pytest.raises(re.error):
         Redaction(patterns=["("])

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from ml_infra_utils.logging import (
-    BoundedQueueHandler,
     DurableFileHandler,
     StructuredLogger,
     read_events,
@@ -106,30 +105,6 @@ def test_file_is_forced_to_the_disk_before_it_is_left(
     assert [file.stat().st_ino for file in rotated_files(path).values()] == synced
 
 
-def test_line_that_cannot_be_forced_to_the_disk_is_not_lost(
-    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(_: int) -> None:
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(files.os, "fsync", fail)
-    handler = DurableFileHandler(path, fsync="always")
-    logger = StructuredLogger("train", handler=handler)
-    for _ in range(3):
-        logger.info("hello")
-    assert (0, 3) == (handler.lost, handler.unsynced)
-    assert 3 == len(list(read_events(path)))
-    assert 1 == capsys.readouterr().err.count("cannot force lines to the disk")
-
-
-def test_handler_without_a_formatter_writes_as_json_formatter_does(path: Path) -> None:
-    logger = logging.getLogger("library")
-    logger.addHandler(DurableFileHandler(path))
-    logger.warning("two\nlines with password=hunter2")
-    line = parse(path.read_text().strip())
-    assert ("two\nlines with password=[REDACTED]", 1) == (line["message"], line["_sequence"])
-
-
 @pytest.mark.parametrize(
     ("text", "numbered"),
     [('{"a": 1}', True), ("{}", False), ("{a}", False), ('{"a": 1} {}', False), ("[{}]", False)],
@@ -157,26 +132,6 @@ def test_option_of_another_type_is_an_error_that_names_it(wrong: Any, path: Path
 def test_folder_is_no_rotated_file(name: str, path: Path) -> None:
     (path.parent / name).mkdir()
     assert {} == rotated_files(path)
-
-
-def test_old_file_that_another_process_removes_is_no_failure(
-    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rename = type(path).rename
-
-    def race(file: Path, target: Path) -> Any:
-        for old in rotated_files(path).values():
-            old.unlink()
-        return rename(file, target)
-
-    monkeypatch.setattr(type(path), "rename", race)
-    logger = StructuredLogger(
-        "train", handler=DurableFileHandler(path, max_bytes=300, backup_count=1)
-    )
-    for _ in range(5):
-        logger.info("hello")
-    assert 1 == len(rotated_files(path))
-    assert "" == capsys.readouterr().err
 
 
 def failing_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,9 +203,3 @@ def test_handler_that_nobody_needs_gives_its_file_back(path: Path) -> None:
     gc.collect()
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
-
-
-def test_queue_closes_what_it_writes_to(path: Path) -> None:
-    target = DurableFileHandler(path)
-    BoundedQueueHandler(target).close()
-    assert -1 == target._descriptor

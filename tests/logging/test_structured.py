@@ -535,9 +535,34 @@ def test_output_of_another_kind_is_an_error_that_names_it(options: Any, match: s
         StructuredLogger("train", **options)
 
 
-def test_queue_handler_of_the_standard_library_passes_the_record_on(lines: Lines) -> None:
+def test_queue_handler_of_the_standard_library_passes_the_record_on() -> None:
     waiting: queue.Queue[logging.LogRecord] = queue.Queue()
     logger = StructuredLogger("train", handler=logging.handlers.QueueHandler(waiting))
     logger.info("hello", {"a": 1}, epoch=3)
     line = parse(JsonFormatter().format(waiting.get()))
     assert ("hello", {"a": 1}, 3) == (line["message"], line["context"], line["epoch"])
+
+
+@pytest.mark.parametrize("dropped", [1, 2, 3])
+def test_fields_stay_when_a_filter_takes_attributes_away(dropped: int, lines: Lines) -> None:
+    def drop(record: logging.LogRecord) -> bool:
+        for name in ("process", "processName", "threadName")[:dropped]:
+            vars(record).pop(name)
+        return True
+
+    logger = StructuredLogger("train")
+    logger.logger.addFilter(drop)
+    for _ in range(2):
+        logger.info("hello", {"a": 1}, epoch=3)
+        for extra in ({"x": 1}, {"x": 1, "y": 2}, {"x": 1, "z": 3}, {"u": 1, "v": 2, "w": 3}):
+            logger.logger.info("hello", extra=extra)
+    found = lines()
+    own = {"timestamp", "level", "logger", "message", "module", "function", "line"}
+    expected = [
+        {"context": {"a": 1}, "epoch": 3},
+        {"x": 1},
+        {"x": 1, "y": 2},
+        {"x": 1, "z": 3},
+        {"u": 1, "v": 2, "w": 3},
+    ]
+    assert 2 * expected == [{k: v for k, v in line.items() if k not in own} for line in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._redaction import Redaction
 
 if TYPE_CHECKING:
-    from typing import Union
+    from typing import TextIO, Union
 
     Output = Union[str, PathLike[str], logging.Handler]
 
@@ -107,4 +108,27 @@ def configure(
         root.setLevel(number)
         DefaultHandler.configured = handler
         logging.captureWarnings(True)
+        warnings.showwarning = _log_warning
     return handler
+
+
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Log a warning as the standard library does, but with its place as the record's."""
+    if file is not None:
+        file.write(warnings.formatwarning(message, category, filename, lineno, line))
+        return
+    logger = logging.getLogger("py.warnings")
+    if logger.isEnabledFor(logging.WARNING):
+        place = filename, lineno
+        arguments = category.__name__, message
+        record = logger.makeRecord(
+            logger.name, logging.WARNING, *place, "%s: %s", arguments, None, ""
+        )
+        logger.handle(record)

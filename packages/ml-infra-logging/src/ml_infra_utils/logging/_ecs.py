@@ -30,9 +30,9 @@ class EcsFormatter(JsonFormatter):
     The line has ``@timestamp``, ``log.level``, ``message``, ``ecs.version``, ``log.logger`` and
     ``log.origin``; ``error`` with the traceback as text; ``trace.id`` and ``span.id`` inside a span
     of OpenTelemetry. A field with a dot in its name, such as ``service.name``, is taken to be one
-    of the schema; context and other fields go into the object ``ml_infra``, out of its way. So does,
-    with underscores for its dots, one that would make a value of the line an object, or the
-    other way round: ``message.text`` is ``ml_infra.message_text``.
+    of the schema; context and other fields go into the object ``ml_infra``, out of its way. So
+    does, with underscores for its dots, one that would make a value of the line an object, or the
+    other way round: ``message.text`` is ``message_text`` there.
 
     Parameters
     ----------

@@ -75,6 +75,14 @@ class PlainKeys:
         self._redaction = redaction
         self._taken = frozenset(taken)
 
+    def hides_pair(self, pair: Sequence[object]) -> bool:
+        """Tell whether a list of two is the name of a secret and the secret."""
+        return (
+            type(pair[0]) is str
+            and self._redaction is not None
+            and self._redaction.hides_pair(pair)
+        )
+
     def learn(self, key: object) -> str:
         """Give the text of a key that is not known yet.
 
@@ -131,6 +139,8 @@ def plain(value: Any, keys: PlainKeys, depth: int = 0) -> str:
             ]
             return "{" + "".join(members)[2:] + "}"
     elif (kind is list or kind is tuple) and depth < PLAIN_DEPTH and len(value) <= PLAIN_ITEMS:
+        if len(value) == 2 and keys.hides_pair(value):
+            raise NeedsCareError
         return "[" + ", ".join([plain(item, keys, depth + 1) for item in value]) + "]"
     raise NeedsCareError
 
@@ -339,6 +349,8 @@ class Encoder:
         return "{" + ", ".join(self.members(items, path, set())) + "}"
 
     def _list(self, values: list[object], path: str) -> str:
+        if len(values) == 2 and self._redaction is not None and self._redaction.hides_pair(values):
+            return f'[{self.encode(values[0], f"{path}.0")}, "{REDACTED}"]'
         if len(values) > MAX_ITEMS:
             self.note(path, f"cut after {MAX_ITEMS} items")
         encode = self.encode

@@ -187,7 +187,7 @@ def time_of(value: object) -> datetime:
     elif isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
-        raise ValueError(f"expected a datetime, a date or text of ISO 8601, not {value!r}")
+        raise TypeError(f"expected a datetime, a date or ISO 8601 text, not {value!r}")
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
 
 

@@ -228,10 +228,11 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         self, /, epoch: int, metrics: Mapping[str, object] | None = None, **fields: object
     ) -> None:
         """Log the event epoch_completed, and remember the metrics."""
-        if isinstance(metrics, Mapping):
-            self.metrics.update(metrics)
+        shown: Any = _readable(metrics)
+        if isinstance(shown, dict):
+            self.metrics.update(shown)
         own = {"epoch": epoch}
-        _log(self._logger, "epoch_completed", self._model_name, metrics, own, fields)
+        _log(self._logger, "epoch_completed", self._model_name, shown, own, fields)
 
     def __exit__(
         self,
@@ -258,10 +259,9 @@ def ml_event_schema() -> dict[str, Any]:
     'ml-event/1'
     """
     import json
-    from pathlib import Path
+    from pkgutil import get_data
 
-    file = Path(__file__).with_name("ml-event-1.schema.json")
-    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    schema: dict[str, Any] = json.loads(get_data(__package__, "ml-event-1.schema.json") or b"{}")
     return schema
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -14,7 +15,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Iterator
 
 from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging._rotation import MAX_NUMBER, rotated_files
 
 if sys.platform != "win32":
     import fcntl
@@ -118,6 +119,7 @@ class DurableFileHandler(LineHandler):
         self._writer = _new_writer()
         self._sequence = 0
         self._rotation_failures = Failures("cannot rotate")
+        self._removal_failures = Failures("cannot remove an old file")
         self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
         self._lock_failures = Failures("goes on without the lock")
         try:
@@ -134,16 +136,16 @@ class DurableFileHandler(LineHandler):
         if _is_object(line):
             line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
         data = (line + "\n").encode("utf-8", "backslashreplace")
-        self._follow(len(data))
-        if self._starts_amid_a_line:
-            data = b"\n" + data
-        self._starts_amid_a_line = True
-        if len(data) <= ATOMIC:
+        try:
+            self._follow(len(data))
             self._append(data)
-        else:
-            with self._lock():
-                self._append(data)
-        self._starts_amid_a_line = False
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            # Something has closed the file, as who becomes a daemon closes all.
+            self._descriptor = -1
+            self._open()
+            self._append(data)
         if self._fsync == "always" or (
             self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync)
         ):
@@ -172,7 +174,7 @@ class DurableFileHandler(LineHandler):
         self.acquire()
         try:
             # Not if a signal handler closes it amid a line.
-            if not self._depth:
+            if not self._is_writing:
                 self._close()
         finally:
             self.release()
@@ -230,9 +232,20 @@ class DurableFileHandler(LineHandler):
             self._sync_failures.add(self, error)
 
     def _append(self, data: bytes) -> None:
+        if len(data) <= ATOMIC:
+            self._write_all(data)
+        else:
+            with self._lock():
+                self._write_all(data)
+
+    def _write_all(self, data: bytes) -> None:
+        if self._starts_amid_a_line:
+            data = b"\n" + data
         written = os.write(self._descriptor, data)
         while written < len(data):
+            self._starts_amid_a_line = True
             written += os.write(self._descriptor, data[written:])
+        self._starts_amid_a_line = False
 
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
@@ -279,17 +292,27 @@ class DurableFileHandler(LineHandler):
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
         try:
             files = rotated_files(self.path)
-            new = Path(f"{self.path}.{max(files, default=0) + 1}")
-            if new.exists():
-                raise FileExistsError(f"there is a {new.name}")
-            self.path.rename(new)
+            number = max(files, default=0) + 1
+            while os.path.lexists(f"{self.path}.{number}"):
+                number += 1
+            if number > MAX_NUMBER:
+                raise FileExistsError(f"there is a file of the number {MAX_NUMBER}")
+            self.path.rename(f"{self.path}.{number}")
             if self._backup_count is not None:
                 for file in [*files.values()][: len(files) + 1 - self._backup_count]:
-                    # Another process may have removed it.
-                    file.unlink(missing_ok=True)
+                    self._remove(file)
         except OSError as error:
             self._rotation_failures.add(self, error)
         return self._status()
+
+    def _remove(self, file: Path) -> None:
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            # Another process was faster.
+            return
+        except OSError as error:
+            self._removal_failures.add(self, error)
 
     @contextmanager
     def _lock(self) -> Iterator[bool]:

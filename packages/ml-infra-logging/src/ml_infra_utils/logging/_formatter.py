@@ -22,6 +22,8 @@ from ml_infra_utils.logging._encoder import (
 from ml_infra_utils.logging._record import (
     ATTRIBUTE_COUNT,
     FIELDS,
+    LAST_ATTRIBUTE,
+    RECORD_LAYOUT,
     Fields,
     clock,
     context_of,
@@ -62,6 +64,9 @@ OWN_KEYS = (
 
 RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
 
+# The attributes of a record of a `StructuredLogger` that nobody else has touched.
+STRUCTURED_LAYOUT = (*RECORD_LAYOUT, "context", FIELDS)
+
 REMEMBERED = 1_024
 
 
@@ -74,17 +79,20 @@ class Site:
         What surrounds the message.
     last : tuple
         The last message, and the text from `start` to `end` with it: most are literals.
+    layout : tuple of str
+        The attributes of the last record that had extra ones.
     extra : tuple
-        The number of attributes of the last record, and the names of those that are extra.
+        The names of those that are extra.
     """
 
-    __slots__ = ("end", "extra", "last", "start")
+    __slots__ = ("end", "extra", "last", "layout", "start")
 
     def __init__(self, start: str, end: str) -> None:
         self.start = start
         self.end = end
         self.last: tuple[object, str] = (self, "")
-        self.extra: tuple[int, Extra] = (0, ())
+        self.layout: tuple[str, ...] = ()
+        self.extra: Extra = ()
 
 
 class JsonFormatter(logging.Formatter):
@@ -167,7 +175,12 @@ class JsonFormatter(logging.Formatter):
             attributes = record.__dict__
             bound = bound_fields.get()
             more = ""
-            if bound or len(attributes) != ATTRIBUTE_COUNT:
+            if (
+                bound
+                or len(attributes) != ATTRIBUTE_COUNT
+                # A filter may have taken some away: then those that were added are behind.
+                or next(reversed(attributes)) != LAST_ATTRIBUTE
+            ):
                 more = self._more(attributes, bound, site)
             if "opentelemetry.trace" in sys.modules:
                 more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
@@ -204,11 +217,12 @@ class JsonFormatter(logging.Formatter):
         """Give what follows the line number: context and fields."""
         keys = self._keys
         text = ""
+        layout = tuple(attributes)
         if not bound and "context" not in attributes:
-            count, extra = site.extra
-            if len(attributes) != count:
-                extra = self._extra(attributes, site)
-            for key, member in extra:
+            if layout != site.layout:
+                site.extra = self._extra(attributes)
+                site.layout = layout
+            for key, member in site.extra:
                 text += member + plain(attributes[key], keys)
             return text
         if "context" in attributes:
@@ -219,22 +233,19 @@ class JsonFormatter(logging.Formatter):
         fields = attributes.get(FIELDS)
         if type(fields) is not Fields:
             fields = {**bound, **extra_attributes(attributes)}
-        elif len(attributes) != ATTRIBUTE_COUNT + 2:
+        elif layout != STRUCTURED_LAYOUT:
             raise NeedsCareError
         known, learn = self._field_keys.known, self._field_keys.learn
         for key, value in fields.items():
             text += (known.get(key) or learn(key)) + plain(value, keys)
         return text
 
-    def _extra(self, attributes: dict[str, Any], site: Site) -> Extra:
+    def _extra(self, attributes: dict[str, Any]) -> Extra:
         """Give the names of a record's extra attributes with their JSON text."""
         if FIELDS in attributes:
             raise NeedsCareError
         learn = self._field_keys.learn
-        extra = tuple((name, learn(name)) for name in extra_attributes(attributes))
-        if len(attributes) == ATTRIBUTE_COUNT + len(extra):
-            site.extra = (len(attributes), extra)
-        return extra
+        return tuple((name, learn(name)) for name in extra_attributes(attributes))
 
     def _careful_line(self, record: logging.LogRecord) -> str:
         """Give the line of any record, with a note on what could not be written as it was."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
-DEEPEST = 20
+MOST_AMID = 100
 NO_ROOM = RecursionError("no room was left on the stack")
 
 
@@ -98,7 +98,7 @@ class LineHandler(logging.Handler):
 
     One line is written after the other: one that comes amid another of the same thread, from a
     signal handler or a ``__del__``, waits until that one is written. If writing a line logs a line,
-    and so on, that ends after 20 of them. A forked child starts over: what its parent had in hand
+    and so on, that ends after 100 of them. A forked child starts over: what its parent had in hand
     stays the parent's.
     """
 
@@ -106,9 +106,10 @@ class LineHandler(logging.Handler):
         super().__init__()
         self.setFormatter(JsonFormatter())
         self.losses = Failures("loses lines (its attribute `lost` counts them)")
-        # How many lines, each amid another, have led to the one that is being written.
-        self._depth = 0
-        self._waiting: deque[tuple[int, str | None, int]] = deque()
+        self._is_writing = False
+        # How many lines have come amid the one that is being written, and what they led to.
+        self._amid = 0
+        self._waiting: deque[tuple[str | None, int]] = deque()
         start_over_after_forks(self)
 
     @property
@@ -137,17 +138,18 @@ class LineHandler(logging.Handler):
 
     def deliver(self, line: str | None, dropped: int = 0) -> None:
         """Write a line, behind so many that were dropped, or count it as lost."""
-        depth = self._depth + 1
-        if depth > DEEPEST:
-            raise RecursionError("writing a line logs a line, without end")
+        if self._is_writing:
+            self._amid += 1
+            if self._amid > MOST_AMID:
+                raise RecursionError("writing a line logs a line, without end")
         waiting = self._waiting
-        waiting.append((depth, line, dropped))
+        waiting.append((line, dropped))
         # Asked again in the end: a line may have come when the last one had been written.
-        while waiting and not self._depth:
+        while waiting and not self._is_writing:
             try:
-                self._depth = depth
+                self._is_writing = True
                 while waiting:
-                    self._depth, line, dropped = waiting.popleft()
+                    line, dropped = waiting.popleft()
                     if dropped:
                         self.skip(dropped)
                     if line is None:
@@ -157,7 +159,8 @@ class LineHandler(logging.Handler):
                     except Exception as error:
                         self.losses.add(self, error)
             finally:
-                self._depth = 0
+                self._amid = 0
+                self._is_writing = False
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""
@@ -168,7 +171,8 @@ class LineHandler(logging.Handler):
 
     def start_over(self) -> None:
         """Begin anew in a forked child."""
-        self._depth = 0
+        self._is_writing = False
+        self._amid = 0
         self._waiting.clear()
 
 

@@ -156,7 +156,9 @@ def read_events(
     OSError
         If a file cannot be read; while reading, too.
     ValueError
-        If the level is unknown or `since` is no time.
+        If the level is unknown or the text of `since` is no time.
+    TypeError
+        If `since` is neither a time nor a text.
 
     Examples
     --------
@@ -193,8 +195,8 @@ def open_events(
     lowest = level_number(level)
     try:
         start = None if since is None else time_of(since)
-    except ValueError as error:
-        raise ValueError(f"since is no time: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"since is no time: {error}") from None
 
     def keep(event: Event) -> bool:
         if lowest > 0 and severity(event.level) < lowest:

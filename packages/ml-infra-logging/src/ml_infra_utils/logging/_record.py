@@ -28,10 +28,11 @@ class Fields(Dict[str, object]):
 
 
 # Not by makeLogRecord: that takes what factories of others add.
-RECORD_ATTRIBUTES = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
-ATTRIBUTE_COUNT = len(RECORD_ATTRIBUTES)
+RECORD_LAYOUT = tuple(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+ATTRIBUTE_COUNT = len(RECORD_LAYOUT)
+LAST_ATTRIBUTE = RECORD_LAYOUT[-1]
 # Attributes that formatters of the standard library and this package add.
-NOT_FIELDS = RECORD_ATTRIBUTES | {"message", "asctime", "context"}
+NOT_FIELDS = frozenset(RECORD_LAYOUT) | {"message", "asctime", "context"}
 
 
 def timestamp_of(record: logging.LogRecord, encoder: Encoder) -> str:
@@ -50,13 +51,17 @@ def message_of(
     """Give the message with its arguments merged in; without, and the arguments, if they misfit."""
     args: Any = record.args
     try:
-        if isinstance(args, Mapping) and type(record).getMessage is logging.LogRecord.getMessage:
-            named = NamedArguments(args, redaction)
-            text = text_of(record.msg) % named
-            if named.used or not args:
-                return text, None
-            encoder.note("message", "arguments left out: it names none of them")
-            return text, args
+        if type(record).getMessage is logging.LogRecord.getMessage:
+            if isinstance(args, Mapping):
+                named = NamedArguments(args, redaction)
+                text = text_of(record.msg) % named
+                if named.used or not args:
+                    return text, None
+                encoder.note("message", "arguments left out: it names none of them")
+                return text, args
+            if args and redaction is not None:
+                template, shown = redaction.clean_template(text_of(record.msg), args)
+                return template % shown, None
         return record.getMessage(), None
     except Exception as error:
         if args:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Less than eight digits: others name files by dates.
+# Fewer digits than in a date, which other programs put behind a name.
+MAX_NUMBER = 9_999_999
 NUMBERED = re.compile(r"\.([1-9][0-9]{0,6})(\.gz)?")
 
 

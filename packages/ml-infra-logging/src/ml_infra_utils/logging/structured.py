@@ -322,7 +322,7 @@ def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
 
 
 def _needs_no_formatter(handler: logging.Handler) -> bool:
-    """Tell whether a handler has one by itself, or passes records on, which a line would replace."""
+    """Tell whether a handler has one by itself, or passes records on as they are."""
     handlers = sys.modules.get("logging.handlers")
     return isinstance(handler, LineHandler) or (
         handlers is not None and isinstance(handler, handlers.QueueHandler)
