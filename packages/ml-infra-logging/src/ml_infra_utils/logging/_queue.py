@@ -118,11 +118,12 @@ class BoundedQueueHandler(LineHandler):
                 self._dropped += 1
                 raise Full(f"{self._capacity} lines wait already") from None
         dropped, self._dropped = self._dropped, 0
-        # A signal handler may have closed the handler while this waited.
         if self._thread is None:
             self._pass_on(line, dropped)
         else:
             self._lines.put((line, dropped))
+        if self._closed:
+            self._stop()
 
     def flush(self) -> None:
         """Wait until all lines are written."""
@@ -147,13 +148,11 @@ class BoundedQueueHandler(LineHandler):
         self.acquire()
         try:
             self._closed = True
-            if self._thread is not None:
-                self._lines.put(None)
-                self._thread.join()
-                self._thread = None
-            dropped, self._dropped = self._dropped, 0
-            self._pass_on(None, dropped)
-            self.target.close()
+            if self._is_writing:
+                # A signal handler closes it amid a line, which will do the rest.
+                self.flush()
+            else:
+                self._stop()
         finally:
             self.release()
         super().close()
@@ -187,6 +186,15 @@ class BoundedQueueHandler(LineHandler):
                 # A child of multiprocessing ends without what `atexit` was given.
                 Finalize(None, self.close, exitpriority=0)
         return True
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._lines.put(None)
+            self._thread.join()
+            self._thread = None
+        dropped, self._dropped = self._dropped, 0
+        self._pass_on(None, dropped)
+        self.target.close()
 
     def _work(self) -> None:
         lines, room = self._lines, self._room
