@@ -88,9 +88,9 @@ class Failures:
             return
 
 
-def is_positive(value: Any, kind: type = Real) -> bool:
+def is_positive(value: Any, kind: type[Any] = Real) -> bool:
     """Tell whether something is a positive number, of NumPy maybe."""
-    return isinstance(value, kind) and value > 0
+    return isinstance(value, kind) and bool(value > 0)
 
 
 class LineHandler(logging.Handler):
