@@ -62,7 +62,7 @@ class EcsFormatter(JsonFormatter):
         encoder = Encoder(self._redaction, self._non_finite)
         text, arguments = message_of(record, encoder, self._redaction)
         raised = dict(raised_in(record, encoder))
-        own = dict([*self._own(record, encoder, text), *_error(raised.get("exception"))])
+        own = dict([*self._named(record, encoder, text), *_error(raised.get("exception"))])
         schema: list[tuple[object, object]] = list(own.items())
         custom: list[tuple[object, object]] = []
         if "context" in vars(record):
@@ -86,7 +86,7 @@ class EcsFormatter(JsonFormatter):
             members.append(f'"{CUSTOM}": {encoder.mapping(custom, CUSTOM)}')
         return self._finished(members, encoder)
 
-    def _own(
+    def _named(
         self, record: logging.LogRecord, encoder: Encoder, text: str
     ) -> Iterator[tuple[str, object]]:
         yield "@timestamp", timestamp_of(record, encoder) + "Z"

@@ -111,15 +111,16 @@ def plain(value: Any, keys: PlainKeys, depth: int = 0) -> str:
     """
     kind = type(value)
     if kind is str:
-        if (
-            len(value) <= PLAIN_TEXT
-            and value.isascii()
-            and "=" not in value
-            and ":" not in value
-            and "earer " not in value
-            and "EARER " not in value
-        ):
-            return encode_basestring_ascii(value)
+        if len(value) <= PLAIN_TEXT and value.isascii():
+            if value.isidentifier():
+                return f'"{value}"'
+            if (
+                "=" not in value
+                and ":" not in value
+                and "earer " not in value
+                and "EARER " not in value
+            ):
+                return encode_basestring_ascii(value)
     elif kind is float:
         if value - value == 0.0:
             return repr(value)
@@ -407,9 +408,9 @@ def class_name(kind: type) -> str:
     return name
 
 
-def text_of(value: object) -> str:
+def text_of(value: Any) -> str:
     """Give the text of an object; of a subclass of str that overrides anything, the text itself."""
-    return str.__str__(value if issubclass(type(value), str) else str(value))  # type: ignore[arg-type] # the type does not lie
+    return str.__str__(value if issubclass(type(value), str) else str(value))
 
 
 def qualified_name(kind: type) -> str:

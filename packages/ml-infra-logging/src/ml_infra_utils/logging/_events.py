@@ -261,7 +261,8 @@ def ml_event_schema() -> dict[str, Any]:
     import json
     from pkgutil import get_data
 
-    schema: dict[str, Any] = json.loads(get_data(__package__, "ml-event-1.schema.json") or b"{}")
+    data = get_data("ml_infra_utils.logging", "ml-event-1.schema.json")
+    schema: dict[str, Any] = json.loads(data or b"{}")
     return schema
 
 
@@ -285,7 +286,8 @@ def _log(
     fields: Mapping[str, object],
     error: BaseException | None = None,
 ) -> None:
-    if isinstance(logger, logging.Logger):
+    given: object = logger
+    if isinstance(given, logging.Logger):
         raise TypeError(f"logger is a StructuredLogger, not the standard library's {logger!r}")
     context = {
         "event_type": event_type,

@@ -8,7 +8,7 @@ from ml_infra_utils.logging._encoder import class_name, qualified_name, text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Callable
+    from typing import Any, Callable
 
     Note = Callable[[str, str], None]
 
@@ -47,7 +47,7 @@ def _data(
         related["cause"] = error.__cause__
     elif error.__context__ is not None and not error.__suppress_context__:
         related["context"] = error.__context__
-    members = getattr(error, "exceptions", None)
+    members: Any = getattr(error, "exceptions", None)
     is_group = isinstance(members, tuple) and all(isinstance(m, BaseException) for m in members)
     if depth == MAX_CHAIN:
         if related or is_group:

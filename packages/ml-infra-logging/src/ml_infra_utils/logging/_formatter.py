@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 import time
+from itertools import islice
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
@@ -64,8 +65,9 @@ OWN_KEYS = (
 
 RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
 
-# The attributes of a record of a `StructuredLogger` that nobody else has touched.
-STRUCTURED_LAYOUT = (*RECORD_LAYOUT, "context", FIELDS)
+# The attributes at the end of a record of a `StructuredLogger` that nobody else has touched.
+STRUCTURED_TAIL = (FIELDS, "context", LAST_ATTRIBUTE)
+UNKNOWN = ("",)
 
 REMEMBERED = 1_024
 
@@ -79,20 +81,21 @@ class Site:
         What surrounds the message.
     last : tuple
         The last message, and the text from `start` to `end` with it: most are literals.
-    layout : tuple of str
-        The attributes of the last record that had extra ones.
     extra : tuple
-        The names of those that are extra.
+        The names of the extra attributes of the last record that had some, with their JSON text.
+    tail : tuple of str
+        These names and that of the attribute before them, backwards: a record that ends with them
+        has these and no others.
     """
 
-    __slots__ = ("end", "extra", "last", "layout", "start")
+    __slots__ = ("end", "extra", "last", "start", "tail")
 
     def __init__(self, start: str, end: str) -> None:
         self.start = start
         self.end = end
         self.last: tuple[object, str] = (self, "")
-        self.layout: tuple[str, ...] = ()
         self.extra: Extra = ()
+        self.tail: tuple[str, ...] = UNKNOWN
 
 
 class JsonFormatter(logging.Formatter):
@@ -217,11 +220,12 @@ class JsonFormatter(logging.Formatter):
         """Give what follows the line number: context and fields."""
         keys = self._keys
         text = ""
-        layout = tuple(attributes)
         if not bound and "context" not in attributes:
-            if layout != site.layout:
+            if tuple(islice(reversed(attributes), len(site.tail))) != site.tail:
                 site.extra = self._extra(attributes)
-                site.layout = layout
+                names = [name for name, _ in site.extra]
+                is_whole = [*attributes] == [*RECORD_LAYOUT, *names]
+                site.tail = (*reversed(names), LAST_ATTRIBUTE) if is_whole else UNKNOWN
             for key, member in site.extra:
                 text += member + plain(attributes[key], keys)
             return text
@@ -233,7 +237,7 @@ class JsonFormatter(logging.Formatter):
         fields = attributes.get(FIELDS)
         if type(fields) is not Fields:
             fields = {**bound, **extra_attributes(attributes)}
-        elif layout != STRUCTURED_LAYOUT:
+        elif tuple(islice(reversed(attributes), 3)) != STRUCTURED_TAIL:
             raise NeedsCareError
         known, learn = self._field_keys.known, self._field_keys.learn
         for key, value in fields.items():
@@ -285,11 +289,11 @@ class JsonFormatter(logging.Formatter):
             "reason": class_name(type(error)),
         }
 
-    def _last_text(self, value: object) -> str:
+    def _last_text(self, value: Any) -> str:
         try:
             if not issubclass(type(value), str):
                 return '"<unreadable>"'
-            text = str.__str__(value)[:PLAIN_TEXT]  # type: ignore[arg-type] # it is one
+            text = str.__str__(value)[:PLAIN_TEXT]
             redaction = self._redaction
             # Only a text that may hold a secret takes the room that looking for it does.
             if redaction is not None and (

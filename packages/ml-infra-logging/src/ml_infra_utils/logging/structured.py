@@ -340,13 +340,13 @@ def _is_mapping(value: object) -> bool:
     return issubclass(type(value), Mapping)
 
 
-def _is_context(argument: object, message: object) -> bool:
+def _is_context(argument: object, message: Any) -> bool:
     """Tell a context from an argument of the message."""
     if _is_mapping(argument):
         return True
     if not issubclass(type(message), str):
         return True
-    return PLACEHOLDER.search(str.__str__(message)) is None  # type: ignore[arg-type] # it is one
+    return PLACEHOLDER.search(str.__str__(message)) is None
 
 
 def _taken_out(fields: dict[str, Any]) -> tuple[Any, str | None, int]:
