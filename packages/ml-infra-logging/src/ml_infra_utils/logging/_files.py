@@ -249,13 +249,13 @@ class DurableFileHandler(LineHandler):
 
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
-        if self._max_bytes is None and self._rotate_every is None:
-            now = time.monotonic()
-            if now - self._followed < 1:
-                return
+        now = time.monotonic()
+        if now - self._followed >= 1:
             self._followed = now
-        if not self._has_file():
-            self._open()
+            if not self._has_file():
+                self._open()
+        elif self._max_bytes is None and self._rotate_every is None:
+            return
         status = self._status()
         if status is not None and self._is_due(status, length):
             with self._lock() as is_alone:
