@@ -71,7 +71,7 @@ def test_stream_that_logs_what_it_is_given_ends(capsys: pytest.CaptureFixture[st
 
     stream.write = logged  # type: ignore[method-assign] # as who redirects sys.stdout to a logger
     logger.info("hello")
-    assert 101 == len(stream.getvalue().splitlines())
+    assert 1_001 == len(stream.getvalue().splitlines())
     assert 1 == handler.lost
     assert "without end" in capsys.readouterr().err
 

@@ -31,8 +31,8 @@ ATOMIC = 4_096
 PATIENCE = 10
 # Seconds for another process to give up the lock, unless it is stopped.
 LOCK_PATIENCE = 5.0
-# The threads that have the lock of a file, by whichever of its handlers.
-_locked: set[tuple[int, tuple[int, int]]] = set()
+# The threads that have or wait for the lock of a file, by whichever of its handlers.
+_locking: set[tuple[int, tuple[int, int]]] = set()
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
@@ -183,7 +183,7 @@ class DurableFileHandler(LineHandler):
     def start_over(self) -> None:
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
-        _locked.clear()
+        _locking.clear()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -325,24 +325,35 @@ class DurableFileHandler(LineHandler):
             yield True
             return
         descriptor, key = self._descriptor, (get_ident(), self._identity)
-        deadline = time.monotonic() + LOCK_PATIENCE
-        if key in _locked:
+        if key in _locking:
             yield False
             return
-        while not _is_locked(descriptor):
+        # First: a signal handler may log while this waits.
+        _locking.add(key)
+        try:
+            yield self._gets_lock(descriptor)
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            _locking.discard(key)
+
+    def _gets_lock(self, descriptor: int) -> bool:
+        deadline = time.monotonic() + LOCK_PATIENCE
+        while not _takes_lock(descriptor):
             if self._lock_is_stuck or time.monotonic() > deadline:
                 self._lock_is_stuck = True
                 self._lock_failures.add(self, TimeoutError("another process keeps it"))
-                yield False
-                return
+                return False
             time.sleep(0.0005)
         self._lock_is_stuck = False
-        _locked.add(key)
-        try:
-            yield True
-        finally:
-            _locked.discard(key)
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        return True
+
+
+def _takes_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _new_writer() -> str:
@@ -357,14 +368,6 @@ def _is_object(line: str) -> bool:
         return line.endswith("}") and bool(json.loads(line)) and line.startswith("{")
     except (ValueError, RecursionError):
         return False
-
-
-def _is_locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_torn(descriptor: int) -> bool:

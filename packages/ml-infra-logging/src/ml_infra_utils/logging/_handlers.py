@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
-MOST_AMID = 100
+MOST_AMID = 1_000
 NO_ROOM = RecursionError("no room was left on the stack")
 
 
@@ -98,7 +98,7 @@ class LineHandler(logging.Handler):
 
     One line is written after the other: one that comes amid another of the same thread, from a
     signal handler or a ``__del__``, waits until that one is written. If writing a line logs a line,
-    and so on, that ends after 100 of them. A forked child starts over: what its parent had in hand
+    and so on, that ends after 1000 of them. A forked child starts over: what its parent had in hand
     stays the parent's.
     """
 
