@@ -287,3 +287,12 @@ def test_view_that_is_interrupted_says_what_is_wrong_too(
     monkeypatch.setattr(time, "sleep", interrupt)
     assert 130 == cli.main(["view", str(path), "--follow"])
     assert "cannot be read: run.jsonl:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ['{"message": "x"}', '{"level": "", "_sequence": 1}', "{}"])
+def test_summary_takes_lines_without_a_level(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(f"{line}\n")
+    assert "1 lines" == run(capsys, "summary", path)[0]

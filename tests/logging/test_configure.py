@@ -365,7 +365,7 @@ def test_console_shows_exceptions_of_other_programs(exception: Any) -> None:
 def test_console_shows_what_is_too_deep_for_it() -> None:
     value: Any = 1
     cause: Any = None
-    for _ in range(5_000):
+    for _ in range(200_000):
         value, cause = [value], {"type": "E", "cause": cause}
     text = render({"value": value, "exception": cause}, width=80, colour=False)
     assert "value=..." in text

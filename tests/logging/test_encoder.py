@@ -156,7 +156,7 @@ ALTERED = [
     (np.float32("-inf"), None, "-Infinity"),
     (pandas.NaT, None, "NaT"),
     (pandas.NA, None, "NA"),
-    (np.datetime64("NaT"), None, "NaT"),
+    (np.datetime64("NaT", "s"), None, "NaT"),
     (np.array(["NaT", "2026-01-02"], "M8[D]"), [None, "2026-01-02"], "NaT"),
     (
         np.zeros((1_000, 0)),

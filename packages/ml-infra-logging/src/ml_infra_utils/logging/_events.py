@@ -47,8 +47,9 @@ def log_ml_event(
     metrics : mapping, optional
         Names and values of metrics.
     **fields : object
-        Further keys of the line's context. One of a name that the event has already, as
-        ``metrics`` of a helper without metrics, is kept with an underscore behind it.
+        Further keys of the line's context, of any name but those of these parameters. One that
+        the event has already, as ``metrics`` of a helper without metrics, is kept with an
+        underscore behind it.
 
     Raises
     ------
