@@ -27,7 +27,7 @@ class BoundedQueueHandler(LineHandler):
     Parameters
     ----------
     target : DurableFileHandler or another LineHandler
-        What writes the lines.
+        What writes the lines; its level and its filters count.
     capacity : int, default 10_000
         How many lines may wait.
     when_full : {"block", "drop"}, default "block"
