@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import threading
@@ -57,6 +58,17 @@ def test_line_behind_one_that_was_given_up_is_written() -> None:
         handler.deliver("first")
     handler.deliver("second")
     assert ["second"] == handler.lines
+
+
+def test_last_words_of_a_signal_handler_that_ends_the_program_are_written() -> None:
+    def end() -> None:
+        handler.deliver("terminating")
+        raise SystemExit
+
+    handler = Interrupted(end)
+    with pytest.raises(SystemExit):
+        handler.deliver("first")
+    assert ["terminating"] == handler.lines
 
 
 def test_stream_that_logs_what_it_is_given_ends(capsys: pytest.CaptureFixture[str]) -> None:
@@ -332,3 +344,32 @@ def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
     logger.info("hello")
     assert 4 == len(list(read_events(path)))
     assert path.with_name("run.jsonl.1").exists()
+
+
+class Refusing(logging.Formatter):
+    """Formats no record of the finalizer."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.msg == "unreadable":
+            raise ValueError("no")
+        return str(record.msg)
+
+
+def test_finalizer_in_the_writing_thread_is_filtered_and_counted_as_others_are() -> None:
+    target = Stuck()
+    target.setFormatter(Refusing())
+    target.open.set()
+    handler = BoundedQueueHandler(target)
+    handler.addFilter(lambda record: record.msg != "filtered")
+    logger = StructuredLogger("train", handler=handler)
+
+    def finalize() -> None:
+        target.amid = bool
+        for message in ("filtered", "unreadable", "hello"):
+            logger.info(message)
+
+    target.amid = finalize
+    logger.info("first")
+    handler.close()
+    assert ["first", "hello"] == target.lines
+    assert 1 == handler.lost

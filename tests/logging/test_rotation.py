@@ -203,3 +203,31 @@ def test_handler_that_nobody_needs_gives_its_file_back(path: Path) -> None:
     gc.collect()
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+def test_long_line_to_a_file_that_something_else_has_closed_is_written(path: Path) -> None:
+    handler = DurableFileHandler(path, max_bytes=12_000)
+    logger = StructuredLogger("train", handler=handler)
+    os.close(handler._descriptor)
+    for _ in range(4):
+        logger.info("x" * 5_000)
+    assert 4 == len(list(read_events(path)))
+    assert [1] == [*rotated_files(path)]
+
+
+def test_lines_go_to_no_file_of_others_while_the_own_cannot_be_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = DurableFileHandler(path)
+    logger = StructuredLogger("train", handler=handler)
+    descriptor = handler._descriptor
+    os.close(descriptor)
+    taken = os.open(path.with_name("other"), os.O_RDWR | os.O_CREAT)
+    assert descriptor == taken
+    handler._followed -= 2
+    failing_to_open(monkeypatch)
+    for _ in range(2):
+        logger.info("hello")
+    monkeypatch.undo()
+    os.close(taken)
+    assert (2, "") == (handler.lost, path.with_name("other").read_text())

@@ -253,6 +253,7 @@ class DurableFileHandler(LineHandler):
         if now - self._followed >= 1:
             self._followed = now
             if not self._has_file():
+                self._descriptor = -1
                 self._open()
         elif self._max_bytes is None and self._rotate_every is None:
             return
@@ -331,9 +332,11 @@ class DurableFileHandler(LineHandler):
         # First: a signal handler may log while this waits.
         _locking.add(key)
         try:
-            yield self._gets_lock(descriptor)
+            try:
+                yield self._gets_lock(descriptor)
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
             _locking.discard(key)
 
     def _gets_lock(self, descriptor: int) -> bool:

@@ -161,6 +161,9 @@ class LineHandler(logging.Handler):
             finally:
                 self._amid = 0
                 self._is_writing = False
+                if waiting:
+                    # A signal handler has logged and raised, to end the program maybe.
+                    self.deliver(None)
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""

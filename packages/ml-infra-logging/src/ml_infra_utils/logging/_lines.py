@@ -45,8 +45,7 @@ class LogFiles:
         self._done = 0 if rotated else max(files, default=0)
         self._path = path
         self._wait = wait
-        found = [path] if path.exists() else []
-        self.size: int = sum(file.stat().st_size for file in [*self._newer().values(), *found])
+        self.size: int = sum(map(_size, [*self._newer().values(), path]))
         self.position: int = 0
 
     def lines(self) -> Iterator[Line]:
@@ -119,6 +118,14 @@ def _opened(file: Path) -> BinaryIO | None:
         return file.open("rb")
     except FileNotFoundError:
         return None
+
+
+def _size(file: Path) -> int:
+    """Give the size of a file; none if it is not there, or no longer."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _is_another(file: Path, raw: BinaryIO) -> bool:
