@@ -62,8 +62,8 @@ class Failures:
     """
 
     def __init__(self, what: str) -> None:
-        self.count = 0
-        self.unsaid = False
+        self.count: int = 0
+        self.unsaid: bool = False
         self._what = what
         self._said = -math.inf
 
@@ -105,7 +105,7 @@ class LineHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(JsonFormatter())
-        self.losses = Failures("loses lines (its attribute `lost` counts them)")
+        self.losses: Failures = Failures("loses lines (its attribute `lost` counts them)")
         self._is_writing = False
         # How many lines have come amid the one that is being written, and what they led to.
         self._amid = 0
