@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 COMPLAINT_INTERVAL = 60.0
-NO_ROOM = RecursionError("no room was left on the stack")
+NO_ROOM: Exception = RecursionError("no room was left on the stack")
 
 
 def complain(who: object, what: str, error: BaseException) -> None:
@@ -58,8 +58,8 @@ class Failures:
     """
 
     def __init__(self, what: str) -> None:
-        self.count = 0
-        self.unsaid = False
+        self.count: int = 0
+        self.unsaid: bool = False
         self._what = what
         self._said = -math.inf
 
@@ -90,7 +90,7 @@ class LineHandler(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(JsonFormatter())
-        self.losses = Failures("loses lines (its attribute `lost` counts them)")
+        self.losses: Failures = Failures("loses lines (its attribute `lost` counts them)")
 
     @property
     def lost(self) -> int:
