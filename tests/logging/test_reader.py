@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import logging
 import math
@@ -24,6 +25,7 @@ from ml_infra_utils.logging import (
     read_events,
 )
 from ml_infra_utils.logging._reader import open_events
+from ml_infra_utils.logging._rotation import rotated_files
 from tests.logging.hostile import HOSTILE
 
 
@@ -313,8 +315,9 @@ def test_line_of_more_than_the_limit_is_named_and_skipped(
     monkeypatch.setattr(_lines, "MAX_LINE", 1_000)
     longest = line("x" * (1_000 - len(line(""))))
     assert 1_000 == len(longest)
-    for number in (1, 2, 1_000):
-        path.write_text(line("a") + longest + line("x" * 1_000 * number) + line("b"))
+    for length in (1_001, 1_002, 2_000, 3_000, 1_000_000):
+        too_long = line("x" * (length - len(line(""))))
+        path.write_text(line("a") + longest + too_long + line("b"))
         events = read_events(path)
         assert ["a", "x", "b"] == [event.message[:1] for event in events]
         assert (["run.jsonl:3"], False, 4) == (events.invalid, events.torn, events.lines)
@@ -434,6 +437,26 @@ def test_log_that_is_rotated_while_it_is_read_has_no_gap(path: Path) -> None:
         logger.info("hello", number=number)
     numbers += [event.fields["number"] for event in events]
     assert [*range(100)] == numbers
+    assert [] == events.gaps
+
+
+def test_file_that_is_rotated_away_before_it_is_opened_is_read_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(numbered(1))
+    looks = itertools.count()
+
+    def rotating(log: Path) -> dict[int, Path]:
+        found = rotated_files(log)
+        if next(looks) == 2:
+            # Behind the first look of the reader, before it opens the file.
+            path.rename(f"{path}.1")
+            path.write_text(numbered(2))
+        return found
+
+    monkeypatch.setattr(_lines, "rotated_files", rotating)
+    events = read_events(path)
+    assert ["1", "2"] == [event.message for event in events]
     assert [] == events.gaps
 
 

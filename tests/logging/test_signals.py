@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Callable
@@ -15,7 +16,6 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging import _files as files
 from ml_infra_utils.logging._handlers import StreamHandler
 from tests.logging.strictly import parse
 
@@ -46,24 +46,39 @@ class Interrupted:
         return result
 
 
-MOMENTS = ["write", "open", "close", "fstat", "scandir"]
+MOMENTS = [
+    *((os, name) for name in ("write", "open", "close", "fstat", "scandir")),
+    (os.path, "lexists"),
+]
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("module", "moment"), MOMENTS)
 @pytest.mark.parametrize("own", [True, False])
 def test_line_amid_another_costs_neither_a_line_nor_a_number(
-    moment: str, own: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, moment: str, own: bool, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handler = DurableFileHandler(path, max_bytes=3_000)
     logger = StructuredLogger("train", handler=handler)
     other = DurableFileHandler(path, max_bytes=3_000)
     signals = logger if own else StructuredLogger("signals", handler=other)
-    function = Interrupted(getattr(os, moment), lambda: signals.info("signal" * 50))
-    monkeypatch.setattr(files.os, moment, function)
+    lengths = itertools.cycle([100, 5_000, 300])
+    opened: list[int] = []
+    real_open = os.open
+
+    def on_signal() -> None:
+        signals.info("signal" + "s" * next(lengths))
+        # It gets the number of a descriptor that was closed, if one was.
+        opened.append(real_open(path.with_name("other"), os.O_RDWR | os.O_CREAT))
+
+    function = Interrupted(getattr(module, moment), on_signal)
+    monkeypatch.setattr(module, moment, function)
     for number in range(40):
         function.is_armed = True
         logger.info("x" * (5_000 if number % 10 == 0 else 100))
     monkeypatch.undo()
+    for descriptor in opened:
+        os.close(descriptor)
+    assert 0 == path.with_name("other").stat().st_size
     events = read_events(path)
     assert 40 == sum(event.message[0] == "x" for event in events)
     assert ([], 0, []) == (events.gaps, events.duplicates, events.invalid)

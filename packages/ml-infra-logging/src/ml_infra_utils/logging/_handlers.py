@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
 MOST_AMID = 1_000
-NO_ROOM = RecursionError("no room was left on the stack")
+NO_ROOM: Exception = RecursionError("no room was left on the stack")
 
 
 def complain(who: object, what: str, error: BaseException) -> None:

@@ -68,7 +68,7 @@ class BoundedQueueHandler(LineHandler):
             raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
         super().__init__()
         self.setFormatter(None)
-        self.target = target
+        self.target: LineHandler = target
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
