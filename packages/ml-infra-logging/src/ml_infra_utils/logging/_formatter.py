@@ -11,15 +11,8 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound_fields
-from ml_infra_utils.logging._encoder import (
-    MAX_LINE,
-    PLAIN_TEXT,
-    Encoder,
-    NeedsCareError,
-    PlainKeys,
-    class_name,
-    plain,
-)
+from ml_infra_utils.logging._encoder import MAX_LINE, Encoder, class_name
+from ml_infra_utils.logging._plain import PLAIN_TEXT, NeedsCareError, PlainKeys, plain
 from ml_infra_utils.logging._record import (
     ATTRIBUTE_COUNT,
     FIELDS,
