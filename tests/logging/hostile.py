@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections import OrderedDict, UserDict, deque
 from decimal import Decimal
@@ -14,6 +15,11 @@ class RaisesInRepr:
         raise RuntimeError("no repr")
 
     __str__ = __repr__
+
+
+class ReprIsLyingText:
+    def __repr__(self) -> str:
+        return LyingText("text")
 
 
 class ReprIsNoText:
@@ -65,6 +71,13 @@ class LyingText(str):
 
     def isascii(self) -> bool:
         raise ValueError
+
+
+class LyingBytes(bytes):
+    def __getitem__(self, key: Any) -> Any:
+        raise ValueError
+
+    __len__ = __iter__ = __bytes__ = __getitem__  # type: ignore[assignment] # that is what is hostile
 
 
 class LyingInteger(int):
@@ -150,7 +163,10 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "class that has no name": Nameless,
     "the class itself": lambda: Nameless,
     "lying text": lambda: LyingText("text"),
+    "lying key": lambda: {LyingText("key"): 1, "other": 2},
+    "lying bytes": lambda: LyingBytes(b"bytes"),
     "lying integer": lambda: LyingInteger(5),
+    "repr is lying text": ReprIsLyingText,
     "endless list": EndlessList,
     "grows while read": lambda: GrowsWhileRead(a=1, b=2),
     "shrinks while read": lambda: ShrinksWhileRead([1, 2, 3]),
@@ -174,6 +190,9 @@ HOSTILE: dict[str, Callable[[], object]] = {
     "complex": lambda: complex("nan"),
     "bytes": lambda: b"\xff\x00abc",
     "memoryview": lambda: memoryview(bytearray(b"abc")),
+    "memoryview without dimensions": lambda: memoryview(ctypes.c_int(5)),
+    "memoryview every other byte": lambda: memoryview(b"abcdef")[::2],
+    "keys that are not finite": lambda: {float("nan"): 1, float("inf"): 2, float("-inf"): 3},
     "tuple keys": lambda: {(1, "a"): 1, None: 2, True: 3, 1.5: 4, b"k": 5},
     "keys that clash as text": lambda: {1: "a", "1": "b", None: "c", "null": "d"},
     "huge keys that differ at the end": lambda: {"k" * 100_000 + str(n): n for n in range(3)},

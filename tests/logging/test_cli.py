@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import time
@@ -222,3 +223,76 @@ def test_reader_that_has_had_enough_is_no_error(path: Path) -> None:
         process.stdout.close()
         assert b"" == process.stderr.read()
     assert 0 == process.returncode
+
+
+ESCAPE = "\x1b[2J\nforged  1"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A log whose every name is an escape sequence and a line break."""
+    path = tmp_path / "hostile.jsonl"
+    context = {"event_type": ESCAPE, "model_name": ESCAPE, "metrics": {"loss": 1, ESCAPE: 10**400}}
+    line = {"level": ESCAPE, "_writer": ESCAPE, "_sequence": 5, "context": context}
+    done = {**context, "event_type": "training_completed", "outcome": ESCAPE, "seconds": 1}
+    path.write_text("".join(json.dumps(row) + "\n" for row in (line, {"context": done}, {"a": 1})))
+    return path
+
+
+@pytest.mark.parametrize("command", [["view"], ["summary"], ["plot", "--metric", "loss"]])
+def test_names_of_a_log_are_shown_rather_than_obeyed(
+    command: list[str], hostile: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == cli.main([*command, str(hostile)])
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "\nforged" not in printed.out + printed.err
+    assert r"\x1b[2J\nforged" in printed.out + printed.err
+
+
+@pytest.mark.parametrize("metric", ["train/loss", "$\\frac{m$", "_loss"])
+def test_plot_takes_any_name(
+    metric: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    for model in (metric, "訓練"):
+        epoch_completed(logger, model, 1, {metric: 0.5})
+    printed = run(capsys, "plot", path, "--metric", metric)
+    assert f"drawn to {path}.{metric.replace('/', '_')}.png" == printed[-1]
+
+
+@pytest.mark.parametrize("wanted", ["service.name=api", "service.name", "context.a.b=1"])
+def test_field_may_have_a_dot_in_its_name(
+    wanted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    logger.info("hello", {"a": {"b": 1}}, **{"service.name": "api"})
+    logger.info("other")
+    assert 1 == len(run(capsys, "view", path, "--field", wanted))
+
+
+def test_level_may_be_a_number(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == len(run(capsys, "view", path, "--level", "30"))
+
+
+def test_view_that_is_interrupted_says_what_is_wrong_too(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    path.write_text("nonsense\n" + path.read_text())
+    monkeypatch.setattr(time, "sleep", interrupt)
+    assert 130 == cli.main(["view", str(path), "--follow"])
+    assert "cannot be read: run.jsonl:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ['{"message": "x"}', '{"level": "", "_sequence": 1}', "{}"])
+def test_summary_takes_lines_without_a_level(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(f"{line}\n")
+    assert "1 lines" == run(capsys, "summary", path)[0]

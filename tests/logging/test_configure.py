@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, read_events
+from ml_infra_utils.logging import (
+    BoundedQueueHandler,
+    DurableFileHandler,
+    JsonFormatter,
+    StructuredLogger,
+    configure,
+    read_events,
+)
 from ml_infra_utils.logging._console import ConsoleFormatter, render
 from tests.logging.hostile import HOSTILE
 
@@ -41,7 +48,10 @@ def test_warnings_come_out_structured(lines: Lines) -> None:
         warnings.warn("old name", DeprecationWarning, stacklevel=1)
     (line,) = lines()
     assert ("py.warnings", "WARNING") == (line["logger"], line["level"])
-    assert "DeprecationWarning: old name" in line["message"]
+    assert "DeprecationWarning: old name" == line["message"]
+    here = sys._getframe().f_code.co_firstlineno
+    assert "test_configure" == line["module"]
+    assert here < line["line"] < here + 10
 
 
 @pytest.mark.parametrize("output", ["stdout", "stderr"])
@@ -258,3 +268,110 @@ def test_console_formatter_serves_any_handler(monkeypatch: pytest.MonkeyPatch) -
         .format(record)
         .endswith("train        password=[REDACTED]")
     )
+
+
+def test_handler_that_is_configured_already_goes_on(tmp_path: Path) -> None:
+    handler = BoundedQueueHandler(DurableFileHandler(tmp_path / "run.jsonl"))
+    configure(output=handler)
+    configure(output=handler, level="debug")
+    assert not handler._closed
+    logging.getLogger("library").debug("hello")
+    handler.close()
+    assert ["hello"] == [event.message for event in read_events(tmp_path / "run.jsonl")]
+
+
+@pytest.mark.parametrize("name", ["", "root"])
+@pytest.mark.parametrize("first", [True, False])
+def test_structured_root_logger_doubles_no_line(name: str, first: bool, lines: Lines) -> None:
+    if first:
+        logger = StructuredLogger(name)
+    configure()
+    if not first:
+        logger = StructuredLogger(name)
+    logger.info("a")
+    logging.getLogger("library").warning("b")
+    StructuredLogger("train").info("c")
+    assert ["a", "b", "c"] == [line["message"] for line in lines()]
+
+
+def test_level_of_the_configured_handler_counts(lines: Lines) -> None:
+    configure().setLevel("ERROR")
+    StructuredLogger("train").info("too low")
+    StructuredLogger("train").error("hello")
+    assert ["hello"] == [line["message"] for line in lines()]
+
+
+@pytest.mark.parametrize("output", [sys.stderr, None, 5])
+def test_output_of_another_kind_is_an_error_that_names_it(output: Any) -> None:
+    with pytest.raises(TypeError, match="output is 'stdout', 'stderr', a path or"):
+        configure(output=output)
+
+
+def test_warning_for_a_file_is_written_there(tmp_path: Path, lines: Lines) -> None:
+    configure()
+    with (tmp_path / "warnings").open("w") as file:
+        warnings.showwarning("old name", DeprecationWarning, "a.py", 7, file)
+    assert "a.py:7: DeprecationWarning: old name" in (tmp_path / "warnings").read_text()
+    assert [] == lines()
+
+
+def test_console_shows_a_field_and_a_context_of_one_name(terminal: Terminal) -> None:
+    StructuredLogger("train").info("hello", {"epoch": 1}, epoch=2)
+    text = re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue())
+    assert text.endswith("epoch=1  epoch=2\n")
+
+
+def test_console_counts_the_columns_of_wide_letters(terminal: Terminal) -> None:
+    StructuredLogger("訓練").info("hello", **{f"鍵{n}": "値" * 10 for n in range(6)})
+    plain = re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue()).splitlines()
+    assert "訓練         hello" in plain[0]
+    assert all(len(line.encode("gb18030")) <= 80 for line in plain)
+
+
+FORGED = "\n03:04:06.000 INFO     train        all is well"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"message": f"bad{FORGED}"},
+        {"level": f"INFO{FORGED}"},
+        {"logger": f"train{FORGED}"},
+        {f"key{FORGED}": 1},
+        {"stack": f"stack{FORGED}"},
+        {"exception": {"type": "E", "message": f"bad{FORGED}", "notes": [f"note{FORGED}"]}},
+        {"message": "bad\u202e"},
+    ],
+)
+def test_console_shows_nothing_that_looks_like_another_line(line: Any) -> None:
+    text = render(line, width=200, colour=False)
+    assert not re.search(r"^03", text, re.MULTILINE)
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    "exception",
+    [
+        {"frames": None},
+        {"frames": [5], "notes": 5, "exceptions": 7},
+        {"cause": 5, "context": [1]},
+        {"exceptions": [None, {"exceptions": {}}]},
+    ],
+)
+def test_console_shows_exceptions_of_other_programs(exception: Any) -> None:
+    assert "None: " in render({"exception": exception}, width=80, colour=False)
+
+
+def test_console_shows_what_is_too_deep_for_it() -> None:
+    value: Any = 1
+    cause: Any = None
+    for _ in range(200_000):
+        value, cause = [value], {"type": "E", "cause": cause}
+    text = render({"value": value, "exception": cause}, width=80, colour=False)
+    assert "value=..." in text
+
+
+def test_standard_stream_is_named_in_any_case(lines: Lines) -> None:
+    configure(output="STDOUT")
+    logging.getLogger("library").warning("hello")
+    assert ["hello"] == [line["message"] for line in lines()]

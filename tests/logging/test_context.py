@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 import threading
-from typing import TYPE_CHECKING, AsyncIterator
+from typing import TYPE_CHECKING, AsyncIterator, Iterator
 from unittest import mock
 
 import pytest
@@ -168,3 +168,56 @@ def test_span_of_the_real_opentelemetry_is_named(lines: Lines) -> None:
         line["trace_id"],
         line["span_id"],
     )
+
+
+def test_block_that_two_threads_are_in_ends_for_each_by_itself(lines: Lines) -> None:
+    logger, block = StructuredLogger("train"), bound(shared=1)
+    entered, left = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with block:
+            entered.set()
+            left.wait()
+            logger.info("inside")
+        logger.info("after")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    entered.wait()
+    with block:
+        pass
+    logger.info("after")
+    left.set()
+    thread.join()
+    assert {"inside": True, "after": False} == {
+        line["message"]: "shared" in line for line in lines()
+    }
+
+
+def test_blocks_of_generators_end_in_any_order(lines: Lines) -> None:
+    def items(name: str) -> Iterator[int]:
+        with bound(**{name: 1}):
+            yield 1
+
+    first, second = items("first"), items("second")
+    next(first)
+    next(second)
+    first.close()  # type: ignore[attr-defined] # a generator has it
+    StructuredLogger("train").info("hello")
+    second.close()  # type: ignore[attr-defined] # a generator has it
+    StructuredLogger("train").info("hello")
+    assert [(False, True), (False, False)] == [
+        ("first" in line, "second" in line) for line in lines()
+    ]
+
+
+def test_generators_and_classes_are_not_decorated() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+
+    async def later() -> AsyncIterator[int]:
+        yield 1
+
+    for wrong in (items, later, StructuredLogger):
+        with pytest.raises(TypeError, match=r"use `with bound\(\.\.\.\)` inside"):
+            bound(request="r")(wrong)  # type: ignore[type-var] # the mistake

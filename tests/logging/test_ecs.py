@@ -75,7 +75,33 @@ def test_line_keeps_the_rules() -> None:
 def test_dotted_fields_are_the_schemas_and_others_are_ours() -> None:
     line = formatted(**{"service.name": "api", "epoch": 3, "message.x": 1, "context": {"a": 1}})
     assert "api" == line["service.name"]
-    assert {"context": {"a": 1}, "epoch": 3} == line["ml_infra"]
+    assert {"context": {"a": 1}, "epoch": 3, "message_x": 1} == line["ml_infra"]
+
+
+CLASHES = [
+    ("message.x", "message_x"),
+    ("log.origin", "log_origin"),
+    ("@timestamp.x", "@timestamp_x"),
+    ("log.level.x", "log_level_x"),
+    ("ml_infra.context", "ml_infra_context"),
+    ("a..b", "a__b"),
+    ("...", "___"),
+]
+
+
+@pytest.mark.parametrize(("name", "renamed"), CLASHES)
+def test_name_that_would_be_an_object_and_a_value_is_kept_renamed(name: str, renamed: str) -> None:
+    line = formatted(**{name: "mine", "service.name": "api"})
+    assert {renamed: "mine"} == line["ml_infra"]
+    assert {f"ml_infra.{renamed}": f"renamed from {name}"} == line["_altered"]
+
+
+def test_fields_of_the_caller_that_clash_are_both_kept() -> None:
+    line = formatted(**{"service": 1, "service.name": "api", "service.name.first": "a"})
+    assert ("api", {"service": 1, "service_name_first": "a"}) == (
+        line["service.name"],
+        line["ml_infra"],
+    )
 
 
 def test_dotted_field_that_the_line_has_is_kept_renamed() -> None:
@@ -90,13 +116,13 @@ def test_exception_is_type_message_and_stack_trace() -> None:
         line = formatted(exc_info=sys.exc_info(), stack_info="stack")
     assert ("KeyError", "'x'") == (line["error.type"], line["error.message"])
     assert line["error.stack_trace"].endswith("KeyError: 'x'")
-    assert "stack" == line["ml_infra.stack"]
+    assert "stack" == line["ml_infra"]["stack"]
     assert "Traceback" == formatted(exc_text="Traceback")["error.stack_trace"]
 
 
 def test_misfit_arguments_are_kept() -> None:
     line = formatted(msg="%d", args=("x",))
-    assert ("%d", ["x"]) == (line["message"], line["ml_infra.args"])
+    assert ("%d", ["x"]) == (line["message"], line["ml_infra"]["args"])
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import datetime
 import ipaddress
@@ -14,7 +15,7 @@ from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Iterator
 
 import attr
 import numpy as np
@@ -27,8 +28,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_infra_utils.logging import JsonFormatter
-from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_TEXT
-from tests.logging.hostile import HOSTILE, Point, circular, deep, hostile_objects, wide
+from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_LINE, MAX_TEXT
+from tests.logging.hostile import (
+    HOSTILE,
+    LyingBytes,
+    LyingText,
+    Point,
+    circular,
+    deep,
+    hostile_objects,
+    wide,
+)
 from tests.logging.strictly import parse
 
 
@@ -118,10 +128,20 @@ WHOLE = [
     (np.array(["a", None], dtype=object), ["a", None]),
     (np.datetime64("2026-01-02"), "2026-01-02"),
     (np.array(["2026-01-02"], dtype="M8[ns]"), ["2026-01-02T00:00:00.000000000"]),
+    (np.array([]), []),
+    (np.zeros((2, 0)), [[], []]),
+    (np.zeros((0, 1_000)), []),
+    (LyingText("text"), "text"),
+    (LyingBytes(b"bytes"), "bytes"),
+    (memoryview(b"abcdef")[::2], "ace"),
+    (memoryview(ctypes.c_char(b"a")), "a"),
+    ({LyingText("key"): 1, "other": 2}, {"key": 1, "other": 2}),
+    ({Colour.RED: 1, Level.HIGH: 2, 2**64: 3}, {"red": 1, "3": 2, str(2**64): 3}),
+    ({10**5_000: 1}, {hex(10**5_000): 1}),
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), WHOLE, ids=[repr(value) for value, _ in WHOLE])
+@pytest.mark.parametrize(("value", "expected"), WHOLE, ids=[repr(e) for _, e in WHOLE])
 def test_value_is_written_whole(value: object, expected: object) -> None:
     line = written(value)
     if isinstance(expected, str) and expected.startswith("test_encoder"):
@@ -134,6 +154,20 @@ ALTERED = [
     (float("nan"), None, "NaN"),
     (float("inf"), None, "Infinity"),
     (np.float32("-inf"), None, "-Infinity"),
+    (pandas.NaT, None, "NaT"),
+    (pandas.NA, None, "NA"),
+    (np.datetime64("NaT", "s"), None, "NaT"),
+    (np.array(["NaT", "2026-01-02"], "M8[D]"), [None, "2026-01-02"], "NaT"),
+    (
+        np.zeros((1_000, 0)),
+        {"type": "ndarray", "shape": [1_000, 0], "dtype": "float64", "values": []},
+        "summarized",
+    ),
+    (
+        np.zeros((100, 0, 5)),
+        {"type": "ndarray", "shape": [100, 0, 5], "dtype": "float64", "values": []},
+        "summarized",
+    ),
     (2**64, str(2**64), "integer of more than 64 bits as text"),
     ("a\ud800b", "a\\ud800b", "lone surrogates escaped"),
     (b"\xffa", "\\xffa", "bytes that are not UTF-8 escaped"),
@@ -181,8 +215,74 @@ def test_keys_that_become_the_same_text_are_all_kept() -> None:
 def test_keys_that_are_the_same_once_cut_or_cleaned_are_all_kept() -> None:
     line = written({f"token={n}": n for n in range(3)})
     hidden = "token=[REDACTED]"
-    assert {hidden: 0, f"{hidden}_": 1, f"{hidden}__": 2} == line["value"]
+    assert {hidden: 0, f"{hidden}_": 1, f"{hidden}_2": 2} == line["value"]
     assert [0, 1] == list(written({"k" * 100_000 + str(n): n for n in range(2)})["value"].values())
+
+
+def test_keys_that_are_not_finite_are_told_apart_and_marked() -> None:
+    line = written({float("nan"): 1, float("inf"): 2, -float("inf"): 3, None: 4, "null": 5})
+    assert {"NaN": 1, "Infinity": 2, "-Infinity": 3, "null": 4, "null_": 5} == line["value"]
+    assert {
+        "value.NaN": "key NaN",
+        "value.Infinity": "key Infinity",
+        "value.-Infinity": "key -Infinity",
+        "value.null_": "renamed from null",
+    } == line["_altered"]
+
+
+def test_note_on_a_key_stays_beside_that_on_its_value() -> None:
+    line = written({float("nan"): float("nan")})
+    assert {"value.NaN": "key NaN; NaN"} == line["_altered"]
+
+
+def test_key_that_cannot_be_read_is_named_and_its_neighbours_stay() -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    line = written({"a": 1, Mute(): 2})
+    assert {"a": 1, "<unreadable Mute>": 2} == line["value"]
+    assert {"value.<unreadable Mute>": "unreadable key: ZeroDivisionError"} == line["_altered"]
+
+
+@pytest.fixture
+def _few_digits() -> Iterator[None]:
+    """Have Python refuse to write more than 640 digits, the least that it can be told."""
+    if not hasattr(sys, "set_int_max_str_digits"):  # it came with a patch release
+        yield
+        return
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    yield
+    sys.set_int_max_str_digits(before)
+
+
+@pytest.mark.usefixtures("_few_digits")
+@pytest.mark.parametrize("digits", [20, 600, 641, 5_000])
+def test_integer_is_written_whatever_the_limit_of_digits(digits: int) -> None:
+    value = 10**digits
+    line = written({"value": value, value: "key"})["value"]
+    text = line.pop("value")
+    assert value == int(text, 0 if text.startswith("0x") else 10)
+    assert {text: "key"} == line
+
+
+def test_array_that_gives_no_values_is_its_repr() -> None:
+    class Dataset:
+        shape = (3,)
+        dtype = "float32"
+
+        def __repr__(self) -> str:
+            return "<dataset>"
+
+    assert "<dataset>" == written(Dataset())["value"]
+
+
+def test_line_is_never_longer_than_the_reader_takes() -> None:
+    keys = {"\U0001f389" * 64 + str(n): n for n in range(MAX_ITEMS)}
+    text = JsonFormatter().format(record([keys] * 20))
+    assert len(text) <= MAX_LINE
+    assert {"...": "left out: OverflowError"} == parse(text)["_altered"]
 
 
 def test_circular_reference_is_named() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import logging
 import math
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable
 
 import jsonschema
 import numpy as np
@@ -121,7 +123,7 @@ def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, line
         "d": np.float64(0.5),
         "e": "nan",
         "f": None,
-        "g": [math.nan],
+        "g": [math.nan, {"validation": math.inf}],
         "h": True,
     }
     log_ml_event(logger, "other", "m", metrics)
@@ -134,7 +136,7 @@ def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, line
         "d": 0.5,
         "e": "nan",
         "f": None,
-        "g": [None],
+        "g": ["NaN", {"validation": "Infinity"}],
         "h": True,
     }
     assert expected == line["context"]["metrics"]
@@ -203,3 +205,71 @@ def test_metrics_of_an_epoch_that_are_no_mapping_do_not_end_the_run(lines: Lines
     with training_run(StructuredLogger("train"), "resnet") as run:
         run.epoch_completed(1, [0.5])  # type: ignore[arg-type] # that is what is tested
     assert [0.5] == lines()[1]["context"]["metrics"]
+
+
+@pytest.mark.parametrize("name", ["event_type", "model_name", "metrics", "epoch"])
+def test_field_named_as_a_key_of_the_event_is_kept_renamed(name: str, lines: Lines) -> None:
+    with training_run(StructuredLogger("train"), "m") as run:
+        fields: dict[str, Any] = {name: "mine", "logger": "x", "self": "y"}
+        if name in ("metrics", "epoch"):
+            fields.pop(name)
+        run.epoch_completed(1, {"loss": 0.5}, **fields)
+    event = lines()[1]
+    validator.validate(event)
+    context = event["context"]
+    assert ("epoch_completed", "m", {"loss": 0.5}, 1) == tuple(
+        context[key] for key in ("event_type", "model_name", "metrics", "epoch")
+    )
+    assert ("x", "y") == (context["logger"], context["self"])
+    if name in fields:
+        assert "mine" == context[f"{name}_"]
+        assert {f"context.{name}_": f"renamed from {name}"} == event["_altered"]
+
+
+def test_metrics_of_an_event_without_metrics_are_kept_renamed(lines: Lines) -> None:
+    training_started(StructuredLogger("train"), "m", {"lr": 0.1}, metrics=5)
+    (line,) = lines()
+    validator.validate(line)
+    assert ({}, 5) == (line["context"]["metrics"], line["context"]["metrics_"])
+
+
+def test_parameters_that_are_an_array_are_written(lines: Lines) -> None:
+    training_started(StructuredLogger("train"), "m", np.array([1, 2]))  # type: ignore[arg-type] # any object
+    assert [1, 2] == lines()[0]["context"]["params"]
+
+
+@pytest.mark.parametrize("epoch", [1, 1.5])
+def test_epoch_may_be_a_part_of_one(epoch: float, lines: Lines) -> None:
+    epoch_completed(StructuredLogger("train"), "m", epoch)  # type: ignore[arg-type] # as some trainers do
+    (line,) = lines()
+    validator.validate(line)
+
+
+def test_logger_of_the_standard_library_is_an_error_that_says_what_is_wanted() -> None:
+    with pytest.raises(TypeError, match="logger is a StructuredLogger, not the standard library's"):
+        log_ml_event(logging.getLogger("train"), "other", "m")  # type: ignore[arg-type] # the mistake
+
+
+def test_run_in_a_generator_that_another_task_closes_ends_in_peace(lines: Lines) -> None:
+    async def epochs() -> AsyncIterator[int]:
+        with training_run(StructuredLogger("train"), "m"):
+            yield 1
+
+    async def main() -> None:
+        generator = epochs()
+        await asyncio.ensure_future(generator.__anext__())
+        await asyncio.ensure_future(generator.aclose())  # type: ignore[attr-defined] # a generator has it
+        StructuredLogger("train").info("after")
+
+    asyncio.run(main())
+    _, completed, after = lines()
+    assert "training_completed" == completed["context"]["event_type"]
+    assert "run_id" not in after
+
+
+def test_run_is_entered_once(lines: Lines) -> None:
+    run = training_run(StructuredLogger("train"), "m")
+    with run, pytest.raises(RuntimeError, match="make one for each run"):
+        run.__enter__()
+    StructuredLogger("train").info("after")
+    assert "run_id" not in lines()[-1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
@@ -123,14 +124,32 @@ def test_chain_of_causes_is_cut(lines: Lines) -> None:
             wrapper = ValueError(str(number))
             wrapper.__cause__ = error
             error = wrapper
-        error.__cause__.__cause__ = error  # type: ignore[union-attr] # a circle, too
         raise error
 
-    exception = logged(chain, lines)
-    length = 0
+    with suppress(ValueError):
+        try:
+            chain()
+        finally:
+            StructuredLogger("train").exception("failed")
+    (line,) = lines()
+    exception, length = line["exception"], 0
     while "cause" in exception:
         exception, length = exception["cause"], length + 1
     assert 8 == length
+    assert {"exception" + 8 * ".cause": "causes left out: more than 8"} == line["_altered"]
+
+
+def test_exceptions_in_a_circle_are_described_once(lines: Lines) -> None:
+    class GroupError(Exception):
+        exceptions: tuple[Exception, ...] = ()
+
+    def raise_circle() -> None:
+        error = GroupError("inside itself")
+        error.exceptions = (error,) * 20
+        raise error
+
+    members = logged(raise_circle, lines)["exceptions"]
+    assert [{"type", "message", "frames"}] * 20 == [set(member) for member in members]
 
 
 def test_exception_that_cannot_be_read_still_has_its_type(lines: Lines) -> None:
@@ -138,6 +157,20 @@ def test_exception_that_cannot_be_read_still_has_its_type(lines: Lines) -> None:
         raise BrokenError
 
     assert {"type": "BrokenError"} == logged(raise_broken, lines)
+
+
+def test_message_that_cannot_be_read_is_named(lines: Lines) -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    try:
+        raise MuteError
+    except MuteError:
+        StructuredLogger("train").exception("failed")
+    (line,) = lines()
+    assert "<unreadable MuteError>" == line["exception"]["message"]
+    assert {"exception.message": "unreadable: ZeroDivisionError"} == line["_altered"]
 
 
 @pytest.mark.parametrize("how", ["instance", "bool", "tuple"])

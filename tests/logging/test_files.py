@@ -1,23 +1,21 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable
+from pathlib import Path
+from typing import Any, Callable
 from unittest import mock
 
 import pytest
 
-from tests.logging.hostile import HOSTILE
-from tests.logging.strictly import parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
 from ml_infra_utils.logging import _files as files
+from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import parse
 
 
 @pytest.fixture
@@ -67,7 +65,7 @@ def test_file_rotates_before_it_grows_too_large(path: Path) -> None:
         logger.info("hello", number=number)
     rotated = files.rotated_files(path)
     assert len(rotated) > 5
-    assert all(file.stat().st_size <= 1_000 for file in [*rotated, path])
+    assert all(file.stat().st_size <= 1_000 for file in [*rotated.values(), path])
     assert [*range(50)] == numbers(path)
     assert [] == read_events(path).gaps
 
@@ -76,7 +74,7 @@ def test_line_larger_than_the_limit_has_a_file_of_its_own(path: Path) -> None:
     logger, _ = logger_to(path, max_bytes=100)
     for number in range(3):
         logger.info("x" * 5_000, number=number)
-    assert [1, 2] == [files.number_of(file) for file in files.rotated_files(path)]
+    assert [1, 2] == [*files.rotated_files(path)]
     assert [0, 1, 2] == numbers(path)
 
 
@@ -87,7 +85,7 @@ def test_file_rotates_when_a_new_period_begins(path: Path, monkeypatch: pytest.M
     logger.info("hello", number=1)
     monkeypatch.setattr(time, "time", lambda: path.stat().st_mtime)
     logger.info("hello", number=2)
-    assert [1] == [files.number_of(file) for file in files.rotated_files(path)]
+    assert [1] == [*files.rotated_files(path)]
     assert [1, 2] == [e.fields["number"] for e in read_events(path, rotated=False)]
 
 
@@ -121,7 +119,7 @@ def test_two_handlers_rotate_one_file_once(path: Path) -> None:
     events = read_events(path)
     assert [*range(60)] == sorted(event.fields["number"] for event in events)
     assert ([], 0, []) == (events.gaps, events.duplicates, events.invalid)
-    assert all(file.stat().st_size > 1_000 for file in files.rotated_files(path))
+    assert all(file.stat().st_size > 1_000 for file in files.rotated_files(path).values())
 
 
 def test_file_that_was_moved_away_is_opened_anew(path: Path) -> None:
@@ -182,6 +180,7 @@ def test_full_disk_is_reported_once_and_counted(
     assert 4 == handler.lost
     monkeypatch.undo()
     logger.info("hello", number=6)
+    assert "" not in path.read_text().splitlines()
     events = read_events(path)
     assert [0, 4, 6] == [event.fields["number"] for event in events]
     assert [(2, 4), (6, 6)] == [(gap.first, gap.last) for gap in events.gaps]
@@ -257,6 +256,140 @@ def test_lines_are_forced_to_the_disk_as_asked(
     assert (fsync != "never") == (len(synced) > expected)
 
 
+def test_line_that_cannot_be_forced_to_the_disk_is_not_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger, handler = logger_to(path, fsync="always")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    for number in range(3):
+        logger.info("hello", number=number)
+    handler.flush()
+    assert [0, 1, 2] == numbers(path)
+    assert (0, 4) == (handler.lost, handler.unsynced)
+    assert 1 == capsys.readouterr().err.count("cannot force lines to the disk")
+    monkeypatch.undo()
+
+
+def test_file_is_forced_to_the_disk_before_it_is_rotated_away(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(files.os, "fsync", synced.append)
+    logger, _ = logger_to(path, max_bytes=1_000, fsync=3_600)
+    for number in range(30):
+        logger.info("hello", number=number)
+    assert len(files.rotated_files(path)) == len(synced) > 3
+
+
+def test_file_that_somebody_has_closed_is_opened_anew(path: Path) -> None:
+    logger, handler = logger_to(path)
+    logger.info("hello", number=0)
+    os.close(handler._descriptor)
+    logger.info("hello", number=1)
+    assert [0, 1] == numbers(path)
+    assert 0 == handler.lost
+
+
+def test_handler_that_nobody_has_any_more_gives_its_file_back(path: Path) -> None:
+    handler = DurableFileHandler(path)
+    descriptor = handler._descriptor
+    del handler
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no such thing here")  # noqa: PTH110 # a condition
+def test_path_may_be_a_pipe() -> None:
+    reading, writing = os.pipe()
+    logger, handler = logger_to(Path(f"/dev/fd/{writing}"), max_bytes=10)
+    logger.info("hello")
+    logger.info("hello")
+    handler.close()
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert ["hello", "hello"] == [parse(line.strip())["message"] for line in pipe]
+
+
+def test_files_of_another_log_are_left_alone(path: Path) -> None:
+    foreign = ["run.jsonl.audit.1", "run.jsonl.audit", "run.jsonl.20260101", "run.jsonl.0"]
+    for name in foreign:
+        path.with_name(name).write_text("{}\n")
+    path.with_name("run.jsonl.1").mkdir()
+    logger, handler = logger_to(path, max_bytes=300, backup_count=1)
+    for number in range(20):
+        logger.info("hello", number=number)
+    assert ["{}\n"] * 4 == [path.with_name(name).read_text() for name in foreign]
+    assert 1 == len(files.rotated_files(path))
+    assert 19 == numbers(path)[-1]
+    assert 0 == handler.lost
+
+
+def test_old_file_that_another_process_has_removed_is_no_failure(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unlink = Path.unlink
+
+    def twice(file: Path) -> None:
+        unlink(file)
+        unlink(file)
+
+    monkeypatch.setattr(Path, "unlink", twice)
+    logger, _ = logger_to(path, max_bytes=300, backup_count=1)
+    for number in range(10):
+        logger.info("hello", number=number)
+    assert "" == capsys.readouterr().err
+    assert 1 == len(files.rotated_files(path))
+
+
+@pytest.mark.parametrize("broken", ["open", "scandir"])
+def test_file_that_is_open_takes_the_lines_while_no_other_can_be_opened(
+    broken: str, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger, handler = logger_to(path, max_bytes=1_000)
+
+    def fail(*_: object) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(files.os, broken, fail)
+    for number in range(20):
+        logger.info("hello", number=number)
+    monkeypatch.undo()
+    logger.info("hello", number=20)
+    assert [*range(21)] == numbers(path)
+    assert 0 == handler.lost
+    assert 1 == capsys.readouterr().err.count("cannot rotate: OSError: [Errno 24]")
+
+
+def test_lines_are_those_of_the_json_formatter_unless_another_is_set(path: Path) -> None:
+    library = logging.Logger("library")
+    library.addHandler(DurableFileHandler(path))
+    library.warning("two\nlines with password=abc")
+    line = parse(path.read_text().strip())
+    assert ("two\nlines with password=[REDACTED]", 1) == (line["message"], line["_sequence"])
+
+
+@pytest.mark.parametrize("text", ["{}", "{a} and {b}"])
+def test_text_that_is_no_object_of_json_gets_no_keys(text: str, path: Path) -> None:
+    handler = DurableFileHandler(path)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.handle(logging.makeLogRecord({"msg": text}))
+    assert f"{text}\n" == path.read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_forked_child_gives_up_the_file_and_its_lock(path: Path) -> None:
+    _, handler = logger_to(path)
+    assert handler._descriptor >= 0
+    if os.fork() == 0:
+        os._exit(0 if handler._descriptor == -1 else 1)
+    assert 0 == os.wait()[1]
+
+
 def test_closed_handler_opens_the_file_again(path: Path) -> None:
     logger, handler = logger_to(path)
     logger.info("hello", number=0)
@@ -270,7 +403,15 @@ def test_closed_handler_opens_the_file_again(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"max_bytes": 0}, {"rotate_every": -1}, {"backup_count": 0}, {"fsync": "often"}, {"fsync": 0}],
+    [
+        {"max_bytes": 0},
+        {"max_bytes": "1"},
+        {"rotate_every": -1},
+        {"backup_count": 0},
+        {"backup_count": 1.5},
+        {"fsync": "often"},
+        {"fsync": 0},
+    ],
 )
 def test_option_that_makes_no_sense_is_an_error(wrong: Any, path: Path) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
@@ -282,13 +423,3 @@ def test_file_that_cannot_be_opened_is_an_error_that_says_why(tmp_path: Path) ->
         DurableFileHandler(tmp_path / "absent" / "run.jsonl")
     with pytest.raises(IsADirectoryError, match="cannot open the log file"):
         DurableFileHandler(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.old", "run.jsonl.²", "other.jsonl.1"])
-def test_only_numbered_files_are_rotated_ones(name: str, path: Path) -> None:
-    (path.parent / name).touch()
-    for number in (10, 2):
-        path.with_name(f"run.jsonl.{number}").touch()
-    path.with_name("run.jsonl.1.gz").touch()
-    names = [file.name for file in files.rotated_files(path)]
-    assert ["run.jsonl.1.gz", "run.jsonl.2", "run.jsonl.10"] == names

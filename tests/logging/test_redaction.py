@@ -76,6 +76,10 @@ TEXTS = [
     ('{"password": "a\\"b", "n": 1}', '{"password": "[REDACTED]", "n": 1}'),
     ("https://me:p@ss@host/x", "https://me:[REDACTED]@host/x"),
     ("http://host:80/path", "http://host:80/path"),
+    ("postgres://me:p/w@host/db", "postgres://me:[REDACTED]@host/db"),
+    ("postgres://me:p/w/x=@host/a@b", "postgres://me:[REDACTED]@host/a@b"),
+    ("redis://:p/w@host", "redis://:[REDACTED]@host"),
+    ("http://host:80/a@b http://[::1]:80/a@b", "http://host:80/a@b http://[::1]:80/a@b"),
     ("Cookie: a=b; c=d", "Cookie: [REDACTED]"),
     ("authorization: Token abc", "authorization: [REDACTED]"),
     ('{"password":["a","b"]}', '{"password":[REDACTED]}'),
@@ -127,13 +131,64 @@ def test_one_string_for_a_list_is_an_error(wrong: Any) -> None:
         Redaction(**wrong)
 
 
+def test_name_that_is_no_text_is_an_error() -> None:
+    with pytest.raises(TypeError, match="names are strings, not 5"):
+        Redaction(names=[5])  # type: ignore[list-item] # the mistake
+
+
+@pytest.mark.parametrize("wrong", [False, True, ["ssn"]])
+def test_redaction_of_another_kind_is_an_error(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="redaction is a Redaction, or None"):
+        JsonFormatter(redaction=wrong)
+
+
+def test_arguments_that_do_not_fit_a_message_with_a_secret_are_hidden() -> None:
+    record = logging.LogRecord("a", 20, "a.py", 1, "%d password=%s", ("bob", "hunter2"), None)
+    line = parse(JsonFormatter().format(record))
+    assert ("%d password=[REDACTED]", "[REDACTED]") == (line["message"], line["args"])
+
+
+MERGED: list[tuple[str, tuple[object, ...], str]] = [
+    ("password=%s", ("correct horse",), "password=[REDACTED]"),
+    ("%s: password=%r, next %d", ("a", "b, c", 5), "a: password=[REDACTED], next 5"),
+    ("token: %s", ('a"b c',), "token: [REDACTED]"),
+    ("100%% of token=%d left", (5,), "100% of token=[REDACTED] left"),
+    ("postgres://me:%s@host/%s", ("p /w", "db"), "postgres://me:[REDACTED]@host/db"),
+    ("%s at %.1f%% of x=%5d", ("a", 2.5, 3), "a at 2.5% of x=    3"),
+]
+
+
+@pytest.mark.parametrize(("template", "arguments", "expected"), MERGED)
+def test_argument_that_stands_for_a_secret_is_hidden_whole(
+    template: str, arguments: tuple[object, ...], expected: str
+) -> None:
+    record = logging.LogRecord("a", 20, "a.py", 1, template, arguments, None)
+    assert expected == parse(JsonFormatter().format(record))["message"]
+
+
+@pytest.mark.parametrize("name", ["authorization", b"authorization", "X-API-Key", "Cookie"])
+def test_secret_in_a_pair_with_its_name_is_hidden(name: object) -> None:
+    value = [(name, "k3y"), ["host", "example.org"], ("tokens", 5)]
+    line = parse(JsonFormatter().format(logging.makeLogRecord({"headers": value})))
+    shown = name.decode() if isinstance(name, bytes) else name
+    assert [[shown, "[REDACTED]"], ["host", "example.org"], ["tokens", 5]] == line["headers"]
+
+
 def test_wrong_pattern_is_an_error() -> None:
     with pytest.raises(re.error):
         Redaction(patterns=["("])
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 30_000 + "=", "token " * 5_000 + "=", 'password="' * 3_000, "://:" * 7_000]
+    "text",
+    [
+        "://a:/" * 6_000,
+        "://a:" + "/x" * 15_000,
+        "a" * 30_000 + "=",
+        "token " * 5_000 + "=",
+        'password="' * 3_000,
+        "://:" * 7_000,
+    ],
 )
 def test_long_text_takes_time_in_proportion(text: str) -> None:
     record = logging.makeLogRecord({"msg": text})

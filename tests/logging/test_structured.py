@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import collections
 import io
 import json
 import logging
+import logging.handlers
 import pickle
+import queue
 import sys
 import threading
 from datetime import datetime, timezone
@@ -13,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, log_ml_event
-from tests.logging.hostile import HOSTILE
+from ml_infra_utils.logging._record import FIELDS
+from tests.logging.hostile import HOSTILE, LyingText
 from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
@@ -407,7 +411,9 @@ def test_filter_that_fails_is_reported_and_no_error(capsys: pytest.CaptureFixtur
     logger = StructuredLogger("train")
     logger.logger.addFilter(Broken())
     logger.info("hello")
-    assert "logger train lost a record: OSError" in capsys.readouterr().err
+    logger.info("hello")
+    assert 1 == capsys.readouterr().err.count("<StructuredLogger train (INFO)> loses records")
+    assert 2 == logger.lost == logger.bind(fold=1).lost
 
 
 def test_logger_can_be_sent_to_another_process(lines: Lines) -> None:
@@ -448,3 +454,115 @@ def test_context_of_a_record_of_the_standard_library(lines: Lines) -> None:
 def test_a_bound_field_may_be_called_self(lines: Lines) -> None:
     StructuredLogger("train").bind(self="me").info("hello")
     assert "me" == lines()[0]["self"]
+
+
+def test_mapping_beside_a_context_is_kept_as_arguments(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    logger.info("hello", {"a": 1}, context={"b": 2})
+    logger.info("hello %(a)s", {"a": 1, "c": 3}, context={"b": 2})
+    logger.info("all of %s", {"a": 1}, context={"b": 2})
+    first, second, third = lines()
+    assert ("hello", {"b": 2}, {"a": 1}) == (first["message"], first["context"], first["args"])
+    assert {"message": "arguments left out: it names none of them"} == first["_altered"]
+    assert ("hello 1", {"b": 2}) == (second["message"], second["context"])
+    assert "all of {'a': 1}" == third["message"]
+    assert not {"args", "_altered"} & {*second, *third}
+
+
+def test_mapping_that_a_message_of_the_standard_library_does_not_name_is_kept(
+    lines: Lines,
+) -> None:
+    logger = StructuredLogger("train").logger
+    logger.info("hello", {"a": 1})
+    logger.info("hello %(a)s of %(b)s", collections.defaultdict(int, a=1))
+    first, second = lines()
+    assert ("hello", {"a": 1}) == (first["message"], first["args"])
+    assert "hello 1 of 0" == second["message"]
+
+
+def test_record_class_with_a_message_of_its_own_keeps_it(lines: Lines) -> None:
+    class BraceRecord(logging.LogRecord):
+        def getMessage(self) -> str:  # noqa: N802 # the standard library's name
+            return str(self.msg).format(**self.args)  # type: ignore[arg-type] # a mapping here
+
+    logging.setLogRecordFactory(BraceRecord)
+    StructuredLogger("train").logger.info("{a} done", {"a": 1})
+    assert "1 done" == lines()[0]["message"]
+
+
+@pytest.mark.parametrize("message", ["100% done", "100%", "50% off 30 %", "a %% b", "%%d"])
+def test_percent_sign_that_takes_no_argument_leaves_the_context_alone(
+    message: str, lines: Lines
+) -> None:
+    StructuredLogger("train").info(message, 5)
+    (line,) = lines()
+    assert (message, {"value": 5}) == (line["message"], line["context"])
+
+
+@pytest.mark.parametrize("argument", [5, None, "x"])
+def test_argument_that_the_message_takes_is_merged_into_it(argument: object, lines: Lines) -> None:
+    StructuredLogger("train").info("100%% of %s", argument)
+    (line,) = lines()
+    assert (f"100% of {argument}", {}) == (line["message"], line["context"])
+
+
+@pytest.mark.parametrize("value", [7, None, {"a": 1}])
+def test_attribute_named_as_ours_is_a_field_like_any(value: object, lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    logger.logger.info("hello", extra={FIELDS: value, "epoch": 3})
+    logger.logger.info("hello", extra={FIELDS: value, "context": {"a": 1}})
+    logger.info("hello", epoch=3, **{FIELDS: value})
+    first, second, third = lines()
+    assert (value, 3) == (first[FIELDS], first["epoch"])
+    assert (value, {"a": 1}) == (second[FIELDS], second["context"])
+    assert (value, 3) == (third[FIELDS], third["epoch"])
+
+
+def test_message_and_argument_keys_that_lie_about_themselves_are_written(lines: Lines) -> None:
+    logger = StructuredLogger("train")
+    logger.info(LyingText("hello"))
+    logger.logger.info("%(key)s", {LyingText("key"): 1})
+    first, second = lines()
+    assert ("hello", "1") == (first["message"], second["message"])
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [({"stream": 5}, "stream is a text stream"), ({"handler": 5}, "handler is a logging.Handler")],
+)
+def test_output_of_another_kind_is_an_error_that_names_it(options: Any, match: str) -> None:
+    with pytest.raises(TypeError, match=match):
+        StructuredLogger("train", **options)
+
+
+def test_queue_handler_of_the_standard_library_passes_the_record_on() -> None:
+    waiting: queue.Queue[logging.LogRecord] = queue.Queue()
+    logger = StructuredLogger("train", handler=logging.handlers.QueueHandler(waiting))
+    logger.info("hello", {"a": 1}, epoch=3)
+    line = parse(JsonFormatter().format(waiting.get()))
+    assert ("hello", {"a": 1}, 3) == (line["message"], line["context"], line["epoch"])
+
+
+@pytest.mark.parametrize("dropped", [1, 2, 3])
+def test_fields_stay_when_a_filter_takes_attributes_away(dropped: int, lines: Lines) -> None:
+    def drop(record: logging.LogRecord) -> bool:
+        for name in ("process", "processName", "threadName")[:dropped]:
+            vars(record).pop(name)
+        return True
+
+    logger = StructuredLogger("train")
+    logger.logger.addFilter(drop)
+    for _ in range(2):
+        logger.info("hello", {"a": 1}, epoch=3)
+        for extra in ({"x": 1}, {"x": 1, "y": 2}, {"x": 1, "z": 3}, {"u": 1, "v": 2, "w": 3}):
+            logger.logger.info("hello", extra=extra)
+    found = lines()
+    own = {"timestamp", "level", "logger", "message", "module", "function", "line"}
+    expected = [
+        {"context": {"a": 1}, "epoch": 3},
+        {"x": 1},
+        {"x": 1, "y": 2},
+        {"x": 1, "z": 3},
+        {"u": 1, "v": 2, "w": 3},
+    ]
+    assert 2 * expected == [{k: v for k, v in line.items() if k not in own} for line in found]

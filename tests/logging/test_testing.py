@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ml_infra_utils.logging import StructuredLogger, bound
+from ml_infra_utils.logging import StructuredLogger, bound, testing
 from ml_infra_utils.logging.testing import capture_logs as captured
 from tests.logging.hostile import HOSTILE
 
@@ -57,3 +57,25 @@ def test_hostile_object_is_captured(name: str) -> None:
 def test_fixture_is_the_list_of_records(capture_logs: list[dict[str, Any]]) -> None:
     StructuredLogger("train").info("hello", epoch=3)
     assert [("hello", 3)] == [(record["message"], record["epoch"]) for record in capture_logs]
+
+
+def test_what_another_has_put_over_it_stays_and_nothing_is_captured_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(logging.Logger, "callHandlers", logging.Logger.callHandlers)
+    monkeypatch.setattr(testing, "_installed", [])
+    with captured() as first:
+        call = logging.Logger.callHandlers
+
+        def over_it(self: logging.Logger, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+            call(self, record)
+
+        monkeypatch.setattr(logging.Logger, "callHandlers", over_it)
+        StructuredLogger("train").info("a")
+    StructuredLogger("train").info("b")
+    with captured() as second:
+        StructuredLogger("train").info("c")
+    assert (["a"], ["c"]) == tuple([r["message"] for r in found] for found in (first, second))
+    assert ["a", "b", "c"] == seen

@@ -20,7 +20,7 @@ from ml_infra_utils.logging import (
     configure,
     read_events,
 )
-from ml_infra_utils.logging._files import rotated_files
+from ml_infra_utils.logging._rotation import rotated_files
 from tests.logging.slow import workers
 from tests.logging.strictly import parse
 
@@ -66,7 +66,7 @@ def test_processes_write_one_file_while_it_rotates_and_no_line_is_missing(
 def test_every_line_of_many_writers_is_strictly_valid(path: Path) -> None:
     jobs = [(workers.write_lines, str(path), worker, 500, 50_000) for worker in range(4)]
     run_all("spawn", jobs)
-    for file in [*rotated_files(path), path]:
+    for file in [*rotated_files(path).values(), path]:
         for line in file.read_text().splitlines():
             parse(line)
 
@@ -182,6 +182,46 @@ def test_queue_of_a_forked_child_is_written_to_its_end(path: Path) -> None:
     assert 4_000 == len(list(read_events(path)))
 
 
+@POSIX
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_queue_that_a_child_sets_up_is_written_to_its_end(method: str, path: Path) -> None:
+    run_all(method, [(workers.configure_a_queue_and_log, str(path), 500) for _ in range(4)])
+    events = read_events(path)
+    assert 2_000 == len(list(events))
+    assert [] == events.gaps
+
+
+@POSIX
+def test_forks_amid_the_making_of_loggers_do_not_hang(path: Path) -> None:
+    code = f"from tests.logging.slow.workers import *; fork_while_loggers_are_made({str(path)!r})"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
+    assert 0 == done.returncode
+    assert 40 == len(list(read_events(path)))
+
+
+@POSIX
+def test_child_of_a_process_that_is_killed_keeps_no_lock(path: Path) -> None:
+    code = f"from tests.logging.slow.workers import *; leave_an_idle_child({str(path)!r})"
+    for _ in range(5):
+        parent = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE, text=True
+        )
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(0.2)
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        context: Any = multiprocessing.get_context("spawn")
+        other = context.Process(target=workers.log_a_long_line, args=(str(path),))
+        other.start()
+        other.join(timeout=20)
+        os.kill(child, signal.SIGKILL)
+        other.join()
+        assert 0 == other.exitcode
+
+
 def test_spawned_children_log_once_they_are_configured(path: Path) -> None:
     configure(output=path)
     logger = StructuredLogger("train").bind(fold=1)
@@ -204,6 +244,26 @@ for number in range(20_000):
     logger.info("hello", number=number)
 {end}
 """
+
+
+DYING_WORDS = """
+import builtins
+from ml_infra_utils.logging import StructuredLogger
+logger = StructuredLogger("train")
+class Connection:
+    def __del__(self):
+        logger.info("closed: %s", "db", rows=3, loss=float("nan"), note="password=x")
+builtins.kept = Connection()
+"""
+
+
+def test_line_at_the_very_end_of_the_interpreter_is_whole() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DYING_WORDS], check=True, stdout=subprocess.PIPE, text=True
+    )
+    line = parse(done.stdout.strip())
+    assert ("closed: db", 3, None) == (line["message"], line["rows"], line["loss"])
+    assert "password=[REDACTED]" == line["note"]
 
 
 @pytest.mark.parametrize(

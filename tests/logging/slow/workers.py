@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
+import time
 from typing import Any
 
 from ml_infra_utils.logging import (
@@ -36,6 +38,47 @@ def configure_and_log_once(path: str, logger: StructuredLogger, number: int) -> 
     """Set up logging as the start of a program does, then log with a logger that came along."""
     configure(output=path)
     log_once(logger, number)
+
+
+def configure_a_queue_and_log(path: str, count: int) -> None:
+    """Set up a queue of one's own, and log more than it has written when the process ends."""
+    configure(output=BoundedQueueHandler(DurableFileHandler(path)))
+    log_many(StructuredLogger("worker"), count)
+
+
+def log_a_long_line(path: str) -> None:
+    """Log a line that is written under the lock."""
+    StructuredLogger("worker", handler=DurableFileHandler(path)).info("x" * 5_000)
+
+
+def leave_an_idle_child(path: str) -> None:
+    """Log long lines for ever, once there is a child that does nothing."""
+    logger = StructuredLogger("worker", handler=DurableFileHandler(path))
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+        os._exit(0)
+    print(child, flush=True)
+    while True:
+        logger.info("hello", rows=["x" * 30_000] * 8)
+
+
+def fork_while_loggers_are_made(path: str) -> None:
+    """Fork again and again while a thread makes loggers, and log in each child."""
+    with open(os.devnull, "w") as null:  # noqa: PTH123 # it is no path
+
+        def make() -> None:
+            for number in range(1_000_000):
+                StructuredLogger(f"made{number % 50}", stream=null)
+
+        threading.Thread(target=make, daemon=True).start()
+        for _ in range(40):
+            child = os.fork()
+            if child == 0:
+                StructuredLogger("child", handler=DurableFileHandler(path)).info("hello")
+                os._exit(0)
+            os.waitpid(child, 0)
+    os._exit(0)
 
 
 def log_many(logger: StructuredLogger, count: int) -> None:

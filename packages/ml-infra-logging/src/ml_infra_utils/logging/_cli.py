@@ -11,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Iterable
+from warnings import catch_warnings, filterwarnings
 
-from ml_infra_utils.logging._console import render, wants_colour
+from ml_infra_utils.logging._console import one_line, render, wants_colour
 from ml_infra_utils.logging._event import Event, as_number
 from ml_infra_utils.logging._reader import EventReader, open_events
 
@@ -107,7 +108,7 @@ def _wait() -> None:
 def _matches(event: Event, name: str, sign: str, text: str) -> bool:
     for place in (event.raw, event.context):
         value: object = place
-        for part in name.split("."):
+        for part in [name] if name in place else name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if value is not None and (not sign or text in (str(value), str(value).lower())):
             return True
@@ -118,9 +119,13 @@ def _view(options: argparse.Namespace) -> int:
     terminal = sys.stdout.isatty()
     colour = terminal and wants_colour()
     events = _events(options, options.follow, quiet=terminal)
-    for event in events:
-        width = get_terminal_size().columns if terminal else sys.maxsize
-        _print(render(event.raw, width=width, colour=colour))
+    try:
+        for event in events:
+            width = get_terminal_size().columns if terminal else sys.maxsize
+            _print(render(event.raw, width=width, colour=colour))
+    except KeyboardInterrupt:
+        _report(events, sys.stderr)
+        raise
     return _report(events, sys.stderr)
 
 
@@ -177,9 +182,10 @@ def _plot(options: argparse.Namespace) -> int:
         raise ValueError(f"no line has the metric {options.metric}")
     for name, curve in curves.items():
         values = [value for _, value in curve]
-        _print(f"{name}\n{sparkline(values)}")
+        _print(f"{one_line(name)}\n{sparkline(values)}")
         _print(f"{len(values)} values, first {values[0]:g}, last {values[-1]:g}")
-    output = options.output or Path(f"{options.path}.{options.metric}.png")
+    word = options.metric.replace(os.sep, "_").replace("/", "_")
+    output = options.output or Path(f"{options.path}.{word}.png")
     if _draw(curves, options.metric, output):
         _print(f"drawn to {output}")
     elif options.output is not None:
@@ -189,17 +195,23 @@ def _plot(options: argparse.Namespace) -> int:
 
 def _draw(curves: dict[str, list[tuple[float, float]]], metric: str, output: Path) -> bool:
     try:
+        from matplotlib import rc_context  # type: ignore[import-not-found,unused-ignore] # an extra
         from matplotlib.figure import Figure  # type: ignore[import-not-found,unused-ignore] # an extra
     except ImportError:
         return False
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for name, curve in curves.items():
-        axes.plot(*zip(*curve), marker=".", label=name)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(metric)
-    axes.legend()
-    figure.savefig(output, dpi=120)
+    # A name is no formula, and a font need not have all of its letters.
+    with rc_context({"text.parse_math": False}), catch_warnings():
+        filterwarnings("ignore", "Glyph .* missing")
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        axes = figure.subplots()
+        for name, curve in curves.items():
+            # A label that begins with an underscore is not shown.
+            label = f" {name}" if name.startswith("_") else name
+            axes.plot(*zip(*curve), marker=".", label=one_line(label))
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(one_line(metric))
+        axes.legend()
+        figure.savefig(output, dpi=120)
     return True
 
 
@@ -227,9 +239,10 @@ def _report(events: EventReader, stream: TextIO) -> int:
     if events.torn:
         print("the last line is torn", file=stream)
     for place in events.invalid:
-        print(f"cannot be read: {place}", file=stream)
+        print(f"cannot be read: {one_line(place)}", file=stream)
     for gap in events.gaps:
-        print(f"missing: lines {gap.first} to {gap.last} of writer {gap.writer}", file=stream)
+        writer = one_line(gap.writer)
+        print(f"missing: lines {gap.first} to {gap.last} of writer {writer}", file=stream)
     if events.duplicates:
         print(f"there twice: {events.duplicates} lines", file=stream)
     return 0
@@ -258,8 +271,11 @@ class Progress:
 def _table(title: str, rows: Iterable[tuple[str, object]]) -> None:
     rows = list(rows)
     if rows:
-        width = max(len(name) for name, _ in rows)
-        _print("\n".join([f"\n{title}", *(f"  {name:{width}}  {value}" for name, value in rows)]))
+        names = [one_line(name) for name, _ in rows]
+        width = max(map(len, names))
+        _print(f"\n{one_line(title)}")
+        for name, (_, value) in zip(names, rows):
+            _print(f"  {name.ljust(width)}  {value}")
 
 
 def _print(text: str) -> None:

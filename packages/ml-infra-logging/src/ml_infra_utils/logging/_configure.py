@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import logging
-from threading import Lock
+import warnings
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._console import ConsoleFormatter
 from ml_infra_utils.logging._ecs import EcsFormatter
 from ml_infra_utils.logging._files import DurableFileHandler
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
-from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler
+from ml_infra_utils.logging._handlers import STREAMS, DefaultHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._redaction import Redaction
 
 if TYPE_CHECKING:
-    import os
-    from typing import Union
+    from typing import TextIO, Union
 
-    Output = Union[str, os.PathLike[str], logging.Handler]
+    Output = Union[str, PathLike[str], logging.Handler]
 
 FORMATS = ("json", "console", "ecs")
-STREAMS = ("stdout", "stderr")
-
-_setup = Lock()
 
 
 def configure(
@@ -67,6 +65,8 @@ def configure(
     ------
     ValueError
         If the level, the format or `non_finite` is unknown; the message lists the known ones.
+    TypeError
+        If the output is none of these.
     OSError
         If the file cannot be opened; nothing is changed then.
 
@@ -86,21 +86,49 @@ def configure(
     handler: logging.Handler
     if isinstance(output, logging.Handler):
         handler = output
-    elif output in STREAMS:
+    elif isinstance(output, str) and output.lower() in STREAMS:
         terminal = ConsoleFormatter(formatter) if format == "console" else None
-        handler = StreamHandler(str(output), terminal)
-    else:
+        handler = StreamHandler(output.lower(), terminal)
+    elif isinstance(output, (str, PathLike)):
         handler = DurableFileHandler(output)
+    else:
+        raise TypeError(
+            f"output is 'stdout', 'stderr', a path or a logging.Handler, not {output!r}; "
+            "for another stream, give logging.StreamHandler(stream)"
+        )
     handler.setFormatter(formatter)
-    with _setup:
+    with setup_lock:
         root = logging.getLogger()
         before = DefaultHandler.configured
         for other in root.handlers[:]:
-            if other is before or (force and other is not handler):
+            if other is not handler and (force or other is before):
                 root.removeHandler(other)
                 other.close()
         root.addHandler(handler)
         root.setLevel(number)
         DefaultHandler.configured = handler
         logging.captureWarnings(True)
+        warnings.showwarning = _log_warning
     return handler
+
+
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Log a warning as the standard library does, but with its place as the record's."""
+    if file is not None:
+        file.write(warnings.formatwarning(message, category, filename, lineno, line))
+        return
+    logger = logging.getLogger("py.warnings")
+    if logger.isEnabledFor(logging.WARNING):
+        place = filename, lineno
+        arguments = category.__name__, message
+        record = logger.makeRecord(
+            logger.name, logging.WARNING, *place, "%s: %s", arguments, None, ""
+        )
+        logger.handle(record)

@@ -7,7 +7,8 @@ import logging
 import os
 import re
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterator, Mapping, cast
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,9 +23,14 @@ COLOURS = {
     "ERROR": "\x1b[31m",
     "CRITICAL": "\x1b[1;31m",
 }
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Also what turns the direction of writing.
+CONTROL = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 PLAIN_WORD = re.compile(r"[^\s\"'=,{}\[\]]+")
 INDENT = 4
+# A line of another program may hold an exception with as many causes as it likes.
+MAX_CHAIN = 32
 NOT_SHOWN = frozenset(
     {
         "timestamp",
@@ -72,61 +78,87 @@ def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
     """Give a line as text: time, level, logger, message, fields; exception and stack below."""
     level = str(line.get("level", ""))
     head = [
-        (f"{_printable(str(line.get('timestamp', ''))[11:23]):12}", DIM),
-        (f"{_printable(level):8}", COLOURS.get(level, "")),
-        (f"{_printable(str(line.get('logger', ''))):12}", ""),
-        (_printable(str(line.get("message", ""))).replace("\n", "\n" + " " * INDENT), ""),
+        (f"{one_line(str(line.get('timestamp', ''))[11:23]):12}", DIM),
+        (f"{one_line(level):8}", COLOURS.get(level, "")),
+        (_padded(one_line(str(line.get("logger", ""))), 12), ""),
+        (_indented(str(line.get("message", ""))), ""),
     ]
     painted = " ".join(_paint(text, code, colour) for text, code in head)
-    used = len(" ".join(text for text, _ in head).rpartition("\n")[2])
+    used = _columns(" ".join(text for text, _ in head).rpartition("\n")[2])
     for key, value in _fields(line):
-        word = f"{key}={value}"
+        columns = _columns(f"{key}={value}")
         separator = "  "
-        if used + len(separator) + len(word) > width and used > INDENT:
+        if used + len(separator) + columns > width and used > INDENT:
             separator, used = "\n" + " " * INDENT, 0
-        used += len(separator) + len(word)
+        used += len(separator) + columns
         painted += separator + _paint(key, CYAN, colour) + "=" + value
     below = [*described(line.get("exception")), *str(line.get("stack") or "").splitlines()]
-    return "\n".join([painted, *(" " * INDENT + _printable(text) for text in below)])
+    return "\n".join([painted, *(" " * INDENT + _indented(text) for text in below)])
 
 
 def _fields(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     context = line.get("context")
     given = context if isinstance(context, dict) else {"context": context} if context else {}
-    for key, value in {**given, **{k: v for k, v in line.items() if k not in NOT_SHOWN}}.items():
-        yield _printable(key), _printable(_word(value))
+    further = [(key, value) for key, value in line.items() if key not in NOT_SHOWN]
+    for key, value in [*given.items(), *further]:
+        yield one_line(key), one_line(_word(value))
 
 
 def _word(value: object) -> str:
     if isinstance(value, str) and PLAIN_WORD.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "..."
 
 
-def described(data: Any, introduction: str = "") -> Iterator[str]:
+def described(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str]:
     """Give an exception's data as lines: frames, type and message, then what caused it."""
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or depth > MAX_CHAIN:
         return
     if "text" in data:
         yield from str(data["text"]).splitlines()
         return
-    for frame in data.get("frames", ()):
+    for frame in _listed(data.get("frames")):
         if isinstance(frame, dict):
             yield f"{frame.get('file')}:{frame.get('line')} in {frame.get('function')}"
         else:
             yield str(frame)
     yield f"{introduction}{data.get('type')}: {data.get('message', '')}"
-    yield from (f"note: {note}" for note in data.get("notes", ()))
-    yield from described(data.get("cause"), "caused by ")
-    yield from described(data.get("context"), "while handling ")
-    for number, member in enumerate(data.get("exceptions", ()), 1):
-        yield from described(member, f"{number}. ")
+    yield from (f"note: {note}" for note in _listed(data.get("notes")))
+    yield from described(data.get("cause"), "caused by ", depth + 1)
+    yield from described(data.get("context"), "while handling ", depth + 1)
+    for number, member in enumerate(_listed(data.get("exceptions")), 1):
+        yield from described(member, f"{number}. ", depth + 1)
+
+
+def _listed(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _columns(text: str) -> int:
+    """Give how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _columns(text))
 
 
 def _paint(text: str, code: str, colour: bool) -> str:
     return f"{code}{text}{RESET}" if colour and code else text
 
 
-def _printable(text: str) -> str:
-    """Give the text without what a terminal would obey."""
+def one_line(text: str) -> str:
+    """Give the text as a terminal is to show it: breaks and control characters escaped."""
     return CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+def _indented(text: str) -> str:
+    """Give the text with its further lines indented, so that none looks like a record."""
+    return ("\n" + " " * INDENT).join(map(one_line, text.split("\n")))

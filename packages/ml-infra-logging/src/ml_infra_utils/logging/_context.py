@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Callable, Mapping, TypeVar, cast
 
 if TYPE_CHECKING:
-    from contextvars import Token
     from typing import Any
 
     Fields = Mapping[str, object]
@@ -17,6 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 NOTHING: Fields = {}
 
+# The blocks that the thread or task is in, and their fields in one mapping: that is read often.
+_blocks: ContextVar[tuple[bound, ...]] = ContextVar("blocks", default=())
 bound_fields: ContextVar[Fields] = ContextVar("bound_fields", default=NOTHING)
 
 
@@ -25,7 +25,7 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     The fields belong to the thread or the asyncio task that entered the block; tasks that are
     made inside inherit them. Blocks nest, the inner one wins. Also a decorator, for functions and
-    coroutine functions.
+    coroutine functions; of a generator function, which runs in pieces, it is a TypeError.
 
     Parameters
     ----------
@@ -43,22 +43,34 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     def __init__(self, /, **fields: object) -> None:
         self._fields = fields
-        self._tokens: list[Token[Fields]] = []
 
     def __enter__(self) -> None:
         """Add the fields."""
-        self._tokens.append(bound_fields.set({**bound_fields.get(), **self._fields}))
+        _blocks.set((*_blocks.get(), self))
+        bound_fields.set({**bound_fields.get(), **self._fields})
 
     def __exit__(self, *error: object) -> None:
         """Take them away."""
-        # An asynchronous generator may be closed in another context, which was never changed.
-        with suppress(ValueError):
-            bound_fields.reset(self._tokens.pop())
+        blocks = list(_blocks.get())
+        # From the end: a block may be entered twice. A generator may be closed behind one that was
+        # entered later, or in another context, which does not have its block.
+        for index in reversed(range(len(blocks))):
+            if blocks[index] is self:
+                del blocks[index]
+                break
+        fields = {key: value for block in blocks for key, value in block._fields.items()}
+        _blocks.set(tuple(blocks))
+        bound_fields.set(fields or NOTHING)
 
     def __call__(self, function: Function) -> Function:
         """Give the function with the fields added while it runs."""
-        from inspect import iscoroutinefunction
+        from inspect import isasyncgenfunction, isclass, iscoroutinefunction, isgeneratorfunction
 
+        if isclass(function) or isgeneratorfunction(function) or isasyncgenfunction(function):
+            raise TypeError(
+                "bound decorates functions and coroutine functions; of a generator or a class, "
+                f"such as {function!r}, use `with bound(...)` inside"
+            )
         call = cast("Callable[..., Any]", function)
 
         async def coroutine(*args: object, **kwargs: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from ml_infra_utils.logging._console import described
 from ml_infra_utils.logging._encoder import Encoder
@@ -30,7 +30,9 @@ class EcsFormatter(JsonFormatter):
     The line has ``@timestamp``, ``log.level``, ``message``, ``ecs.version``, ``log.logger`` and
     ``log.origin``; ``error`` with the traceback as text; ``trace.id`` and ``span.id`` inside a span
     of OpenTelemetry. A field with a dot in its name, such as ``service.name``, is taken to be one
-    of the schema; context and other fields go into the object ``ml_infra``, out of its way.
+    of the schema; context and other fields go into the object ``ml_infra``, out of its way. So
+    does, with underscores for its dots, one that would make a value of the line an object, or the
+    other way round: ``message.text`` is ``message_text`` there.
 
     Parameters
     ----------
@@ -58,22 +60,35 @@ class EcsFormatter(JsonFormatter):
 
     def _whole_line(self, record: logging.LogRecord) -> str:
         encoder = Encoder(self._redaction, self._non_finite)
-        taken: set[str] = set()
-        members = encoder.members(self._own(record, encoder), "", taken)
-        members += encoder.members(_error(record, encoder), "", taken)
-        schema: list[tuple[object, object]] = []
+        text, arguments = message_of(record, encoder, self._redaction)
+        raised = dict(raised_in(record, encoder))
+        own = dict([*self._named(record, encoder, text), *_error(raised.get("exception"))])
+        schema: list[tuple[object, object]] = list(own.items())
         custom: list[tuple[object, object]] = []
         if "context" in vars(record):
             custom.append(("context", context_of(record, encoder)))
+        if arguments is not None:
+            custom.append(("args", arguments))
+        if "stack" in raised:
+            custom.append(("stack", raised["stack"]))
+        names = Names([CUSTOM, *own])
         for key, value in fields_of(record):
-            (schema if type(key) is str and "." in key else custom).append((key, value))
-        members += encoder.members(schema, "", taken)
+            if type(key) is not str or "." not in key:
+                custom.append((key, value))
+            elif names.add(key):
+                schema.append((key, value))
+            else:
+                name = key.replace(".", "_")
+                encoder.note(f"{CUSTOM}.{name}", f"renamed from {key}")
+                custom.append((name, value))
+        members = encoder.members(schema, "", set())
         if custom:
             members.append(f'"{CUSTOM}": {encoder.mapping(custom, CUSTOM)}')
         return self._finished(members, encoder)
 
-    def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-        text, arguments = message_of(record, encoder, self._redaction)
+    def _named(
+        self, record: logging.LogRecord, encoder: Encoder, text: str
+    ) -> Iterator[tuple[str, object]]:
         yield "@timestamp", timestamp_of(record, encoder) + "Z"
         yield "log.level", str(record.levelname).lower()
         yield "message", text
@@ -84,16 +99,30 @@ class EcsFormatter(JsonFormatter):
         yield "log.origin.function", record.funcName
         for key, value in trace_ids():
             yield key.replace("_", "."), value
-        if arguments is not None:
-            yield f"{CUSTOM}.args", arguments
 
 
-def _error(record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-    data = dict(raised_in(record, encoder))
-    exception: Any = data.get("exception")
+class Names:
+    """Dotted names of values: what is before a dot names an object, which may be no value."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._values: set[str] = set()
+        self._objects: set[str] = set()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> bool:
+        """Add a name; False if it clashes with that of an object or is none."""
+        parts = name.split(".")
+        objects = {".".join(parts[:length]) for length in range(1, len(parts))}
+        if name in self._objects or not objects.isdisjoint(self._values) or not all(parts):
+            return False
+        self._values.add(name)
+        self._objects |= objects
+        return True
+
+
+def _error(exception: Any) -> Iterator[tuple[str, object]]:
     if exception is not None:
         yield "error.type", exception.get("type", "")
         yield "error.message", exception.get("message", "")
         yield "error.stack_trace", exception.get("text") or "\n".join(described(exception))
-    if "stack" in data:
-        yield f"{CUSTOM}.stack", data["stack"]

@@ -1,14 +1,11 @@
-"""Encode anything as strictly valid JSON (RFC 8259) that every parser reads alike.
-
-`Encoder` takes any object and never fails. `plain` is the quick way for the values that most
-lines hold: it gives the same text, or None for what needs care.
-"""
+"""Encode anything as strictly valid JSON (RFC 8259) that every parser reads alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from itertools import islice
+from itertools import accumulate, islice
 from json.encoder import encode_basestring_ascii
+from operator import mul
 from typing import TYPE_CHECKING, Iterable
 
 from ml_infra_utils.logging._redaction import REDACTED
@@ -19,9 +16,12 @@ if TYPE_CHECKING:
     from ml_infra_utils.logging._redaction import Redaction
 
 MAX_TEXT = 32_768
+MAX_BYTES = 4 * MAX_TEXT
 # So much stays of any text, for keys above all, when the line has as many characters as it may.
 MIN_TEXT = 64
 MAX_CHARACTERS = 1_000_000
+# What the formatters never go beyond; a line has about MAX_CHARACTERS but for strange keys.
+MAX_LINE = 2**23
 MAX_ITEMS = 1_000
 MAX_VALUES = 20_000
 MAX_DEPTH = 32
@@ -30,13 +30,11 @@ MAX_PATH = 200
 MAX_ARRAY = 64
 ARRAY_SAMPLE = 8
 MAX_COLUMNS = 32
+MAX_NOTE = 200
+# Python writes as many bits in decimal whatever sys.set_int_max_str_digits says.
+MAX_DECIMAL_BITS = 2_000
 MIN_INTEGER = -(2**63)
 MAX_INTEGER = 2**64 - 1
-
-PLAIN_TEXT = 1_024
-PLAIN_ITEMS = 64
-PLAIN_DEPTH = 3
-REMEMBERED_KEYS = 4_096
 
 # Written as their text: the root of the module and the name of a class or its base.
 AS_TEXT = {
@@ -48,84 +46,6 @@ AS_TEXT = {
     ("uuid", "UUID"),
 }
 AS_ISO = {("datetime", "date"), ("datetime", "time")}
-
-
-class NeedsCareError(Exception):
-    """A value that `plain` leaves to the `Encoder`."""
-
-
-class PlainKeys:
-    """The JSON text of keys, each with a comma before and a colon behind it.
-
-    Attributes
-    ----------
-    known : dict of str to str
-        What has been asked for before.
-    """
-
-    def __init__(self, redaction: Redaction | None, taken: Iterable[str] = ()) -> None:
-        self.known: dict[object, str] = {}
-        self._redaction = redaction
-        self._taken = frozenset(taken)
-
-    def learn(self, key: object) -> str:
-        """Give the text of a key that is not known yet.
-
-        Raises
-        ------
-        NeedsCareError
-            If the key is no plain text, is taken, or names a secret.
-        """
-        if type(key) is not str or key in self._taken:
-            raise NeedsCareError
-        if self._redaction is not None and self._redaction.hides(key):
-            raise NeedsCareError
-        text = f", {plain(key, self)}: "
-        if len(self.known) < REMEMBERED_KEYS:
-            self.known[key] = text
-        return text
-
-
-def plain(value: Any, keys: PlainKeys, depth: int = 0) -> str:
-    """Give the JSON text of a value that most lines hold.
-
-    Raises
-    ------
-    NeedsCareError
-        If the value is of another type, too large, not ASCII, or might hold a secret.
-    """
-    kind = type(value)
-    if kind is str:
-        if (
-            len(value) <= PLAIN_TEXT
-            and value.isascii()
-            and "=" not in value
-            and ":" not in value
-            and "earer " not in value
-            and "EARER " not in value
-        ):
-            return encode_basestring_ascii(value)
-    elif kind is float:
-        if value - value == 0.0:
-            return repr(value)
-    elif kind is int:
-        if MIN_INTEGER <= value <= MAX_INTEGER:
-            return repr(value)
-    elif kind is bool:
-        return "true" if value else "false"
-    elif value is None:
-        return "null"
-    elif kind is dict:
-        if depth < PLAIN_DEPTH and len(value) <= PLAIN_ITEMS:
-            known, learn = keys.known, keys.learn
-            members = [
-                (known.get(key) or learn(key)) + plain(item, keys, depth + 1)
-                for key, item in value.items()
-            ]
-            return "{" + "".join(members)[2:] + "}"
-    elif (kind is list or kind is tuple) and depth < PLAIN_DEPTH and len(value) <= PLAIN_ITEMS:
-        return "[" + ", ".join([plain(item, keys, depth + 1) for item in value]) + "]"
-    raise NeedsCareError
 
 
 class Encoder:
@@ -169,18 +89,23 @@ class Encoder:
 
     def note(self, path: str, what: str) -> None:
         """Note what was done to the value at a path."""
-        if len(self.altered) < MAX_ALTERED:
-            self.altered[path[:MAX_PATH]] = what
+        path = path[:MAX_PATH]
+        before = self.altered.get(path)
+        if before is not None:
+            if len(before) < MAX_NOTE and what not in before.split("; "):
+                self.altered[path] = f"{before}; {what}"
+        elif len(self.altered) < MAX_ALTERED:
+            self.altered[path] = what
         else:
             self.altered["..."] = "and more"
 
     def text(self, text: str, path: str) -> str:
         """Give the JSON string of a text: capped, without secrets and lone surrogates, ASCII."""
+        text = str.__str__(text)  # of a subclass that overrides anything, the text itself
         room = max(MIN_TEXT, min(MAX_TEXT, self._characters))
         if len(text) > room:
             self.note(path, f"cut from {len(text)} characters")
             text = text[:room]
-        self._characters -= len(text)
         if self._redaction is not None:
             text = self._redaction.clean(text)
         if not text.isascii():
@@ -188,24 +113,30 @@ class Encoder:
             if escaped != text:
                 self.note(path, "lone surrogates escaped")
                 text = escaped
-        return encode_basestring_ascii(text)
+        encoded = encode_basestring_ascii(text)
+        self._characters -= len(encoded)
+        return encoded
 
     def members(
         self, items: Iterable[tuple[object, object]], path: str, taken: set[str]
     ) -> list[str]:
         """Give ``"key": value`` of each item, under a key that is not taken yet."""
         members = []
+        clashes: dict[str, int] = {}
         for count, (key, value) in enumerate(items):
             if count == MAX_ITEMS:
                 self.note(path or "...", f"cut after {MAX_ITEMS} items")
                 break
-            name = wanted = self._key(key, path)
-            encoded = self.text(name, path or name)
-            while encoded in taken:
-                name += "_"
-                encoded = encoded[:-1] + '_"'
+            name, note = self._key(key)
+            wanted = name
+            encoded = self.text(name, _below(path, name))
+            if encoded in taken:
+                encoded, suffix = _free(encoded, taken, clashes)
+                name += suffix
             taken.add(encoded)
-            child = f"{path}.{name}" if path else name
+            child = _below(path, name)
+            if note is not None:
+                self.note(child, note)
             if name != wanted:
                 self.note(child, f"renamed from {wanted[:MAX_PATH]}")
             if self._redaction is not None and self._redaction.hides(wanted):
@@ -222,13 +153,13 @@ class Encoder:
         if hasattr(kind, "_value2member_map_"):
             return self._encode(value.value, type(value.value), path)
         if issubclass(kind, str):
-            return self.text(str.__str__(value), path)
+            return self.text(value, path)
         if issubclass(kind, int):
             return self._integer(int.__int__(value), path)
         if issubclass(kind, float):
             return self._float(float.__float__(value), path)
         if issubclass(kind, (bytes, bytearray, memoryview)):
-            return self._bytes(bytes(value[: 4 * MAX_TEXT]), len(value), path)
+            return self._bytes(value, kind, path)
         if issubclass(kind, Mapping):
             return self.mapping(list(islice(value.items(), MAX_ITEMS + 1)), path)
         if issubclass(kind, BaseException):
@@ -238,7 +169,7 @@ class Encoder:
             return self.mapping(fields, path)
         if hasattr(kind, "shape") and hasattr(kind, "columns"):
             return self._frame(value, kind, path)
-        if hasattr(kind, "shape") and hasattr(kind, "dtype"):
+        if hasattr(kind, "dtype") and (hasattr(kind, "tolist") or hasattr(kind, "to_list")):
             return self._array(value, kind, path)
         if issubclass(kind, Set):
             return self._list(_sorted(list(islice(value, MAX_ITEMS + 1))), path)
@@ -249,7 +180,11 @@ class Encoder:
     def _other(self, value: Any, kind: type, path: str) -> str:
         names = {(base.__module__.partition(".")[0], base.__name__) for base in kind.__mro__}
         if names & AS_ISO:
-            return self.text(value.isoformat(), path)
+            text = value.isoformat()
+            if text == "NaT":
+                self.note(path, "NaT")
+                return "null"
+            return self.text(text, path)
         if ("datetime", "timedelta") in names:
             return self._float(value.total_seconds(), path)
         if ("pandas", "NAType") in names:
@@ -259,41 +194,56 @@ class Encoder:
             return self.text(str(value), path)
         if issubclass(kind, type):
             return self.text(qualified_name(value), path)
+        text = repr(value)
         self.note(path, "repr")
-        return self.text(repr(value), path)
+        return self.text(text, path)
 
-    def _key(self, key: object, path: str) -> str:
-        if type(key) is str:
-            return key
+    def _key(self, key: Any) -> tuple[str, str | None]:
+        """Give the text of a key, and a note if more was done to it than writing it as text."""
+        kind = type(key)
         try:
-            if isinstance(key, str):
-                return str.__str__(key)
-            if key is None or isinstance(key, (bool, float)):
-                return self.encode(key, path).strip('"')
-            return str(key)
+            if hasattr(kind, "_value2member_map_"):
+                return self._key(key.value)
+            if key is None or kind is bool:
+                return ("null" if key is None else "true" if key else "false"), None
+            if issubclass(kind, int):
+                return _digits(int.__int__(key)), None
+            if issubclass(kind, float):
+                number = float.__float__(key)
+                name = _non_finite_name(number)
+                return (repr(number), None) if name is None else (name, f"key {name}")
+            return text_of(key), None
         except Exception as error:
-            self.note(path, f"unreadable key: {class_name(type(error))}")
-            return f"<unreadable {class_name(type(key))}>"
+            return f"<unreadable {class_name(kind)}>", f"unreadable key: {class_name(type(error))}"
 
     def _integer(self, value: int, path: str) -> str:
         if MIN_INTEGER <= value <= MAX_INTEGER:
             return repr(value)
         self.note(path, "integer of more than 64 bits as text")
-        # Python refuses to write more digits than this in decimal.
-        return self.text(str(value) if value.bit_length() < 10_000 else hex(value), path)
+        return self.text(_digits(value), path)
 
     def _float(self, value: float, path: str) -> str:
-        if value - value == 0.0:
+        name = _non_finite_name(value)
+        if name is None:
             return repr(value)
-        name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
         self.note(path, name)
         return "null" if self._non_finite == "null" else f'"{name}"'
 
-    def _bytes(self, value: bytes, length: int, path: str) -> str:
-        text = value.decode("utf-8", "backslashreplace")
-        if length > len(value):
+    def _bytes(self, value: Any, kind: type, path: str) -> str:
+        if kind is memoryview:
+            length = value.nbytes
+            if length > MAX_BYTES and value.c_contiguous:
+                value = value.cast("B")[:MAX_BYTES]
+            data = value.tobytes()[:MAX_BYTES]
+        else:
+            # Of a subclass that overrides anything, the bytes themselves.
+            base = bytes if issubclass(kind, bytes) else bytearray
+            length = base.__len__(value)
+            data = bytes(base.__getitem__(value, slice(MAX_BYTES)))
+        text = data.decode("utf-8", "backslashreplace")
+        if length > len(data):
             self.note(path, f"cut from {length} bytes")
-        elif text.encode() != value:
+        elif text.encode() != data:
             self.note(path, "bytes that are not UTF-8 escaped")
         return self.text(text, path)
 
@@ -302,6 +252,8 @@ class Encoder:
         return "{" + ", ".join(self.members(items, path, set())) + "}"
 
     def _list(self, values: list[object], path: str) -> str:
+        if len(values) == 2 and self._redaction is not None and self._redaction.hides_pair(values):
+            return f'[{self.encode(values[0], f"{path}.0")}, "{REDACTED}"]'
         if len(values) > MAX_ITEMS:
             self.note(path, f"cut after {MAX_ITEMS} items")
         encode = self.encode
@@ -311,35 +263,43 @@ class Encoder:
     def _array(self, value: Any, kind: type, path: str) -> str:
         """Encode what has a shape and a dtype: a small one whole, a large one in short."""
         shape = tuple(value.shape)
-        size = 1
-        for length in shape:
-            size *= length
-        if getattr(value.dtype, "kind", "") in ("m", "M"):
-            value = value.astype(str)
-        if size <= MAX_ARRAY:
-            values: Any = value.tolist() if hasattr(value, "tolist") else value.to_list()
+        # The rows of an array may be many, and empty.
+        if max(accumulate(shape, mul), default=1) <= MAX_ARRAY:
+            values = self._listed(value, path)
             # NumPy gives a long double back as it is.
             number = type(values) is kind
             return self._float(float(values), path) if number else self.encode(values, path)
         self.note(path, "summarized")
         first = value
-        while len(first.shape) > 1:
+        while len(first.shape) > 1 and first.shape[0]:
             first = first[0]
-        first = first[:ARRAY_SAMPLE]
         summary = {
             "type": class_name(kind),
             "shape": shape,
             "dtype": str(value.dtype),
-            "values": first.tolist() if hasattr(first, "tolist") else first.to_list(),
+            "values": self._listed(first[:ARRAY_SAMPLE], path),
         }
         return self.mapping(summary.items(), path)
+
+    def _listed(self, array: Any, path: str) -> Any:
+        """Give the values of an array as nested lists, times as text."""
+        are_times = getattr(array.dtype, "kind", "") in ("m", "M")
+        if are_times:
+            array = array.astype(str)
+        values = array.tolist() if hasattr(array, "tolist") else array.to_list()
+        if not are_times:
+            return values
+        with_gaps = _without_nat(values)
+        if with_gaps != values:
+            self.note(path, "NaT")
+        return with_gaps
 
     def _frame(self, value: Any, kind: type, path: str) -> str:
         self.note(path, "summarized")
         summary = {
             "type": class_name(kind),
             "shape": tuple(value.shape),
-            "columns": [str(column) for column in islice(value.columns, MAX_COLUMNS)],
+            "columns": [self._key(column)[0] for column in islice(value.columns, MAX_COLUMNS)],
         }
         return self.mapping(summary.items(), path)
 
@@ -348,6 +308,11 @@ def class_name(kind: type) -> str:
     """Give the name of a class, whatever its metaclass does."""
     name: str = type.__dict__["__name__"].__get__(kind)
     return name
+
+
+def text_of(value: Any) -> str:
+    """Give the text of an object; of a subclass of str that overrides anything, the text itself."""
+    return str.__str__(value if issubclass(type(value), str) else str(value))
 
 
 def qualified_name(kind: type) -> str:
@@ -372,6 +337,38 @@ def _fields(value: Any, kind: Any) -> list[tuple[object, object]] | None:
     else:
         return None
     return [(name, getattr(value, name, None)) for name in shown]
+
+
+def _free(encoded: str, taken: set[str], clashes: dict[str, int]) -> tuple[str, str]:
+    """Give a key with something behind it that nothing else has: an underscore, then numbers."""
+    number = clashes.get(encoded, 1)
+    while True:
+        suffix = "_" if number == 1 else f"_{number}"
+        free = f'{encoded[:-1]}{suffix}"'
+        number += 1
+        if free not in taken:
+            clashes[encoded] = number
+            return free, suffix
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _digits(value: int) -> str:
+    return str(value) if value.bit_length() <= MAX_DECIMAL_BITS else hex(value)
+
+
+def _non_finite_name(value: float) -> str | None:
+    if value - value == 0.0:
+        return None
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+
+
+def _without_nat(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_without_nat(value) for value in values]
+    return None if values == "NaT" else values
 
 
 def _sorted(values: list[Any]) -> list[Any]:

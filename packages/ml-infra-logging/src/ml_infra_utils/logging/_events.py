@@ -6,10 +6,11 @@ import logging
 import math
 import os
 import time
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Dict, Mapping
 
-from ml_infra_utils.logging._context import bound
+from ml_infra_utils.logging._context import bound, bound_fields
+from ml_infra_utils.logging._encoder import MAX_ITEMS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.logging.structured import StructuredLogger
 
 SCHEMA = "ml-event/1"
-
-_current_run: ContextVar[str | None] = ContextVar("current_run", default=None)
+# How deep metrics are looked into for what is not finite.
+METRICS_DEPTH = 4
 
 
 def log_ml_event(
@@ -46,7 +47,14 @@ def log_ml_event(
     metrics : mapping, optional
         Names and values of metrics.
     **fields : object
-        Further keys of the line's context.
+        Further keys of the line's context, of any name but those of these parameters. One that
+        the event has already, as ``metrics`` of a helper without metrics, is kept with an
+        underscore behind it.
+
+    Raises
+    ------
+    TypeError
+        If the logger is one of the standard library.
 
     Examples
     --------
@@ -56,7 +64,7 @@ def log_ml_event(
      "context": {"event_type": "epoch_completed", "model_name": "resnet",
      "metrics": {"loss": 0.25}}, "_schema": "ml-event/1"}
     """
-    _log(logger, event_type, model_name, metrics, fields)
+    _log(logger, event_type, model_name, metrics, {}, fields)
 
 
 def training_started(
@@ -74,7 +82,8 @@ def training_started(
     {..., "context": {"event_type": "training_started", "model_name": "resnet", "metrics": {},
      "params": {"lr": 0.1}}, ...}
     """
-    _log(logger, "training_started", model_name, None, {"params": params or {}, **fields})
+    own = {"params": {} if params is None else params}
+    _log(logger, "training_started", model_name, None, own, fields)
 
 
 def epoch_completed(
@@ -93,7 +102,7 @@ def epoch_completed(
     {..., "context": {"event_type": "epoch_completed", "model_name": "resnet",
      "metrics": {"loss": "NaN"}, "epoch": 3}, ...}
     """
-    _log(logger, "epoch_completed", model_name, metrics, {"epoch": epoch, **fields})
+    _log(logger, "epoch_completed", model_name, metrics, {"epoch": epoch}, fields)
 
 
 def training_completed(
@@ -113,7 +122,7 @@ def training_completed(
     {..., "context": {"event_type": "training_completed", "model_name": "resnet",
      "metrics": {"f1": 0.9}, "seconds": 1.5}, ...}
     """
-    _log(logger, "training_completed", model_name, metrics, {"seconds": seconds, **fields})
+    _log(logger, "training_completed", model_name, metrics, {"seconds": seconds}, fields)
 
 
 def prediction_served(
@@ -133,13 +142,8 @@ def prediction_served(
     {..., "context": {"event_type": "prediction_served", "model_name": "resnet", "metrics": {},
      "seconds": 0.02, "count": 8}, ...}
     """
-    _log(
-        logger,
-        "prediction_served",
-        model_name,
-        None,
-        {"seconds": seconds, "count": count, **fields},
-    )
+    own = {"seconds": seconds, "count": count}
+    _log(logger, "prediction_served", model_name, None, own, fields)
 
 
 def data_validated(
@@ -160,15 +164,15 @@ def data_validated(
     {..., "context": {"event_type": "data_validated", "model_name": "resnet", "metrics": {},
      "dataset": "train.csv", "valid": true, "rows": 569}, ...}
     """
-    given = {"dataset": dataset, "valid": valid, "rows": rows, **fields}
-    _log(logger, "data_validated", model_name, None, given)
+    own = {"dataset": dataset, "valid": valid, "rows": rows}
+    _log(logger, "data_validated", model_name, None, own, fields)
 
 
 class training_run:  # noqa: N801 # read as a verb: with training_run(...)
     """Log the start and the end of what happens inside the block, also if it fails.
 
-    Every line that is logged inside has the field ``run_id``, and ``parent_run_id`` if the run is
-    inside another. The end has how many seconds it took and the outcome: ``"succeeded"``,
+    Every line that is logged inside has the field ``run_id``, and ``parent_run_id`` if a run's id
+    is bound already. The end has how many seconds it took and the outcome: ``"succeeded"``,
     ``"failed"`` with the exception at level ERROR, or ``"interrupted"``. Exceptions pass.
 
     Parameters
@@ -205,13 +209,16 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         self._logger = logger
         self._model_name = model_name
         self._params = params
+        self._is_used = False
         self._bound: AbstractContextManager[None]
 
     def __enter__(self) -> training_run:
         """Log the event training_started."""
-        parent = _current_run.get()
-        self._token = _current_run.set(self.run_id)
-        above = {} if parent is None else {"parent_run_id": parent}
+        if self._is_used:
+            raise RuntimeError("a training_run is entered once: make one for each run")
+        self._is_used = True
+        outside = bound_fields.get()
+        above = {"parent_run_id": outside["run_id"]} if "run_id" in outside else {}
         self._bound = bound(run_id=self.run_id, **above)
         self._bound.__enter__()
         self._started = time.monotonic()
@@ -219,12 +226,14 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         return self
 
     def epoch_completed(
-        self, epoch: int, metrics: Mapping[str, object] | None = None, **fields: object
+        self, /, epoch: int, metrics: Mapping[str, object] | None = None, **fields: object
     ) -> None:
         """Log the event epoch_completed, and remember the metrics."""
-        if isinstance(metrics, Mapping):
-            self.metrics.update(metrics)
-        epoch_completed(self._logger, self._model_name, epoch, metrics, **fields)
+        shown: Any = _readable(metrics)
+        if isinstance(shown, dict):
+            self.metrics.update(shown)
+        own = {"epoch": epoch}
+        _log(self._logger, "epoch_completed", self._model_name, shown, own, fields)
 
     def __exit__(
         self,
@@ -237,10 +246,9 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         if error is not None:
             outcome = "failed" if isinstance(error, Exception) else "interrupted"
         seconds = time.monotonic() - self._started
-        fields = {"seconds": seconds, "outcome": outcome}
-        _log(self._logger, "training_completed", self._model_name, self.metrics, fields, error)
+        own = {"seconds": seconds, "outcome": outcome}
+        _log(self._logger, "training_completed", self._model_name, self.metrics, own, {}, error)
         self._bound.__exit__(None, None, None)
-        _current_run.reset(self._token)
 
 
 def ml_event_schema() -> dict[str, Any]:
@@ -252,11 +260,22 @@ def ml_event_schema() -> dict[str, Any]:
     'ml-event/1'
     """
     import json
-    from pathlib import Path
+    from pkgutil import get_data
 
-    file = Path(__file__).with_name("ml-event-1.schema.json")
-    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    data = get_data("ml_infra_utils.logging", "ml-event-1.schema.json")
+    schema: dict[str, Any] = json.loads(data or b"{}")
     return schema
+
+
+class _Clash(Dict[str, object]):
+    """The context of an event with fields that have names of its own: the encoder renames those."""
+
+    def __init__(self, own: Mapping[str, object], fields: Mapping[str, object]) -> None:
+        super().__init__({**fields, **own})
+        self._pairs = [*own.items(), *fields.items()]
+
+    def items(self) -> Any:
+        return self._pairs
 
 
 def _log(
@@ -264,38 +283,45 @@ def _log(
     event_type: str,
     model_name: str,
     metrics: Mapping[str, object] | None,
+    own: Mapping[str, object],
     fields: Mapping[str, object],
     error: BaseException | None = None,
 ) -> None:
+    given: object = logger
+    if isinstance(given, logging.Logger):
+        raise TypeError(f"logger is a StructuredLogger, not the standard library's {logger!r}")
     context = {
         "event_type": event_type,
         "model_name": model_name,
-        "metrics": _readable(metrics),
-        **fields,
+        "metrics": {} if metrics is None else _readable(metrics),
+        **own,
     }
+    if context.keys().isdisjoint(fields):
+        context.update(fields)
+    else:
+        context = _Clash(context, fields)
     level = logging.INFO if error is None else logging.ERROR
     more = {"_schema": SCHEMA, "exc_info": error}
     logger._log(level, "ML Event: %s", (event_type,), context, more)
 
 
-def _readable(metrics: Any) -> object:
-    """Give the metrics with a name for each that is not finite; JSON has no number for it."""
-    if metrics is None:
-        return {}
-    try:
-        return {name: _named(value) for name, value in metrics.items()}
-    except Exception:
-        # No mapping: the encoder writes what can be written of it.
-        return metrics
-
-
-def _named(value: Any) -> object:
-    if type(value) in (int, bool, str):
+def _readable(value: Any, depth: int = 0) -> object:
+    """Give metrics with a name for each that is not finite; JSON has no number for it."""
+    kind = type(value)
+    if kind in (int, bool, str) or value is None:
         return value
     try:
+        if issubclass(kind, Mapping) and depth < METRICS_DEPTH:
+            return {
+                name: _readable(item, depth + 1)
+                for name, item in islice(value.items(), MAX_ITEMS + 1)
+            }
+        if kind in (list, tuple) and depth < METRICS_DEPTH:
+            return [_readable(item, depth + 1) for item in islice(value, MAX_ITEMS + 1)]
         number = float(value)
     except Exception:
+        # No number, or one that cannot be read: the encoder writes what can be written of it.
         return value
-    if math.isfinite(number) or isinstance(value, str):
+    if math.isfinite(number) or issubclass(kind, str):
         return value
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"

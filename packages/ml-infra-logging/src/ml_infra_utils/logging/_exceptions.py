@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._encoder import class_name, qualified_name
+from ml_infra_utils.logging._encoder import class_name, qualified_name, text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any, Callable
+
+    Note = Callable[[str, str], None]
 
 MAX_CHAIN = 8
 MAX_GROUP = 20
@@ -15,41 +18,63 @@ FIRST_FRAMES = 20
 LAST_FRAMES = 60
 
 
-def exception_data(error: BaseException, depth: int = 0) -> dict[str, object]:
+def exception_data(error: BaseException, note: Note) -> dict[str, object]:
     """Describe an exception: type, message, frames (innermost last), notes, causes and group.
 
     ``cause`` is what it was raised from, ``context`` what was being handled when it was raised.
+    What cannot be read or is left out is noted at its path.
     """
+    return _data(error, note, "exception", 0, set())
+
+
+def _data(
+    error: BaseException, note: Note, path: str, depth: int, described: set[int]
+) -> dict[str, object]:
     data: dict[str, object] = {
         "type": qualified_name(type(error)),
-        "message": _message(error),
-        "frames": _frames(error.__traceback__),
+        "message": _message(error, note, path),
+        "frames": _frames(error.__traceback__, note, path),
     }
+    if id(error) in described:
+        note(path, "described before")
+        return data
+    described.add(id(error))
     notes = getattr(error, "__notes__", None)
     if notes:
         data["notes"] = notes
-    if depth == MAX_CHAIN:
-        return data
+    related: dict[str, BaseException] = {}
     if error.__cause__ is not None:
-        data["cause"] = exception_data(error.__cause__, depth + 1)
+        related["cause"] = error.__cause__
     elif error.__context__ is not None and not error.__suppress_context__:
-        data["context"] = exception_data(error.__context__, depth + 1)
-    members = getattr(error, "exceptions", None)
-    if isinstance(members, tuple) and all(isinstance(m, BaseException) for m in members):
-        data["exceptions"] = [exception_data(m, depth + 1) for m in members[:MAX_GROUP]]
+        related["context"] = error.__context__
+    members: Any = getattr(error, "exceptions", None)
+    is_group = isinstance(members, tuple) and all(isinstance(m, BaseException) for m in members)
+    if depth == MAX_CHAIN:
+        if related or is_group:
+            note(path, f"causes left out: more than {MAX_CHAIN}")
+        return data
+    for name, other in related.items():
+        data[name] = _data(other, note, f"{path}.{name}", depth + 1, described)
+    if is_group:
+        data["exceptions"] = [
+            _data(member, note, f"{path}.exceptions.{number}", depth + 1, described)
+            for number, member in enumerate(members[:MAX_GROUP])
+        ]
         if len(members) > MAX_GROUP:
+            note(f"{path}.exceptions", f"cut after {MAX_GROUP} items")
             data["more_exceptions"] = len(members) - MAX_GROUP
     return data
 
 
-def _message(error: BaseException) -> str:
+def _message(error: BaseException, note: Note, path: str) -> str:
     try:
-        return str(error)
+        return text_of(error)
     except Exception as failure:
-        return f"<unreadable {class_name(type(error))}: {class_name(type(failure))}>"
+        note(f"{path}.message", f"unreadable: {class_name(type(failure))}")
+        return f"<unreadable {class_name(type(error))}>"
 
 
-def _frames(traceback: TracebackType | None) -> list[object]:
+def _frames(traceback: TracebackType | None, note: Note, path: str) -> list[object]:
     frames: list[object] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -59,5 +84,6 @@ def _frames(traceback: TracebackType | None) -> list[object]:
         traceback = traceback.tb_next
     left_out = len(frames) - FIRST_FRAMES - LAST_FRAMES
     if left_out > 0:
+        note(f"{path}.frames", f"{left_out} left out")
         frames[FIRST_FRAMES:-LAST_FRAMES] = [f"{left_out} frames left out"]
     return frames

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import stat
 import sys
 import time
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Iterator
 
-from ml_infra_utils.logging._handlers import LineHandler
+from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive
+from ml_infra_utils.logging._rotation import MAX_NUMBER, rotated_files
 
 if sys.platform != "win32":
     import fcntl
@@ -23,6 +29,12 @@ if TYPE_CHECKING:
 ATOMIC = 4_096
 # Milliseconds for another process to finish a line that it is writing.
 PATIENCE = 10
+# Seconds for another process to give up the lock, unless it is stopped.
+LOCK_PATIENCE = 5.0
+# The threads that have or wait for the lock of a file, by whichever of its handlers.
+_locking: set[tuple[int, tuple[int, int]]] = set()
+# How the lines of this package begin.
+STARTS = ('{"timestamp": "', '{"@timestamp": "')
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -34,11 +46,12 @@ class DurableFileHandler(LineHandler):
     each process counts its own lines from 1, so that `read_events` can prove that nothing is
     missing (on Windows, only one process may write a file).
     What cannot be written (a full disk, say) is counted in `lost` and reported on standard error,
-    at most once a minute; its number is missing in the file.
+    at most once a minute; its number is missing in the file. A logging call returns in any case: if
+    another process has been stopped amid a line, this one goes on without the lock after 5 seconds.
 
     Rotation renames the file to ``run.jsonl.1``, ``run.jsonl.2`` and so on, the newest having the
-    highest number; no line is lost, whoever else is writing. A file that something else has moved
-    away, such as logrotate, is opened anew within a second.
+    highest number; no line is lost, whoever else is writing, and no other file is touched. A file
+    that something else has moved away, such as logrotate, is opened anew within a second.
 
     Parameters
     ----------
@@ -52,7 +65,9 @@ class DurableFileHandler(LineHandler):
         How many rotated files to keep; all, by default.
     fsync : {"never", "always"} or float, default "never"
         When to force lines to the disk: lines survive the end of a process, however sudden, without
-        it, but not the end of the machine. A number is the most seconds between two times.
+        it, but not the end of the machine. A number is the most seconds between two times while
+        lines are written; what is left is forced when the file is rotated, flushed or closed. What
+        fails is counted in `unsynced`, apart from `lost`: the lines are written.
 
     Raises
     ------
@@ -72,6 +87,8 @@ class DurableFileHandler(LineHandler):
     ['epoch done']
     """
 
+    _descriptor = -1
+
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -81,15 +98,13 @@ class DurableFileHandler(LineHandler):
         backup_count: int | None = None,
         fsync: Fsync = "never",
     ) -> None:
-        limits = {
-            "max_bytes": max_bytes,
-            "rotate_every": rotate_every,
-            "backup_count": backup_count,
-        }
-        for name, limit in limits.items():
-            if limit is not None and not limit > 0:
-                raise ValueError(f"{name} is a positive number or None, not {limit!r}")
-        if fsync not in ("never", "always") and not (isinstance(fsync, (int, float)) and fsync > 0):
+        if not (max_bytes is None or is_positive(max_bytes)):
+            raise ValueError(f"max_bytes is a positive number or None, not {max_bytes!r}")
+        if not (rotate_every is None or is_positive(rotate_every)):
+            raise ValueError(f"rotate_every is a positive number or None, not {rotate_every!r}")
+        if not (backup_count is None or is_positive(backup_count, Integral)):
+            raise ValueError(f"backup_count is a positive integer or None, not {backup_count!r}")
+        if not (fsync in ("never", "always") or is_positive(fsync)):
             raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
@@ -97,11 +112,16 @@ class DurableFileHandler(LineHandler):
         self._rotate_every = rotate_every
         self._backup_count = backup_count
         self._fsync = fsync
-        self._descriptor = -1
         self._identity = (0, 0)
         self._starts_amid_a_line = False
+        self._lock_is_stuck = False
         self._followed = self._synced = time.monotonic()
-        self._start_over()
+        self._writer = _new_writer()
+        self._sequence = 0
+        self._rotation_failures = Failures("cannot rotate")
+        self._removal_failures = Failures("cannot remove an old file")
+        self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
+        self._lock_failures = Failures("goes on without the lock")
         try:
             self._open()
         except OSError as error:
@@ -110,28 +130,31 @@ class DurableFileHandler(LineHandler):
 
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
-        if self._process != os.getpid():
-            self._start_over()
         self._sequence += 1
         if self._descriptor < 0:
             self._open()
-        if line.startswith("{") and line.endswith("}"):
+        if _is_object(line):
             line = f'{line[:-1]}, "_writer": "{self._writer}", "_sequence": {self._sequence}}}'
         data = (line + "\n").encode("utf-8", "backslashreplace")
-        self._follow(len(data))
-        if self._starts_amid_a_line:
-            data = b"\n" + data
-        self._starts_amid_a_line = True
-        if len(data) <= ATOMIC:
+        try:
+            self._follow(len(data))
             self._append(data)
-        else:
-            with self._lock():
-                self._append(data)
-        self._starts_amid_a_line = False
-        if self._fsync == "always":
-            os.fsync(self._descriptor)
-        elif self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync):
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            # Something has closed the file, as who becomes a daemon closes all.
+            self._descriptor = -1
+            self._open()
+            self._append(data)
+        if self._fsync == "always" or (
+            self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync)
+        ):
             self._sync()
+
+    @property
+    def unsynced(self) -> int:
+        """How many times lines could not be forced to the disk, though they were written."""
+        return self._sync_failures.count
 
     def skip(self, lines: int) -> None:
         """Leave numbers out, for lines that are known to be lost."""
@@ -139,68 +162,116 @@ class DurableFileHandler(LineHandler):
 
     def flush(self) -> None:
         """Force lines to the disk, unless `fsync` is "never"."""
-        if self._descriptor >= 0 and self._fsync != "never":
-            self._sync()
+        self.acquire()
+        try:
+            if self._descriptor >= 0 and self._fsync != "never":
+                self._sync()
+        finally:
+            self.release()
 
     def close(self) -> None:
         """Close the file; a later line opens it again."""
         self.acquire()
         try:
-            self.flush()
-            self._close()
+            # Not if a signal handler closes it amid a line.
+            if not self._is_writing:
+                self._close()
         finally:
             self.release()
         super().close()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.path}>"
-
-    def _start_over(self) -> None:
-        """Begin anew, in a forked child too: an own descriptor, for own locks, and own numbers."""
-        self._close()
-        self._process = os.getpid()
-        self._writer = f"{self._process}-{os.urandom(4).hex()}"
-        self._sequence = 0
-
-    def _open(self) -> None:
-        self._descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
-        status = os.fstat(self._descriptor)
-        self._identity = (status.st_dev, status.st_ino)
-        # Whoever wrote last may have been killed while it did.
-        self._starts_amid_a_line = _is_torn(self._descriptor)
-        self._followed = self._synced = time.monotonic()
-
-    def _close(self) -> None:
+    def start_over(self) -> None:
+        """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
+        super().start_over()
+        _locking.clear()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+        self._writer = _new_writer()
+        self._sequence = 0
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path}>"
+
+    def __del__(self) -> None:
+        if self._has_file():
+            os.close(self._descriptor)
+
+    def _open(self) -> None:
+        """Open the file at the path, and only then close the one that was open."""
+        descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        self._close()
+        self._descriptor = descriptor
+        status = os.fstat(descriptor)
+        self._identity = (status.st_dev, status.st_ino)
+        # Whoever wrote last may have been killed while it did. Pipes and terminals cannot be read.
+        self._starts_amid_a_line = stat.S_ISREG(status.st_mode) and _is_torn(descriptor)
+        self._followed = time.monotonic()
+
+    def _close(self) -> None:
+        if self._has_file():
+            self.flush()
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def _has_file(self) -> bool:
+        """Tell whether the file is open still: who becomes a daemon closes all that is."""
+        if self._descriptor < 0:
+            return False
+        try:
+            status = os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._identity
 
     def _sync(self) -> None:
-        os.fsync(self._descriptor)
         self._synced = time.monotonic()
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._sync_failures.add(self, error)
 
     def _append(self, data: bytes) -> None:
+        if len(data) <= ATOMIC:
+            self._write_all(data)
+        else:
+            with self._lock():
+                self._write_all(data)
+
+    def _write_all(self, data: bytes) -> None:
+        if self._starts_amid_a_line:
+            data = b"\n" + data
         written = os.write(self._descriptor, data)
         while written < len(data):
+            self._starts_amid_a_line = True
             written += os.write(self._descriptor, data[written:])
+        self._starts_amid_a_line = False
 
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
-        if self._max_bytes is None and self._rotate_every is None:
-            now = time.monotonic()
-            if now - self._followed < 1:
-                return
+        now = time.monotonic()
+        if now - self._followed >= 1:
             self._followed = now
+            if not self._has_file():
+                self._descriptor = -1
+                self._open()
+        elif self._max_bytes is None and self._rotate_every is None:
+            return
         status = self._status()
         if status is not None and self._is_due(status, length):
-            with self._lock():
+            with self._lock() as is_alone:
                 # Whoever had the lock before may have rotated the file.
                 status = self._status()
-                if status is not None and self._is_due(status, length):
+                if is_alone and status is not None and self._is_due(status, length):
                     status = self._rotated()
         if status is None:
-            self._close()
-            self._open()
+            try:
+                self._open()
+            except OSError as error:
+                # The file that is open takes the lines until this is over, if anybody can find it.
+                if os.fstat(self._descriptor).st_nlink == 0:
+                    raise
+                self._rotation_failures.add(self, error)
 
     def _status(self) -> os.stat_result | None:
         """Give the status of the file at the path; None if it is another one than is open."""
@@ -220,28 +291,86 @@ class DurableFileHandler(LineHandler):
 
     def _rotated(self) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
-        files = rotated_files(self.path)
-        number = number_of(files[-1]) + 1 if files else 1
         try:
+            files = rotated_files(self.path)
+            number = max(files, default=0) + 1
+            while os.path.lexists(f"{self.path}.{number}"):
+                number += 1
+            if number > MAX_NUMBER:
+                raise FileExistsError(f"there is a file of the number {MAX_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
             if self._backup_count is not None:
-                for file in files[: len(files) + 1 - self._backup_count]:
-                    file.unlink()
+                for file in [*files.values()][: len(files) + 1 - self._backup_count]:
+                    self._remove(file)
         except OSError as error:
-            self.complain("cannot rotate", error)
+            self._rotation_failures.add(self, error)
         return self._status()
 
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        if sys.platform == "win32":
-            yield
-            return
-        descriptor = self._descriptor
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    def _remove(self, file: Path) -> None:
         try:
-            yield
+            file.unlink()
+        except FileNotFoundError:
+            # Another process was faster.
+            return
+        except OSError as error:
+            self._removal_failures.add(self, error)
+
+    @contextmanager
+    def _lock(self) -> Iterator[bool]:
+        """Keep other writers out; tell whether they are.
+
+        They are not if one of them is stopped amid a line, be it in this thread: another handler of
+        the file, amid a line of which a signal handler logs.
+        """
+        if sys.platform == "win32":
+            yield True
+            return
+        descriptor, key = self._descriptor, (get_ident(), self._identity)
+        if key in _locking:
+            yield False
+            return
+        # First: a signal handler may log while this waits.
+        _locking.add(key)
+        try:
+            try:
+                yield self._gets_lock(descriptor)
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            _locking.discard(key)
+
+    def _gets_lock(self, descriptor: int) -> bool:
+        deadline = time.monotonic() + LOCK_PATIENCE
+        while not _takes_lock(descriptor):
+            if self._lock_is_stuck or time.monotonic() > deadline:
+                self._lock_is_stuck = True
+                self._lock_failures.add(self, TimeoutError("another process keeps it"))
+                return False
+            time.sleep(0.0005)
+        self._lock_is_stuck = False
+        return True
+
+
+def _takes_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _new_writer() -> str:
+    return f"{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _is_object(line: str) -> bool:
+    """Tell whether a line is a JSON object that more members can be added to."""
+    if line.startswith(STARTS):
+        return line.endswith("}")
+    try:
+        return line.endswith("}") and bool(json.loads(line)) and line.startswith("{")
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_torn(descriptor: int) -> bool:
@@ -255,16 +384,3 @@ def _is_torn(descriptor: int) -> bool:
         # A line may become visible in pieces.
         time.sleep(0.001)
     return True
-
-
-def rotated_files(path: Path) -> list[Path]:
-    """Give the files that the one at the path was renamed to, oldest first, compressed or not."""
-    prefix = path.name + "."
-    files = [file for file in path.parent.glob("*") if file.name.startswith(prefix)]
-    return sorted((file for file in files if number_of(file) > 0), key=number_of)
-
-
-def number_of(file: Path) -> int:
-    """Give the number at the end of a rotated file's name, 0 if there is none."""
-    number = (file.stem if file.suffix == ".gz" else file.name).rpartition(".")[2]
-    return int(number) if number.isdecimal() and number.isascii() else 0

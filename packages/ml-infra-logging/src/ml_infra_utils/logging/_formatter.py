@@ -6,21 +6,19 @@ import logging
 import math
 import sys
 import time
+from itertools import islice
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound_fields
-from ml_infra_utils.logging._encoder import (
-    PLAIN_TEXT,
-    Encoder,
-    NeedsCareError,
-    PlainKeys,
-    class_name,
-    plain,
-)
+from ml_infra_utils.logging._encoder import MAX_LINE, Encoder, class_name
+from ml_infra_utils.logging._plain import PLAIN_TEXT, NeedsCareError, PlainKeys, plain
 from ml_infra_utils.logging._record import (
     ATTRIBUTE_COUNT,
     FIELDS,
+    LAST_ATTRIBUTE,
+    RECORD_LAYOUT,
+    Fields,
     clock,
     context_of,
     extra_attributes,
@@ -60,6 +58,10 @@ OWN_KEYS = (
 
 RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
 
+# The attributes at the end of a record of a `StructuredLogger` that nobody else has touched.
+STRUCTURED_TAIL = (FIELDS, "context", LAST_ATTRIBUTE)
+UNKNOWN = ("",)
+
 REMEMBERED = 1_024
 
 
@@ -73,16 +75,20 @@ class Site:
     last : tuple
         The last message, and the text from `start` to `end` with it: most are literals.
     extra : tuple
-        The number of attributes of the last record, and the names of those that are extra.
+        The names of the extra attributes of the last record that had some, with their JSON text.
+    tail : tuple of str
+        These names and that of the attribute before them, backwards: a record that ends with them
+        has these and no others.
     """
 
-    __slots__ = ("end", "extra", "last", "start")
+    __slots__ = ("end", "extra", "last", "start", "tail")
 
     def __init__(self, start: str, end: str) -> None:
         self.start = start
         self.end = end
         self.last: tuple[object, str] = (self, "")
-        self.extra: tuple[int, Extra] = (0, ())
+        self.extra: Extra = ()
+        self.tail: tuple[str, ...] = UNKNOWN
 
 
 class JsonFormatter(logging.Formatter):
@@ -106,6 +112,8 @@ class JsonFormatter(logging.Formatter):
     ------
     ValueError
         If `non_finite` is neither of the two.
+    TypeError
+        If `redaction` is neither a `Redaction` nor None.
 
     Examples
     --------
@@ -133,6 +141,8 @@ class JsonFormatter(logging.Formatter):
         super().__init__()
         if non_finite not in NON_FINITE:
             raise ValueError(f"non_finite is one of {', '.join(NON_FINITE)}, not {non_finite!r}")
+        if redaction is not None and not isinstance(redaction, Redaction):
+            raise TypeError(f"redaction is a Redaction, or None for none, not {redaction!r}")
         self._non_finite = non_finite
         self._redaction = redaction
         self._second = (math.inf, "")
@@ -161,7 +171,12 @@ class JsonFormatter(logging.Formatter):
             attributes = record.__dict__
             bound = bound_fields.get()
             more = ""
-            if bound or len(attributes) != ATTRIBUTE_COUNT:
+            if (
+                bound
+                or len(attributes) != ATTRIBUTE_COUNT
+                # A filter may have taken some away: then those that were added are behind.
+                or next(reversed(attributes)) != LAST_ATTRIBUTE
+            ):
                 more = self._more(attributes, bound, site)
             if "opentelemetry.trace" in sys.modules:
                 more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
@@ -187,7 +202,7 @@ class JsonFormatter(logging.Formatter):
         """Give the line from the time zone to the line number."""
         message = record.msg
         if record.args or type(message) is not str:
-            if isinstance(record.args, dict):
+            if record.args and type(record.args) is not tuple:
                 raise NeedsCareError
             return site.start + plain(record.getMessage(), self._keys) + site.end
         constant = site.start + plain(message, self._keys) + site.end
@@ -199,10 +214,12 @@ class JsonFormatter(logging.Formatter):
         keys = self._keys
         text = ""
         if not bound and "context" not in attributes:
-            count, extra = site.extra
-            if len(attributes) != count:
-                extra = self._extra(attributes, site)
-            for key, member in extra:
+            if tuple(islice(reversed(attributes), len(site.tail))) != site.tail:
+                site.extra = self._extra(attributes)
+                names = [name for name, _ in site.extra]
+                is_whole = [*attributes] == [*RECORD_LAYOUT, *names]
+                site.tail = (*reversed(names), LAST_ATTRIBUTE) if is_whole else UNKNOWN
+            for key, member in site.extra:
                 text += member + plain(attributes[key], keys)
             return text
         if "context" in attributes:
@@ -211,24 +228,21 @@ class JsonFormatter(logging.Formatter):
                 raise NeedsCareError
             text = f', "context": {plain(context, keys)}'
         fields = attributes.get(FIELDS)
-        if fields is None:
+        if type(fields) is not Fields:
             fields = {**bound, **extra_attributes(attributes)}
-        elif len(attributes) != ATTRIBUTE_COUNT + 2:
+        elif tuple(islice(reversed(attributes), 3)) != STRUCTURED_TAIL:
             raise NeedsCareError
         known, learn = self._field_keys.known, self._field_keys.learn
         for key, value in fields.items():
             text += (known.get(key) or learn(key)) + plain(value, keys)
         return text
 
-    def _extra(self, attributes: dict[str, Any], site: Site) -> Extra:
+    def _extra(self, attributes: dict[str, Any]) -> Extra:
         """Give the names of a record's extra attributes with their JSON text."""
         if FIELDS in attributes:
             raise NeedsCareError
         learn = self._field_keys.learn
-        extra = tuple((name, learn(name)) for name in extra_attributes(attributes))
-        if len(attributes) == ATTRIBUTE_COUNT + len(extra):
-            site.extra = (len(attributes), extra)
-        return extra
+        return tuple((name, learn(name)) for name in extra_attributes(attributes))
 
     def _careful_line(self, record: logging.LogRecord) -> str:
         """Give the line of any record, with a note on what could not be written as it was."""
@@ -252,7 +266,10 @@ class JsonFormatter(logging.Formatter):
         if encoder.altered:
             altered = Encoder(self._redaction, self._non_finite).encode(encoder.altered, "")
             members.append(f'"_altered": {altered}')
-        return "{" + ", ".join(members) + "}"
+        line = "{" + ", ".join(members) + "}"
+        if len(line) > MAX_LINE:
+            raise OverflowError(f"a line of {len(line)} characters")
+        return line
 
     def _last_line(self, record: logging.LogRecord, error: Exception) -> str:
         """Give what can be said when there is no room left, on the stack or in memory."""
@@ -265,11 +282,11 @@ class JsonFormatter(logging.Formatter):
             "reason": class_name(type(error)),
         }
 
-    def _last_text(self, value: object) -> str:
+    def _last_text(self, value: Any) -> str:
         try:
-            if type(value) is not str:
+            if not issubclass(type(value), str):
                 return '"<unreadable>"'
-            text = value[:PLAIN_TEXT]
+            text = str.__str__(value)[:PLAIN_TEXT]
             redaction = self._redaction
             # Only a text that may hold a secret takes the room that looking for it does.
             if redaction is not None and (

@@ -6,59 +6,164 @@ import logging
 import math
 import sys
 import time
-from contextlib import suppress
+from collections import deque
+from numbers import Real
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.logging._forks import start_over_after_forks
+from ml_infra_utils.logging._formatter import JsonFormatter
+
 if TYPE_CHECKING:
-    from typing import ClassVar, TextIO
+    from typing import Any, ClassVar, TextIO
 
-
+STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
+MOST_AMID = 1_000
+NO_ROOM: Exception = RecursionError("no room was left on the stack")
 
 
-def complain(text: str, error: BaseException | None = None) -> None:
-    """Say something about logging itself, on standard error, if there is one."""
-    with suppress(Exception):
-        reason = "" if error is None else f": {type(error).__name__}: {_message(error)}"
-        sys.stderr.write(f"ml_infra_utils.logging: {text}{reason}\n")
-        sys.stderr.flush()
+def complain(who: object, what: str, error: BaseException) -> None:
+    """Say something about logging itself, on standard error, if there is one.
 
-
-def _message(error: BaseException) -> str:
+    Raises
+    ------
+    RecursionError
+        If there is no room for that on the stack.
+    """
     try:
-        return str(error)
+        reason = f"{type(error).__name__}: {_text(error)}"
+        sys.stderr.write(f"ml_infra_utils.logging: {_text(who)} {what}: {reason}\n")
+        sys.stderr.flush()
+    except RecursionError:
+        raise
+    except Exception:
+        # Nobody is left to be told.
+        return
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        raise
     except Exception:
         return "<unreadable>"
 
 
-class LineHandler(logging.Handler):
-    """The base of handlers that write lines.
+class Failures:
+    """What fails again and again: counted, and said on standard error, at most once a minute.
 
     Attributes
     ----------
-    lost : int
-        Lines that could not be written. That there are some is reported on standard error, at most
-        once a minute.
+    count : int
+        How often it has failed.
+    unsaid : bool
+        Whether it was not said yet, since no room was left on the stack.
     """
 
-    lost: int = 0
-    _complained = -math.inf
+    def __init__(self, what: str) -> None:
+        self.count: int = 0
+        self.unsaid: bool = False
+        self._what = what
+        self._said = -math.inf
+
+    def add(self, who: object, error: Exception) -> None:
+        """Count one, and say so."""
+        self.count += 1
+        self.unsaid = True
+        try:
+            self.say(who, error)
+        except RecursionError:
+            return
+
+    def say(self, who: object, error: Exception = NO_ROOM) -> None:
+        """Say that it fails, unless that was done just now; later if no room is left for that."""
+        try:
+            now = time.monotonic()
+            if now - self._said >= COMPLAINT_INTERVAL:
+                complain(who, self._what, error)
+                self._said = now
+            self.unsaid = False
+        except RecursionError:
+            return
+
+
+def is_positive(value: Any, kind: type[Any] = Real) -> bool:
+    """Tell whether something is a positive number, of NumPy maybe."""
+    return isinstance(value, kind) and bool(value > 0)
+
+
+class LineHandler(logging.Handler):
+    """The base of handlers that write lines, those of a `JsonFormatter` unless another is set.
+
+    One line is written after the other: one that comes amid another of the same thread, from a
+    signal handler or a ``__del__``, waits until that one is written. If writing a line logs a line,
+    and so on, that ends after 1000 of them. A forked child starts over: what its parent had in hand
+    stays the parent's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonFormatter())
+        self.losses: Failures = Failures("loses lines (its attribute `lost` counts them)")
+        self._is_writing = False
+        # How many lines have come amid the one that is being written, and what they led to.
+        self._amid = 0
+        self._waiting: deque[tuple[str | None, int]] = deque()
+        start_over_after_forks(self)
+
+    @property
+    def lost(self) -> int:
+        """Lines that could not be written.
+
+        That there are some is reported on standard error, at most once a minute.
+        """
+        return self.losses.count
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the line of a record."""
+        """Write the line of a record, or count it as lost."""
+        losses = self.losses
         try:
-            line = self.format(record)
+            self.deliver(self.format(record))
         except Exception as error:
-            self.lose(error)
+            try:
+                losses.add(self, error)
+            except RecursionError:
+                # There was no room for that call.
+                losses.count += 1
+                losses.unsaid = True
         else:
-            self.deliver(line)
+            if losses.unsaid:
+                losses.say(self)
 
-    def deliver(self, line: str) -> None:
-        """Write a line, or count it as lost."""
-        try:
-            self.write(line)
-        except Exception as error:
-            self.lose(error)
+    def deliver(self, line: str | None, dropped: int = 0) -> None:
+        """Write a line, behind so many that were dropped, or count it as lost."""
+        if self._is_writing:
+            self._amid += 1
+            if self._amid > MOST_AMID:
+                raise RecursionError("writing a line logs a line, without end")
+        waiting = self._waiting
+        waiting.append((line, dropped))
+        # Asked again in the end: a line may have come when the last one had been written.
+        while waiting and not self._is_writing:
+            try:
+                self._is_writing = True
+                while waiting:
+                    line, dropped = waiting.popleft()
+                    if dropped:
+                        self.skip(dropped)
+                    if line is None:
+                        continue
+                    try:
+                        self.write(line)
+                    except Exception as error:
+                        self.losses.add(self, error)
+            finally:
+                self._amid = 0
+                self._is_writing = False
+                if waiting:
+                    # A signal handler has logged and raised, to end the program maybe.
+                    self.deliver(None)
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""
@@ -67,17 +172,11 @@ class LineHandler(logging.Handler):
     def skip(self, lines: int) -> None:
         """Take note of lines that are lost before they came here."""
 
-    def lose(self, error: Exception) -> None:
-        """Count a line as lost."""
-        self.lost += 1
-        self.complain("loses lines (its attribute `lost` counts them)", error)
-
-    def complain(self, text: str, error: Exception) -> None:
-        """Say what is wrong, unless that was done just now."""
-        now = time.monotonic()
-        if now - self._complained >= COMPLAINT_INTERVAL:
-            self._complained = now
-            complain(f"{self} {text}", error)
+    def start_over(self) -> None:
+        """Begin anew in a forked child."""
+        self._is_writing = False
+        self._amid = 0
+        self._waiting.clear()
 
 
 class StreamHandler(LineHandler):
@@ -114,7 +213,8 @@ class StreamHandler(LineHandler):
         # Not every object that takes the place of sys.stdout has isatty and flush.
         if terminal is not None and getattr(self.stream, "isatty", bool)():
             return terminal.format(record)
-        return super().format(record)
+        formatter = self.formatter
+        return super().format(record) if formatter is None else formatter.format(record)
 
     def write(self, line: str) -> None:
         """Write a line and flush the stream."""
@@ -140,5 +240,9 @@ class DefaultHandler(StreamHandler):
         configured = DefaultHandler.configured
         if configured is None:
             super().emit(record)
-        else:
+            return
+        others = logging.root.handlers
+        # The root logger hands its records to both.
+        is_twice = self in others and configured in others
+        if record.levelno >= configured.level and not is_twice:
             configured.handle(record)

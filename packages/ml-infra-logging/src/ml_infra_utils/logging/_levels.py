@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+# Names of other libraries; those of the standard library include WARN and FATAL.
+FOREIGN = {"TRACE": 5, "NOTICE": 25, "SUCCESS": 25, "ERR": 40}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -14,10 +16,27 @@ def level_number(level: object) -> int:
     """
     if isinstance(level, int) and not isinstance(level, bool):
         return level
-    if isinstance(level, str):
-        number = logging.getLevelName(level.upper())
-        if isinstance(number, int):
-            return number
-    raise ValueError(
-        f"Unknown log level {level!r}: expected a number or one of {', '.join(LEVELS)}"
-    )
+    number = number_of_name(level) if isinstance(level, str) else None
+    if number is None:
+        raise ValueError(
+            f"Unknown log level {level!r}: expected a number or one of {', '.join(LEVELS)}"
+        )
+    return number
+
+
+def number_of_name(name: str) -> int | None:
+    """Give the number of a level's name, or of the text of a number: "info", "Level 15", "30"."""
+    number = logging.getLevelName(name.upper())
+    if isinstance(number, int):
+        return number
+    digits = name.lower().replace("level ", "", 1)
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+
+
+def severity(level: str) -> int:
+    """Give the number of the level that a line names, by whatever library it was written.
+
+    A level that nobody knows is the highest, so that it is not left out.
+    """
+    number = number_of_name(level)
+    return FOREIGN.get(level.upper(), logging.CRITICAL) if number is None else number

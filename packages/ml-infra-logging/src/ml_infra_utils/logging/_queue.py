@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections import deque
-from queue import Full, Queue
-from threading import Thread
+from numbers import Integral
+from queue import Empty, Full, SimpleQueue
+from threading import Event, Thread, get_ident
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._handlers import LineHandler
+from ml_infra_utils.logging._handlers import LineHandler, is_positive
 
 if TYPE_CHECKING:
     import logging
+    from typing import Any
 
 POLICIES = ("block", "drop")
 
@@ -27,7 +27,7 @@ class BoundedQueueHandler(LineHandler):
     Parameters
     ----------
     target : DurableFileHandler or another LineHandler
-        What writes the lines.
+        What writes the lines; its level and its filters count.
     capacity : int, default 10_000
         How many lines may wait.
     when_full : {"block", "drop"}, default "block"
@@ -62,107 +62,155 @@ class BoundedQueueHandler(LineHandler):
             raise TypeError(
                 f"target is a handler of this package, such as DurableFileHandler, not {target!r}"
             )
-        if not capacity > 0:
-            raise ValueError(f"capacity is a positive number, not {capacity!r}")
+        if not is_positive(capacity, Integral):
+            raise ValueError(f"capacity is a positive integer, not {capacity!r}")
         if when_full not in POLICIES:
             raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
         super().__init__()
-        self.target = target
+        self.setFormatter(None)
+        self.target: LineHandler = target
         self._capacity = capacity
         self._blocks = when_full == "block"
         self._closed = False
-        # A signal handler may log amid a put of the same thread, whose lock it would wait for.
-        self._is_putting = False
-        self._dropped: deque[str] = deque()
-        self._queue: Queue[str | None] = Queue(capacity)
+        self._dropped = 0
         self._thread: Thread | None = None
-        self._process = os.getpid()
+
+    @property
+    def lost(self) -> int:
+        """Lines that did not come into the queue, and those that the target could not write."""
+        return self.losses.count + self.target.lost
+
+    def filter(self, record: logging.LogRecord) -> Any:
+        """Tell whether to write a record: as the target would, too."""
+        kept: Any = super().filter(record)
+        if not kept or record.levelno < self.target.level:
+            return False
+        # From Python 3.12 on, a filter may give another record.
+        kept = record if kept is True else kept
+        found: Any = self.target.filter(kept)
+        return kept if found is True else found
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line of a record, as the target's formatter does unless there is an own one."""
         return self.target.format(record) if self.formatter is None else super().format(record)
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Have the line of a record written."""
+        if self._thread is None or get_ident() != self._thread.ident:
+            return super().handle(record)
+        # A `__del__` that logs while lines are written. Who has the lock may wait for room.
+        kept = self.filter(record)
+        if not kept:
+            return False
+        try:
+            # Since Python 3.12 a filter may give another record.
+            self._pass_on(self.format(record if kept is True else kept))
+        except Exception as error:
+            self.losses.add(self, error)
+        return True
+
     def write(self, line: str) -> None:
         """Put a line into the queue."""
-        if self._process != os.getpid():
-            self._start_over()
-        if self._closed or self._is_putting or not self._is_running():
-            self._deliver(line)
-            return
-        self._is_putting = True
-        try:
-            self._queue.put(line, block=self._blocks)
-        except Full:
-            self._dropped.append(line)
-            raise Full(f"{self._capacity} lines wait already") from None
-        finally:
-            self._is_putting = False
+        if not self._closed and self._is_running():
+            try:
+                self._room.get(self._blocks)
+            except Empty:
+                self._dropped += 1
+                raise Full(f"{self._capacity} lines wait already") from None
+        dropped, self._dropped = self._dropped, 0
+        if self._thread is None:
+            self._pass_on(line, dropped)
+        else:
+            self._lines.put((line, dropped))
+        if self._closed:
+            self._stop()
 
     def flush(self) -> None:
         """Wait until all lines are written."""
-        if self._process == os.getpid() and self._thread is not None:
-            self._queue.join()
+        written = Event()
+        self.acquire()
+        try:
+            if self._thread is None or self._thread.ident == get_ident():
+                written.set()
+            else:
+                self._lines.put(written)
+        finally:
+            self.release()
+        written.wait()
         self.target.flush()
 
     def close(self) -> None:
-        """Write all lines and stop the thread; a later line is written at once."""
+        """Write all lines, stop the thread and close the target.
+
+        A later line is written at once.
+        """
         # With the lock, so that no line comes behind the end.
         self.acquire()
         try:
             self._closed = True
-            if self._process == os.getpid() and self._thread is not None:
-                self._queue.put(None)
-                self._thread.join()
-                self._thread = None
-            self._skip_dropped()
+            if self._is_writing:
+                # A signal handler closes it amid a line, which will do the rest.
+                self.flush()
+            else:
+                self._stop()
         finally:
             self.release()
         super().close()
 
+    def start_over(self) -> None:
+        """Begin anew in a forked child: the thread and what waits for it are the parent's."""
+        super().start_over()
+        self._dropped = 0
+        self._thread = None
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} before {self.target}>"
 
-    def _start_over(self) -> None:
-        """Begin anew in a forked child: the thread and what waits for it are the parent's."""
-        self._is_putting = False
-        self._dropped = deque()
-        self._queue = Queue(self._capacity)
-        self._thread = None
-        self._process = os.getpid()
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            # A child of multiprocessing ends without what `atexit` was given.
-            util.Finalize(None, self.close, exitpriority=0)
-
     def _is_running(self) -> bool:
         if self._thread is None:
+            # Not Queue: only these may be used again by what interrupts them.
+            self._lines: SimpleQueue[tuple[str, int] | Event | None] = SimpleQueue()
+            self._room: SimpleQueue[None] = SimpleQueue()
+            for _ in range(self._capacity):
+                self._room.put(None)
             thread = Thread(target=self._work, name="ml-infra-logging", daemon=True)
             try:
                 thread.start()
             except RuntimeError:  # the interpreter shuts down
                 return False
             self._thread = thread
+            process = sys.modules.get("multiprocessing.process")
+            if process is not None and process.parent_process() is not None:
+                from multiprocessing.util import Finalize
+
+                # A child of multiprocessing ends without what `atexit` was given.
+                Finalize(None, self.close, exitpriority=0)
         return True
 
-    def _work(self) -> None:
-        queue = self._queue
-        while True:
-            line = queue.get()
-            if line is not None:
-                self._deliver(line)
-            queue.task_done()
-            if line is None:
-                return
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._lines.put(None)
+            self._thread.join()
+            self._thread = None
+        dropped, self._dropped = self._dropped, 0
+        self._pass_on(None, dropped)
+        self.target.close()
 
-    def _deliver(self, line: str) -> None:
-        self._skip_dropped()
+    def _work(self) -> None:
+        lines, room = self._lines, self._room
+        while True:
+            item = lines.get()
+            if item is None:
+                return
+            if isinstance(item, Event):
+                item.set()
+            else:
+                room.put(None)
+                self._pass_on(*item)
+
+    def _pass_on(self, line: str | None, dropped: int = 0) -> None:
         self.target.acquire()
         try:
-            self.target.deliver(line)
+            self.target.deliver(line, dropped)
         finally:
             self.target.release()
-
-    def _skip_dropped(self) -> None:
-        while self._dropped:
-            self._dropped.pop()
-            self.target.skip(1)

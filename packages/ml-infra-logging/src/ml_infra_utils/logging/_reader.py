@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
-from ml_infra_utils.logging._event import Event, event_of, parsed, time_of
-from ml_infra_utils.logging._files import rotated_files
-from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._event import Event, event_of, objects_in, parsed, time_of
+from ml_infra_utils.logging._levels import level_number, severity
+from ml_infra_utils.logging._lines import LogFiles
+from ml_infra_utils.logging._rotation import rotated_files
 
 if TYPE_CHECKING:
     import os
-    from datetime import datetime
-    from typing import Any, BinaryIO
+    from datetime import date
 
     Where = Callable[[Event], bool]
-
-STARTS = (b'{"timestamp": "', b'{"@timestamp": "')
-GZIP = b"\x1f\x8b"
 
 
 class Gap(NamedTuple):
@@ -41,7 +36,8 @@ class EventReader(Iterator[Event]):
     torn : bool
         Whether the last line breaks off, as after a crash while it was written.
     invalid : list of str
-        Where there are lines that cannot be read: ``"run.jsonl:17"``.
+        Where there are lines that cannot be read: ``"run.jsonl:17"``. Of a broken gzip file it is
+        the line where it breaks; what follows in this file is missing.
     duplicates : int
         Lines whose number was there before.
     size, position : int
@@ -50,103 +46,59 @@ class EventReader(Iterator[Event]):
 
     def __init__(
         self,
-        files: list[Path],
+        files: LogFiles,
         keep: Where,
-        wait: Callable[[], object] | None = None,
         tick: Callable[[EventReader], object] | None = None,
     ) -> None:
         self.lines: int = 0
         self.torn: bool = False
         self.invalid: list[str] = []
         self.duplicates: int = 0
-        self.size: int = sum(file.stat().st_size for file in files if file.exists())
-        self.position: int = 0
         self._last: dict[str, int] = {}
         self._missing: list[Gap] = []
-        self._wait = wait
-        self._tick = tick
-        self._events = self._read(files, keep)
+        self._files = files
+        self._events = self._read(keep, tick)
 
     def __next__(self) -> Event:
         return next(self._events)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files."""
+        return self._files.size
+
+    @property
+    def position(self) -> int:
+        """Bytes that have been read."""
+        return self._files.position
 
     @property
     def gaps(self) -> list[Gap]:
         """Which lines are missing so far, by the numbers that `DurableFileHandler` gives them."""
         return list(self._missing)
 
-    def _read(self, files: list[Path], keep: Where) -> Iterator[Event]:
-        for file in files:
-            live = self._wait is not None and file == files[-1]
-            number = 0
-            for number, line in enumerate(self._lines(file, live), 1):
-                event = self._parse(line, f"{file.name}:{number}")
-                if self._tick is not None:
-                    self._tick(self)
-                if event is not None and keep(event):
-                    yield event
-
-    def _lines(self, file: Path, live: bool) -> Iterator[bytes]:
-        start = self.position
-        while True:
-            with file.open("rb") as raw:
-                packed = raw.read(2) == GZIP
-                raw.seek(0)
-                stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-                for line in self._complete_lines(stream, raw, file, live):
-                    self.position = start + raw.tell()
-                    yield line
-            if not live:
-                return
-
-    def _complete_lines(
-        self, stream: Any, raw: BinaryIO, file: Path, live: bool
-    ) -> Iterator[bytes]:
-        pending = b""
-        moved = False
-        while True:
-            try:
-                pending += stream.readline()
-            except (EOFError, zlib.error, OSError):
-                # What was being compressed when it ended.
-                self.torn = True
-                return
-            if pending.endswith(b"\n"):
-                yield pending
-                pending = b""
-            elif live and not moved:
-                # Once the file is another one, read what is left of this one.
-                moved = _is_another(file, raw)
-                if not moved and self._wait is not None:
-                    self._wait()
-            else:
-                if pending:
-                    yield pending
-                return
-
-    def _parse(self, line: bytes, place: str) -> Event | None:
-        if not line.strip():
-            return None
-        self.lines += 1
-        self.torn = False
-        data = parsed(line)
-        if data is None:
-            if line.endswith(b"\n"):
-                self.invalid.append(place)
-            else:
-                self.torn = True
-            # A line may have been written behind a torn one.
-            start = max(line.rfind(start) for start in STARTS)
-            data = parsed(line[start:]) if start > 0 else None
-            if data is None:
-                return None
+    def _read(self, keep: Where, tick: Callable[[EventReader], object] | None) -> Iterator[Event]:
+        torn_at = ""
+        for line in self._files.lines():
+            if line.data is not None and not line.data.strip():
+                continue
             if self.torn:
-                self.torn = False
-                self.invalid.append(place)
-        event = event_of(data)
-        if event.writer is not None and event.sequence is not None:
-            self._count(event.writer, event.sequence)
-        return event
+                # It was the last one of its file only.
+                self.invalid.append(torn_at)
+            self.lines += 1
+            data = None if line.data is None else parsed(line.data)
+            found = [data] if data is not None else [*objects_in(line.data or b"")]
+            self.torn = not found and not line.has_end
+            torn_at = line.place
+            if data is None and not self.torn:
+                self.invalid.append(line.place)
+            events = [event_of(data) for data in found]
+            for event in events:
+                if event.writer is not None and event.sequence is not None:
+                    self._count(event.writer, event.sequence)
+            if tick is not None:
+                tick(self)
+            yield from filter(keep, events)
 
     def _count(self, writer: str, number: int) -> None:
         last = self._last.get(writer, 0)
@@ -168,7 +120,7 @@ def read_events(
     *,
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
 ) -> EventReader:
@@ -182,8 +134,9 @@ def read_events(
         Leave out what is below this level.
     logger : str, optional
         Leave out what is not of this logger or those below it in the hierarchy.
-    since : datetime.datetime or str, optional
-        Leave out what is older; a text is ISO 8601. UTC if there is no time zone.
+    since : datetime.datetime, datetime.date or str, optional
+        Leave out what is older; a date is its midnight, a text is ISO 8601. UTC if there is no
+        time zone.
     where : callable, optional
         Leave out events for which it gives False.
     rotated : bool, default True
@@ -193,14 +146,19 @@ def read_events(
     -------
     EventReader
         An iterator of `Event`; its attributes `torn`, `invalid`, `gaps` and `duplicates` say what
-        was wrong with what has been read so far. A torn last line is no error.
+        was wrong with what has been read so far. A torn last line is no error. A line of more than
+        16 MiB is not kept in memory, and counts as one that cannot be read.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    OSError
+        If a file cannot be read; while reading, too.
     ValueError
-        If the level is unknown or `since` is no time.
+        If the level is unknown or the text of `since` is no time.
+    TypeError
+        If `since` is neither a time nor a text.
 
     Examples
     --------
@@ -223,7 +181,7 @@ def open_events(
     path: str | os.PathLike[str],
     level: int | str = logging.NOTSET,
     logger: str | None = None,
-    since: datetime | str | None = None,
+    since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
     *,
@@ -232,16 +190,16 @@ def open_events(
 ) -> EventReader:
     """Read as `read_events` does; `wait` for more at the end, if given; `tick` at each line."""
     file = Path(path)
-    files = [*(rotated_files(file) if rotated else ()), file]
-    if not file.exists():
-        if len(files) == 1:
-            raise FileNotFoundError(f"There is no log at {file}")
-        files.pop()
+    if not file.exists() and not (rotated and rotated_files(file)):
+        raise FileNotFoundError(f"There is no log at {file}")
     lowest = level_number(level)
-    start = None if since is None else time_of(since)
+    try:
+        start = None if since is None else time_of(since)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"since is no time: {error}") from None
 
     def keep(event: Event) -> bool:
-        if lowest > 0 and _number(event.level) < lowest:
+        if lowest > 0 and severity(event.level) < lowest:
             return False
         if logger is not None and not f"{event.logger}.".startswith(f"{logger}."):
             return False
@@ -249,21 +207,4 @@ def open_events(
             return False
         return where is None or where(event)
 
-    return EventReader(files, keep, wait, tick)
-
-
-def _number(level: str) -> int:
-    number = logging.getLevelName(level)
-    return number if isinstance(number, int) else logging.CRITICAL
-
-
-def _is_another(file: Path, raw: BinaryIO) -> bool:
-    """Tell whether the file at the path is no longer the one that is open, or was emptied."""
-    import os
-
-    try:
-        now = file.stat()
-    except FileNotFoundError:
-        return False
-    opened = os.fstat(raw.fileno())
-    return (now.st_dev, now.st_ino) != (opened.st_dev, opened.st_ino) or now.st_size < raw.tell()
+    return EventReader(LogFiles(file, rotated, wait), keep, tick)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
-from typing import Iterable
+from typing import Iterable, Sequence
 
 REDACTED = "[REDACTED]"
 
@@ -41,8 +40,15 @@ VOCABULARY = (
 CAMEL_CASE = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATOR = re.compile(r"[-.\s]")
 BEARER = re.compile(r"\bbearer\s+[\w.~+/=-]+", re.IGNORECASE)
-USER_INFO = re.compile(r"(?<=://)([^\s/@:]*):[^\s/]+(?=@)")
+# A password with a slash in it, which ought to be escaped, is told from a port before a path.
+USER_INFO = re.compile(
+    r"""(?<=://)([^\s/@:\[]*):(?:[^\s/]+(?=@)"""
+    r"""|(?!\d+/)(?:(?!://)[^\s@])*/[^\s/]*(?=@))"""
+)
+PLACEHOLDER = re.compile(r"%(?:%|[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z])")
+MARK = re.compile("\ue000([0-9]+)\ue001")
 MAX_REMEMBERED = 4096
+MAX_NAME = 200
 
 
 class Redaction:
@@ -78,40 +84,76 @@ class Redaction:
     def __init__(self, names: Iterable[str] = (), patterns: Iterable[str] = ()) -> None:
         if isinstance(names, str) or isinstance(patterns, str):
             raise TypeError("names and patterns are lists of strings, not one string")
+        names = list(names)
+        for name in names:
+            if not isinstance(name, str):
+                raise TypeError(f"names are strings, not {name!r}")
         self._names = SECRET_NAMES | {_words(name) for name in names}
         self._suffixes = tuple("_" + name for name in self._names)
         self.patterns: tuple[re.Pattern[str], ...] = tuple(
             re.compile(pattern) for pattern in patterns
         )
         self._remembered: dict[str, bool] = {}
-
-    @cached_property
-    def _assignment(self) -> re.Pattern[str]:
-        return _assignment(self._names)
+        # Not when it is needed first: that may be while the interpreter shuts down.
+        self._assignment = _assignment(self._names)
 
     def hides(self, key: str) -> bool:
         """Tell whether the value under a key is a secret."""
         answer = self._remembered.get(key)
         if answer is None:
-            words = _words(key)
-            answer = words in self._names or (
-                words.endswith(self._suffixes)
-                and not words.endswith(tuple(f"{name}_token" for name in VOCABULARY))
-            )
+            answer = self._names_a_secret(key)
             if len(self._remembered) < MAX_REMEMBERED:
                 self._remembered[key] = answer
         return answer
+
+    def _names_a_secret(self, key: str) -> bool:
+        words = _words(key)
+        return words in self._names or (
+            words.endswith(self._suffixes)
+            and not words.endswith(tuple(f"{name}_token" for name in VOCABULARY))
+        )
+
+    def hides_pair(self, pair: Sequence[object]) -> bool:
+        """Tell whether a list of two is the name of a secret and the secret, as in headers."""
+        name = pair[0]
+        if type(name) not in (str, bytes) or len(name) > MAX_NAME:  # type: ignore[arg-type] # both have one
+            return False
+        # Not remembered: it may be any text.
+        return self._names_a_secret(name if isinstance(name, str) else name.decode("latin-1"))  # type: ignore[attr-defined] # bytes
 
     def clean(self, text: str) -> str:
         """Give the text with its secrets replaced."""
         if "=" in text or ":" in text:
             text = self._assignment.sub(_hidden, text)
-            text = USER_INFO.sub(rf"\1:{REDACTED}", text)
+            # Not by a template: the interpreter cannot read one while it shuts down.
+            text = USER_INFO.sub(_without_password, text)
         if "earer " in text or "EARER " in text:
             text = BEARER.sub(f"Bearer {REDACTED}", text)
         for pattern in self.patterns:
             text = pattern.sub(REDACTED, text)
         return text
+
+    def clean_template(
+        self, template: str, arguments: tuple[object, ...]
+    ) -> tuple[str, tuple[object, ...]]:
+        """Give a message without the arguments that stand for a secret, and the others.
+
+        Once it is merged, an argument with a blank in it could not be told from what follows.
+        """
+        placeholders: list[str] = []
+
+        def marked(match: re.Match[str]) -> str:
+            if match.group() == "%%":
+                return "%%"
+            placeholders.append(match.group())
+            return f"\ue000{len(placeholders) - 1}\ue001"
+
+        text = self.clean(PLACEHOLDER.sub(marked, template))
+        kept = [int(number) for number in MARK.findall(text)]
+        if len(placeholders) != len(arguments) or len(kept) == len(arguments):
+            return template, arguments
+        text = MARK.sub(lambda match: placeholders[int(match.group(1))], text)
+        return text, tuple(arguments[number] for number in kept)
 
 
 def _assignment(names: Iterable[str]) -> re.Pattern[str]:
@@ -134,6 +176,10 @@ def _hidden(match: re.Match[str]) -> str:
     name, sign, value = match.group("name", "sign", "value")
     quote = value[: len(value) - len(value.lstrip("\\\"'"))] if value[-1] in "\"'" else ""
     return f"{name}{sign}{quote}{REDACTED}{quote}"
+
+
+def _without_password(match: re.Match[str]) -> str:
+    return f"{match.group(1)}:{REDACTED}"
 
 
 def _words(key: str) -> str:

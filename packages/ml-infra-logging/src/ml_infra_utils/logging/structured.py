@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from threading import Lock
 from typing import TYPE_CHECKING, Mapping
 from weakref import WeakSet
 
 from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._events import log_ml_event
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
-from ml_infra_utils.logging._handlers import DefaultHandler, StreamHandler, complain
+from ml_infra_utils.logging._handlers import DefaultHandler, Failures, LineHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
-from ml_infra_utils.logging._record import FIELDS
+from ml_infra_utils.logging._record import FIELDS, Fields
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["JsonFormatter", "StructuredLogger", "log_ml_event"]
 
 PACKAGE = __file__.rpartition("structured.")[0]
+# What takes an argument in a message. A percent sign before a space is text: "100% done".
+PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
 
-_setup = Lock()
 _own_handlers: WeakSet[logging.Handler] = WeakSet()
 
 
@@ -45,7 +47,8 @@ class StructuredLogger:
     stream : writable text stream, optional
         Where lines go instead.
     handler : logging.Handler, optional
-        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter.
+        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter, unless it
+        is a `logging.handlers.QueueHandler`, which passes the record on.
 
     Attributes
     ----------
@@ -57,6 +60,8 @@ class StructuredLogger:
     ValueError
         If the level is unknown (the message lists the known ones), or if both `stream` and
         `handler` are given.
+    TypeError
+        If `stream` or `handler` is none.
 
     Examples
     --------
@@ -78,14 +83,19 @@ class StructuredLogger:
     ) -> None:
         if stream is not None and handler is not None:
             raise ValueError("stream and handler exclude each other: give one of them")
+        if stream is not None and not hasattr(stream, "write"):
+            raise TypeError(f"stream is a text stream, with a method write, not {stream!r}")
+        if handler is not None and not isinstance(handler, logging.Handler):
+            raise TypeError(f"handler is a logging.Handler, not {handler!r}")
         level = level_number(log_level)
         self.logger = logging.getLogger(logger_name)
         self._fields: Mapping[str, object] = {}
+        self._losses = Failures("loses records (its attribute `lost` counts them)")
         self.logger.setLevel(level)
         self.logger.propagate = False
         if stream is not None:
             handler = StreamHandler(stream)
-        with _setup:
+        with setup_lock:
             _attach(self.logger, handler)
 
     def set_level(self, level: int | str) -> None:
@@ -104,6 +114,15 @@ class StructuredLogger:
         """
         self.logger.setLevel(level_number(level))
 
+    @property
+    def lost(self) -> int:
+        """Records that came to no handler: a filter failed, or no room was left on the stack.
+
+        That there are some is reported on standard error, at most once a minute. Lines that a
+        handler could not write are counted in the handler's `lost`.
+        """
+        return self._losses.count
+
     def bind(self, /, **fields: object) -> StructuredLogger:
         """Give a logger that adds these fields to every line; this one stays as it is.
 
@@ -116,6 +135,7 @@ class StructuredLogger:
         child = type(self).__new__(type(self))
         child.logger = self.logger
         child._fields = {**self._fields, **fields}
+        child._losses = self._losses
         return child
 
     def debug(
@@ -248,7 +268,7 @@ class StructuredLogger:
         fields: dict[str, Any],
     ) -> None:
         """Make the record, with the place of the first caller outside this package; handle it."""
-        logger = self.logger
+        logger, losses = self.logger, self._losses
         try:
             if not logger.isEnabledFor(level):
                 return
@@ -266,10 +286,17 @@ class StructuredLogger:
             # Not above: the record would look into a single argument, which may not bear it.
             record.args = args[0] if len(args) == 1 and _is_mapping(args[0]) else args
             record.context = {} if context is None else context
-            vars(record)[FIELDS] = {**bound_fields.get(), **self._fields, **fields}
+            vars(record)[FIELDS] = Fields({**bound_fields.get(), **self._fields, **fields})
             logger.handle(record)
+            if losses.unsaid:
+                losses.say(self)
         except Exception as error:
-            complain(f"logger {logger.name} lost a record", error)
+            try:
+                losses.add(self, error)
+            except RecursionError:
+                # There was no room for that call.
+                losses.count += 1
+                losses.unsaid = True
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (type(self), self.logger.name, self.logger.level, self._fields)
@@ -286,12 +313,20 @@ def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
         if ours:
             return
         handler = DefaultHandler()
-    if handler.formatter is None:
+    if handler.formatter is None and not _needs_no_formatter(handler):
         handler.setFormatter(JsonFormatter())
     for other in ours:
         logger.removeHandler(other)
     logger.addHandler(handler)
     _own_handlers.add(handler)
+
+
+def _needs_no_formatter(handler: logging.Handler) -> bool:
+    """Tell whether a handler has one by itself, or passes records on as they are."""
+    handlers = sys.modules.get("logging.handlers")
+    return isinstance(handler, LineHandler) or (
+        handlers is not None and isinstance(handler, handlers.QueueHandler)
+    )
 
 
 def _restored(
@@ -305,11 +340,13 @@ def _is_mapping(value: object) -> bool:
     return issubclass(type(value), Mapping)
 
 
-def _is_context(argument: object, message: object) -> bool:
+def _is_context(argument: object, message: Any) -> bool:
     """Tell a context from an argument of the message."""
-    if argument is None or _is_mapping(argument):
+    if _is_mapping(argument):
         return True
-    return not (type(message) is str and "%" in message)
+    if not issubclass(type(message), str):
+        return True
+    return PLACEHOLDER.search(str.__str__(message)) is None
 
 
 def _taken_out(fields: dict[str, Any]) -> tuple[Any, str | None, int]:

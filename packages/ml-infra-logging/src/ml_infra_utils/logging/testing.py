@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import contextmanager
-from threading import Lock
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
+from ml_infra_utils.logging._forks import setup_lock
 from ml_infra_utils.logging._formatter import JsonFormatter
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["capture_logs"]
 
 _lists: list[list[dict[str, Any]]] = []
-_setup = Lock()
+_installed: list[Callable[[logging.Logger, logging.LogRecord], None]] = []
 
 
 @contextmanager
@@ -36,14 +36,14 @@ def capture_logs() -> Iterator[list[dict[str, Any]]]:
     ('epoch done', 3)
     """
     records: list[dict[str, Any]] = []
-    with _setup:
+    with setup_lock:
         if not _lists:
             _hook()
         _lists.append(records)
     try:
         yield records
     finally:
-        with _setup:
+        with setup_lock:
             # By identity: equal lists may be nested.
             _lists[:] = [other for other in _lists if other is not records]
             if not _lists:
@@ -51,18 +51,26 @@ def capture_logs() -> Iterator[list[dict[str, Any]]]:
 
 
 def _hook() -> None:
+    if _installed:
+        return
     formatter = JsonFormatter()
     call = logging.Logger.callHandlers
 
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        data = json.loads(formatter.format(record))
-        for records in tuple(_lists):
-            records.append(data)
+        if _lists:
+            data = json.loads(formatter.format(record))
+            for records in tuple(_lists):
+                records.append(data)
         call(self, record)
 
     call_handlers.original = call  # type: ignore[attr-defined] # for _unhook
+    _installed.append(call_handlers)
     logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign] # no other way sees all loggers
 
 
 def _unhook() -> None:
-    logging.Logger.callHandlers = logging.Logger.callHandlers.original  # type: ignore[attr-defined, method-assign] # see _hook
+    ours = _installed[0]
+    # What somebody else has put over it since would lose what it calls; it does nothing by itself.
+    if logging.Logger.callHandlers is ours:
+        logging.Logger.callHandlers = ours.original  # type: ignore[attr-defined, method-assign] # see _hook
+        _installed.clear()

@@ -1,0 +1,375 @@
+"""Lines that come amid others of the same thread, and handlers that are forked amid a line."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Callable
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+from ml_infra_utils.logging import (
+    BoundedQueueHandler,
+    DurableFileHandler,
+    StructuredLogger,
+    read_events,
+)
+from ml_infra_utils.logging import _files as files
+from ml_infra_utils.logging._handlers import LineHandler, StreamHandler
+
+SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="POSIX has timers")
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX forks")
+
+
+class Interrupted(LineHandler):
+    """Keeps lines; amid the first one, something else happens."""
+
+    def __init__(self, interrupt: Callable[[], object]) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._interrupt = interrupt
+
+    def write(self, line: str) -> None:
+        interrupt, self._interrupt = self._interrupt, bool
+        interrupt()
+        self.lines.append(line)
+
+
+def test_line_amid_another_is_written_behind_it() -> None:
+    handler = Interrupted(lambda: handler.deliver("amid the first"))
+    handler.deliver("first")
+    handler.deliver("second")
+    assert ["first", "amid the first", "second"] == handler.lines
+
+
+def test_line_behind_one_that_was_given_up_is_written() -> None:
+    def give_up() -> None:
+        raise KeyboardInterrupt
+
+    handler = Interrupted(give_up)
+    with pytest.raises(KeyboardInterrupt):
+        handler.deliver("first")
+    handler.deliver("second")
+    assert ["second"] == handler.lines
+
+
+def test_last_words_of_a_signal_handler_that_ends_the_program_are_written() -> None:
+    def end() -> None:
+        handler.deliver("terminating")
+        raise SystemExit
+
+    handler = Interrupted(end)
+    with pytest.raises(SystemExit):
+        handler.deliver("first")
+    assert ["terminating"] == handler.lines
+
+
+def test_stream_that_logs_what_it_is_given_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    handler = StreamHandler(stream)
+    logger = StructuredLogger("train", handler=handler)
+    write = stream.write
+
+    def logged(text: str) -> int:
+        logger.info("written", size=len(text))
+        return write(text)
+
+    stream.write = logged  # type: ignore[method-assign] # as who redirects sys.stdout to a logger
+    logger.info("hello")
+    assert 1_001 == len(stream.getvalue().splitlines())
+    assert 1 == handler.lost
+    assert "without end" in capsys.readouterr().err
+
+
+@SIGNALS
+@pytest.mark.parametrize("options", [{}, {"max_bytes": 3_000}])
+def test_signal_handler_that_logs_costs_no_line_and_no_number(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl", **options)
+    logger = StructuredLogger("train", handler=handler)
+    logged = 0
+
+    def interrupt(*_: object) -> None:
+        nonlocal logged
+        logged += 1
+        logger.info("from the signal handler" + "x" * 5_000 * (logged % 2))
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for number in range(500):
+            if number % 8 == 0:
+                signal.setitimer(signal.ITIMER_REAL, 1e-6 * (1 + number % 300))
+            logger.info("hello")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    events = read_events(tmp_path / "run.jsonl")
+    assert 500 + logged == len(list(events))
+    assert ([], 0, 0) == (events.gaps, events.duplicates, handler.lost)
+
+
+def test_file_is_not_closed_amid_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl")
+    write = os.write
+
+    def interrupted(descriptor: int, data: bytes) -> int:
+        handler.close()
+        return write(descriptor, data)
+
+    monkeypatch.setattr(files.os, "write", interrupted)
+    StructuredLogger("train", handler=handler).info("hello")
+    assert ["hello"] == [event.message for event in read_events(tmp_path / "run.jsonl")]
+    assert 0 == handler.lost
+
+
+def test_line_amid_one_of_another_handler_of_the_file_waits_for_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    handlers = [DurableFileHandler(path, max_bytes=20_000) for _ in range(2)]
+    first, second = (StructuredLogger(f"train{i}", handler=h) for i, h in enumerate(handlers))
+    append = handlers[0]._append
+
+    def interrupted(data: bytes) -> None:
+        second.info("y" * 5_000)
+        append(data)
+
+    monkeypatch.setattr(handlers[0], "_append", interrupted)
+    for _ in range(5):
+        first.info("x" * 5_000)
+    assert 10 == len(list(read_events(path)))
+    assert "" == capsys.readouterr().err
+
+
+class Stuck(LineHandler):
+    """Writes nothing until it is opened; then `amid` happens with each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.lines: list[str] = []
+        self.amid: Callable[[], object] = bool
+
+    def write(self, line: str) -> None:
+        self.open.wait()
+        self.amid()
+        self.lines.append(line)
+
+
+@SIGNALS
+def test_signal_handler_may_log_while_the_queue_is_full() -> None:
+    target = Stuck()
+    handler = BoundedQueueHandler(target, capacity=1)
+    logger = StructuredLogger("train", handler=handler)
+
+    def interrupt(*_: object) -> None:
+        logger.info("from the signal handler")
+        target.open.set()
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.005)
+    try:
+        for _ in range(3):
+            logger.info("hello")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    handler.close()
+    assert 4 == len(target.lines)
+
+
+def test_handler_that_is_closed_while_a_line_waits_for_room_writes_it() -> None:
+    target = Stuck()
+    handler = BoundedQueueHandler(target, capacity=1)
+    handler.deliver("first")
+
+    class Room(SimpleQueue):  # type: ignore[type-arg] # not generic in Python 3.8
+        def get(self, *args: Any) -> Any:
+            target.open.set()
+            handler.close()
+            return super().get(*args)
+
+    handler._room = Room()
+    handler._room.put(None)
+    handler.deliver("second")
+    assert ["first", "second"] == target.lines
+    assert handler._thread is None
+
+
+def test_handler_that_is_closed_while_its_thread_starts_writes_the_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = Stuck()
+    target.open.set()
+    handler = BoundedQueueHandler(target)
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        handler.close()
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    handler.deliver("first")
+    assert ["first"] == target.lines
+    assert handler._thread is None
+
+
+@SIGNALS
+def test_signal_handler_may_log_while_the_queue_is_flushed() -> None:
+    target = Stuck()
+    handler = BoundedQueueHandler(target)
+    logger = StructuredLogger("train", handler=handler)
+
+    def interrupt(*_: object) -> None:
+        logger.info("from the signal handler")
+        target.open.set()
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    logger.info("hello")
+    signal.setitimer(signal.ITIMER_REAL, 0.005)
+    try:
+        handler.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    handler.close()
+    assert 2 == len(target.lines)
+
+
+def test_finalizer_that_logs_in_the_writing_thread_is_no_deadlock_when_the_queue_is_full() -> None:
+    target = Stuck()
+    handler = BoundedQueueHandler(target, capacity=1)
+    logger = StructuredLogger("train", handler=handler)
+    blocked = threading.Thread(target=lambda: [logger.info("hello") for _ in range(4)])
+    logged: list[None] = []
+
+    def finalize() -> None:
+        if not logged:
+            logged.append(None)
+            logger.info("from the finalizer")
+
+    target.amid = finalize
+    blocked.start()
+    blocked.join(0.005)
+    target.open.set()
+    blocked.join(10)
+    assert not blocked.is_alive()
+    handler.close()
+    assert 5 == len(target.lines)
+
+
+def test_dropped_lines_are_missing_where_they_were_dropped(tmp_path: Path) -> None:
+    file = DurableFileHandler(tmp_path / "run.jsonl")
+    handler = BoundedQueueHandler(file, capacity=1, when_full="drop")
+    logger = StructuredLogger("train", handler=handler)
+    file.acquire()
+    for number in range(10):
+        logger.info("hello", number=number)
+    file.release()
+    handler.close()
+    logger.info("hello", number=10)
+    found = [(event.sequence, event.fields["number"]) for event in read_events(file.path)]
+    assert handler.lost == 11 - len(found) > 0
+    assert all(sequence == number + 1 for sequence, number in found)
+
+
+def child(work: Callable[[], object]) -> int:
+    """Fork a child that does some work and ends; give its exit status."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitpid(pid, 0)[1]
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_child_gives_up_what_its_parent_has_open_at_once(tmp_path: Path) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl")
+    descriptor = handler._descriptor
+
+    def check() -> None:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
+
+    assert 0 == child(check)
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_child_that_was_forked_amid_a_line_writes_its_own() -> None:
+    stream = io.StringIO()
+    handler = StreamHandler(stream)
+    statuses: list[int] = []
+
+    def log() -> None:
+        handler.deliver("from the child")
+        assert "from the child\n" == stream.getvalue()
+
+    fork = Interrupted(lambda: statuses.append(child(log)))
+    handler._is_writing = True
+    fork.deliver("")
+    assert [0] == statuses
+    assert "" == stream.getvalue()
+
+
+@FORKS
+def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(files, "LOCK_PATIENCE", 0.002)
+    path = tmp_path / "run.jsonl"
+    handler = DurableFileHandler(path, max_bytes=10_000)
+    logger = StructuredLogger("train", handler=handler)
+    import fcntl
+
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        for _ in range(3):
+            logger.info("x" * 5_000)
+    assert 3 == len(path.read_text().splitlines())
+    assert 1 == capsys.readouterr().err.count("another process keeps it")
+    logger.info("hello")
+    assert 4 == len(list(read_events(path)))
+    assert path.with_name("run.jsonl.1").exists()
+
+
+class Refusing(logging.Formatter):
+    """Formats no record of the finalizer."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.msg == "unreadable":
+            raise ValueError("no")
+        return str(record.msg)
+
+
+def test_finalizer_in_the_writing_thread_is_filtered_and_counted_as_others_are() -> None:
+    target = Stuck()
+    target.setFormatter(Refusing())
+    target.open.set()
+    handler = BoundedQueueHandler(target)
+    handler.addFilter(lambda record: record.msg != "filtered")
+    logger = StructuredLogger("train", handler=handler)
+
+    def finalize() -> None:
+        target.amid = bool
+        for message in ("filtered", "unreadable", "hello"):
+            logger.info(message)
+
+    target.amid = finalize
+    logger.info("first")
+    handler.close()
+    assert ["first", "hello"] == target.lines
+    assert 1 == handler.lost
