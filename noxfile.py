@@ -109,7 +109,7 @@ def slow(session: nox.Session, portion: str) -> None:
 @nox.session(default=False)
 @nox.parametrize("portion", having("engines"))
 def engines(session: nox.Session, portion: str) -> None:
-    """Test on DuckDB, Polars, Dask and Spark (Java), and with PyTorch."""
+    """Test with PyTorch, and on DuckDB, Polars, Dask and Spark (Java)."""
     wheel = str(built(session, portion).wheel)
     session.install(*group(f"test-{portion}"), *group("test-engines"), wheel)
     install_torch(session)

@@ -6,7 +6,6 @@ import datetime
 import ipaddress
 import json
 import logging
-import shutil
 import subprocess
 import sys
 import uuid
@@ -18,6 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any, Iterator
 
 import attr
+import jq
 import numpy as np
 import orjson
 import pandas
@@ -40,6 +40,8 @@ from tests.logging.hostile import (
     wide,
 )
 from tests.logging.strictly import parse
+
+JQ = jq.compile(".")
 
 
 def record(value: object) -> logging.LogRecord:
@@ -359,18 +361,6 @@ def test_polars_objects_are_written_in_short() -> None:
     assert "repr" == written(frame.lazy())["_altered"]["value"]
 
 
-def test_torch_tensors_are_written_as_arrays_are() -> None:
-    torch = pytest.importorskip("torch", reason="too large for the test environment")
-    assert 0.5 == written(torch.tensor(0.5, requires_grad=True))["value"]
-    assert [[0, 1], [2, 3]] == written(torch.arange(4).reshape(2, 2))["value"]
-    line = written(torch.zeros(10, 10, dtype=torch.bfloat16).T)
-    expected = {"type": "Tensor", "shape": [10, 10], "dtype": "torch.bfloat16", "values": [0.0] * 8}
-    assert (expected, {"value": "summarized"}) == (line["value"], line["_altered"])
-    assert "NaN" == written(torch.tensor(float("nan")))["_altered"]["value"]
-    assert "repr" == written(torch.nn.Linear(2, 1))["_altered"]["value"]
-    assert "torch.float32" == written(torch.float32)["value"]
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_object_gives_a_strictly_valid_line(name: str) -> None:
     text = JsonFormatter().format(record(HOSTILE[name]()))
@@ -423,6 +413,7 @@ def test_whatever_is_logged_every_parser_reads_the_same_line(
     vars(made).setdefault(key, value)
     text = JsonFormatter().format(made)
     assert parse(text) == orjson.loads(text)
+    assert parse(text).keys() == JQ.input_text(text).first().keys()  # its numbers are rounded
 
 
 @given(anything)
@@ -450,17 +441,9 @@ def test_plain_json_comes_back_as_it_was(value: object) -> None:
     assert json.loads(json.dumps(value)) == written(value, redaction=None)["value"]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
 def test_jq_reads_every_hostile_line() -> None:
     lines = [JsonFormatter().format(record(value)) for value in hostile_objects().values()]
-    done = subprocess.run(
-        ["jq", "-r", ".message"],
-        input="\n".join(lines),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    assert ["hello"] * len(lines) == done.stdout.split()
+    assert ["hello"] * len(lines) == [JQ.input_text(line).first()["message"] for line in lines]
 
 
 def test_no_library_is_imported_to_recognize_its_objects() -> None:
