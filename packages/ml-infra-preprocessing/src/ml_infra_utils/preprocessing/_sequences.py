@@ -15,14 +15,19 @@ from ml_infra_utils.preprocessing._container import Container
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import numpy as np
+
     from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._arrays import NumPyArray
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing.findings import Findings
     from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 # From this length on a NumPy array is made of plain numbers, if NumPy is there already.
 _ARRAY_LENGTH = 300
-# Numbers packed at once.
+# Below this length plain Python scales to a range sooner than a NumPy array is made.
+_SHORT = 500
+# Numbers packed at once, which stay in the cache meanwhile.
 _PIECE = 12 * 1024
 # Every int up to here is a float, and so is every difference of two.
 _EXACT = 2**52
@@ -114,17 +119,27 @@ def plain_sum(values: Sequence[Any]) -> float | None:
     return None
 
 
-def quickly_normalized(values: Sequence[Any]) -> list[float] | None:
+def quickly_normalized(values: list[Any]) -> list[float] | None:
     """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
-    # For a short list the general way costs more than the work itself.
-    if not 0 < len(values) < _ARRAY_LENGTH or plain_sum(values) is None:
+    # For a short list the general way costs more than the work itself, even the call of
+    # `plain_sum`, and to sort plain numbers costs less than to look for both extremes.
+    if not 0 < len(values) < _SHORT:
         return None
-    low = min(values)
-    spread = max(values) - low
-    if not 0 < spread < _EXACT:
+    try:
+        total = sum(values)
+    except (TypeError, ArithmeticError):
         return None
-    spread = float(spread)
-    return [(value - low) / spread for value in values]
+    kind = type(total)
+    if (kind is not float and kind is not int) or total != total:
+        return None
+    ordered = sorted(values)
+    low = ordered[0]
+    spread = ordered[-1] - low
+    if kind is float:
+        spread = float(spread)  # of a Fraction, which may be among floats
+    elif not -_EXACT < low < _EXACT:
+        return None
+    return [(value - low) / spread for value in values] if 0 < spread < _EXACT else None
 
 
 class Values(Container):
@@ -135,7 +150,7 @@ class Values(Container):
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = values
         self._present: Sequence[Any] = values
-        self._array: Any = None
+        self._array: NumPyArray | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -148,7 +163,7 @@ class Values(Container):
     def moments(self) -> list[Statistics]:
         self._take_floats()
         if self._array is not None:
-            return self._array.moments()  # type: ignore[no-any-return]
+            return self._array.moments()
         found = self._extrema()
         low, high = found.low, found.high
         # A mean far from zero has few digits left for the deviations; the shift is exact.
@@ -175,14 +190,13 @@ class Values(Container):
         return [ColumnSummary(0, kinds, *found[:2], low, high, mean, found.deviation)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        total = plain_sum(self.values)
-        if total is None:
+        array = _plain_array(self.values)
+        if array is None and plain_sum(self.values) is None:
             self._present = self._numbers(number)
         present = self._present
         count, missing = len(present), len(self.values) - len(present)
         if not count:
             return [Statistics(0, missing, math.nan, math.nan)]
-        array = None if total is None else _as_array(present, isinstance(total, int))
         if array is None:
             ordered = sorted(present)
             ends = [percentile(ordered, p, method) for p in (lower, upper)]
@@ -229,9 +243,8 @@ class Values(Container):
 
     def _take_floats(self) -> None:
         """Leave in `_present` what is not missing, as floats, or as ints if all are."""
-        total = plain_sum(self.values)
-        if total is not None:
-            self._array = _as_array(self.values, isinstance(total, int))
+        self._array = _plain_array(self.values)
+        if self._array is not None or plain_sum(self.values) is not None:
             return
         present = self._numbers(number)
         if not all(isinstance(value, int) for value in present):
@@ -314,22 +327,33 @@ def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
     return list(values)
 
 
-def _as_array(values: Sequence[Any], ints: bool) -> Any:
-    """Return plain `values` as an array, if they are many and fit, and NumPy is there."""
+def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
+    """Return `values` as an array, if they are many and all plain, and NumPy is there."""
     if len(values) < _ARRAY_LENGTH or "numpy" not in sys.modules:
         return None
-    import numpy as np
-
     from ml_infra_utils.preprocessing._arrays import NumPyArray
 
-    array = np.empty(len(values))
     try:
-        # Faster than a constructor; by pieces, for arguments are copied, if there are many.
-        for start in range(0, len(values), _PIECE):
-            piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
-            struct.pack_into(f"{len(piece)}d", array.data, 8 * start, *piece)
+        array = _packed(values, "q") if isinstance(values[0], int) else None
+        if array is None:
+            array = _packed(values, "d")
     except (OverflowError, struct.error):
         return None
-    if ints and max(-array.min(), array.max()) > _EXACT:
+    if array is None:
         return None
-    return NumPyArray(array)
+    return NumPyArray(array, out=array if array.dtype.kind == "f" else None)
+
+
+def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
+    """Return plain values packed as what a code of `struct` says; None if they are not such."""
+    import numpy as np
+
+    # Packing is faster than a constructor, and by pieces each value is in the cache but once.
+    array = np.empty(len(values), code)
+    for start in range(0, len(values), _PIECE):
+        piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
+        total = plain_sum(piece)
+        if total is None or (code == "q" and isinstance(total, float)):
+            return None
+        struct.pack_into(f"{len(piece)}{code}", array.data, 8 * start, *piece)
+    return array

@@ -58,7 +58,7 @@ def normalize(
     *,
     axis: int | None = 0,
     columns: str | Sequence[str] | None = None,
-    feature_range: tuple[float, float] = (0, 1),
+    feature_range: tuple[float, float] = _UNIT,
     nan_policy: NanPolicy = "raise",
     on_constant: OnConstant = "raise",
     out: Any = None,
@@ -108,15 +108,19 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    if nan_policy != "raise" or on_constant != "raise":
-        check_choice("nan_policy", nan_policy, NAN_POLICIES)
-        check_choice("on_constant", on_constant, ON_CONSTANT)
-    if feature_range != _UNIT:
-        check_range(feature_range)
-    elif type(data) is list and not axis and columns is None and out is None:
+    if (
+        type(data) is list
+        and feature_range is _UNIT
+        and nan_policy == on_constant == "raise"
+        and columns is out is None
+        and not axis
+    ):
         quick = quickly_normalized(data)
         if quick is not None:
             return quick
+    check_choice("nan_policy", nan_policy, NAN_POLICIES)
+    check_choice("on_constant", on_constant, ON_CONSTANT)
+    check_range(feature_range)
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
