@@ -113,7 +113,7 @@ def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
 
 
 def between(low: Any, high: Any, fraction: float, ops: Any) -> Any:
-    """Return the point a fraction of the way from `low` to `high`; the nearer if one is infinite."""
+    """Return the point a fraction of the way up; the nearer one, if one of them is infinite."""
     finite = ops.isfinite(low) & ops.isfinite(high)
     nearer = low if fraction < 0.5 else high
     start, end = (ops.where(finite, each, 0.0) for each in (low, high))

@@ -221,5 +221,5 @@ def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
     if not out.flags.writeable:
         raise ValueError("out must be writeable")
     same = out.__array_interface__ == native.__array_interface__
-    if not same and np.may_share_memory(out, native, max_work=10_000):
+    if not same and np.shares_memory(out, native):
         raise ValueError("out must not overlap data, unless it is data itself")

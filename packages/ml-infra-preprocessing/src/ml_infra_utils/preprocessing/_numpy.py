@@ -7,7 +7,6 @@ arrays of shape (p,). Missing values (NaN) are left out of every statistic.
 from __future__ import annotations
 
 import math
-
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,18 +165,11 @@ def _from_minimum(x: np.ndarray, found: Statistics, ends: Statistics) -> Statist
     origin = np.where(far, start, 0.0)
     mean = np.where(far, found.mean / unit, (start * unit + found.mean) / unit)
     mean = np.where(finite, mean, np.nan)
-    low, high = ends.low - origin, ends.high - origin
+    figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
+    figures = (*figures, origin if far.any() else None)
     if x.ndim == 1:
-        low, high, mean, deviation, origin = (
-            float(figure) for figure in (low, high, mean, deviation, origin)
-        )
-    return ends._replace(
-        low=low,
-        high=high,
-        mean=mean,
-        deviation=deviation,
-        origin=origin if far.any() else None,
-    )
+        figures = map(_scalar, figures)
+    return Statistics(ends.count, ends.missing, *figures)
 
 
 def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
@@ -281,26 +273,27 @@ class _Extrema:
     """Minimum and maximum of blocks, of shape (n,) or (n, p), and how many values are missing."""
 
     def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:  # noqa: ARG002  # as _Moments
-        self.total = len(x)
+        self.x = x
         self.missing: Any = 0
-        self.ends: list[Any] = []
+        self.ends: dict[int, list[Any]] = {}  # by the number of lanes
 
     def add(self, block: np.ndarray) -> None:
-        lanes, tile = _lanes(block)
+        lanes = _lanes(block)
         ends = [f.reduce(lanes, axis=0) for f in (np.minimum, np.maximum)]
         if block.dtype.kind == "f" and np.isnan(ends[0]).any():
             self.missing = self.missing + np.count_nonzero(np.isnan(block), axis=0)
             ends = [f.reduce(lanes, axis=0) for f in (np.fmin, np.fmax)]
-        both = np.fmin, np.fmax
-        if tile > 1:
-            ends = [f.reduce(end.reshape(tile, -1), axis=0) for f, end in zip(both, ends)]
-        if self.ends:
-            ends = [f(*pair) for f, *pair in zip(both, self.ends, ends)]
-        self.ends = ends
+        known = self.ends.get(ends[0].size, ends)
+        self.ends[ends[0].size] = [f(*two) for f, *two in zip((np.fmin, np.fmax), known, ends)]
 
     def found(self) -> tuple[Any, ...]:
-        missing = np.broadcast_to(self.missing, np.shape(self.ends[0]))
-        return (self.total - missing, missing, *self.ends)
+        shape = (-1, *self.x.shape[1:])
+        low, high = (
+            f.reduce(np.concatenate([end.reshape(shape) for end in ends]), axis=0)
+            for f, ends in zip((np.fmin, np.fmax), zip(*self.ends.values()))
+        )
+        missing = np.broadcast_to(self.missing, low.shape)
+        return len(self.x) - missing, missing, low, high
 
 
 class _Moments:
@@ -310,9 +303,9 @@ class _Moments:
     """
 
     def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:
-        self.total = len(x)
+        self.x = x
         self.scratch = scratch
-        self.parts = (np.zeros((1, *x.shape[1:])),) * 3
+        self.parts: dict[int, tuple[Any, ...]] = {}  # by the number of lanes
 
     def add(self, block: np.ndarray) -> None:
         if block.dtype != np.float64 or not block.flags.c_contiguous:
@@ -320,45 +313,51 @@ class _Moments:
             wide[...] = block
             block = wide
         if block.ndim == 2:
-            lanes, tile = _lanes(block)
-            self._combine(a.reshape(tile, -1) for a in self._lane_moments(lanes, 0))
+            self._add_lanes(_lanes(block), 0)
             return
         whole = block.size // _ROW * _ROW
         for lanes in (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1)):
             if lanes.size:
-                self._combine(self._lane_moments(lanes, 1))
+                self._add_lanes(lanes, 1)
 
-    def _combine(self, part: Iterable[np.ndarray]) -> None:
-        counts, means, squares = map(np.concatenate, zip(self.parts, part))
-        n = counts.sum(axis=0)
-        mean = (counts * means).sum(axis=0) / np.maximum(n, 1)
-        squares = squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
-        self.parts = (n[None], mean[None], squares[None])
-
-    def _lane_moments(self, lanes: np.ndarray, axis: int) -> tuple[np.ndarray, ...]:
+    def _add_lanes(self, lanes: np.ndarray, axis: int) -> None:
         count: Any = lanes.shape[axis]
         total = np.add.reduce(lanes, axis=axis, keepdims=True)
         missing = None
         if not np.isfinite(total).all():
             missing = np.isnan(lanes)
-            count = count - np.count_nonzero(missing, axis=axis, keepdims=True)
+            count = count - np.count_nonzero(missing, axis=axis, keepdims=True).ravel()
             total = np.add.reduce(lanes, axis=axis, keepdims=True, where=~missing)
-        mean = total / np.maximum(count, 1)
+        mean = total.ravel() / np.maximum(count, 1)
         deviations = self.scratch[: lanes.size].reshape(lanes.shape)
-        np.subtract(lanes, mean, out=deviations)
+        np.subtract(lanes, mean.reshape(total.shape), out=deviations)
         if missing is not None:
             deviations[missing] = 0
         if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
             squares = np.matmul(deviations[:, None, :], deviations[:, :, None]).ravel()
         else:
             squares = np.einsum("ij,ij->j", deviations, deviations)
-        return np.broadcast_to(count, mean.shape).ravel(), mean.ravel(), squares
+        if mean.size in self.parts:
+            before, known, known_squares = self.parts[mean.size]
+            share = count / np.maximum(before + count, 1)
+            delta = mean - known
+            mean = known + delta * share
+            squares += known_squares + delta * delta * (before * share)
+            count = before + count
+        self.parts[mean.size] = count, mean, squares
 
     def found(self) -> tuple[Any, ...]:
-        n, mean, squares = (a[0] for a in self.parts)
-        count = n.astype(np.int64)
-        deviation = np.sqrt(squares / np.maximum(n - 1, 1))
-        return (count, self.total - count, None, None, np.where(n, mean, np.nan), deviation)
+        shape = (-1, *self.x.shape[1:])
+        counts, means, squares = (
+            np.concatenate([np.broadcast_to(a, part[1].shape).reshape(shape) for a, part in each])
+            for each in zip(*([(a, part) for a in part] for part in self.parts.values()))
+        )
+        count = counts.sum(axis=0)
+        mean = (counts * means).sum(axis=0) / np.maximum(count, 1)
+        total = squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
+        deviation = np.sqrt(total / np.maximum(count - 1, 1))
+        missing = len(self.x) - count
+        return count, missing, None, None, np.where(count, mean, np.nan), deviation
 
 
 def _of_features(steps: Sequence[Step], features: Any) -> list[Step]:
@@ -395,19 +394,19 @@ def rows_of(x: np.ndarray, reverse: bool = False) -> Iterator[slice]:
 
 def _column_groups(x: np.ndarray) -> Iterator[slice]:
     for start in range(0, x.shape[1], _ROW):
-        yield slice(start, start + _ROW)
+        yield slice(start, min(start + _ROW, x.shape[1]))
 
 
 def _tile(width: int) -> int:
     return 1 << max(0, (_TILED // width).bit_length() - 1)
 
 
-def _lanes(block: np.ndarray) -> tuple[np.ndarray, int]:
+def _lanes(block: np.ndarray) -> np.ndarray:
     """View (r, w) as (r / tile, tile * w), where the memory allows it."""
     if block.ndim == 1 or not block.flags.c_contiguous:
-        return block, 1
+        return block
     tile = math.gcd(len(block), _tile(block.shape[1]))
-    return block.reshape(-1, tile * block.shape[1]), tile
+    return block.reshape(-1, tile * block.shape[1])
 
 
 def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
@@ -427,12 +426,10 @@ def _matched(
     fitted: dict[tuple[int, int, int], np.ndarray] = {}
     for columns in _column_groups(x):
         for rows in rows_of(x[:, columns], reverse=True):
-            (source, tile), (result, result_tile) = (
-                _lanes(x[rows, columns]),
-                _lanes(out[rows, columns]),
-            )
-            if tile != result_tile:
-                source, result, tile = x[rows, columns], out[rows, columns], 1
+            source, result = _lanes(x[rows, columns]), _lanes(out[rows, columns])
+            if source.shape != result.shape:
+                source, result = x[rows, columns], out[rows, columns]
+            tile = source.shape[1] // (columns.stop - columns.start)
 
             def fit(operand: Any, columns: slice = columns, tile: int = tile) -> Any:
                 if np.ndim(operand) == 0:
