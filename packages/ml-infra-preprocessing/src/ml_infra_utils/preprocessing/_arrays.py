@@ -108,8 +108,9 @@ class NumPyArray(Container):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         if self.x.ndim == 1:
             return [_bounds(self.x, lower, upper, method)]
-        each = [_bounds(column, lower, upper, method)[:4] for column in self.x.T]
-        return [Statistics(*map(np.array, zip(*each)))]
+        groups = (self.x[:, some] for some in _numpy.short_enough(self.x))
+        each = [_bounds(group, lower, upper, method)[:4] for group in groups]
+        return [Statistics(*map(np.concatenate, zip(*each)))]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
@@ -196,7 +197,12 @@ class NumPyArray(Container):
 
 
 def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
+    if x.ndim == 2 and x.shape[1] == 1:
+        return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
     missing = _numpy.count_missing(x)
+    if x.ndim == 2 and np.any(missing):
+        each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
+        return Statistics(*map(np.array, zip(*each)))
     count = len(x) - missing
     if not count:
         return Statistics(0, missing, np.nan, np.nan)
@@ -204,10 +210,14 @@ def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistic
     ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
     at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
     low, high = (
-        between(float(at[rank]), float(at[rank + 1]), fraction, Scalars) if fraction else at[rank]
+        between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
+        if fraction
+        else at[rank]
         for rank, fraction in places
     )
-    return Statistics(count, missing, low, high)
+    if x.ndim == 1:
+        return Statistics(count, missing, low, high)
+    return Statistics(*(np.broadcast_to(figure, low.shape) for figure in (count, 0, low, high)))
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:

@@ -91,11 +91,14 @@ def extrema(x: np.ndarray) -> Statistics:
     return _relative(found, x)
 
 
-def count_missing(x: np.ndarray) -> int:
-    """Return the number of NaN of `x`, of shape (n,)."""
-    if x.dtype.kind != "f" or not any(np.isnan(np.minimum.reduce(x[rows])) for rows in rows_of(x)):
+def count_missing(x: np.ndarray) -> Any:
+    """Return the number of NaN, 0 if there is none in any feature."""
+    if x.dtype.kind != "f":
         return 0
-    return sum(int(np.count_nonzero(np.isnan(x[rows]))) for rows in rows_of(x))
+    lows = (np.minimum.reduce(x[rows], axis=0) for rows in rows_of(x))
+    if not any(np.isnan(low).any() for low in lows):
+        return 0
+    return sum(np.count_nonzero(np.isnan(x[rows]), axis=0) for rows in rows_of(x))
 
 
 def moments(x: np.ndarray) -> Statistics:
@@ -187,17 +190,28 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
 
 
 def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any]:
-    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`, of shape (n,).
+    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`.
 
-    A sorted sample brackets each rank within four standard errors. One pass counts what is not
+    Of shape (n, p) every feature has its own, but then no value may be missing.
+
+    A random sample brackets each rank within four standard errors. One pass counts what is not
     above the low end of a bracket and collects what lies strictly within.
     """
-    size = min(_SAMPLE, x.size // 128)
-    if size < 128:
+    size = min(_SAMPLE, len(x) // 64)
+    if size < 256 or x.ndim == 2:
         return _partitioned(x, ranks)
     sample = x[np.random.default_rng(0).integers(0, x.size, size)]
-    sample = np.sort(sample[sample == sample])
-    brackets = [_Bracket(rank, rank / count, sample) for rank in ranks]
+    sample = sample[sample == sample]
+    places = []
+    for rank in ranks:
+        share = rank / count
+        margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
+        places += [int(share * sample.size - margin), int(share * sample.size + margin)]
+    inner = [place for place in places if 0 <= place < sample.size]
+    sample.partition(inner)
+    least, most = _ends_of(x.dtype)
+    ends = [least if at < 0 else most if at >= sample.size else sample[at] for at in places]
+    brackets = [_Bracket(*each) for each in zip(ranks, ends[::2], ends[1::2])]
     masks = np.empty((2, BLOCK // 2), bool)
     for start in range(0, x.size, BLOCK // 2):
         block = x[start : start + BLOCK // 2]
@@ -206,21 +220,26 @@ def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[An
     return [bracket.value(x) for bracket in brackets]
 
 
+def short_enough(x: np.ndarray) -> Iterator[slice]:
+    """Yield the slices of features whose order statistics are best taken together."""
+    together = max(1, BLOCK // len(x)) if len(x) < 64 * 256 else 1
+    for start in range(0, x.shape[1], together):
+        yield slice(start, start + together)
+
+
+def _ends_of(dtype: Any) -> tuple[Any, Any]:
+    if dtype.kind == "f":
+        return dtype.type(-np.inf), dtype.type(np.inf)
+    return dtype.type(np.iinfo(dtype).min), dtype.type(np.iinfo(dtype).max)
+
+
 class _Bracket:
     """What is known of an order statistic: two ends, what lies below and what within."""
 
-    def __init__(self, rank: int, share: float, sample: np.ndarray) -> None:
-        margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
-        left, right = int(share * sample.size - margin), int(share * sample.size + margin)
-        if sample.dtype.kind == "f":
-            least, most = -np.inf, np.inf
-        else:
-            least, most = np.iinfo(sample.dtype).min, np.iinfo(sample.dtype).max
-        self.rank = rank
-        self.low = sample[left] if left >= 0 else sample.dtype.type(least)
-        self.high = sample[right] if right < sample.size else sample.dtype.type(most)
+    def __init__(self, rank: int, low: Any, high: Any) -> None:
+        self.rank, self.low, self.high = rank, low, high
         self.upto: Any = 0
-        self.within = [sample[:0]]
+        self.within = [np.empty(0, low.dtype)]
 
     def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
         np.less_equal(block, self.low, out=not_above)
@@ -228,7 +247,7 @@ class _Bracket:
         if self.low < self.high:
             np.less(block, self.high, out=inside)
             np.not_equal(inside, not_above, out=inside)
-            self.within.append(block[inside])
+            self.within.append(block.compress(inside))
 
     def value(self, x: np.ndarray) -> Any:
         rank, upto, within = self.rank, self.upto, np.concatenate(self.within)
@@ -244,7 +263,7 @@ class _Bracket:
 
 def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
     places = [rank - 1 for rank in ranks]
-    return list(np.partition(x, places)[places])
+    return list(np.partition(x, places, axis=0)[places])
 
 
 def _passed(x: np.ndarray, *kinds: Any, steps: Sequence[Step] = ()) -> list[Statistics]:
