@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 
 import numpy as np
@@ -80,6 +81,47 @@ def test_integers_past_the_exact_floats_stay_apart(x):
     np.testing.assert_allclose(standardize(np.arange(5)), standardize(both)[:, 0])
     assert (int(x[0]), int(x[-1])) == (summarize(x)[0].min, summarize(x)[0].max)
     assert x[1:].tolist() == np.unique(clip_outliers(x, 40, 100)).tolist()
+    swapped = x.astype(">i8")
+    assert [0, 0.25, 0.5, 0.75, 1] == normalize(swapped).tolist()
+    assert summarize(x)[0].mean == summarize(swapped)[0].mean
+
+
+def test_a_mean_far_from_zero_is_subtracted_with_all_its_digits():
+    offsets = 0.125 * (np.arange(400) % 8)
+    for x in (1e15 + offsets, np.column_stack([offsets, 1e15 + offsets])):
+        result = standardize(x)[..., -1] if x.ndim == 2 else standardize(x)
+        np.testing.assert_allclose(standardize(offsets), result, rtol=1e-13)
+    assert [-(0.5**0.5), 0.5**0.5] == pytest.approx(standardize(np.array([1, 1 + 2.0**-52])))
+
+
+@pytest.mark.parametrize("lower", [0, 3])
+def test_integers_are_interpolated_at_either_end(lower):
+    for x in (np.arange(10), np.array([[1, 5], [2, 6], [4, 7]])):
+        expected = np.clip(x, *np.percentile(x, [lower, 95], axis=0))
+        np.testing.assert_allclose(expected, clip_outliers(x, lower, 95, method="linear"))
+
+
+def test_a_percentile_between_infinities_is_the_nearer_one():
+    x = [-math.inf] * 5 + list(range(95))
+    for data in (x, np.array(x)):
+        assert -math.inf == clip_outliers(data, 1.5, 90, method="linear")[0]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_extrema_of_64_bit_integers_are_exact(dtype):
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for x in (np.array([low, 1, high], dtype), np.array([[low], [1], [high]], dtype)):
+        assert (low, high) == (summarize(x)[0].min, summarize(x)[0].max)
+
+
+@each_function
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">i8", ">i4", ">u8", ">u2"])
+def test_the_order_of_bytes_does_not_matter(function, dtype):
+    x = np.arange(40, dtype=dtype)
+    native = x.astype(x.dtype.newbyteorder("="))
+    np.testing.assert_array_equal(function(native), function(x))
+    both = np.column_stack([x, x]).astype(dtype)
+    np.testing.assert_array_equal(function(native), function(both)[:, 1])
 
 
 def test_the_whole_range_of_64_bits_is_scaled():
@@ -114,6 +156,7 @@ def test_out_receives_the_result(function):
             r"out must have shape \(2,\) and dtype float64, got shape \(3,\)",
         ),
         (np.empty(2, "f4"), ValueError, "got .* dtype float32"),
+        (np.ma.zeros(2), TypeError, "out must be a NumPy array, got MaskedArray"),
         (np.broadcast_to(0.0, 2), ValueError, "out must be writeable"),
     ],
 )
@@ -127,6 +170,17 @@ def test_out_must_not_overlap_data(function):
     x = np.arange(6.0)
     with pytest.raises(ValueError, match="must not overlap"):
         function(x[:4], out=x[1:5])
+
+
+@each_function
+def test_out_may_be_another_view_of_data_or_lie_between_its_values(function):
+    table = np.column_stack([np.arange(50.0), np.zeros(50)])
+    expected = function(np.arange(50.0))
+    function(table[:, 0], out=table[:, 1])
+    np.testing.assert_array_equal(expected, table[:, 1])
+    x = np.arange(50.0)
+    function(x, out=x[:])
+    np.testing.assert_array_equal(expected, x)
 
 
 @each_function
@@ -186,6 +240,8 @@ def test_arguments_for_other_containers_are_refused(function):
         function([1, 2], axis=1)
     with pytest.raises(ValueError, match="axis=2 does not exist, data has 1 axes"):
         function(np.arange(3), axis=2)
+    with pytest.raises(TypeError, match=r"axis must be an integer or None, got 1.0 \(float\)"):
+        function(np.ones((2, 3)), axis=1.0)
 
 
 def test_constant_features_are_named():

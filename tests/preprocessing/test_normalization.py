@@ -41,6 +41,7 @@ class TestNormalize:
             ([Decimal(1), Decimal("1.5"), Decimal(2)], [0.0, 0.5, 1.0]),
             ([Fraction(0), 0.5, Fraction(1)], [0.0, 0.5, 1.0]),
             ([Decimal(0), Fraction(1, 2), 1.0], [0.0, 0.5, 1.0]),
+            ([0, Fraction(1, 2), 0.5, 1], [0.0, 0.5, 0.5, 1.0]),
             ([-HUGE, 0.0, HUGE], [0.0, 0.5, 1.0]),
             ([HUGE, HUGE, 0.0], [1.0, 1.0, 0.0]),
             ([0.0, TINY, 2 * TINY], [0.0, 0.5, 1.0]),
@@ -123,6 +124,8 @@ class TestStandardize:
             ([HUGE, HUGE, 0.0], [1, 1, 0]),
             ([1e-300, 2e-300, 4e-300], [1, 2, 4]),
             ([2**60, 2**60 + 1, 2**60 + 3], [0, 1, 3]),
+            ([10**308, -(10**308), 0], [1, -1, 0]),
+            ([Fraction(1), 2.0, Fraction(3)], [1, 2, 3]),
             ([1e15, 1e15 + 1, 1e15 + 2], [0, 1, 2]),
             ([Decimal(1), Decimal(2)], [1, 2]),
             ((x for x in (1, 2)), [1, 2]),
@@ -227,12 +230,26 @@ def test_infinities_are_located(function):
 
 
 @pytest.mark.parametrize("function", [normalize, standardize])
-@pytest.mark.parametrize("value", [10**400, Fraction(10**400, 3)], ids=["int", "Fraction"])
+@pytest.mark.parametrize(
+    "value",
+    [10**400, Fraction(10**400, 3), Decimal("1e400")],
+    ids=["int", "Fraction", "Decimal"],
+)
 def test_a_number_too_large_for_a_float_is_located(function, value):
     with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
         function([1.0, value])
     with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
         function([1, value])
+    with pytest.raises(ValueError, match=r"data\[0\] is too large for a float"):
+        function([value, value + 1])
+
+
+@every_function
+@pytest.mark.parametrize("values", [[Decimal(1), None, Decimal(3)], [Fraction(1), None, 10**20]])
+def test_propagated_values_are_nan_whatever_the_type(function, values):
+    result = function(values, nan_policy="propagate")
+    assert result[1] is None
+    assert all(math.isnan(value) for value in result[::2])
 
 
 @every_function

@@ -28,7 +28,8 @@ class Statistics(NamedTuple):
 
     The deviation is that of a sample (ddof = 1), 0 of a single value.
 
-    Values are relative to `origin`, if there is one: integers that a float would round have it.
+    Values are relative to `origin`, if there is one: integers that a float would round have it,
+    and moments of values whose mean is far from zero for their deviation.
     """
 
     count: Any
@@ -111,10 +112,13 @@ def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
     return int(place) + 1, float(place - int(place))
 
 
-def between(low: Any, high: Any, fraction: float) -> Any:
-    """Return the point a fraction of the way from `low` to `high`."""
-    half = (high * 0.5 - low * 0.5) * fraction  # the whole could overflow
-    return low + half + half
+def between(low: Any, high: Any, fraction: float, ops: Any) -> Any:
+    """Return the point a fraction of the way up; the nearer one, if one of them is infinite."""
+    finite = ops.isfinite(low) & ops.isfinite(high)
+    nearer = low if fraction < 0.5 else high
+    start, end = (ops.where(finite, each, 0.0) for each in (low, high))
+    half = (end * 0.5 - start * 0.5) * fraction  # the whole could overflow
+    return ops.where(finite, start + half + half, nearer)
 
 
 def onto(ends: tuple[float, float], clip: bool = False) -> list[Step]:

@@ -21,6 +21,7 @@ _OPERATORS = {
     "add": operator.add,
     "divide": operator.truediv,
     "multiply": operator.mul,
+    "offset": operator.sub,
     "subtract": operator.sub,
 }
 
@@ -80,10 +81,13 @@ class Array(Container):
         x = xp.where(used, x - mean, xp.zeros_like(x))
         squares = xp.sum(x * x, axis=axis, keepdims=True)
         deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
-        mean = (mean + start * unit) / unit
+        # Of a mean far from the values' spread, only the distance from an origin has its digits.
+        far = xp.logical_and(deviation > 0, deviation <= 1e-7 * xp.abs(start))
+        origin = xp.where(far, start, zero)
+        mean = xp.where(far, mean / unit, (mean + start * unit) / unit)
         unknown = xp.full_like(mean, xp.nan)
         mean, deviation = (xp.where(finite, a, unknown) for a in (mean, deviation))
-        return [Statistics(total, missing, low, high, mean, deviation)]
+        return [Statistics(total, missing, low - origin, high - origin, mean, deviation, origin)]
 
     def summary(self) -> list[ColumnSummary]:
         if self.native.ndim > 2:
@@ -92,8 +96,9 @@ class Array(Container):
         kind = str(self.native.dtype).rpartition(".")[2]  # of the library's name and the type's
         columns = []
         for place in range(int(self.native.shape[1]) if self.native.ndim == 2 else 1):
-            flat = (self.xp.reshape(figure, (-1,))[place] for figure in found[:6])
-            count, missing, *figures = map(_item, flat)
+            flat = (self.xp.reshape(figure, (-1,))[place] for figure in found)
+            count, missing, low, high, mean, deviation, origin = map(_item, flat)
+            figures = [low + origin, high + origin, mean + origin, deviation]
             shown = figures if count else [None] * 4
             columns.append(ColumnSummary(place, kind, int(count), int(missing), *shown))
         return columns
@@ -132,7 +137,7 @@ class Array(Container):
                 if fraction:
                     following = _taken(ordered, rank, axis)
                     found, following = (xp.astype(a, self.wide) for a in (found, following))
-                    found = between(found, following, fraction)
+                    found = between(found, following, fraction, xp)
                 found = xp.reshape(found, count.shape)
                 if not n:  # of nothing but missing values
                     found = xp.full_like(found, xp.nan)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
-# Every int up to here is a float.
-_EXACT = 2**53
-
 
 def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
     """Return the container of NumPy data.
@@ -69,18 +66,13 @@ class NumPyArray(Container):
         return not self.native.size
 
     def extrema(self) -> list[Statistics]:
-        count, missing, low, high = _numpy.extrema(self.x)
-        if self.x.ndim == 1 and self.x.dtype.kind == "f":
-            return [Statistics(count, missing, low, high)]
-        origin, low, high = _relative(low, high)
-        return [Statistics(count, missing, low, high, origin=origin)]
+        found = _numpy.extrema(self.x)
+        if found.origin is not None:  # exact integers, for a summary
+            found = found._replace(low=found.low * 1.0, high=found.high * 1.0)
+        return [found]
 
     def moments(self) -> list[Statistics]:
-        low = high = origin = None
-        if self.x.dtype.kind in "iu" and self.x.dtype.itemsize == 8:
-            origin, low, high = _relative(*_numpy.extrema(self.x)[2:])
-        count, missing, mean, deviation = _numpy.moments(self.x, origin)
-        return [Statistics(count, missing, low, high, mean, deviation, origin)]
+        return [_numpy.moments(self.x)]
 
     def quickly_standardized(self) -> np.ndarray | None:
         if self.out is not None or self.n_axes != 1:
@@ -97,8 +89,7 @@ class NumPyArray(Container):
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         if self.is_empty:
             return [ColumnSummary(i, str(self.native.dtype), 0, 0) for i in range(self.n_features)]
-        (extrema,), (found,) = self.extrema(), self.moments()
-        found = found._replace(low=extrema.low, high=extrema.high)
+        found = _numpy.summary(self.x)
         if self.x.ndim == 1:
             return [self._summarized(0, found)]
         each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
@@ -117,15 +108,16 @@ class NumPyArray(Container):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         if self.x.ndim == 1:
             return [_bounds(self.x, lower, upper, method)]
-        each = [_bounds(column, lower, upper, method)[:4] for column in self.x.T]
-        return [Statistics(*map(np.array, zip(*each)))]
+        groups = (self.x[:, some] for some in _numpy.short_enough(self.x))
+        each = [_bounds(group, lower, upper, method)[:4] for group in groups]
+        return [Statistics(*map(np.concatenate, zip(*each)))]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        whole = np.asarray(low).dtype.kind != "f"
+        whole = all(np.asarray(end).dtype.kind != "f" for end in (low, high))
         dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
         unknown = self.x.ndim == 1 and low != low
         step = ("multiply", np.nan) if unknown else ("clip", low, high)
@@ -156,7 +148,7 @@ class NumPyArray(Container):
         if not found.count:
             return ColumnSummary(name, kind, 0, int(found.missing))
         number = int if self.x.dtype.kind in "iu" else float
-        origin = 0 if found.origin is None else int(found.origin)
+        origin = 0 if found.origin is None else number(found.origin)
         low, high = (number(end) + origin for end in (found.low, found.high))
         counts = int(found.count), int(found.missing)
         mean = float(found.mean) + origin
@@ -205,7 +197,12 @@ class NumPyArray(Container):
 
 
 def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
+    if x.ndim == 2 and x.shape[1] == 1:
+        return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
     missing = _numpy.count_missing(x)
+    if x.ndim == 2 and np.any(missing):
+        each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
+        return Statistics(*map(np.array, zip(*each)))
     count = len(x) - missing
     if not count:
         return Statistics(0, missing, np.nan, np.nan)
@@ -213,27 +210,18 @@ def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistic
     ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
     at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
     low, high = (
-        between(float(at[rank]), float(at[rank + 1]), fraction) if fraction else at[rank]
+        between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
+        if fraction
+        else at[rank]
         for rank, fraction in places
     )
-    return Statistics(count, missing, low, high)
-
-
-def _relative(low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Return the extrema as floats, and for integers past 2**53 the origin they are taken from."""
-    if isinstance(low, (int, float)):
-        if isinstance(low, int) and max(-low, high) > _EXACT:
-            return low, 0.0, float(high - low)
-        return None, float(low), float(high)
-    wide = np.result_type(low.dtype, np.float64)
-    lows, highs = low.astype(wide), high.astype(wide)
-    if low.dtype.kind in "iu" and (np.maximum(-lows, highs) > _EXACT).any():
-        return low, lows * 0, (high.view(np.uint64) - low.view(np.uint64)).astype(wide)
-    return None, lows, highs
+    if x.ndim == 1:
+        return Statistics(count, missing, low, high)
+    return Statistics(*(np.broadcast_to(figure, low.shape) for figure in (count, 0, low, high)))
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
-    if not isinstance(out, np.ndarray):
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
         raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
     if out.shape != native.shape or out.dtype != dtype:
         raise ValueError(
@@ -242,5 +230,6 @@ def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
         )
     if not out.flags.writeable:
         raise ValueError("out must be writeable")
-    if out is not native and np.may_share_memory(out, native):
+    same = out.__array_interface__ == native.__array_interface__
+    if not same and np.shares_memory(out, native):
         raise ValueError("out must not overlap data, unless it is data itself")

@@ -154,11 +154,15 @@ def checked_axis(axis: int | None, ndim: int) -> int | None:
 
     Raises
     ------
+    TypeError
+        If it is no integer.
     ValueError
         If there is no such axis.
     """
     if axis is None:
         return None
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"axis must be an integer or None, got {axis!r} ({type(axis).__name__})")
     if not -ndim <= axis < ndim:
         raise ValueError(f"axis={axis!r} does not exist, data has {ndim} axes")
     return axis % ndim

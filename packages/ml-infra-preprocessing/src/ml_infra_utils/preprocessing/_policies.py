@@ -164,13 +164,17 @@ def _without_missing(
     return [
         s._replace(
             **{
-                name: ops.where(s.missing > 0, figure * math.nan, figure)
+                name: ops.where(s.missing > 0, _unknown(figure), figure)
                 for name, figure in s._asdict().items()
                 if name in ("low", "high", "mean", "deviation") and figure is not None
             }
         )
         for s in found
     ]
+
+
+def _unknown(figure: Any) -> Any:
+    return figure * math.nan if hasattr(figure, "dtype") else math.nan
 
 
 def _refuse_infinite(container: Container) -> None:

@@ -6,6 +6,7 @@ import math
 import operator
 import struct
 import sys
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -166,27 +167,30 @@ class Values(Container):
             return self._array.moments()
         found = self._extrema()
         low, high = found.low, found.high
+        largest = max(-low, high)
+        if isinstance(low, int) and high - low > _LARGEST:
+            low, high = float(low), float(high)
+            self._present = [float(value) for value in self._present]
         # A mean far from zero has few digits left for the deviations; the shift is exact.
-        if high - low < max(-low, high) / 2 or (isinstance(low, int) and max(-low, high) > _EXACT):
+        elif high - low < largest / 2 or (isinstance(low, int) and largest > _EXACT):
             self._present = [value - low for value in self._present]
             found = found._replace(origin=low, low=0, high=high - low)
-        mean, deviation = _moments(self._present, found.low, found.high)
+            low, high = found.low, found.high
+        mean, deviation = _moments(self._present, low, high)
         return [found._replace(mean=mean, deviation=deviation)]
 
     def summary(self) -> list[ColumnSummary]:
         from ml_infra_utils.preprocessing.summary import ColumnSummary
 
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
+        self._take_floats()
+        if self._array is not None:
+            return [replace(self._array.summary()[0], type=kinds)]
         (found,) = self.moments()
         if not found.count:
             return [ColumnSummary(0, kinds, 0, found.missing)]
-        if found.low is None:
-            ((_, _, low, high, *_),) = self.extrema()
-            found = found._replace(low=low, high=high)
         origin = found.origin or 0
         low, high, mean = (figure + origin for figure in (found.low, found.high, found.mean))
-        if kinds in ("bool", "int"):
-            low, high = int(low), int(high)
         return [ColumnSummary(0, kinds, *found[:2], low, high, mean, found.deviation)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
@@ -279,14 +283,18 @@ def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
     low = ordered[rank - 1]
     if not fraction:
         return low
-    return between(float(low), float(ordered[rank]), fraction)
+    return between(float(low), float(ordered[rank]), fraction, Scalars)
 
 
 def _float(value: Any, index: int) -> float:
+    exact = number(value, index)
     try:
-        return float(number(value, index))
+        result = float(exact)
     except OverflowError:
-        raise ValueError(f"data[{index}] is too large for a float: {described(value)}") from None
+        result = math.inf
+    if math.isinf(result) and abs(exact) != math.inf:
+        raise ValueError(f"data[{index}] is too large for a float: {described(value)}")
+    return result
 
 
 def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, float]:
