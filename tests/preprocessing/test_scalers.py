@@ -404,3 +404,20 @@ def test_polars_needs_no_numpy():
     assert [1.0] == list(MinMaxScaler().fit(data).data_min_)
     assert [0, 1 / 3, 1] == pytest.approx(MinMaxScaler().fit_transform(data)["a"].to_list())
     assert ["a"] == list(MinMaxScaler().fit(data).get_feature_names_out())
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
+def test_the_way_back_checks_names_too_but_wants_none(scaler):
+    data = pd.DataFrame(X, columns=NAMES)
+    fitted = scaler().fit(data)
+    scaled = fitted.transform(data)
+    with pytest.raises(ValueError, match="same order"):
+        fitted.inverse_transform(scaled[["b", "a", "c"]])
+    np.testing.assert_allclose(X, fitted.inverse_transform(scaled.to_numpy()))
+
+
+@each_scaler
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_rows_become_the_frame_that_was_set(scaler, kind):
+    result = scaler().set_output(transform=kind).fit_transform([[1, 2], [3, 5]])
+    assert (["x0", "x1"], (2, 2)) == (list(result.columns), result.shape)
