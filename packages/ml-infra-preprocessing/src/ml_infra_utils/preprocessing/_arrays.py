@@ -108,7 +108,7 @@ class NumPyArray(Container):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         if self.x.ndim == 1:
             return [_bounds(self.x, lower, upper, method)]
-        groups = (self.x[:, some] for some in _numpy.short_enough(self.x))
+        groups = (self.x[:, some] for some in _numpy.groups_of_features(self.x))
         each = [_bounds(group, lower, upper, method)[:4] for group in groups]
         return [Statistics(*map(np.concatenate, zip(*each)))]
 
@@ -199,25 +199,36 @@ class NumPyArray(Container):
 def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
     if x.ndim == 2 and x.shape[1] == 1:
         return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
-    missing = _numpy.count_missing(x)
-    if x.ndim == 2 and np.any(missing):
-        each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
-        return Statistics(*map(np.array, zip(*each)))
-    count = len(x) - missing
+    missing = 0
+    ends = _percentiles(x, len(x), lower, upper, method)
+    if ends is None:
+        missing = _numpy.count_missing(x)
+        if x.ndim == 2:
+            each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
+            return Statistics(*map(np.array, zip(*each)))
+        ends = _percentiles(x, len(x) - missing, lower, upper, method)
+    found = (len(x) - missing, missing, *(ends or (np.nan, np.nan)))
+    return Statistics(*(found if x.ndim == 1 else np.broadcast_arrays(*found)))
+
+
+def _percentiles(
+    x: np.ndarray, count: int, lower: float, upper: float, method: str
+) -> list[Any] | None:
+    """Return two percentiles of the `count` values that are not missing; None if less are not."""
     if not count:
-        return Statistics(0, missing, np.nan, np.nan)
+        return None
     places = [rank_of(count, p, method) for p in (lower, upper)]
     ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
-    at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
-    low, high = (
+    found = _numpy.order_statistics(x, ranks, count)
+    if found is None:
+        return None
+    at = dict(zip(ranks, found))
+    return [
         between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
         if fraction
         else at[rank]
         for rank, fraction in places
-    )
-    if x.ndim == 1:
-        return Statistics(count, missing, low, high)
-    return Statistics(*(np.broadcast_to(figure, low.shape) for figure in (count, 0, low, high)))
+    ]
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
