@@ -53,7 +53,7 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        numbers = native.view(np.uint8) if native.dtype.kind == "b" else native
+        numbers = _numbers(native)
         if self.n_axes == 1:
             self.x, self.ops = numbers, Scalars
             return
@@ -117,12 +117,11 @@ class NumPyArray(Container):
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        whole = all(np.asarray(end).dtype.kind != "f" for end in (low, high))
-        dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
-        unknown = self.x.ndim == 1 and low != low
-        step = ("multiply", np.nan) if unknown else ("clip", low, high)
-        clipped = self._written([step], dtype)
-        return clipped.view(bool) if self.native.dtype == bool and whole else clipped
+        if self.x.ndim == 1 and low != low:
+            dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
+            return self._written([("multiply", np.nan)], dtype)
+        dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
+        return self._written([("clip", low, high)], dtype)
 
     def find(self, predicate: Predicate, limit: int) -> Findings:
         count = 0
@@ -182,10 +181,14 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
+        numbers = _numbers(out)
         if self.n_axes == 1:
-            _numpy.apply(self.x, steps, out)
+            _numpy.apply(self.x, steps, numbers)
             return out
-        samples = self._samples(out)
+        if self.axis is None and self.n_axes == 2:  # elementwise, so in any order
+            _numpy.apply(_numbers(self.native), steps, numbers)
+            return out
+        samples = self._samples(numbers)
         _numpy.apply(self.x, steps, samples)
         if not np.may_share_memory(samples, out):
             if self.axis is None:
@@ -194,6 +197,28 @@ class NumPyArray(Container):
                 moved = np.moveaxis(out, self.axis, 0)
                 moved[...] = samples.reshape(moved.shape)
         return out
+
+
+def _numbers(x: np.ndarray) -> np.ndarray:
+    return x.view(np.uint8) if x.dtype == bool else x
+
+
+def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return the dtype of values clipped to bounds, and the bounds as it can hold them."""
+    if dtype.kind == "f":
+        return dtype, low, high
+    if "f" in (low.dtype.kind, high.dtype.kind):
+        return np.dtype(np.float64), low, high
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    lows, highs = ([int(end) for end in ends.ravel()] for ends in (low, high))
+    if max(lows) > most or min(highs) < least:
+        return np.result_type(low.dtype, high.dtype, dtype), low, high
+    kind = np.uint8 if dtype.kind == "b" else dtype
+    low, high = (
+        np.array([min(max(end, least), most) for end in each], kind).reshape(ends.shape)
+        for each, ends in ((lows, low), (highs, high))
+    )
+    return dtype, low, high
 
 
 def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
