@@ -161,7 +161,9 @@ class NumPyArray(Container):
             if isinstance(predicate, Mistyped):
                 yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
             else:
-                yield start, predicate.of_array(block, np)
+                # As Python compares: a bound is not rounded to a narrow type first.
+                narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
+                yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, a: np.ndarray) -> np.ndarray:
         """View `a` as (n,) or (n, features), or copy it where its memory allows no such view."""

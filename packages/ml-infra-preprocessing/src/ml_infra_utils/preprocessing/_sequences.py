@@ -6,6 +6,7 @@ import math
 import operator
 import struct
 import sys
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -56,12 +57,13 @@ def values_of(data: Iterable[Any]) -> Sequence[Any]:
     """
     if isinstance(data, (list, tuple)):
         return data
-    if isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
+    if isinstance(data, (str, bytes, bytearray, Mapping, Set)):
         raise TypeError(f"data must be a sequence of values, got {described(data)}")
     try:
-        return list(data)
+        iterator = iter(data)
     except TypeError:
         raise TypeError(f"data must be a sequence of values, got {described(data)}") from None
+    return list(iterator)
 
 
 def is_missing(value: Any) -> bool:
@@ -152,7 +154,7 @@ class Values(Container):
 
     ops = Scalars
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Any) -> None:
         self.values = values
         self._present: Sequence[Any] = values
         self._array: NumPyArray | None = None
