@@ -319,7 +319,7 @@ def test_golden_states_are_read_and_written_the_same(path):
         ({"mean": 1}, r"unknown keys \['mean'\]"),
         ({"params": {}}, "params: missing keys"),
         ({"features": 7}, "the state has 3 columns for 7 features"),
-        ({"features": "a"}, "features must be a whole number from 0 on, got 'a'"),
+        ({"features": "a"}, "features must be a whole number from 1 on, got 'a'"),
         (
             {"state": {**StandardScaler().fit(X).to_dict()["state"], "columns": [{}]}},
             "missing keys",
@@ -336,8 +336,8 @@ def test_a_state_that_does_not_fit_is_refused(change, message):
     ("change", "message"),
     [
         ({"lower": ["a", 1, 1]}, "state: lower must be a number, got 'a'"),
-        ({"lower": [1]}, "the state has bounds for"),
-        ({"sketches": ["?"] * 3}, "sketches must be null or base64 texts"),
+        ({"lower": [1]}, "lower has 1 of 3 features"),
+        ({"sketches": ["?"] * 3}, "state: sketches must be in base64"),
     ],
 )
 def test_a_clipper_state_that_does_not_fit_is_refused(change, message):

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 # Reciprocals and sums of magnitudes within 2**-900 and 2**900 are far from overflow.
 _HUGE = 2.0**900
 _TINY = 2.0**-900
-_INVERSES = {"add": "subtract", "divide": "multiply", "multiply": "divide", "subtract": "add"}
+_INVERSES = {
+    "add": "subtract",
+    "divide": "multiply",
+    "multiply": "divide",
+    "offset": "add",
+    "subtract": "add",
+}
 
 if TYPE_CHECKING:
     Step = tuple[Any, ...]

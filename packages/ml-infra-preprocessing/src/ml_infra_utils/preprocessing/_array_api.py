@@ -9,13 +9,14 @@ from ml_infra_utils.preprocessing._affine import Statistics, between, rank_of
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing.summary import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 _OPERATORS = {
     "add": operator.add,
@@ -97,10 +98,7 @@ class Array(Container):
         columns = []
         for place in range(int(self.native.shape[1]) if self.native.ndim == 2 else 1):
             flat = (self.xp.reshape(figure, (-1,))[place] for figure in found)
-            count, missing, low, high, mean, deviation, origin = map(_item, flat)
-            figures = [low + origin, high + origin, mean + origin, deviation]
-            shown = figures if count else [None] * 4
-            columns.append(ColumnSummary(place, kind, int(count), int(missing), *shown))
+            columns.append(column_of(place, kind, Statistics(*map(_item, flat))))
         return columns
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:

@@ -11,13 +11,14 @@ from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, r
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing.summary import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 
 def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
@@ -88,7 +89,8 @@ class NumPyArray(Container):
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         if self.is_empty:
-            return [ColumnSummary(i, str(self.native.dtype), 0, 0) for i in range(self.n_features)]
+            nothing = Statistics(0, 0)
+            return [self._summarized(i, nothing) for i in range(self.n_features)]
         found = _numpy.summary(self.x)
         if self.x.ndim == 1:
             return [self._summarized(0, found)]
@@ -96,7 +98,7 @@ class NumPyArray(Container):
         return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else np.array(a) for a in zip(*found)))]
+        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
 
     def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
         each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in found[0][:4]))
@@ -143,15 +145,15 @@ class NumPyArray(Container):
         return "" if self.x.ndim == 1 else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
     def _summarized(self, name: int, found: Statistics) -> ColumnSummary:
-        kind = str(self.native.dtype)
-        if not found.count:
-            return ColumnSummary(name, kind, 0, int(found.missing))
-        number = int if self.x.dtype.kind in "iu" else float
-        origin = 0 if found.origin is None else number(found.origin)
-        low, high = (number(end) + origin for end in (found.low, found.high))
-        counts = int(found.count), int(found.missing)
-        mean = float(found.mean) + origin
-        return ColumnSummary(name, kind, *counts, low, high, mean, float(found.deviation))
+        found = Statistics(*(each.item() if hasattr(each, "item") else each for each in found))
+        if found.count:
+            number = int if self.x.dtype.kind in "iu" else float
+            found = found._replace(low=number(found.low), high=number(found.high))
+        return column_of(name, str(self.native.dtype), found)
+
+    def _row(self, figures: Sequence[Any]) -> np.ndarray:
+        whole = self.x.dtype.kind in "iu" and _numpy.holds(self.x.dtype, *figures)
+        return np.array(figures, self.x.dtype if whole else None)
 
     def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
         x = self.native

@@ -65,6 +65,9 @@ class Estimator:
         """Return the parameters by name."""
         return {name: getattr(self, name) for name in self._param_names()}
 
+    def _plain_params(self) -> dict[str, Any]:
+        return {name: _json.plain(value) for name, value in self.get_params().items()}
+
     def set_params(self: EstimatorT, **params: Any) -> EstimatorT:
         """Set parameters, and return the estimator.
 
@@ -267,7 +270,7 @@ class Estimator:
             raise TypeError(f"cannot merge a {type(self).__name__} with a {type(other).__name__}")
         self._check_fitted()
         other._check_fitted()
-        mine, theirs = self.get_params(), other.get_params()
+        mine, theirs = self._plain_params(), other._plain_params()
         different = [name for name in mine if mine[name] != theirs[name]]
         if different:
             raise ValueError(
@@ -281,7 +284,7 @@ class Estimator:
                 f"cannot merge states of different features: {names[0] or self.n_features_in_} "
                 f"and {names[1] or other.n_features_in_}"
             )
-        merged = type(self)(**mine)
+        merged = type(self)(**self.get_params())
         merged.n_features_in_ = self.n_features_in_
         if features[0] is not None:
             merged.feature_names_in_ = features[0]
@@ -295,14 +298,10 @@ class Estimator:
         """
         self._check_fitted()
         names = getattr(self, "feature_names_in_", None)
-        params = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in self.get_params().items()
-        }
         return {
             "format": self._format(),
             "version": _VERSION,
-            "params": params,
+            "params": self._plain_params(),
             "features": self.n_features_in_ if names is None else [str(name) for name in names],
             "state": self._state(),
         }
@@ -327,9 +326,12 @@ class Estimator:
         estimator._check_params()
         features = state["features"]
         if isinstance(features, list):
-            estimator.feature_names_in_ = _object_array(features)
-            features = len(features)
-        estimator.n_features_in_ = _json.count("features", features)
+            names = [_json.text("a name in features", name) for name in features]
+            if len(set(names)) < len(names):
+                raise ValueError(f"features must have different names, got {names}")
+            estimator.feature_names_in_ = _object_array(names)
+            features = len(names)
+        estimator.n_features_in_ = _json.count("features", features, 1)
         estimator._set_state(state["state"])
         return estimator
 

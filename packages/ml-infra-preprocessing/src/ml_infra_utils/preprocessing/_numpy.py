@@ -45,10 +45,19 @@ _UFUNCS: dict[str, Callable[..., Any]] = {
 
 def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
     """Subtract an origin; from 64-bit integers exactly, since unsigned arithmetic wraps around."""
-    if x.dtype.kind not in "iu":
-        np.subtract(x, origin, out=out, dtype=dtype)
+    if isinstance(origin, int):
+        whole = _is_wide(x) and holds(x.dtype, origin)
+        origin = origin if whole else float(origin)
     else:
-        out[...] = _unsigned(x) - _unsigned(origin)
+        whole = _is_wide(x) and origin.dtype.kind == x.dtype.kind
+    if not whole:
+        np.subtract(x, origin, out=out, dtype=dtype)
+        return
+    above = _unsigned(x) - _unsigned(origin)
+    out[...] = above
+    below = x < origin  # as held-out values may be
+    if below.any():
+        out[below] = -np.negative(above[below]).astype(np.float64)
 
 
 def _unsigned(x: Any) -> Any:
@@ -122,6 +131,12 @@ def summary(x: np.ndarray) -> Statistics:
         if ends.origin is None and _is_safe(found):
             return found._replace(low=ends.low, high=ends.high)
         return _from_minimum(x, found, ends)
+
+
+def holds(dtype: Any, *numbers: Any) -> bool:
+    """Tell whether an integer dtype has all numbers, which are integers then."""
+    ends = np.iinfo(dtype)
+    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
 
 
 def _is_wide(x: np.ndarray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -134,16 +135,39 @@ def check_range(feature_range: tuple[float, float]) -> None:
         )
 
 
+def check_flag(name: str, value: object) -> None:
+    """Check that a value is true or false, of Python or of NumPy.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(value.item() if hasattr(value, "item") else value, bool):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+
+
+def check_ddof(ddof: float) -> None:
+    """Check that `ddof` is a finite number.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(ddof, Real) or not math.isfinite(ddof):
+        raise ValueError(f"ddof must be a finite number, got {ddof!r}")
+
+
 def check_deviation(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
     """Check that every feature has a deviation by n - ddof.
 
     Raises
     ------
     ValueError
-        If one has too few values or a deviation that a float cannot hold, or `ddof` is no number.
+        If one has too few values, or a deviation that a float cannot hold, or `ddof` is no number.
     """
-    if not isinstance(ddof, (int, float)) or not ddof < math.inf:
-        raise ValueError(f"ddof must be a finite number, got {ddof!r}")
+    check_ddof(ddof)
     if any(container.ops.any(each.deviation == math.inf) for each in found):
         raise ValueError("the standard deviation is past the largest float: scale data down first")
     few = [each.count <= ddof for each in found] if ddof != 1 else []

@@ -20,7 +20,7 @@ from ml_infra_utils.preprocessing._frames import Frame, python
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._sequences import Values
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing.summary import ColumnSummary, column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,11 +68,13 @@ class Query(Frame):
         numbers = [name for name in self.chosen if self.schema[name].is_numeric()]
         columns = []
         for name, each in zip(self.chosen, self._moments(numbers)):
-            figures: Any = (None,) * 4
-            if name in numbers and each.count:
-                figures = (each.low, each.high, each.mean + (each.origin or 0), each.deviation)
-            kind = str(self.schema[name])
-            columns.append(ColumnSummary(self._label(name), kind, *each[:2], *figures))
+            label, kind = self._label(name), str(self.schema[name])
+            if name in numbers:
+                origin = each.origin or 0
+                each = each._replace(low=each.low - origin, high=each.high - origin)
+                columns.append(column_of(label, kind, each))
+            else:
+                columns.append(ColumnSummary(label, kind, each.count, each.missing))
         return columns
 
     def numpy_columns(self) -> list[Any]:

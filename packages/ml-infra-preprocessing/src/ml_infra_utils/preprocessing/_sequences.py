@@ -186,18 +186,14 @@ class Values(Container):
         return [found._replace(mean=mean, deviation=deviation)]
 
     def summary(self) -> list[ColumnSummary]:
-        from ml_infra_utils.preprocessing.summary import ColumnSummary
+        from ml_infra_utils.preprocessing.summary import column_of
 
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
         self._take_floats()
         if self._array is not None:
             return [replace(self._array.summary()[0], type=kinds)]
         (found,) = self.moments()
-        if not found.count:
-            return [ColumnSummary(0, kinds, 0, found.missing)]
-        origin = found.origin or 0
-        low, high, mean = (figure + origin for figure in (found.low, found.high, found.mean))
-        return [ColumnSummary(0, kinds, *found[:2], low, high, mean, found.deviation)]
+        return [column_of(0, kinds, found)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         array = _plain_array(self.values)

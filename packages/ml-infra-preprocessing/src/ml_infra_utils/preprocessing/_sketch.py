@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,5 +51,20 @@ def rank_error(sketch: bytes) -> float:
     return float(_read(sketch).normalized_rank_error(False))
 
 
+def check(sketch: bytes) -> None:
+    """Check that a sketch can be read, where the extra is installed; without, it is only kept.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    if find_spec("datasketches") is not None:
+        _read(sketch)
+
+
 def _read(sketch: bytes) -> Any:
-    return _datasketches().kll_doubles_sketch.deserialize(sketch)
+    try:
+        return _datasketches().kll_doubles_sketch.deserialize(sketch)
+    except IndexError as error:  # it is cut off
+        raise ValueError(str(error)) from None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json, _sketch
@@ -152,7 +152,7 @@ class OutlierClipper(Estimator):
         check_choice("method", self.method, METHODS)
         size = self.sketch_size
         if size is not None:
-            if not isinstance(size, int) or not 8 <= size <= 65535:
+            if not isinstance(size, Integral) or not 8 <= size <= 65535:
                 raise ValueError(f"sketch_size must be an int from 8 to 65535, got {size!r}")
             if self.method != "nearest_rank":
                 raise ValueError(f"a sketch has nearest ranks only, got method={self.method!r}")
@@ -185,7 +185,7 @@ class OutlierClipper(Estimator):
         settled(container, extrema, policy, "fit", finite=False)
         propagate = self.nan_policy == "propagate"
         return [
-            (_sketch.sketched(column, self.sketch_size or 0), propagate and found.missing > 0)
+            (_sketch.sketched(column, int(self.sketch_size or 0)), propagate and found.missing > 0)
             for column, found in zip(container.numpy_columns(), container.per_feature(extrema))
         ]
 
@@ -222,20 +222,31 @@ class OutlierClipper(Estimator):
 
     def _set_state(self, state: Mapping[str, Any]) -> None:
         _json.check_keys("state", state, {"lower", "upper", "sketches"})
-        lows, highs = (
-            [_json.number(f"state: {key}", value) for value in state[key]]
-            for key in ("lower", "upper")
-        )
-        sketches = state["sketches"]
-        try:
-            self.sketches_ = sketches and tuple(
-                base64.b64decode(s, validate=True) for s in sketches
-            )
-        except (TypeError, binascii.Error) as error:
-            raise ValueError(f"state: sketches must be null or base64 texts: {error}") from None
-        lengths = {len(lows), len(highs), len(sketches or lows)}
-        if lengths != {self.n_features_in_}:
-            raise ValueError(
-                f"the state has bounds for {lengths} of {self.n_features_in_} features"
-            )
-        self._columns = [Statistics(0, 0, low, high) for low, high in zip(lows, highs)]
+        lows, highs = (self._read(state, key, _json.number) for key in ("lower", "upper"))
+        for place, (low, high) in enumerate(zip(lows, highs)):
+            if not low <= high and not (math.isnan(low) and math.isnan(high)):
+                raise ValueError(
+                    f"state: lower must not be greater than upper, got {low!r} and {high!r} "
+                    f"of feature {place}"
+                )
+        self._columns = [Statistics(0, 0, *ends) for ends in zip(lows, highs)]
+        known = state["sketches"] is not None
+        self.sketches_ = tuple(self._read(state, "sketches", _sketch_from)) if known else None
+
+    def _read(
+        self, state: Mapping[str, Any], key: str, read: Callable[[str, Any], Any]
+    ) -> list[Any]:
+        where = f"state: {key}"
+        entries = [read(where, entry) for entry in _json.listed(where, state[key])]
+        if len(entries) != self.n_features_in_:
+            raise ValueError(f"{where} has {len(entries)} of {self.n_features_in_} features")
+        return entries
+
+
+def _sketch_from(where: str, encoded: Any) -> bytes:
+    try:
+        sketch = base64.b64decode(_json.text(where, encoded), validate=True)
+        _sketch.check(sketch)
+    except ValueError as error:
+        raise ValueError(f"{where} must be in base64: {error}") from None
+    return sketch
