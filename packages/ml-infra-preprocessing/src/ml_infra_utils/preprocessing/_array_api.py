@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +83,10 @@ class Array(Container):
         # Relative to the minimum and by a power of two, nothing overflows, and a large mean
         # does not spoil a small deviation.
         largest = xp.where(xp.abs(start) > xp.abs(end), xp.abs(start), xp.abs(end))
-        unit = xp.where(largest > 2.0**400, one * 2.0**-600, one)
-        tiny = xp.logical_and(largest > 0, largest < 2.0**-400)
-        unit = xp.where(tiny, one * 2.0**600, unit)
+        bits = math.frexp(xp.finfo(self.wide).max)[1]  # 1024 in float64
+        unit = xp.where(largest > 2.0 ** (0.4 * bits), one * 2.0 ** (-0.6 * bits // 1), one)
+        tiny = xp.logical_and(largest > 0, largest < 2.0 ** (-0.4 * bits))
+        unit = xp.where(tiny, one * 2.0 ** (0.6 * bits // 1), unit)
         total = xp.astype(count, self.wide)
         used = xp.logical_and(~self.missing, xp.isfinite(xp.astype(self.native, self.wide)))
         x = xp.astype(self.native, self.wide) * unit - start * unit
