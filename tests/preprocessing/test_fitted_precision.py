@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,10 @@ FRAMES = {
     "polars": lambda values: pl.DataFrame({"a": values}),
     "polars lazy": lambda values: pl.LazyFrame({"a": values}),
 }
+if find_spec("array_api_strict"):  # not for Python 3.8
+    import array_api_strict
+
+    FRAMES["array-api-strict"] = lambda values: array_api_strict.asarray([[v] for v in values])
 each_kind = pytest.mark.parametrize("kind", FRAMES.values(), ids=list(FRAMES))
 both = pytest.mark.parametrize(
     ("scaler", "function"), [(MinMaxScaler, normalize), (StandardScaler, standardize)]
@@ -35,7 +40,8 @@ both = pytest.mark.parametrize(
 
 
 def flat(result):
-    return np.asarray(result.collect() if isinstance(result, pl.LazyFrame) else result).ravel()
+    found = result.collect() if isinstance(result, pl.LazyFrame) else result
+    return np.asarray(found).ravel().tolist()
 
 
 @each_kind

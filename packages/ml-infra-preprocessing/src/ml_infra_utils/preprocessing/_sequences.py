@@ -99,7 +99,8 @@ def number(value: Any, index: int) -> Any:
         If `value` is not a real number; the message holds `index` and the value.
     """
     # An element taken from an array or a tensor, so that a list of losses works.
-    item = value.item() if getattr(value, "ndim", None) == 0 else value
+    is_element = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    item = value.item() if is_element else value
     if is_number(item):
         return item
     raise TypeError(f"data[{index}] must be a number, got {described(value)}")
