@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize, summarize
+import ml_infra_utils.preprocessing as package
+from ml_infra_utils.preprocessing import (
+    OutlierClipper,
+    clip_outliers,
+    normalize,
+    standardize,
+    summarize,
+)
 
 RNG = np.random.default_rng(0)
 FUNCTIONS = [normalize, standardize, clip_outliers]
@@ -183,23 +190,70 @@ def test_out_may_be_another_view_of_data_or_lie_between_its_values(function):
     np.testing.assert_array_equal(expected, x)
 
 
+LARGE = {
+    "1-D": RNG.normal(size=1_000_000),
+    "1-D strided": RNG.normal(size=2_000_000)[::2],
+    "C order": RNG.normal(size=(100_000, 10)),
+    "F order": np.asfortranarray(RNG.normal(size=(100_000, 10))),
+    "strided": RNG.normal(size=(100_000, 20))[:, ::2],
+    "wide": RNG.normal(size=(50, 20_000)),
+    "3-D": RNG.normal(size=(100_000, 2, 5)),
+    "float32": RNG.normal(size=(200_000, 10)).astype(np.float32),
+    "int64": RNG.integers(0, 10**6, (100_000, 10)),
+}
+
+
+def memory_beyond(call):
+    """The most bytes that a call has allocated at once, without those of its result."""
+    tracemalloc.start()
+    result = call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak - result.nbytes
+
+
 @each_function
-def test_memory_beyond_the_result_is_small(function):
-    for x in (
-        RNG.normal(size=2_000_000),
-        RNG.normal(size=(200_000, 10)),
-        RNG.normal(size=(100, 20_000)),
-    ):
-        if function is clip_outliers and x.ndim == 2:
-            continue  # of each feature a percentile is selected from a copy
-        out = np.empty_like(x)
-        function(x[:10] + 0, out=out[:10])  # warm up
-        for target, limit in ((out, 4 * 2**20), (None, x.nbytes + 4 * 2**20)):
-            tracemalloc.start()
-            function(x, out=target)
-            _, peak = tracemalloc.get_traced_memory()
-            tracemalloc.stop()
-            assert peak <= limit
+@pytest.mark.parametrize("x", LARGE.values(), ids=list(LARGE))
+def test_memory_beyond_the_result_is_small(function, x):
+    out = function(x)
+    assert memory_beyond(lambda: function(x)) <= 4 * 2**20
+    assert memory_beyond(lambda: function(x, out=out)) + out.nbytes <= 4 * 2**20
+
+
+@pytest.mark.parametrize("scaler", [package.MinMaxScaler, package.StandardScaler, OutlierClipper])
+@pytest.mark.parametrize("layout", ["C order", "F order", "strided", "wide", "float32", "int64"])
+def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
+    fitted = scaler().fit(LARGE[layout])
+    assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
+
+
+@each_function
+def test_memory_is_small_for_all_values_as_one_into_another_order(function):
+    x = LARGE["F order"]
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=None, out=out)) + out.nbytes <= 4 * 2**20
+    np.testing.assert_array_equal(function(x, axis=None), out)
+
+
+def test_a_boolean_result_goes_into_booleans():
+    x = np.array([True, False, True, True])
+    assert x is clip_outliers(x, 30, 100, out=x)
+    assert [True, True, True, True] == x.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">i2"])
+def test_a_clipper_bounds_integers_of_every_type(dtype):
+    x = np.arange(100).astype(dtype)[:, None]
+    assert x.dtype == OutlierClipper().fit_transform(x).dtype
+    np.testing.assert_array_equal(clip_outliers(x), OutlierClipper().fit_transform(x))
+
+
+def test_bounds_beyond_a_narrow_type_do_not_wrap_around():
+    fitted = OutlierClipper().fit(np.arange(1000)[:, None])
+    result = fitted.transform(np.array([[-5], [100], [127]], np.int8))
+    assert ([49, 100, 127], np.int8) == (result.ravel().tolist(), result.dtype)
+    above = OutlierClipper().fit(np.arange(1000, 2000)[:, None])
+    assert [1049, 1049] == above.transform(np.array([[1], [2]], np.uint8)).ravel().tolist()
 
 
 @pytest.mark.parametrize(

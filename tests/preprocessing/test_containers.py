@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -177,3 +178,23 @@ def test_long_lists_are_the_same_with_and_without_numpy():
     assert clip_outliers(exact, 10, 90)[:100] == [2**60 + 99] * 100
     mixed = [*range(999), 2.5]
     assert {int} == set(map(type, clip_outliers(mixed, 10, 90)[:400]))
+
+
+@pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [np.uint8(200), np.uint8(100), np.uint8(150)],
+        [1, np.uint8(200), np.uint8(100)],
+        [np.int64(2**62)] * 3 + [np.int64(0)],
+    ],
+)
+def test_a_list_of_numpy_scalars_is_a_list_of_numbers(function, values):
+    assert function([int(value) for value in values]) == function(values)
+
+
+@pytest.mark.usefixtures("numpy_or_not")
+def test_long_lists_of_fractions_among_floats_are_clipped():
+    data = [Fraction(i, 3) for i in range(400)] + [0.5] * 400
+    assert {Fraction} >= {type(value) for value in clip_outliers(data, 60, 100) if value > 40}
+    assert sorted(data)[479] == min(clip_outliers(data, 60, 100))

@@ -53,7 +53,7 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        numbers = native.view(np.uint8) if native.dtype.kind == "b" else native
+        numbers = _numbers(native)
         if self.n_axes == 1:
             self.x, self.ops = numbers, Scalars
             return
@@ -108,7 +108,7 @@ class NumPyArray(Container):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         if self.x.ndim == 1:
             return [_bounds(self.x, lower, upper, method)]
-        groups = (self.x[:, some] for some in _numpy.short_enough(self.x))
+        groups = (self.x[:, some] for some in _numpy.groups_of_features(self.x))
         each = [_bounds(group, lower, upper, method)[:4] for group in groups]
         return [Statistics(*map(np.concatenate, zip(*each)))]
 
@@ -117,12 +117,11 @@ class NumPyArray(Container):
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        whole = all(np.asarray(end).dtype.kind != "f" for end in (low, high))
-        dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
-        unknown = self.x.ndim == 1 and low != low
-        step = ("multiply", np.nan) if unknown else ("clip", low, high)
-        clipped = self._written([step], dtype)
-        return clipped.view(bool) if self.native.dtype == bool and whole else clipped
+        if self.x.ndim == 1 and low != low:
+            dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
+            return self._written([("multiply", np.nan)], dtype)
+        dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
+        return self._written([("clip", low, high)], dtype)
 
     def find(self, predicate: Predicate, limit: int) -> Findings:
         count = 0
@@ -162,7 +161,9 @@ class NumPyArray(Container):
             if isinstance(predicate, Mistyped):
                 yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
             else:
-                yield start, predicate.of_array(block, np)
+                # As Python compares: a bound is not rounded to a narrow type first.
+                narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
+                yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, a: np.ndarray) -> np.ndarray:
         """View `a` as (n,) or (n, features), or copy it where its memory allows no such view."""
@@ -182,10 +183,14 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
+        numbers = _numbers(out)
         if self.n_axes == 1:
-            _numpy.apply(self.x, steps, out)
+            _numpy.apply(self.x, steps, numbers)
             return out
-        samples = self._samples(out)
+        if self.axis is None and self.n_axes == 2:  # elementwise, so in any order
+            _numpy.apply(_numbers(self.native), steps, numbers)
+            return out
+        samples = self._samples(numbers)
         _numpy.apply(self.x, steps, samples)
         if not np.may_share_memory(samples, out):
             if self.axis is None:
@@ -196,28 +201,61 @@ class NumPyArray(Container):
         return out
 
 
+def _numbers(x: np.ndarray) -> np.ndarray:
+    return x.view(np.uint8) if x.dtype == bool else x
+
+
+def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return the dtype of values clipped to bounds, and the bounds as it can hold them."""
+    if dtype.kind == "f":
+        return dtype, low, high
+    if "f" in (low.dtype.kind, high.dtype.kind):
+        return np.dtype(np.float64), low, high
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    lows, highs = ([int(end) for end in ends.ravel()] for ends in (low, high))
+    if max(lows) > most or min(highs) < least:
+        return np.result_type(low.dtype, high.dtype, dtype), low, high
+    kind = np.uint8 if dtype.kind == "b" else dtype
+    low, high = (
+        np.array([min(max(end, least), most) for end in each], kind).reshape(ends.shape)
+        for each, ends in ((lows, low), (highs, high))
+    )
+    return dtype, low, high
+
+
 def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
     if x.ndim == 2 and x.shape[1] == 1:
         return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
-    missing = _numpy.count_missing(x)
-    if x.ndim == 2 and np.any(missing):
-        each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
-        return Statistics(*map(np.array, zip(*each)))
-    count = len(x) - missing
+    missing = 0
+    ends = _percentiles(x, len(x), lower, upper, method)
+    if ends is None:
+        missing = _numpy.count_missing(x)
+        if x.ndim == 2:
+            each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
+            return Statistics(*map(np.array, zip(*each)))
+        ends = _percentiles(x, len(x) - missing, lower, upper, method)
+    found = (len(x) - missing, missing, *(ends or (np.nan, np.nan)))
+    return Statistics(*(found if x.ndim == 1 else np.broadcast_arrays(*found)))
+
+
+def _percentiles(
+    x: np.ndarray, count: int, lower: float, upper: float, method: str
+) -> list[Any] | None:
+    """Return two percentiles of the `count` values that are not missing; None if less are not."""
     if not count:
-        return Statistics(0, missing, np.nan, np.nan)
+        return None
     places = [rank_of(count, p, method) for p in (lower, upper)]
     ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
-    at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
-    low, high = (
+    found = _numpy.order_statistics(x, ranks, count)
+    if found is None:
+        return None
+    at = dict(zip(ranks, found))
+    return [
         between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
         if fraction
         else at[rank]
         for rank, fraction in places
-    )
-    if x.ndim == 1:
-        return Statistics(count, missing, low, high)
-    return Statistics(*(np.broadcast_to(figure, low.shape) for figure in (count, 0, low, high)))
+    ]
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:

@@ -92,12 +92,7 @@ def extrema(x: np.ndarray) -> Statistics:
 
 
 def count_missing(x: np.ndarray) -> Any:
-    """Return the number of NaN, 0 if there is none in any feature."""
-    if x.dtype.kind != "f":
-        return 0
-    lows = (np.minimum.reduce(x[rows], axis=0) for rows in rows_of(x))
-    if not any(np.isnan(low).any() for low in lows):
-        return 0
+    """Return the number of NaN of each feature."""
     return sum(np.count_nonzero(np.isnan(x[rows]), axis=0) for rows in rows_of(x))
 
 
@@ -189,23 +184,24 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
     return None
 
 
-def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any]:
-    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`.
+def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any] | None:
+    """Return the `ranks`-th smallest (from 1) of `count` values; None if less are not missing.
 
-    Of shape (n, p) every feature has its own, but then no value may be missing.
-
-    A random sample brackets each rank within four standard errors. One pass counts what is not
-    above the low end of a bracket and collects what lies strictly within.
+    Of shape (n, p) every feature has its own. A random sample brackets each rank within 3.5
+    standard errors. One pass counts what is not above the low end of a bracket and collects what
+    lies strictly within.
     """
     size = min(_SAMPLE, len(x) // 64)
     if size < 256 or x.ndim == 2:
+        if count == len(x) and np.isnan(np.minimum.reduce(x, axis=None)):
+            return None
         return _partitioned(x, ranks)
     sample = x[np.random.default_rng(0).integers(0, x.size, size)]
     sample = sample[sample == sample]
     places = []
     for rank in ranks:
         share = rank / count
-        margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
+        margin = 3.5 * math.sqrt(share * (1 - share) * sample.size) + 2
         places += [int(share * sample.size - margin), int(share * sample.size + margin)]
     inner = [place for place in places if 0 <= place < sample.size]
     sample.partition(inner)
@@ -215,12 +211,14 @@ def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[An
     masks = np.empty((2, BLOCK // 2), bool)
     for start in range(0, x.size, BLOCK // 2):
         block = x[start : start + BLOCK // 2]
+        if count == len(x) and np.isnan(_minimum(block)):
+            return None
         for bracket in brackets:
             bracket.take(block, *masks[:, : block.size])
     return [bracket.value(x) for bracket in brackets]
 
 
-def short_enough(x: np.ndarray) -> Iterator[slice]:
+def groups_of_features(x: np.ndarray) -> Iterator[slice]:
     """Yield the slices of features whose order statistics are best taken together."""
     together = max(1, BLOCK // len(x)) if len(x) < 64 * 256 else 1
     for start in range(0, x.shape[1], together):

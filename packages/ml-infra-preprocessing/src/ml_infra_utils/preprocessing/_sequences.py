@@ -6,6 +6,8 @@ import math
 import operator
 import struct
 import sys
+from collections.abc import Mapping, Set
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ _ARRAY_LENGTH = 300
 _SHORT = 500
 # Numbers packed at once, which stay in the cache meanwhile.
 _PIECE = 12 * 1024
+_PLAIN = frozenset([bool, float, int])
 # Every int up to here is a float, and so is every difference of two.
 _EXACT = 2**52
 _LARGEST = int(sys.float_info.max)
@@ -54,12 +57,13 @@ def values_of(data: Iterable[Any]) -> Sequence[Any]:
     """
     if isinstance(data, (list, tuple)):
         return data
-    if isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
+    if isinstance(data, (str, bytes, bytearray, Mapping, Set)):
         raise TypeError(f"data must be a sequence of values, got {described(data)}")
     try:
-        return list(data)
+        iterator = iter(data)
     except TypeError:
         raise TypeError(f"data must be a sequence of values, got {described(data)}") from None
+    return list(iterator)
 
 
 def is_missing(value: Any) -> bool:
@@ -95,7 +99,8 @@ def number(value: Any, index: int) -> Any:
         If `value` is not a real number; the message holds `index` and the value.
     """
     # An element taken from an array or a tensor, so that a list of losses works.
-    item = value.item() if getattr(value, "ndim", None) == 0 else value
+    is_element = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    item = value.item() if is_element else value
     if is_number(item):
         return item
     raise TypeError(f"data[{index}] must be a number, got {described(value)}")
@@ -111,9 +116,11 @@ def plain_sum(values: Sequence[Any]) -> float | None:
     """Return the sum if it proves that all are numbers and finite; None proves nothing."""
     # A sum of exact type int or float shows in one C loop that every value is a number of the
     # standard library, and a finite one that there is no NaN and no infinity among them.
+    if not values or type(values[0]) not in _PLAIN:
+        return None
     try:
         total = sum(values)
-    except (TypeError, ArithmeticError):
+    except (TypeError, ArithmeticError, RuntimeWarning):  # of NumPy, if warnings are errors
         return None
     if type(total) is int or (type(total) is float and math.isfinite(total)):
         return total
@@ -124,11 +131,11 @@ def quickly_normalized(values: list[Any]) -> list[float] | None:
     """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
     # For a short list the general way costs more than the work itself, even the call of
     # `plain_sum`, and to sort plain numbers costs less than to look for both extremes.
-    if not 0 < len(values) < _SHORT:
+    if not 0 < len(values) < _SHORT or type(values[0]) not in _PLAIN:
         return None
     try:
         total = sum(values)
-    except (TypeError, ArithmeticError):
+    except (TypeError, ArithmeticError, RuntimeWarning):
         return None
     kind = type(total)
     if (kind is not float and kind is not int) or total != total:
@@ -148,7 +155,7 @@ class Values(Container):
 
     ops = Scalars
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Any) -> None:
         self.values = values
         self._present: Sequence[Any] = values
         self._array: NumPyArray | None = None
@@ -201,14 +208,15 @@ class Values(Container):
         count, missing = len(present), len(self.values) - len(present)
         if not count:
             return [Statistics(0, missing, math.nan, math.nan)]
-        if array is None:
-            ordered = sorted(present)
-            ends = [percentile(ordered, p, method) for p in (lower, upper)]
-        else:
+        if array is not None:
             (found,) = array.bounds(lower, upper, method)
-            ends = [found.low, found.high]
-            if method == "nearest_rank":  # the very objects: ints stay ints
-                ends = [present[present.index(end)] for end in ends]
+            if method == "linear":
+                return [found]
+            with suppress(ValueError):  # of a Fraction, which is no float
+                ends = (present[present.index(end)] for end in (found.low, found.high))
+                return [Statistics(count, missing, *ends)]  # the very objects: ints stay ints
+        ordered = sorted(present)
+        ends = (percentile(ordered, p, method) for p in (lower, upper))
         return [Statistics(count, missing, *ends)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> list[Any]:

@@ -239,14 +239,34 @@ def clip_outliers(
 ) -> ContainerT: ...
 @overload
 def clip_outliers(
+    data: Iterable[SupportsFloat],
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    method: Literal["linear"],
+    nan_policy: NanPolicy = "raise",
+) -> list[float]: ...
+@overload
+def clip_outliers(
     data: Iterable[NumberT],
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    method: Literal["nearest_rank"] = "nearest_rank",
+    nan_policy: NanPolicy = "raise",
+) -> list[NumberT]: ...
+@overload
+def clip_outliers(
+    data: Iterable[NumberT | None],
     lower_percentile: float = 5,
     upper_percentile: float = 95,
     *,
     axis: int | None = 0,
     method: Literal["nearest_rank", "linear"] = "nearest_rank",
     nan_policy: NanPolicy = "raise",
-) -> list[NumberT]: ...
+) -> list[NumberT | float | None]: ...
 def clip_outliers(
     data: Any,
     lower_percentile: float = 5,
