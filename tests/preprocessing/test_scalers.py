@@ -404,3 +404,50 @@ def test_polars_needs_no_numpy():
     assert [1.0] == list(MinMaxScaler().fit(data).data_min_)
     assert [0, 1 / 3, 1] == pytest.approx(MinMaxScaler().fit_transform(data)["a"].to_list())
     assert ["a"] == list(MinMaxScaler().fit(data).get_feature_names_out())
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
+def test_the_way_back_checks_names_too_but_wants_none(scaler):
+    data = pd.DataFrame(X, columns=NAMES)
+    fitted = scaler().fit(data)
+    scaled = fitted.transform(data)
+    with pytest.raises(ValueError, match="same order"):
+        fitted.inverse_transform(scaled[["b", "a", "c"]])
+    np.testing.assert_allclose(X, fitted.inverse_transform(scaled.to_numpy()))
+
+
+@each_scaler
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_rows_become_the_frame_that_was_set(scaler, kind):
+    result = scaler().set_output(transform=kind).fit_transform([[1, 2], [3, 5]])
+    assert (["x0", "x1"], (2, 2)) == (list(result.columns), result.shape)
+
+
+def test_a_sketch_takes_a_batch_whose_column_is_missing():
+    gap = np.array([[1.0, np.nan], [2.0, np.nan]])
+    clipper = with_sketch(nan_policy="omit")
+    with pytest.raises(ValueError, match="Cannot fit only missing values: features 1"):
+        clipper.fit(gap)
+    clipper.partial_fit(gap)
+    with pytest.raises(ValueError, match="Cannot transform only missing values: features 1"):
+        clipper.transform(gap)
+    clipper.partial_fit([[3.0, 5.0], [np.nan, 7.0]])
+    assert ([1, 5], [3, 7]) == (clipper.lower_bounds_.tolist(), clipper.upper_bounds_.tolist())
+
+
+def test_a_sketch_propagates_what_was_missing_over_merges_and_states():
+    gap, full = np.array([[1.0, np.nan], [2.0, 4.0]]), np.array([[1.0, 2.0]])
+    merged = with_sketch(nan_policy="propagate").fit(gap)
+    merged = OutlierClipper.from_dict(merged.to_dict()).partial_fit(full)
+    merged = with_sketch(nan_policy="propagate").fit(full).merge(merged)
+    np.testing.assert_array_equal([[1, np.nan]], merged.transform(full))
+
+
+def test_a_sketch_size_that_is_set_later_counts_from_the_next_fit_on():
+    exact, sketched = OutlierClipper().fit(X), with_sketch().fit(X)
+    exact.set_params(sketch_size=200)
+    sketched.set_params(sketch_size=None)
+    assert 0.0 == exact.rank_error_
+    assert 0.0133 == pytest.approx(sketched.rank_error_, abs=1e-4)
+    with pytest.raises(ValueError, match="was fitted without a sketch: fit it anew"):
+        exact.partial_fit(X)

@@ -154,17 +154,17 @@ class Estimator:
         named: bool = True,
         finite: bool = True,
     ) -> Any:
-        """Return `steps(container)` of checked data, in the kind of output that is set."""
+        """Return `steps(container)` of checked data, in the kind of output that is set.
+
+        What is `named` warns if it has no names where the fit had some, or the other way round.
+        """
         self._check_fitted()
         container = samples_of(X, type(self).__name__)
-        if named:
-            self._check_features(container)
-        elif container.n_features != self.n_features_in_:
-            self._refuse_number(container)
+        self._check_features(container, named)
         if not container.is_lazy:
             policy = "raise" if self.nan_policy == "raise" else "propagate"
             settled(container, container.extrema(), policy, "transform", finite)
-        return self._output(X, steps(container))
+        return self._output(steps(container))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_features_in_")
@@ -175,28 +175,26 @@ class Estimator:
             error = NotFittedError if sklearn is None else sklearn.NotFittedError
             raise error(f"This {type(self).__name__} instance is not fitted yet: call fit first")
 
-    def _check_features(self, container: Container) -> None:
+    def _check_features(self, container: Container, named: bool = True) -> None:
         fitted, given = getattr(self, "feature_names_in_", None), _names(container)
         name = type(self).__name__
-        if fitted is None and given is not None:
+        if fitted is not None and given is not None:
+            if list(fitted) != list(given):
+                raise ValueError(_difference(list(fitted), list(given)))
+        elif named and given is not None:
             warnings.warn(
                 f"X has feature names, but {name} was fitted without feature names", stacklevel=4
             )
-        elif fitted is not None and given is None:
+        elif named and fitted is not None:
             warnings.warn(
                 f"X does not have valid feature names, but {name} was fitted with feature names",
                 stacklevel=4,
             )
-        elif fitted is not None and list(fitted) != list(given or ()):
-            raise ValueError(_difference(list(fitted), list(given or ())))
         if container.n_features != self.n_features_in_:
-            self._refuse_number(container)
-
-    def _refuse_number(self, container: Container) -> None:
-        raise ValueError(
-            f"X has {container.n_features} features, but {type(self).__name__} is expecting "
-            f"{self.n_features_in_} features as input"
-        )
+            raise ValueError(
+                f"X has {container.n_features} features, but {name} is expecting "
+                f"{self.n_features_in_} features as input"
+            )
 
     # Output.
 
@@ -235,7 +233,7 @@ class Estimator:
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def _output(self, X: Any, result: Any) -> Any:
+    def _output(self, result: Any) -> Any:
         kind = getattr(self, "_sklearn_output_config", {}).get("transform")
         if kind is None and "sklearn" in sys.modules:
             kind = sys.modules["sklearn"].get_config()["transform_output"]
@@ -250,8 +248,7 @@ class Estimator:
             return frame.to_pandas() if kind == "pandas" else frame.to_polars()
         names = list(self.get_feature_names_out())
         if kind == "pandas":
-            index = getattr(X, "index", None)
-            return import_module("pandas").DataFrame(result, columns=names, index=index)
+            return import_module("pandas").DataFrame(result, columns=names)
         return import_module("polars").DataFrame(result, schema=names, orient="row")
 
     # State that moves.

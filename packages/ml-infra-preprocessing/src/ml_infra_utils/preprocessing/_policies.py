@@ -57,6 +57,19 @@ def settled(
     return found
 
 
+def check_known(container: Container, alone: Sequence[Any], action: str) -> None:
+    """Refuse features of missing values alone; an entry is a bool, or an array of many.
+
+    Raises
+    ------
+    ValueError
+        If there is such a feature; the message names those that are.
+    """
+    if any(container.ops.any(each) for each in alone):
+        which = container.name_features(alone)
+        raise ValueError(f"Cannot {action} only missing values" + (f": {which}" if which else ""))
+
+
 def check_constant(
     container: Container, constant: Sequence[Any], found: Sequence[Statistics], problem: str
 ) -> None:
@@ -154,12 +167,7 @@ def _without_missing(
             f"data has {findings}: drop or fill None and NaN, or pass nan_policy='omit'", findings
         )
     if nan_policy == "omit":
-        alone = [s.count == 0 for s in found]
-        if any(ops.any(each) for each in alone):
-            which = container.name_features(alone)
-            raise ValueError(
-                f"Cannot {action} only missing values" + (f": {which}" if which else "")
-            )
+        check_known(container, [s.count == 0 for s in found], action)
         return found
     return [
         s._replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -29,18 +30,25 @@ def sketched(values: Any, size: int) -> bytes:
 
 def merged(sketches: Iterable[bytes]) -> bytes:
     """Return the sketch of all values of some sketches."""
-    first, *others = map(_datasketches().kll_doubles_sketch.deserialize, sketches)
+    first, *others = map(_read, sketches)
     for other in others:
         first.merge(other)
     return bytes(first.serialize())
 
 
 def quantile(sketch: bytes, percent: float) -> float:
-    """Return a nearest-rank percentile, a value of the data; its rank is approximate."""
-    found = _datasketches().kll_doubles_sketch.deserialize(sketch)
-    return float(found.get_quantile(percent / 100, True))
+    """Return a nearest-rank percentile, a value of the data; its rank is approximate.
+
+    It is NaN if there was no value.
+    """
+    found = _read(sketch)
+    return math.nan if found.is_empty() else float(found.get_quantile(percent / 100, True))
 
 
-def rank_error(size: int) -> float:
+def rank_error(sketch: bytes) -> float:
     """Return by how much a rank may be off, as a share of all values, with 99 % confidence."""
-    return float(_datasketches().kll_doubles_sketch.get_normalized_rank_error(size, False))
+    return float(_read(sketch).normalized_rank_error(False))
+
+
+def _read(sketch: bytes) -> Any:
+    return _datasketches().kll_doubles_sketch.deserialize(sketch)

@@ -22,6 +22,10 @@ class FindingsError(ValueError):
         super().__init__(message)
         self.findings = findings
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from `args` alone: a worker's would not come out of its process.
+        return type(self), (*self.args, self.findings), self.__dict__
+
 
 @dataclass(frozen=True)
 class ColumnFindings:

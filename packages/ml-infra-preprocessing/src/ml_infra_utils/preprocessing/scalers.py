@@ -106,7 +106,8 @@ class _Scaler(Estimator):
     def inverse_transform(self, X: Any) -> Any:
         """Scale data back to the unit of the fit.
 
-        Parameters, result and errors are those of `transform`.
+        Parameters, result and errors are those of `transform`; data without names is taken as it is,
+        since a model's results have none.
         """
 
         def back(container: Container) -> Any:
