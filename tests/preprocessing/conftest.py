@@ -57,6 +57,8 @@ if find_spec("array_api_strict"):  # not for Python 3.8
 def list_of(column):
     if hasattr(column, "to_pylist"):
         return column.to_pylist()
+    if isinstance(column, pd.Series):
+        return column.to_list()
     if hasattr(column, "tolist"):
         return np.asarray(column).ravel().tolist()
     if hasattr(column, "to_list"):
@@ -69,7 +71,10 @@ def listed():
     """Return the values of a container of one column, with None for what is missing."""
 
     def values_of(result):
-        return [None if value is None or value != value else value for value in list_of(result)]
+        return [
+            None if value is None or value is pd.NA or value != value else value
+            for value in list_of(result)
+        ]
 
     return values_of
 

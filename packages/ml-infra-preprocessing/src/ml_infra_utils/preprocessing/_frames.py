@@ -41,6 +41,8 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
         return _of_unnamed(found.to_native(), columns, numeric)
     if isinstance(found, (nw.DataFrame, nw.LazyFrame)):
         return _kind(found)(found, columns, numeric, data)
+    if type(data).__module__.startswith("dask.") and hasattr(data, "to_frame"):
+        raise TypeError("data is a Dask series: pass data.to_frame(), which stays lazy")
     return None
 
 
@@ -99,6 +101,9 @@ class Frame(Container):
         if isinstance(self.native, (nw.Series, nw.DataFrame, nw.LazyFrame)):
             return result
         native = result.to_native()
+        if self.series is None and result.implementation.is_pandas():
+            major = int(sys.modules["pandas"].__version__.partition(".")[0])
+            native = native if major >= 3 else native.copy()  # 3 copies on write
         return native if self.restored is None else self.restored(native)
 
 

@@ -216,16 +216,16 @@ class Query(Frame):
                 found[place] = each._replace(mean=mean, deviation=0.0, origin=origin)
             elif (view := _view(each)) is not None:
                 again[place] = view
-        if again:
-            row = self._queried(
-                [
-                    getattr(self._viewed(self.chosen[place], *view), what)().alias(
-                        f"{place} {what}"
-                    )
-                    for place, view in again.items()
-                    for what in ("mean", "std")
-                ]
-            )
+        if not again:
+            return found
+        views = ((i, self._viewed(self.chosen[i], *view)) for i, view in again.items())
+        row = self._queried(
+            [
+                getattr(viewed, what)().alias(f"{place} {what}")
+                for place, viewed in views
+                for what in ("mean", "std")
+            ]
+        )
         for place, (origin, unit) in again.items():
             mean, deviation = row[f"{place} mean"], row[f"{place} std"] / unit
             each = found[place]
@@ -239,7 +239,8 @@ class Query(Frame):
     def _viewed(self, name: str, origin: Any, unit: float) -> nw.Expr:
         if isinstance(origin, int):
             return (nw.col(name) - origin).cast(nw.Float64)
-        return self._present(name) * unit - origin * unit
+        viewed: nw.Expr = self._present(name) * unit - origin * unit
+        return viewed
 
 
 def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
