@@ -339,6 +339,18 @@ def test_percentiles_are_those_of_a_sort(size, kind):
         np.testing.assert_allclose(np.clip(x, *np.percentile(ordered, [lower, upper])), linear)
 
 
+@pytest.mark.parametrize("kind", [float, np.float32])
+def test_percentiles_of_few_values_among_many_missing(kind):
+    x = np.full(100_000, np.nan, kind)
+    x[::40_000] = [3, 1, 2]
+    result = clip_outliers(x, 0, 50, nan_policy="omit")
+    assert [2, 1, 2] == result[::40_000].tolist()
+    x[:] = np.nan
+    assert np.isnan(clip_outliers(x, nan_policy="propagate")).all()
+    table = np.column_stack([x, np.arange(100_000)])
+    assert 95_000 - 1 == np.nanmax(clip_outliers(table, nan_policy="propagate"))
+
+
 shapes = hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=30)
 magnitudes = st.sampled_from([1e-300, 1e-100, 1.0, 1e100, 1e300])
 

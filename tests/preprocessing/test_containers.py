@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from fractions import Fraction
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_a_transform_gives_the_same_values_in_every_container(column, listed, tr
     data = column(DATA)
     result = transform(data)
     assert listed(result) == pytest.approx(expected, rel=1e-12, abs=1e-12)
-    if not isinstance(data, (list, tuple)) and not hasattr(data, "__next__"):
+    if not isinstance(data, (list, tuple, array)) and not hasattr(data, "__next__"):
         assert type(data) is type(result)
         assert listed(data) == DATA
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_infra_utils.preprocessing import _numpy
-from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, rank_of
+from ml_infra_utils.preprocessing import _numpy, _selection
+from ml_infra_utils.preprocessing._affine import Scalars, Statistics
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
@@ -108,11 +108,7 @@ class NumPyArray(Container):
         return list(self.x.T)
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        if self.x.ndim == 1:
-            return [_bounds(self.x, lower, upper, method)]
-        groups = (self.x[:, some] for some in _numpy.groups_of_features(self.x))
-        each = [_bounds(group, lower, upper, method)[:4] for group in groups]
-        return [Statistics(*map(np.concatenate, zip(*each)))]
+        return [_selection.bounds(self.x, lower, upper, method)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
@@ -223,41 +219,6 @@ def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.nda
         for each, ends in ((lows, low), (highs, high))
     )
     return dtype, low, high
-
-
-def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
-    if x.ndim == 2 and x.shape[1] == 1:
-        return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
-    missing = 0
-    ends = _percentiles(x, len(x), lower, upper, method)
-    if ends is None:
-        missing = _numpy.count_missing(x)
-        if x.ndim == 2:
-            each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
-            return Statistics(*map(np.array, zip(*each)))
-        ends = _percentiles(x, len(x) - missing, lower, upper, method)
-    found = (len(x) - missing, missing, *(ends or (np.nan, np.nan)))
-    return Statistics(*(found if x.ndim == 1 else np.broadcast_arrays(*found)))
-
-
-def _percentiles(
-    x: np.ndarray, count: int, lower: float, upper: float, method: str
-) -> list[Any] | None:
-    """Return two percentiles of the `count` values that are not missing; None if less are not."""
-    if not count:
-        return None
-    places = [rank_of(count, p, method) for p in (lower, upper)]
-    ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
-    found = _numpy.order_statistics(x, ranks, count)
-    if found is None:
-        return None
-    at = dict(zip(ranks, found))
-    return [
-        between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
-        if fraction
-        else at[rank]
-        for rank, fraction in places
-    ]
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:

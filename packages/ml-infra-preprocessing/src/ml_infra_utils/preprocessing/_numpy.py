@@ -30,8 +30,6 @@ _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 _SAFE = (1e-140, 1e150)
 # A deviation below this share of the mean is lost in the rounding of the mean.
 _FAR = 1e-7
-# The largest sample that brackets an order statistic.
-_SAMPLE = 32 * 1024
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -98,11 +96,6 @@ def extrema(x: np.ndarray) -> Statistics:
             return _relative(Statistics(x.size, 0, low, high), x)
     (found,) = _passed(x, _Extrema)
     return _relative(found, x)
-
-
-def count_missing(x: np.ndarray) -> Any:
-    """Return the number of NaN of each feature."""
-    return sum(np.count_nonzero(np.isnan(x[rows]), axis=0) for rows in rows_of(x))
 
 
 def moments(x: np.ndarray) -> Statistics:
@@ -197,86 +190,6 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
     if _SAFE[0] < deviation < _SAFE[1] and _FAR * abs(mean) < deviation:
         return mean, deviation, deviations
     return None
-
-
-def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any] | None:
-    """Return the `ranks`-th smallest (from 1) of `count` values; None if less are not missing.
-
-    Of shape (n, p) every feature has its own. A random sample brackets each rank within 3.5
-    standard errors. One pass counts what is not above the low end of a bracket and collects what
-    lies strictly within.
-    """
-    size = min(_SAMPLE, len(x) // 64)
-    if size < 256 or x.ndim == 2:
-        if count == len(x) and np.isnan(np.minimum.reduce(x, axis=None)):
-            return None
-        return _partitioned(x, ranks)
-    sample = x[np.random.default_rng(0).integers(0, x.size, size)]
-    sample = sample[sample == sample]
-    places = []
-    for rank in ranks:
-        share = rank / count
-        margin = 3.5 * math.sqrt(share * (1 - share) * sample.size) + 2
-        places += [int(share * sample.size - margin), int(share * sample.size + margin)]
-    inner = [place for place in places if 0 <= place < sample.size]
-    sample.partition(inner)
-    least, most = _ends_of(x.dtype)
-    ends = [least if at < 0 else most if at >= sample.size else sample[at] for at in places]
-    brackets = [_Bracket(*each) for each in zip(ranks, ends[::2], ends[1::2])]
-    masks = np.empty((2, BLOCK // 2), bool)
-    for start in range(0, x.size, BLOCK // 2):
-        block = x[start : start + BLOCK // 2]
-        if count == len(x) and np.isnan(_minimum(block)):
-            return None
-        for bracket in brackets:
-            bracket.take(block, *masks[:, : block.size])
-    return [bracket.value(x) for bracket in brackets]
-
-
-def groups_of_features(x: np.ndarray) -> Iterator[slice]:
-    """Yield the slices of features whose order statistics are best taken together."""
-    together = max(1, BLOCK // len(x)) if len(x) < 64 * 256 else 1
-    for start in range(0, x.shape[1], together):
-        yield slice(start, start + together)
-
-
-def _ends_of(dtype: Any) -> tuple[Any, Any]:
-    if dtype.kind == "f":
-        return dtype.type(-np.inf), dtype.type(np.inf)
-    return dtype.type(np.iinfo(dtype).min), dtype.type(np.iinfo(dtype).max)
-
-
-class _Bracket:
-    """What is known of an order statistic: two ends, what lies below and what within."""
-
-    def __init__(self, rank: int, low: Any, high: Any) -> None:
-        self.rank, self.low, self.high = rank, low, high
-        self.upto: Any = 0
-        self.within = [np.empty(0, low.dtype)]
-
-    def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
-        np.less_equal(block, self.low, out=not_above)
-        self.upto += np.count_nonzero(not_above)
-        if self.low < self.high:
-            np.less(block, self.high, out=inside)
-            np.not_equal(inside, not_above, out=inside)
-            self.within.append(block.compress(inside))
-
-    def value(self, x: np.ndarray) -> Any:
-        rank, upto, within = self.rank, self.upto, np.concatenate(self.within)
-        if upto < rank <= upto + within.size:
-            return _partitioned(within, [rank - upto])[0]
-        # Ties at an end of the bracket; else the sample has misled, and all is partitioned.
-        end = self.low if rank <= upto else self.high
-        below = sum(np.count_nonzero(x[rows] < end) for rows in rows_of(x))
-        if below < rank <= below + sum(np.count_nonzero(x[rows] == end) for rows in rows_of(x)):
-            return end
-        return _partitioned(x, [rank])[0]
-
-
-def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
-    places = [rank - 1 for rank in ranks]
-    return list(np.partition(x, places, axis=0)[places])
 
 
 def _passed(x: np.ndarray, *kinds: Any, steps: Sequence[Step] = ()) -> list[Statistics]:
