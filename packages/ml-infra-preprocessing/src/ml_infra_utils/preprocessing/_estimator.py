@@ -355,7 +355,7 @@ def samples_of(X: Any, name: str) -> Container:
         raise TypeError(f"{name} takes no sparse data: pass X.toarray()")
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
-    is_table = hasattr(X, "shape") or hasattr(X, "columns")  # the latter of Ibis
+    is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
     if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
         try:
             import numpy as np
