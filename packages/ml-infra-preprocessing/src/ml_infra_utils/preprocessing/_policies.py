@@ -135,7 +135,7 @@ def check_range(feature_range: tuple[float, float]) -> None:
         )
 
 
-def check_flag(name: str, value: object) -> None:
+def check_flag(name: str, value: Any) -> None:
     """Check that a value is true or false, of Python or of NumPy.
 
     Raises
@@ -147,7 +147,7 @@ def check_flag(name: str, value: object) -> None:
         raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
-def check_ddof(ddof: float) -> None:
+def check_ddof(ddof: object) -> None:
     """Check that `ddof` is a finite number.
 
     Raises
