@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def _datasketches() -> Any:
+def library() -> Any:
+    """Return the library.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed; the message names the extra.
+    """
     try:
         return import_module("datasketches")
     except ImportError as error:
@@ -24,7 +31,7 @@ def sketched(values: Any, size: int) -> bytes:
     """Return the KLL sketch of a NumPy array; NaN is left out."""
     import numpy as np
 
-    sketch = _datasketches().kll_doubles_sketch(size)
+    sketch = library().kll_doubles_sketch(size)
     sketch.update(np.array(values, dtype=np.float64))  # it wants an array that it could change
     return bytes(sketch.serialize())
 
@@ -65,6 +72,6 @@ def check(sketch: bytes) -> None:
 
 def _read(sketch: bytes) -> Any:
     try:
-        return _datasketches().kll_doubles_sketch.deserialize(sketch)
+        return library().kll_doubles_sketch.deserialize(sketch)
     except IndexError as error:  # it is cut off
         raise ValueError(str(error)) from None

@@ -181,6 +181,7 @@ class OutlierClipper(Estimator):
 
     def _sketched(self, container: Container, policy: str) -> list[tuple[bytes, bool]]:
         """Return the sketch of each feature, and whether its missing values make it unknown."""
+        _sketch.library()  # to name the extra before NumPy, which comes with it, is missed
         extrema = container.extrema()
         settled(container, extrema, policy, "fit", finite=False)
         propagate = self.nan_policy == "propagate"
