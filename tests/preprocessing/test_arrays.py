@@ -228,6 +228,14 @@ def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
 
 
 @each_function
+@pytest.mark.parametrize("axis", [0, 2, None])
+def test_memory_is_small_along_other_axes(function, axis):
+    x = RNG.normal(size=(100, 50, 200))
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
+
+
+@each_function
 def test_memory_is_small_for_all_values_as_one_into_another_order(function):
     x = LARGE["F order"]
     out = np.empty(x.shape)

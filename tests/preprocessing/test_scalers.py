@@ -451,3 +451,9 @@ def test_a_sketch_size_that_is_set_later_counts_from_the_next_fit_on():
     assert 0.0133 == pytest.approx(sketched.rank_error_, abs=1e-4)
     with pytest.raises(ValueError, match="was fitted without a sketch: fit it anew"):
         exact.partial_fit(X)
+
+
+def test_a_clip_has_no_way_back():
+    assert not hasattr(OutlierClipper(), "inverse_transform")
+    assert not hasattr(make_pipeline(OutlierClipper()), "inverse_transform")
+    assert hasattr(make_pipeline(StandardScaler()), "inverse_transform")
