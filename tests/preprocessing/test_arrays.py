@@ -136,6 +136,15 @@ def test_the_whole_range_of_64_bits_is_scaled():
     assert [0.0, 0.5, 1.0] == normalize(x).tolist()
 
 
+def test_long_doubles_past_the_largest_float_are_an_error_where_they_are_no_floats():
+    x = np.array([np.longdouble("1e4000"), np.longdouble("2e4000"), np.longdouble("3e4000")])
+    for data in (x, x[:, None]):
+        np.testing.assert_allclose([0, 0.5, 1], normalize(data).ravel().astype(float))
+        for function in (standardize, summarize):
+            with pytest.raises(ValueError, match="past the largest float64"):
+                function(data)
+
+
 @each_function
 def test_out_receives_the_result(function):
     x = RNG.normal(size=(50, 3))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Set
 from numbers import Real
 from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing._sequences import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,23 +119,25 @@ def check_percentiles(lower: float, upper: float) -> None:
         )
 
 
-def check_range(feature_range: tuple[float, float]) -> None:
-    """Check that a feature range is two finite numbers in order.
+def check_range(feature_range: tuple[float, float]) -> tuple[float, float]:
+    """Return a feature range as two floats.
 
     Raises
     ------
     ValueError
-        If it is not.
+        If it is not two finite numbers in order.
     """
     try:
-        low, high = feature_range
-        in_order = -math.inf < low < high < math.inf and high - low < math.inf
-    except (TypeError, ValueError):
+        ordered = not isinstance(feature_range, Set) and all(map(is_number, feature_range))
+        low, high = map(float, feature_range)
+        in_order = ordered and low < high and high - low < math.inf
+    except (TypeError, ValueError, OverflowError):
         in_order = False
     if not in_order:
         raise ValueError(
             f"feature_range must be two finite numbers in order, got {feature_range!r}"
         )
+    return low, high
 
 
 def check_flag(name: str, value: object) -> None:

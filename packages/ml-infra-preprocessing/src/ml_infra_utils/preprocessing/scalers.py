@@ -229,7 +229,7 @@ class MinMaxScaler(_Scaler):
             check_constant(container, constant, found, problem)
 
     def _forward(self, found: Statistics, ops: Any) -> list[Step]:
-        return to_unit_range(found, ops) + onto(self.feature_range, self.clip)
+        return to_unit_range(found, ops) + onto(check_range(self.feature_range), self.clip)
 
     @property
     def data_min_(self) -> Any:
@@ -255,7 +255,7 @@ class MinMaxScaler(_Scaler):
     @property
     def min_(self) -> Any:
         """What a 0 of the data would become."""
-        low = self.feature_range[0]
+        low, _ = check_range(self.feature_range)
         return fitted_array([low - a * scale for a, scale in zip(self.data_min_, self.scale_)])
 
     def _ranges(self) -> list[float]:
@@ -264,7 +264,7 @@ class MinMaxScaler(_Scaler):
         return [each.high - each.low for each in found]
 
     def _factors(self) -> list[float]:
-        low, high = self.feature_range
+        low, high = check_range(self.feature_range)
         width = float(high) - float(low)
         return [width / (spread or 1.0) for spread in self._ranges()]
 
