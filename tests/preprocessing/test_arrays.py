@@ -136,6 +136,15 @@ def test_the_whole_range_of_64_bits_is_scaled():
     assert [0.0, 0.5, 1.0] == normalize(x).tolist()
 
 
+def test_long_doubles_past_the_largest_float_are_an_error_where_they_are_no_floats():
+    x = np.array([np.longdouble("1e4000"), np.longdouble("2e4000"), np.longdouble("3e4000")])
+    for data in (x, x[:, None]):
+        np.testing.assert_allclose([0, 0.5, 1], normalize(data).ravel().astype(float))
+        for function in (standardize, summarize):
+            with pytest.raises(ValueError, match="past the largest float64"):
+                function(data)
+
+
 @each_function
 def test_out_receives_the_result(function):
     x = RNG.normal(size=(50, 3))
@@ -225,6 +234,14 @@ def test_memory_beyond_the_result_is_small(function, x):
 def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
     fitted = scaler().fit(LARGE[layout])
     assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
+
+
+@each_function
+@pytest.mark.parametrize("axis", [0, 2, None])
+def test_memory_is_small_along_other_axes(function, axis):
+    x = RNG.normal(size=(100, 50, 200))
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
 
 
 @each_function

@@ -9,6 +9,7 @@ from array import array
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -257,3 +258,21 @@ def test_propagated_values_are_nan_whatever_the_type(function, values):
 def test_data_that_is_no_sequence_is_a_type_error(function, data):
     with pytest.raises(TypeError, match="data must be a sequence of values, got"):
         function(data)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [[0, 2], (Decimal(0), Fraction(2)), np.array([0, 2]), (np.float32(0), np.int8(2))],
+    ids=["list", "exact", "array", "scalars"],
+)
+def test_a_feature_range_is_two_numbers_of_any_kind(ends):
+    for kind in (list, np.array):
+        result = normalize(kind([1, 2, 3]), feature_range=ends)
+        assert [0.0, 1.0, 2.0] == list(result)
+    assert {float} == set(map(type, normalize([1, 2, 3], feature_range=ends)))
+
+
+@pytest.mark.parametrize("ends", [{0, 1}, (0, 10**400), (0, math.nan), (0, math.inf), (1,), "01"])
+def test_what_is_no_range_is_refused(ends):
+    with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
+        normalize([1, 2, 3], feature_range=ends)

@@ -474,3 +474,9 @@ def test_a_feature_range_may_be_any_two_numbers(ends):
 def test_a_feature_range_without_order_or_end_is_refused(ends):
     with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
         normalize([1, 2, 5], feature_range=ends)
+
+
+def test_a_clip_has_no_way_back():
+    assert not hasattr(OutlierClipper(), "inverse_transform")
+    assert not hasattr(make_pipeline(OutlierClipper()), "inverse_transform")
+    assert hasattr(make_pipeline(StandardScaler()), "inverse_transform")

@@ -157,6 +157,10 @@ def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
 
 def _from_minimum(x: np.ndarray, found: Statistics, ends: Statistics) -> Statistics:
     """Return all statistics with moments taken relative to the minimum."""
+    if x.dtype.kind == "f" and x.dtype.itemsize > 8:
+        largest = np.maximum(np.abs(ends.low), np.abs(ends.high))
+        if np.any(np.isfinite(largest) & (largest > np.finfo(np.float64).max)):
+            raise ValueError("data is past the largest float64: scale it down first")
     if ends.origin is not None:
         (found,) = _passed(x, _Moments, steps=[("offset", ends.origin)])
         return ends._replace(mean=found.mean, deviation=found.deviation)

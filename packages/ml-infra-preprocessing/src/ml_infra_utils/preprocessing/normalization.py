@@ -120,7 +120,7 @@ def normalize(
             return quick
     check_choice("nan_policy", nan_policy, NAN_POLICIES)
     check_choice("on_constant", on_constant, ON_CONSTANT)
-    ends = checked_range(feature_range)
+    last = onto(checked_range(feature_range))
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
@@ -129,7 +129,6 @@ def normalize(
         constant = [each.low == each.high for each in found]
         problem = "All values are identical, cannot normalize"
         check_constant(container, constant, found, problem)
-    last = onto(ends)
     return container.apply([to_unit_range(each, container.ops) + last for each in found])
 
 
