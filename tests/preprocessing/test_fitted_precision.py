@@ -41,6 +41,8 @@ both = pytest.mark.parametrize(
 
 def flat(result):
     found = result.collect() if isinstance(result, pl.LazyFrame) else result
+    if isinstance(found, pl.DataFrame):
+        return found["a"].to_list()
     return np.asarray(found).ravel().tolist()
 
 
@@ -121,3 +123,29 @@ def test_bounds_of_long_unsigned_integers_are_exact():
     x = np.array([[5, 2**63 + 1], [7, 2**63 + 3], [9, 2**63 + 5]], "uint64")
     clipped = OutlierClipper(40, 60).fit_transform(x)
     assert ([[7, 2**63 + 3]] * 3, x.dtype) == (clipped.tolist(), clipped.dtype)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("dtype", [pl.Int8, pl.Int16, pl.UInt32, pl.Int64, pl.UInt64, pl.Float64])
+def test_a_frame_of_another_type_is_scaled_and_clipped_alike(dtype, lazy):
+    held_out = pl.DataFrame({"a": [1, 100, None]}, {"a": dtype})
+    held_out = held_out.lazy() if lazy else held_out
+    scaler = MinMaxScaler(nan_policy="omit").fit(pl.DataFrame({"a": STAMPS}))
+    expected = [*((value - START) / 3 for value in (1, 100)), None]
+    assert expected == pytest.approx(flat(scaler.transform(held_out)), nan_ok=True)
+    for low, high in ((-100_000, 100_000), (200, 300)):
+        clipper = OutlierClipper(0, 100, nan_policy="omit")
+        clipper.fit(pl.DataFrame({"a": [low, high]}))
+        clipped = clipper.transform(held_out)
+        assert [max(1, low), max(100, low), None] == flat(clipped)
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.UInt64])
+@pytest.mark.parametrize("lazy", [False, True])
+def test_the_whole_range_of_a_column_is_scaled(dtype, lazy):
+    ends = np.iinfo(str(dtype()).lower())
+    values = [ends.min, ends.min // 2 + ends.max // 2, ends.max]
+    data = pl.DataFrame({"a": values}, {"a": dtype})
+    data = data.lazy() if lazy else data
+    for result in (MinMaxScaler().fit_transform(data), normalize(data)):
+        assert [0, 0.5, 1] == pytest.approx(flat(result), abs=1e-9)

@@ -33,7 +33,6 @@ _OPERATORS = {
     "add": operator.add,
     "divide": operator.truediv,
     "multiply": operator.mul,
-    "offset": operator.sub,
     "subtract": operator.sub,
 }
 _PYTHON_TYPES = (
@@ -53,6 +52,8 @@ _PYTHON_TYPES = (
 )
 # Every int up to here is a float.
 _EXACT = 2**53
+# Integers this near have a difference that is a 64-bit integer.
+_NEAR = 2.0**62
 
 
 class Query(Frame):
@@ -88,7 +89,7 @@ class Query(Frame):
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._with(
             [
-                self._narrow(self._expression(self._number(name, each), each), name)
+                self._narrow(self._transformed(name, each), name)
                 for name, each in zip(self.chosen, steps)
             ]
         )
@@ -100,6 +101,11 @@ class Query(Frame):
             if low != low:
                 clipped.append(self._narrow(self._wide(name) * low, name))
             elif self.schema[name].is_integer() and isinstance(low, int) and isinstance(high, int):
+                least, most = _limits(self.schema[name])
+                if low > most or high < least:
+                    column = column.cast(nw.Int64)
+                else:
+                    low, high = max(low, least), min(high, most)
                 clipped.append(_clipped(column, low, high, column.is_null()).alias(name))
             else:
                 within = self._expression(self._wide(name), [("clip", low, high)])
@@ -150,9 +156,23 @@ class Query(Frame):
         dtype = self.schema[name]
         return (column.cast(dtype) if dtype.is_float() else column).alias(name)
 
-    def _number(self, name: str, steps: Sequence[Step]) -> nw.Expr:
-        exact = steps[0][0] == "offset" and self.schema[name].is_integer()
-        return nw.col(name) if exact else self._wide(name)
+    def _transformed(self, name: str, steps: Sequence[Step]) -> nw.Expr:
+        (first, *operands), *rest = steps
+        if first != "offset":
+            return self._expression(self._wide(name), steps)
+        return self._expression(self._from_origin(name, *operands), rest)
+
+    def _from_origin(self, name: str, origin: Any) -> nw.Expr:
+        """Return the column less its origin: of long integers exactly, if that is one of them."""
+        column, dtype = nw.col(name), self.schema[name]
+        rounded = self._wide(name) - float(origin)
+        if dtype not in (nw.Int64, nw.UInt64) or not _holds(dtype, origin):
+            return rounded
+        exact = (column - origin).cast(nw.Float64)
+        if dtype == nw.UInt64:  # without a sign, held-out values below would wrap around
+            below = (nw.lit(origin, nw.UInt64) - column).cast(nw.Float64) * -1.0
+            exact = nw.when(column >= origin).then(exact).otherwise(below)
+        return nw.when(rounded.abs() < _NEAR).then(exact).otherwise(rounded)
 
     def _present(self, name: str) -> nw.Expr:
         column = self._wide(name)
@@ -166,13 +186,11 @@ class Query(Frame):
                 low, high = operands if name == "clip" else (None, operands[0])
                 column = _clipped(column, low, high, column.is_null() | column.is_nan())
                 continue
-            operand: Any = operands[0]
+            operand: Any = float(operands[0])
             if name == "divide" and self.frame.implementation.is_polars():
                 # It would multiply by the reciprocal of a literal, which rounds and overflows.
                 operand = (column == column).cast(nw.Float64) * operand
             column = _OPERATORS[name](column, operand)
-            if name == "offset":
-                column = column.cast(nw.Float64)
         return column
 
     def _queried(self, columns: Sequence[nw.Expr]) -> dict[str, Any]:
@@ -246,6 +264,20 @@ class Query(Frame):
 def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
     # Engines order NaN above every number, and some put a bound in the place of a null.
     return nw.when(missing).then(column).otherwise(column.clip(low, high))
+
+
+def _limits(dtype: Any) -> tuple[int, int]:
+    bits = int(str(dtype).lstrip("UInt"))
+    return (
+        (0, 2**bits - 1)
+        if dtype.is_unsigned_integer()
+        else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
+
+
+def _holds(dtype: Any, number: Any) -> bool:
+    least, most = _limits(dtype)
+    return isinstance(number, int) and least <= number <= most
 
 
 def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:
