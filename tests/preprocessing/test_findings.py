@@ -107,3 +107,9 @@ def test_an_error_comes_whole_out_of_another_process(again):
         find_missing_values([1, None]).raise_if_any()
     error = again(caught.value)
     assert (str(caught.value), caught.value.findings) == (str(error), error.findings)
+
+
+@pytest.mark.parametrize("limit", [None, "3", 2.5])
+def test_a_limit_that_is_no_whole_number_is_refused(limit):
+    with pytest.raises(TypeError, match="limit must be a whole number, got"):
+        find_missing_values([1, None], limit=limit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -457,3 +459,21 @@ def test_a_clip_has_no_way_back():
     assert not hasattr(OutlierClipper(), "inverse_transform")
     assert not hasattr(make_pipeline(OutlierClipper()), "inverse_transform")
     assert hasattr(make_pipeline(StandardScaler()), "inverse_transform")
+
+
+@pytest.mark.parametrize(
+    "ends", [np.array([0, 2]), [0, 2], (Decimal(0), Decimal(2)), (np.float32(0), Fraction(2))]
+)
+def test_a_feature_range_may_be_any_two_numbers(ends):
+    assert [0.0, 0.5, 2.0] == normalize([1, 2, 5], feature_range=ends)
+    assert [0.0, 0.5, 2.0] == normalize(np.array([1, 2, 5]), feature_range=ends).tolist()
+    scaler = MinMaxScaler(feature_range=ends).fit(np.array([[1], [5]]))
+    assert [[0.5]] == scaler.transform(np.array([[2]])).tolist()
+
+
+@pytest.mark.parametrize(
+    "ends", [{0, 1}, {0: 1, 1: 2}, "01", (0, 10**400), (0, 1, 2), (0, math.inf)]
+)
+def test_a_feature_range_without_order_or_end_is_refused(ends):
+    with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
+        normalize([1, 2, 5], feature_range=ends)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +143,7 @@ def test_the_schema_takes_every_summary(data):
         OutlierClipper(sketch_size=np.int64(200)),
         MinMaxScaler(feature_range=(np.int64(0), np.float32(2)), clip=np.bool_(True)),
         MinMaxScaler(feature_range=[0, 1]),
+        MinMaxScaler(feature_range=(Decimal(0), Fraction(1, 2))),
         StandardScaler(ddof=np.int64(0)),
     ],
     ids=repr,

@@ -66,6 +66,7 @@ class Estimator:
         return {name: getattr(self, name) for name in self._param_names()}
 
     def _plain_params(self) -> dict[str, Any]:
+        """Return the parameters as JSON has them, in which equal ones are equal."""
         return {name: _json.plain(value) for name, value in self.get_params().items()}
 
     def set_params(self: EstimatorT, **params: Any) -> EstimatorT:

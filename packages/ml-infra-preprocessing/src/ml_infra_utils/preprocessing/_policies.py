@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Set
-from numbers import Real
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._sequences import is_number
@@ -119,28 +118,29 @@ def check_percentiles(lower: float, upper: float) -> None:
         )
 
 
-def check_range(feature_range: tuple[float, float]) -> tuple[float, float]:
-    """Return a feature range as two floats.
+def checked_range(feature_range: Any) -> tuple[float, float]:
+    """Return the two ends of a feature range as floats.
 
     Raises
     ------
     ValueError
         If it is not two finite numbers in order.
     """
-    try:
-        ordered = not isinstance(feature_range, Set) and all(map(is_number, feature_range))
-        low, high = map(float, feature_range)
-        in_order = ordered and low < high and high - low < math.inf
-    except (TypeError, ValueError, OverflowError):
-        in_order = False
-    if not in_order:
-        raise ValueError(
-            f"feature_range must be two finite numbers in order, got {feature_range!r}"
-        )
-    return low, high
+    if hasattr(feature_range, "tolist"):
+        feature_range = feature_range.tolist()
+    if (
+        isinstance(feature_range, (list, tuple))
+        and len(feature_range) == 2
+        and all(map(is_number, feature_range))
+    ):
+        with suppress(OverflowError):  # of an int past the largest float
+            low, high = map(float, feature_range)
+            if low < high and math.isfinite(high - low):
+                return low, high
+    raise ValueError(f"feature_range must be two finite numbers in order, got {feature_range!r}")
 
 
-def check_flag(name: str, value: object) -> None:
+def check_flag(name: str, value: Any) -> None:
     """Check that a value is true or false, of Python or of NumPy.
 
     Raises
@@ -148,19 +148,19 @@ def check_flag(name: str, value: object) -> None:
     ValueError
         If it is something else.
     """
-    if not isinstance(value.item() if hasattr(value, "item") else value, bool):
+    if not isinstance(_plain(value), bool):
         raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
-def check_ddof(ddof: float) -> None:
-    """Check that `ddof` is a finite number.
+def check_ddof(ddof: Any) -> None:
+    """Check that `ddof` is a finite number, of Python or of NumPy.
 
     Raises
     ------
     ValueError
         If it is not.
     """
-    if not isinstance(ddof, Real) or not math.isfinite(ddof):
+    if not isinstance(_plain(ddof), (int, float)) or not math.isfinite(ddof):
         raise ValueError(f"ddof must be a finite number, got {ddof!r}")
 
 
@@ -181,6 +181,10 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
         raise ValueError(
             f"ddof={ddof} needs more values than that" + (f": {which}" if which else "")
         )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
 
 
 def _without_missing(

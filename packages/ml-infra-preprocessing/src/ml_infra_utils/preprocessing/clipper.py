@@ -150,9 +150,9 @@ class OutlierClipper(Estimator):
         super()._check_params()
         check_percentiles(self.lower_percentile, self.upper_percentile)
         check_choice("method", self.method, METHODS)
-        size = self.sketch_size
+        size: Any = self.sketch_size
         if size is not None:
-            if not isinstance(size, Integral) or not 8 <= size <= 65535:
+            if not isinstance(size, Integral) or not 8 <= int(size) <= 65535:
                 raise ValueError(f"sketch_size must be an int from 8 to 65535, got {size!r}")
             if self.method != "nearest_rank":
                 raise ValueError(f"a sketch has nearest ranks only, got method={self.method!r}")

@@ -14,7 +14,7 @@ from ml_infra_utils.preprocessing._policies import (
     check_constant,
     check_deviation,
     check_percentiles,
-    check_range,
+    checked_range,
     settled,
 )
 from ml_infra_utils.preprocessing._sequences import Values, quickly_normalized
@@ -120,7 +120,7 @@ def normalize(
             return quick
     check_choice("nan_policy", nan_policy, NAN_POLICIES)
     check_choice("on_constant", on_constant, ON_CONSTANT)
-    last = onto(check_range(feature_range))
+    last = onto(checked_range(feature_range))
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")

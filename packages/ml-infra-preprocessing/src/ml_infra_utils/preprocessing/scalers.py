@@ -22,7 +22,7 @@ from ml_infra_utils.preprocessing._policies import (
     check_ddof,
     check_deviation,
     check_flag,
-    check_range,
+    checked_range,
     settled,
 )
 from ml_infra_utils.preprocessing.summary import Summary, statistics_of
@@ -219,8 +219,11 @@ class MinMaxScaler(_Scaler):
 
     def _check_params(self) -> None:
         super()._check_params()
-        check_range(self.feature_range)
+        checked_range(self.feature_range)
         check_flag("clip", self.clip)
+
+    def _plain_params(self) -> dict[str, Any]:
+        return {**super()._plain_params(), "feature_range": list(checked_range(self.feature_range))}
 
     def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
         if self.on_constant == "raise":
@@ -229,7 +232,7 @@ class MinMaxScaler(_Scaler):
             check_constant(container, constant, found, problem)
 
     def _forward(self, found: Statistics, ops: Any) -> list[Step]:
-        return to_unit_range(found, ops) + onto(check_range(self.feature_range), self.clip)
+        return to_unit_range(found, ops) + onto(checked_range(self.feature_range), bool(self.clip))
 
     @property
     def data_min_(self) -> Any:
@@ -255,7 +258,7 @@ class MinMaxScaler(_Scaler):
     @property
     def min_(self) -> Any:
         """What a 0 of the data would become."""
-        low, _ = check_range(self.feature_range)
+        low, _ = checked_range(self.feature_range)
         return fitted_array([low - a * scale for a, scale in zip(self.data_min_, self.scale_)])
 
     def _ranges(self) -> list[float]:
@@ -264,9 +267,8 @@ class MinMaxScaler(_Scaler):
         return [each.high - each.low for each in found]
 
     def _factors(self) -> list[float]:
-        low, high = check_range(self.feature_range)
-        width = float(high) - float(low)
-        return [width / (spread or 1.0) for spread in self._ranges()]
+        low, high = checked_range(self.feature_range)
+        return [(high - low) / (spread or 1.0) for spread in self._ranges()]
 
 
 class StandardScaler(_Scaler):

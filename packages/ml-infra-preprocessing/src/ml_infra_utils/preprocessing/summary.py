@@ -250,20 +250,20 @@ def _column_from(state: Any) -> ColumnSummary:
         name = _json.text("a column: name", name)
     where = f"column {name!r}"
     kind = _json.text(f"{where}: type", state["type"])
-    counts = [_json.count(f"{where}: {key}", state[key]) for key in ("count", "missing")]
+    count, missing = (_json.count(f"{where}: {key}", state[key]) for key in ("count", "missing"))
     if all(state[key] is None for key in _FIGURES):
-        return ColumnSummary(name, kind, *counts)
+        return ColumnSummary(name, kind, count, missing)
     keys = (*_FIGURES, "mean_residual")
     low, high, mean, deviation, residual = (
         _json.number(f"{where}: {key}", state[key]) for key in keys
     )
-    if not counts[0]:
+    if not count:
         raise ValueError(f"{where}: min, max, mean and std of no value must be null")
     if not low <= high:
         raise ValueError(f"{where}: min must not be greater than max, got {low!r} and {high!r}")
     if deviation < 0:
         raise ValueError(f"{where}: std must not be negative, got {deviation!r}")
-    return ColumnSummary(name, kind, *counts, low, high, mean, deviation, residual)
+    return ColumnSummary(name, kind, count, missing, low, high, mean, deviation, residual)
 
 
 def _merged(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:

@@ -238,6 +238,8 @@ def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]
 
 
 def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings:
+    if not hasattr(limit, "__index__"):
+        raise TypeError(f"limit must be a whole number, got {limit!r} ({type(limit).__name__})")
     if limit < 0:
         raise ValueError(f"limit must not be negative, got {limit!r}")
     return container_of(data, columns=columns, numeric=predicate.numeric).find(predicate, limit)
