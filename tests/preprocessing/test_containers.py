@@ -199,3 +199,23 @@ def test_long_lists_of_fractions_among_floats_are_clipped():
     data = [Fraction(i, 3) for i in range(400)] + [0.5] * 400
     assert {Fraction} >= {type(value) for value in clip_outliers(data, 60, 100) if value > 40}
     assert sorted(data)[479] == min(clip_outliers(data, 60, 100))
+
+
+@pytest.mark.usefixtures("numpy_or_not")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda x: x + 2**70,
+        lambda x: x - 2**63,
+        lambda x: float(x) if x % 7 else x,
+        lambda x: x if x < 900 else float(x),
+        lambda x: x if x < 900 else Fraction(x),
+    ],
+    ids=["past 64 bits", "negative", "mixed", "floats last", "fractions last"],
+)
+def test_long_lists_of_every_kind_of_number_are_scaled_alike(kind):
+    data = [kind(x) for x in range(1000)]
+    assert [x / 999 for x in range(1000)] == normalize(data)
+    assert standardize(list(range(1000))) == pytest.approx(standardize(data), rel=1e-12)
+    assert sorted(data)[99] == min(clip_outliers(data, 10, 90))
+    assert (min(data), max(data)) == (summarize(data)[0].min, summarize(data)[0].max)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, _numpy, summarize
+from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, _numpy, _selection, summarize
 from ml_infra_utils.preprocessing._array_api import Array
 from ml_infra_utils.preprocessing._arrays import NumPyArray
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing, Mistyped, Outside
@@ -128,3 +128,12 @@ def test_a_summary_and_a_fit_read_an_array_once(monkeypatch, dtype, shape, order
             read.clear()
             scaler().fit(x)
             assert 1 == len(read)
+
+
+@pytest.mark.parametrize("ends", [(2.5, 2.75), (-9.0, -8.0), (90.0, 95.0), (-np.inf, np.inf)])
+@pytest.mark.parametrize("rank", [1, 40, 80])
+def test_a_bracket_that_misses_its_rank_is_no_harm(ends, rank):
+    x = RNG.permutation(80).astype(float)
+    bracket = _selection._Bracket(rank, *map(np.float64, ends))
+    bracket.take(x, *np.empty((2, 80), bool))
+    assert rank - 1 == bracket.value(x)
