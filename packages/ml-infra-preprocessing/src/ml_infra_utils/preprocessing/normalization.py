@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal, SupportsFloat
 
+    from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._typing import ContainerT, NumberT
 
     NanPolicy = Literal["raise", "omit", "propagate"]
@@ -108,19 +109,16 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    if (
-        type(data) is list
-        and feature_range is _UNIT
-        and nan_policy == on_constant == "raise"
-        and columns is out is None
-        and not axis
-    ):
+    plain = nan_policy == on_constant == "raise" and feature_range is _UNIT
+    if plain and type(data) is list and columns is out is None and not axis:
         quick = quickly_normalized(data)
         if quick is not None:
             return quick
-    check_choice("nan_policy", nan_policy, NAN_POLICIES)
-    check_choice("on_constant", on_constant, ON_CONSTANT)
-    last = onto(checked_range(feature_range))
+    last: list[Step] = []
+    if not plain:
+        check_choice("nan_policy", nan_policy, NAN_POLICIES)
+        check_choice("on_constant", on_constant, ON_CONSTANT)
+        last = onto(checked_range(feature_range))
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
