@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from array import array
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+
+from ml_infra_utils.preprocessing import _sequences
 
 
 def read_only(values):
@@ -32,6 +35,8 @@ def strict(values):
 
 COLUMNS = {
     "list": list,
+    "list through NumPy": list,
+    "array.array": lambda values: array("d", values),
     "tuple": tuple,
     "iterator": iter,
     "numpy": read_only,
@@ -57,6 +62,8 @@ if find_spec("array_api_strict"):  # not for Python 3.8
 def list_of(column):
     if hasattr(column, "to_pylist"):
         return column.to_pylist()
+    if isinstance(column, pd.Series):
+        return column.to_list()
     if hasattr(column, "tolist"):
         return np.asarray(column).ravel().tolist()
     if hasattr(column, "to_list"):
@@ -69,7 +76,10 @@ def listed():
     """Return the values of a container of one column, with None for what is missing."""
 
     def values_of(result):
-        return [None if value is None or value != value else value for value in list_of(result)]
+        return [
+            None if value is None or value is pd.NA or value != value else value
+            for value in list_of(result)
+        ]
 
     return values_of
 
@@ -87,10 +97,13 @@ def columns_of(listed):
     return columns
 
 
-@pytest.fixture(params=COLUMNS.values(), ids=list(COLUMNS))
-def column(request):
+@pytest.fixture(params=COLUMNS)
+def column(request, monkeypatch):
     """Make a container of one column from a list of numbers."""
-    return request.param
+    if request.param == "list through NumPy":  # as lists that are long
+        for name in ("_ARRAY_LENGTH", "_SHORT"):
+            monkeypatch.setattr(_sequences, name, 0)
+    return COLUMNS[request.param]
 
 
 @pytest.fixture(params=FRAMES.values(), ids=list(FRAMES))

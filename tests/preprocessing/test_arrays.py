@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 
 import numpy as np
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize, summarize
+import ml_infra_utils.preprocessing as package
+from ml_infra_utils.preprocessing import (
+    OutlierClipper,
+    clip_outliers,
+    normalize,
+    standardize,
+    summarize,
+)
 
 RNG = np.random.default_rng(0)
 FUNCTIONS = [normalize, standardize, clip_outliers]
@@ -80,11 +88,61 @@ def test_integers_past_the_exact_floats_stay_apart(x):
     np.testing.assert_allclose(standardize(np.arange(5)), standardize(both)[:, 0])
     assert (int(x[0]), int(x[-1])) == (summarize(x)[0].min, summarize(x)[0].max)
     assert x[1:].tolist() == np.unique(clip_outliers(x, 40, 100)).tolist()
+    swapped = x.astype(">i8")
+    assert [0, 0.25, 0.5, 0.75, 1] == normalize(swapped).tolist()
+    assert summarize(x)[0].mean == summarize(swapped)[0].mean
+
+
+def test_a_mean_far_from_zero_is_subtracted_with_all_its_digits():
+    offsets = 0.125 * (np.arange(400) % 8)
+    for x in (1e15 + offsets, np.column_stack([offsets, 1e15 + offsets])):
+        result = standardize(x)[..., -1] if x.ndim == 2 else standardize(x)
+        np.testing.assert_allclose(standardize(offsets), result, rtol=1e-13)
+    assert [-(0.5**0.5), 0.5**0.5] == pytest.approx(standardize(np.array([1, 1 + 2.0**-52])))
+
+
+@pytest.mark.parametrize("lower", [0, 3])
+def test_integers_are_interpolated_at_either_end(lower):
+    for x in (np.arange(10), np.array([[1, 5], [2, 6], [4, 7]])):
+        expected = np.clip(x, *np.percentile(x, [lower, 95], axis=0))
+        np.testing.assert_allclose(expected, clip_outliers(x, lower, 95, method="linear"))
+
+
+def test_a_percentile_between_infinities_is_the_nearer_one():
+    x = [-math.inf] * 5 + list(range(95))
+    for data in (x, np.array(x)):
+        assert -math.inf == clip_outliers(data, 1.5, 90, method="linear")[0]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_extrema_of_64_bit_integers_are_exact(dtype):
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for x in (np.array([low, 1, high], dtype), np.array([[low], [1], [high]], dtype)):
+        assert (low, high) == (summarize(x)[0].min, summarize(x)[0].max)
+
+
+@each_function
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">i8", ">i4", ">u8", ">u2"])
+def test_the_order_of_bytes_does_not_matter(function, dtype):
+    x = np.arange(40, dtype=dtype)
+    native = x.astype(x.dtype.newbyteorder("="))
+    np.testing.assert_array_equal(function(native), function(x))
+    both = np.column_stack([x, x]).astype(dtype)
+    np.testing.assert_array_equal(function(native), function(both)[:, 1])
 
 
 def test_the_whole_range_of_64_bits_is_scaled():
     x = np.array([0, 2**63, 2**64 - 1], np.uint64)
     assert [0.0, 0.5, 1.0] == normalize(x).tolist()
+
+
+def test_long_doubles_past_the_largest_float_are_an_error_where_they_are_no_floats():
+    x = np.array([np.longdouble("1e4000"), np.longdouble("2e4000"), np.longdouble("3e4000")])
+    for data in (x, x[:, None]):
+        np.testing.assert_allclose([0, 0.5, 1], normalize(data).ravel().astype(float))
+        for function in (standardize, summarize):
+            with pytest.raises(ValueError, match="past the largest float64"):
+                function(data)
 
 
 @each_function
@@ -114,6 +172,7 @@ def test_out_receives_the_result(function):
             r"out must have shape \(2,\) and dtype float64, got shape \(3,\)",
         ),
         (np.empty(2, "f4"), ValueError, "got .* dtype float32"),
+        (np.ma.zeros(2), TypeError, "out must be a NumPy array, got MaskedArray"),
         (np.broadcast_to(0.0, 2), ValueError, "out must be writeable"),
     ],
 )
@@ -130,22 +189,88 @@ def test_out_must_not_overlap_data(function):
 
 
 @each_function
-def test_memory_beyond_the_result_is_small(function):
-    for x in (
-        RNG.normal(size=2_000_000),
-        RNG.normal(size=(200_000, 10)),
-        RNG.normal(size=(100, 20_000)),
-    ):
-        if function is clip_outliers and x.ndim == 2:
-            continue  # of each feature a percentile is selected from a copy
-        out = np.empty_like(x)
-        function(x[:10] + 0, out=out[:10])  # warm up
-        for target, limit in ((out, 4 * 2**20), (None, x.nbytes + 4 * 2**20)):
-            tracemalloc.start()
-            function(x, out=target)
-            _, peak = tracemalloc.get_traced_memory()
-            tracemalloc.stop()
-            assert peak <= limit
+def test_out_may_be_another_view_of_data_or_lie_between_its_values(function):
+    table = np.column_stack([np.arange(50.0), np.zeros(50)])
+    expected = function(np.arange(50.0))
+    function(table[:, 0], out=table[:, 1])
+    np.testing.assert_array_equal(expected, table[:, 1])
+    x = np.arange(50.0)
+    function(x, out=x[:])
+    np.testing.assert_array_equal(expected, x)
+
+
+LARGE = {
+    "1-D": RNG.normal(size=1_000_000),
+    "1-D strided": RNG.normal(size=2_000_000)[::2],
+    "C order": RNG.normal(size=(100_000, 10)),
+    "F order": np.asfortranarray(RNG.normal(size=(100_000, 10))),
+    "strided": RNG.normal(size=(100_000, 20))[:, ::2],
+    "wide": RNG.normal(size=(50, 20_000)),
+    "3-D": RNG.normal(size=(100_000, 2, 5)),
+    "float32": RNG.normal(size=(200_000, 10)).astype(np.float32),
+    "int64": RNG.integers(0, 10**6, (100_000, 10)),
+}
+
+
+def memory_beyond(call):
+    """The most bytes that a call has allocated at once, without those of its result."""
+    tracemalloc.start()
+    result = call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak - result.nbytes
+
+
+@each_function
+@pytest.mark.parametrize("x", LARGE.values(), ids=list(LARGE))
+def test_memory_beyond_the_result_is_small(function, x):
+    out = function(x)
+    assert memory_beyond(lambda: function(x)) <= 4 * 2**20
+    assert memory_beyond(lambda: function(x, out=out)) + out.nbytes <= 4 * 2**20
+
+
+@pytest.mark.parametrize("scaler", [package.MinMaxScaler, package.StandardScaler, OutlierClipper])
+@pytest.mark.parametrize("layout", ["C order", "F order", "strided", "wide", "float32", "int64"])
+def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
+    fitted = scaler().fit(LARGE[layout])
+    assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
+
+
+@each_function
+@pytest.mark.parametrize("axis", [0, 2, None])
+def test_memory_is_small_along_other_axes(function, axis):
+    x = RNG.normal(size=(100, 50, 200))
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
+
+
+@each_function
+def test_memory_is_small_for_all_values_as_one_into_another_order(function):
+    x = LARGE["F order"]
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=None, out=out)) + out.nbytes <= 4 * 2**20
+    np.testing.assert_array_equal(function(x, axis=None), out)
+
+
+def test_a_boolean_result_goes_into_booleans():
+    x = np.array([True, False, True, True])
+    assert x is clip_outliers(x, 30, 100, out=x)
+    assert [True, True, True, True] == x.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">i2"])
+def test_a_clipper_bounds_integers_of_every_type(dtype):
+    x = np.arange(100).astype(dtype)[:, None]
+    assert x.dtype == OutlierClipper().fit_transform(x).dtype
+    np.testing.assert_array_equal(clip_outliers(x), OutlierClipper().fit_transform(x))
+
+
+def test_bounds_beyond_a_narrow_type_do_not_wrap_around():
+    fitted = OutlierClipper().fit(np.arange(1000)[:, None])
+    result = fitted.transform(np.array([[-5], [100], [127]], np.int8))
+    assert ([49, 100, 127], np.int8) == (result.ravel().tolist(), result.dtype)
+    above = OutlierClipper().fit(np.arange(1000, 2000)[:, None])
+    assert [1049, 1049] == above.transform(np.array([[1], [2]], np.uint8)).ravel().tolist()
 
 
 @pytest.mark.parametrize(
@@ -186,6 +311,8 @@ def test_arguments_for_other_containers_are_refused(function):
         function([1, 2], axis=1)
     with pytest.raises(ValueError, match="axis=2 does not exist, data has 1 axes"):
         function(np.arange(3), axis=2)
+    with pytest.raises(TypeError, match=r"axis must be an integer or None, got 1.0 \(float\)"):
+        function(np.ones((2, 3)), axis=1.0)
 
 
 def test_constant_features_are_named():
@@ -227,6 +354,18 @@ def test_percentiles_are_those_of_a_sort(size, kind):
         np.testing.assert_array_equal(np.clip(x, *ordered[[r - 1 for r in ranks]]), result)
         linear = clip_outliers(x, lower, upper, nan_policy="omit", method="linear")
         np.testing.assert_allclose(np.clip(x, *np.percentile(ordered, [lower, upper])), linear)
+
+
+@pytest.mark.parametrize("kind", [float, np.float32])
+def test_percentiles_of_few_values_among_many_missing(kind):
+    x = np.full(100_000, np.nan, kind)
+    x[::40_000] = [3, 1, 2]
+    result = clip_outliers(x, 0, 50, nan_policy="omit")
+    assert [2, 1, 2] == result[::40_000].tolist()
+    x[:] = np.nan
+    assert np.isnan(clip_outliers(x, nan_policy="propagate")).all()
+    table = np.column_stack([x, np.arange(100_000)])
+    assert 95_000 - 1 == np.nanmax(clip_outliers(table, nan_policy="propagate"))
 
 
 shapes = hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=30)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from array import array
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -55,7 +57,7 @@ def test_a_transform_gives_the_same_values_in_every_container(column, listed, tr
     data = column(DATA)
     result = transform(data)
     assert listed(result) == pytest.approx(expected, rel=1e-12, abs=1e-12)
-    if not isinstance(data, (list, tuple)) and not hasattr(data, "__next__"):
+    if not isinstance(data, (list, tuple, array)) and not hasattr(data, "__next__"):
         assert type(data) is type(result)
         assert listed(data) == DATA
 
@@ -177,3 +179,43 @@ def test_long_lists_are_the_same_with_and_without_numpy():
     assert clip_outliers(exact, 10, 90)[:100] == [2**60 + 99] * 100
     mixed = [*range(999), 2.5]
     assert {int} == set(map(type, clip_outliers(mixed, 10, 90)[:400]))
+
+
+@pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [np.uint8(200), np.uint8(100), np.uint8(150)],
+        [1, np.uint8(200), np.uint8(100)],
+        [np.int64(2**62)] * 3 + [np.int64(0)],
+    ],
+)
+def test_a_list_of_numpy_scalars_is_a_list_of_numbers(function, values):
+    assert function([int(value) for value in values]) == function(values)
+
+
+@pytest.mark.usefixtures("numpy_or_not")
+def test_long_lists_of_fractions_among_floats_are_clipped():
+    data = [Fraction(i, 3) for i in range(400)] + [0.5] * 400
+    assert {Fraction} >= {type(value) for value in clip_outliers(data, 60, 100) if value > 40}
+    assert sorted(data)[479] == min(clip_outliers(data, 60, 100))
+
+
+@pytest.mark.usefixtures("numpy_or_not")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda x: x + 2**70,
+        lambda x: x - 2**63,
+        lambda x: float(x) if x % 7 else x,
+        lambda x: x if x < 900 else float(x),
+        lambda x: x if x < 900 else Fraction(x),
+    ],
+    ids=["past 64 bits", "negative", "mixed", "floats last", "fractions last"],
+)
+def test_long_lists_of_every_kind_of_number_are_scaled_alike(kind):
+    data = [kind(x) for x in range(1000)]
+    assert [x / 999 for x in range(1000)] == normalize(data)
+    assert standardize(list(range(1000))) == pytest.approx(standardize(data), rel=1e-12)
+    assert sorted(data)[99] == min(clip_outliers(data, 10, 90))
+    assert (min(data), max(data)) == (summarize(data)[0].min, summarize(data)[0].max)

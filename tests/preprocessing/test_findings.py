@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -97,3 +99,17 @@ def test_findings_become_json_and_back():
 def test_a_negative_limit_is_refused():
     with pytest.raises(ValueError, match="limit must not be negative, got -1"):
         find_missing_values([1], limit=-1)
+
+
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_an_error_comes_whole_out_of_another_process(again):
+    with pytest.raises(FindingsError) as caught:
+        find_missing_values([1, None]).raise_if_any()
+    error = again(caught.value)
+    assert (str(caught.value), caught.value.findings) == (str(error), error.findings)
+
+
+@pytest.mark.parametrize("limit", [None, "3", 2.5])
+def test_a_limit_that_is_no_whole_number_is_refused(limit):
+    with pytest.raises(TypeError, match="limit must be a whole number, got"):
+        find_missing_values([1, None], limit=limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml_infra_utils.preprocessing import StandardScaler
+from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, _numpy, _selection, summarize
 from ml_infra_utils.preprocessing._array_api import Array
 from ml_infra_utils.preprocessing._arrays import NumPyArray
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing, Mistyped, Outside
@@ -109,3 +109,31 @@ def test_steps_agree():
     ints = RNG.integers(0, 9, (40, 3))
     bounds = NumPyArray(ints).bounds(10, 90, "nearest_rank")
     assert ints.dtype == Array(ints).clip(bounds).dtype
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
+@pytest.mark.parametrize("shape", [(300_000,), (60_000, 5)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_summary_and_a_fit_read_an_array_once(monkeypatch, dtype, shape, order):
+    x = np.asarray(RNG.normal(100, 30, shape).astype(dtype), order=order)
+    read = []
+    passed = _numpy._passed
+    monkeypatch.setattr(
+        _numpy, "_passed", lambda x, *kinds, **steps: read.append(x) or passed(x, *kinds, **steps)
+    )
+    summarize(x)
+    assert 1 == len(read)
+    if x.ndim == 2:
+        for scaler in (MinMaxScaler, StandardScaler):
+            read.clear()
+            scaler().fit(x)
+            assert 1 == len(read)
+
+
+@pytest.mark.parametrize("ends", [(2.5, 2.75), (-9.0, -8.0), (90.0, 95.0), (-np.inf, np.inf)])
+@pytest.mark.parametrize("rank", [1, 40, 80])
+def test_a_bracket_that_misses_its_rank_is_no_harm(ends, rank):
+    x = RNG.permutation(80).astype(float)
+    bracket = _selection._Bracket(rank, *map(np.float64, ends))
+    bracket.take(x, *np.empty((2, 80), bool))
+    assert rank - 1 == bracket.value(x)

@@ -9,6 +9,7 @@ from array import array
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -41,6 +42,7 @@ class TestNormalize:
             ([Decimal(1), Decimal("1.5"), Decimal(2)], [0.0, 0.5, 1.0]),
             ([Fraction(0), 0.5, Fraction(1)], [0.0, 0.5, 1.0]),
             ([Decimal(0), Fraction(1, 2), 1.0], [0.0, 0.5, 1.0]),
+            ([0, Fraction(1, 2), 0.5, 1], [0.0, 0.5, 0.5, 1.0]),
             ([-HUGE, 0.0, HUGE], [0.0, 0.5, 1.0]),
             ([HUGE, HUGE, 0.0], [1.0, 1.0, 0.0]),
             ([0.0, TINY, 2 * TINY], [0.0, 0.5, 1.0]),
@@ -123,6 +125,8 @@ class TestStandardize:
             ([HUGE, HUGE, 0.0], [1, 1, 0]),
             ([1e-300, 2e-300, 4e-300], [1, 2, 4]),
             ([2**60, 2**60 + 1, 2**60 + 3], [0, 1, 3]),
+            ([10**308, -(10**308), 0], [1, -1, 0]),
+            ([Fraction(1), 2.0, Fraction(3)], [1, 2, 3]),
             ([1e15, 1e15 + 1, 1e15 + 2], [0, 1, 2]),
             ([Decimal(1), Decimal(2)], [1, 2]),
             ((x for x in (1, 2)), [1, 2]),
@@ -227,12 +231,26 @@ def test_infinities_are_located(function):
 
 
 @pytest.mark.parametrize("function", [normalize, standardize])
-@pytest.mark.parametrize("value", [10**400, Fraction(10**400, 3)], ids=["int", "Fraction"])
+@pytest.mark.parametrize(
+    "value",
+    [10**400, Fraction(10**400, 3), Decimal("1e400")],
+    ids=["int", "Fraction", "Decimal"],
+)
 def test_a_number_too_large_for_a_float_is_located(function, value):
     with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
         function([1.0, value])
     with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
         function([1, value])
+    with pytest.raises(ValueError, match=r"data\[0\] is too large for a float"):
+        function([value, value + 1])
+
+
+@every_function
+@pytest.mark.parametrize("values", [[Decimal(1), None, Decimal(3)], [Fraction(1), None, 10**20]])
+def test_propagated_values_are_nan_whatever_the_type(function, values):
+    result = function(values, nan_policy="propagate")
+    assert result[1] is None
+    assert all(math.isnan(value) for value in result[::2])
 
 
 @every_function
@@ -240,3 +258,21 @@ def test_a_number_too_large_for_a_float_is_located(function, value):
 def test_data_that_is_no_sequence_is_a_type_error(function, data):
     with pytest.raises(TypeError, match="data must be a sequence of values, got"):
         function(data)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [[0, 2], (Decimal(0), Fraction(2)), np.array([0, 2]), (np.float32(0), np.int8(2))],
+    ids=["list", "exact", "array", "scalars"],
+)
+def test_a_feature_range_is_two_numbers_of_any_kind(ends):
+    for kind in (list, np.array):
+        result = normalize(kind([1, 2, 3]), feature_range=ends)
+        assert [0.0, 1.0, 2.0] == list(result)
+    assert {float} == set(map(type, normalize([1, 2, 3], feature_range=ends)))
+
+
+@pytest.mark.parametrize("ends", [{0, 1}, (0, 10**400), (0, math.nan), (0, math.inf), (1,), "01"])
+def test_what_is_no_range_is_refused(ends):
+    with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
+        normalize([1, 2, 3], feature_range=ends)

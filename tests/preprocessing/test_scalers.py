@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -319,7 +321,7 @@ def test_golden_states_are_read_and_written_the_same(path):
         ({"mean": 1}, r"unknown keys \['mean'\]"),
         ({"params": {}}, "params: missing keys"),
         ({"features": 7}, "the state has 3 columns for 7 features"),
-        ({"features": "a"}, "features must be a whole number from 0 on, got 'a'"),
+        ({"features": "a"}, "features must be a whole number from 1 on, got 'a'"),
         (
             {"state": {**StandardScaler().fit(X).to_dict()["state"], "columns": [{}]}},
             "missing keys",
@@ -336,8 +338,8 @@ def test_a_state_that_does_not_fit_is_refused(change, message):
     ("change", "message"),
     [
         ({"lower": ["a", 1, 1]}, "state: lower must be a number, got 'a'"),
-        ({"lower": [1]}, "the state has bounds for"),
-        ({"sketches": ["?"] * 3}, "sketches must be null or base64 texts"),
+        ({"lower": [1]}, "lower has 1 of 3 features"),
+        ({"sketches": ["?"] * 3}, "state: sketches must be in base64"),
     ],
 )
 def test_a_clipper_state_that_does_not_fit_is_refused(change, message):
@@ -396,6 +398,9 @@ def test_a_missing_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "datasketches", None)
     with pytest.raises(ImportError, match=r"pip install 'ml-infra-preprocessing\[sketch\]'"):
         with_sketch().fit(X)
+    monkeypatch.delitem(__import__("sys").modules, "numpy")
+    with pytest.raises(ImportError, match=r"pip install 'ml-infra-preprocessing\[sketch\]'"):
+        with_sketch().partial_fit(pl.DataFrame({"a": [1.0, 2.0]}))
 
 
 @pytest.mark.usefixtures("numpy_or_not")
@@ -404,3 +409,74 @@ def test_polars_needs_no_numpy():
     assert [1.0] == list(MinMaxScaler().fit(data).data_min_)
     assert [0, 1 / 3, 1] == pytest.approx(MinMaxScaler().fit_transform(data)["a"].to_list())
     assert ["a"] == list(MinMaxScaler().fit(data).get_feature_names_out())
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
+def test_the_way_back_checks_names_too_but_wants_none(scaler):
+    data = pd.DataFrame(X, columns=NAMES)
+    fitted = scaler().fit(data)
+    scaled = fitted.transform(data)
+    with pytest.raises(ValueError, match="same order"):
+        fitted.inverse_transform(scaled[["b", "a", "c"]])
+    np.testing.assert_allclose(X, fitted.inverse_transform(scaled.to_numpy()))
+
+
+@each_scaler
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_rows_become_the_frame_that_was_set(scaler, kind):
+    result = scaler().set_output(transform=kind).fit_transform([[1, 2], [3, 5]])
+    assert (["x0", "x1"], (2, 2)) == (list(result.columns), result.shape)
+
+
+def test_a_sketch_takes_a_batch_whose_column_is_missing():
+    gap = np.array([[1.0, np.nan], [2.0, np.nan]])
+    clipper = with_sketch(nan_policy="omit")
+    with pytest.raises(ValueError, match="Cannot fit only missing values: features 1"):
+        clipper.fit(gap)
+    clipper.partial_fit(gap)
+    with pytest.raises(ValueError, match="Cannot transform only missing values: features 1"):
+        clipper.transform(gap)
+    clipper.partial_fit([[3.0, 5.0], [np.nan, 7.0]])
+    assert ([1, 5], [3, 7]) == (clipper.lower_bounds_.tolist(), clipper.upper_bounds_.tolist())
+
+
+def test_a_sketch_propagates_what_was_missing_over_merges_and_states():
+    gap, full = np.array([[1.0, np.nan], [2.0, 4.0]]), np.array([[1.0, 2.0]])
+    merged = with_sketch(nan_policy="propagate").fit(gap)
+    merged = OutlierClipper.from_dict(merged.to_dict()).partial_fit(full)
+    merged = with_sketch(nan_policy="propagate").fit(full).merge(merged)
+    np.testing.assert_array_equal([[1, np.nan]], merged.transform(full))
+
+
+def test_a_sketch_size_that_is_set_later_counts_from_the_next_fit_on():
+    exact, sketched = OutlierClipper().fit(X), with_sketch().fit(X)
+    exact.set_params(sketch_size=200)
+    sketched.set_params(sketch_size=None)
+    assert 0.0 == exact.rank_error_
+    assert 0.0133 == pytest.approx(sketched.rank_error_, abs=1e-4)
+    with pytest.raises(ValueError, match="was fitted without a sketch: fit it anew"):
+        exact.partial_fit(X)
+
+
+@pytest.mark.parametrize(
+    "ends", [np.array([0, 2]), [0, 2], (Decimal(0), Decimal(2)), (np.float32(0), Fraction(2))]
+)
+def test_a_feature_range_may_be_any_two_numbers(ends):
+    assert [0.0, 0.5, 2.0] == normalize([1, 2, 5], feature_range=ends)
+    assert [0.0, 0.5, 2.0] == normalize(np.array([1, 2, 5]), feature_range=ends).tolist()
+    scaler = MinMaxScaler(feature_range=ends).fit(np.array([[1], [5]]))
+    assert [[0.5]] == scaler.transform(np.array([[2]])).tolist()
+
+
+@pytest.mark.parametrize(
+    "ends", [{0, 1}, {0: 1, 1: 2}, "01", (0, 10**400), (0, 1, 2), (0, math.inf)]
+)
+def test_a_feature_range_without_order_or_end_is_refused(ends):
+    with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
+        normalize([1, 2, 5], feature_range=ends)
+
+
+def test_a_clip_has_no_way_back():
+    assert not hasattr(OutlierClipper(), "inverse_transform")
+    assert not hasattr(make_pipeline(OutlierClipper()), "inverse_transform")
+    assert hasattr(make_pipeline(StandardScaler()), "inverse_transform")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +75,7 @@ def test_a_constant_stays_constant_over_merges():
 
 
 def test_types_are_collected():
-    assert "int | float" == summarize([1]).merge(summarize([1.5]))[0].type
+    assert "float | int" == summarize([1]).merge(summarize([1.5]))[0].type
     assert "float | int" == summarize([1, 2.5, None])[0].type
 
 
@@ -123,3 +125,45 @@ def test_different_columns_do_not_merge():
 def test_more_than_two_axes_are_refused():
     with pytest.raises(ValueError, match="one or two axes, got 3"):
         summarize(np.ones((2, 2, 2)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        np.array([1, 2**60 + 3]),
+        np.array([-(2**63), 2**63 - 1]),
+        np.array([1, 2**64 - 1], "uint64"),
+        [1, 2**60 + 3],
+        pl.Series([-(2**63), None, 2**63 - 1]),
+        pl.LazyFrame({"a": [1, 2**60 + 3]}),
+    ],
+    ids=repr,
+)
+def test_extrema_of_long_integers_are_exact(data):
+    (column,) = summarize(data)
+    values = data.collect()["a"] if isinstance(data, pl.LazyFrame) else data
+    present = [int(value) for value in values if value is not None]
+    assert (min(present), max(present)) == (column.min, column.max)
+
+
+def test_merges_far_from_zero_keep_the_digits_of_the_deviation():
+    x = 1e15 + np.random.default_rng(0).normal(size=99)
+    rows = [summarize([value]) for value in x]
+    left = functools.reduce(Summary.merge, rows)[0]
+    right = functools.reduce(lambda merged, row: row.merge(merged), rows[::-1])[0]
+    whole = summarize(x)[0]
+    for merged in (left, right):
+        assert whole.std == pytest.approx(merged.std, rel=1e-12)
+        offset = (merged.mean - x[0]) + merged.mean_residual
+        assert np.mean(x - x[0]) == pytest.approx(offset, rel=1e-12)
+
+
+def test_numbers_and_text_merge_to_a_count_in_any_order():
+    numbers, text = summarize(pl.DataFrame({"a": [1, 2]})), summarize(pl.DataFrame({"a": ["x"]}))
+    (merged,) = numbers.merge(text)
+    assert (merged,) == text.merge(numbers).columns
+    assert ("Int64 | String", 3, None) == (merged.type, merged.count, merged.mean)
+
+
+def test_a_name_of_several_lines_keeps_the_table_aligned():
+    assert r"a\nb\tc" in str(summarize(pl.DataFrame({"a\nb\tc": [1]})))

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import Counter, deque
 from decimal import Decimal
+from types import MappingProxyType
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_infra_utils.preprocessing import check_data_types, check_missing_values, validate_range
+from ml_infra_utils.preprocessing import (
+    check_data_types,
+    check_missing_values,
+    clip_outliers,
+    normalize,
+    standardize,
+    summarize,
+    validate_range,
+)
 
 
 class NA:
@@ -128,3 +140,49 @@ def test_an_expected_type_that_is_none_is_refused(data):
 def test_data_that_is_no_sequence_is_a_type_error(check, data):
     with pytest.raises(TypeError, match="data must be a sequence of values, got"):
         check(data)
+
+
+@pytest.mark.parametrize(
+    ("check", "first"),
+    [
+        (check_missing_values, None),
+        (lambda data: not validate_range(data, 0, 1), 2),
+        (lambda data: not check_data_types(data, int), "a"),
+    ],
+)
+def test_an_iterator_is_taken_to_the_first_finding_only(check, first):
+    endless = itertools.chain([1, first], itertools.repeat(1))
+    assert check(endless) is True
+    assert 1 == next(endless)
+
+
+def test_a_bound_is_not_rounded_to_a_narrow_type():
+    narrow = np.array([0.1], np.float32)
+    assert validate_range(narrow.tolist(), 0, 0.1) is validate_range(narrow, 0, 0.1) is False
+    assert validate_range(narrow, 0, float(narrow[0]))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"a": 1}.keys(), {"a": 1}.items(), MappingProxyType({"a": 1}), frozenset([1]), Counter("a")],
+)
+def test_what_has_no_order_of_values_is_no_sequence(data):
+    for function in (check_missing_values, normalize, clip_outliers, summarize):
+        with pytest.raises(TypeError, match="data must be a sequence of values, got"):
+            function(data)
+
+
+@pytest.mark.parametrize("data", [{"a": 1, "b": 2}.values(), memoryview(b"ab"), deque([1, 2])])
+def test_what_has_an_order_of_values_is_a_sequence(data):
+    assert [0.0, 1.0] == normalize(data)
+    assert check_data_types(data, int)
+
+
+def test_an_error_of_the_caller_s_own_iterator_comes_through():
+    def values():
+        yield 1
+        raise TypeError("of the caller")
+
+    for function in (check_missing_values, normalize, standardize, clip_outliers, summarize):
+        with pytest.raises(TypeError, match=r"^of the caller$"):
+            function(values())

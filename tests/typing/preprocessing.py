@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any, List
+from typing import Any, List, Union
 
 import numpy as np
 import polars as pl
@@ -35,6 +36,8 @@ assert_type(normalize([1, 2.5, Fraction(1, 2)]), List[float])
 assert_type(normalize([1, None], nan_policy="omit", on_constant="zero"), List[float])
 assert_type(standardize(range(3), ddof=0), List[float])
 assert_type(clip_outliers([1, 2, 3], lower_percentile=1), List[int])
+assert_type(clip_outliers([1, 2, 3], method="linear"), List[float])
+assert_type(clip_outliers([1, None], nan_policy="omit"), List[Union[int, float, None]])
 normalize(["1", "2"])  # type: ignore[list-item]  # text is not a number
 normalize([1, 2], nan_policy="drop")  # type: ignore[call-overload]  # no such policy
 
@@ -48,6 +51,7 @@ assert_type(clip_outliers(frame.lazy(), 1, 99, method="linear"), pl.LazyFrame)
 
 assert_type(check_missing_values([None, "a"]), bool)
 assert_type(validate_range([1, 2], 0, 1.5), bool)
+assert_type(validate_range([Decimal(1)], Decimal(0), Fraction(3, 2)), bool)
 assert_type(check_data_types(["a"], (str, int)), bool)
 assert_type(find_missing_values(frame).merge(find_missing_values(frame)), Findings)
 assert_type(find_out_of_range([1], 0, 1, limit=3).total, int)

@@ -22,6 +22,7 @@ def table():
             "id": np.arange(n),
             "income": np.exp(RNG.normal(10, 1, n)),
             "huge": RNG.normal(size=n) * 1e200,
+            "stamp": 2**60 + np.arange(n)[::-1] * 3,
             "name": "x",
         }
     )

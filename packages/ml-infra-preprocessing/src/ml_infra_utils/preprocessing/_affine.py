@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Reciprocals and sums of magnitudes within 2**-900 and 2**900 are far from overflow.
-_HUGE = 2.0**900
-_TINY = 2.0**-900
-_INVERSES = {"add": "subtract", "divide": "multiply", "multiply": "divide", "subtract": "add"}
+_INVERSES = {
+    "add": "subtract",
+    "divide": "multiply",
+    "multiply": "divide",
+    "offset": "add",
+    "subtract": "add",
+}
 
 if TYPE_CHECKING:
     Step = tuple[Any, ...]
@@ -28,7 +31,8 @@ class Statistics(NamedTuple):
 
     The deviation is that of a sample (ddof = 1), 0 of a single value.
 
-    Values are relative to `origin`, if there is one: integers that a float would round have it.
+    Values are relative to `origin`, if there is one: integers that a float would round have it,
+    and moments of values whose mean is far from zero for their deviation.
     """
 
     count: Any
@@ -57,9 +61,10 @@ def to_unit_range(found: Statistics, ops: Any) -> list[Step]:
     """Return the steps that map [low, high] onto [0, 1], both ends exactly, and a constant to 0."""
     low, high = found.low, found.high
     half = high * 0.5 - low * 0.5
-    huge = half > _HUGE
+    limit, down = _limit(half)
+    huge = half > limit
     if ops.any(huge):
-        unit = ops.where(huge, half * 0 + 2.0**-100, half * 0 + 1.0)
+        unit = ops.where(huge, half * 0 + down, half * 0 + 1.0)
         low, high = low * unit, high * unit
         scaled: list[Step] = [("multiply", unit)]
     else:
@@ -85,10 +90,11 @@ def to_unit_deviation(found: Statistics, ddof: float, ops: Any) -> list[Step]:
     if ops.any(constant):
         spread = ops.where(constant, spread + 1.0, spread)
     scaled = _from_origin(found)
-    huge, tiny = spread > _HUGE, spread < _TINY
+    limit, down = _limit(spread)
+    huge, tiny = spread > limit, spread < 1 / limit
     if ops.any(huge) or ops.any(tiny):
         one = spread * 0 + 1.0
-        unit = ops.where(huge, one * 2.0**-100, ops.where(tiny, one * 2.0**100, one))
+        unit = ops.where(huge, one * down, ops.where(tiny, one / down, one))
         mean, spread = mean * unit, spread * unit
         scaled.append(("multiply", unit))
     return [*scaled, ("subtract", mean), ("multiply", 1.0 / spread)]
@@ -111,10 +117,13 @@ def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
     return int(place) + 1, float(place - int(place))
 
 
-def between(low: Any, high: Any, fraction: float) -> Any:
-    """Return the point a fraction of the way from `low` to `high`."""
-    half = (high * 0.5 - low * 0.5) * fraction  # the whole could overflow
-    return low + half + half
+def between(low: Any, high: Any, fraction: float, ops: Any) -> Any:
+    """Return the point a fraction of the way up; the nearer one, if one of them is infinite."""
+    finite = ops.isfinite(low) & ops.isfinite(high)
+    nearer = low if fraction < 0.5 else high
+    start, end = (ops.where(finite, each, 0.0) for each in (low, high))
+    half = (end * 0.5 - start * 0.5) * fraction  # the whole could overflow
+    return ops.where(finite, start + half + half, nearer)
 
 
 def onto(ends: tuple[float, float], clip: bool = False) -> list[Step]:
@@ -135,6 +144,13 @@ def inverse(steps: Sequence[Step]) -> list[Step]:
     return [
         (_INVERSES[name], *operands) for name, *operands in reversed(steps) if name in _INVERSES
     ]
+
+
+def _limit(figure: Any) -> tuple[float, float]:
+    """Return the magnitude that is near to overflow, as its reciprocal is, and a unit for it."""
+    # Statistics are float64, but for devices and libraries that have only float32.
+    narrow = str(getattr(figure, "dtype", "")).endswith("float32")
+    return (2.0**100, 2.0**-20) if narrow else (2.0**900, 2.0**-100)
 
 
 def _from_origin(found: Statistics) -> list[Step]:

@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
+
+from array_api_compat import array_namespace, device
 
 from ml_infra_utils.preprocessing._affine import Statistics, between, rank_of
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing.summary import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 _OPERATORS = {
     "add": operator.add,
     "divide": operator.truediv,
     "multiply": operator.mul,
+    "offset": operator.sub,
     "subtract": operator.sub,
 }
+
+
+# Every int up to here is a float.
+_EXACT = 2.0**53
 
 
 class Array(Container):
     """An array whose namespace array-api-compat knows; statistics keep its number of axes."""
 
     def __init__(self, native: Any, axis: int | None = 0) -> None:
-        import array_api_compat
-
-        xp = array_api_compat.array_namespace(native)
+        xp = array_namespace(native)
         self.native, self.xp = native, xp
         if not xp.isdtype(native.dtype, ("bool", "integral", "real floating")):
             raise TypeError(f"data must hold real numbers, got an array of dtype {native.dtype}")
         if native.ndim == 0:
             raise ValueError(f"data must have an axis, got the single value {native!r}")
         self.axis = checked_axis(axis, native.ndim)
-        device = array_api_compat.device(native)
-        floats = xp.__array_namespace_info__().dtypes(kind="real floating", device=device)
+        where = device(native)
+        info = xp.__array_namespace_info__()
+        floats = info.dtypes(kind="real floating", device=where)
         own = native.dtype if xp.isdtype(native.dtype, "real floating") else None
-        self.dtype = own or xp.zeros(1, device=device).dtype
+        self.dtype = own or xp.zeros(1, device=where).dtype
         # Wide enough for statistics, where the device has it.
         self.wide = floats.get("float64", self.dtype)
+        # Some libraries do not compare or sort every type of integer.
+        self.whole = info.dtypes(kind="signed integer", device=where).get("int64", native.dtype)
+        self.counts = info.default_dtypes(device=where)["integral"]  # JAX warns of wider ones
         self.missing = xp.isnan(native) if own else xp.zeros_like(native, dtype=xp.bool)
         self.ops = xp
         self.n_axes = native.ndim
@@ -55,11 +66,15 @@ class Array(Container):
 
     def extrema(self) -> list[Statistics]:
         count, missing = self._counts()
+        if (shifted := self._shifted()) is not None:
+            return [shifted[0].extrema()[0]._replace(origin=shifted[1])]
         low, high = self._extrema()
         return [Statistics(count, missing, low, high)]
 
     def moments(self) -> list[Statistics]:
         xp, axis = self.xp, self.axis
+        if (shifted := self._shifted()) is not None:
+            return [shifted[0].moments()[0]._replace(origin=shifted[1])]
         count, missing = self._counts()
         low, high = self._extrema()
         finite = xp.logical_and(xp.isfinite(low), xp.isfinite(high))
@@ -69,9 +84,10 @@ class Array(Container):
         # Relative to the minimum and by a power of two, nothing overflows, and a large mean
         # does not spoil a small deviation.
         largest = xp.where(xp.abs(start) > xp.abs(end), xp.abs(start), xp.abs(end))
-        unit = xp.where(largest > 2.0**400, one * 2.0**-600, one)
-        tiny = xp.logical_and(largest > 0, largest < 2.0**-400)
-        unit = xp.where(tiny, one * 2.0**600, unit)
+        bits = math.frexp(xp.finfo(self.wide).max)[1]  # 1024 in float64
+        unit = xp.where(largest > 2.0 ** (0.4 * bits), one * 2.0 ** (-0.6 * bits // 1), one)
+        tiny = xp.logical_and(largest > 0, largest < 2.0 ** (-0.4 * bits))
+        unit = xp.where(tiny, one * 2.0 ** (0.6 * bits // 1), unit)
         total = xp.astype(count, self.wide)
         used = xp.logical_and(~self.missing, xp.isfinite(xp.astype(self.native, self.wide)))
         x = xp.astype(self.native, self.wide) * unit - start * unit
@@ -80,23 +96,40 @@ class Array(Container):
         x = xp.where(used, x - mean, xp.zeros_like(x))
         squares = xp.sum(x * x, axis=axis, keepdims=True)
         deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
-        mean = (mean + start * unit) / unit
+        # Of a mean far from the values' spread, only the distance from an origin has its digits.
+        far = xp.logical_and(deviation > 0, deviation <= 1e-7 * xp.abs(start))
+        origin = xp.where(far, start, zero)
+        mean = xp.where(far, mean / unit, (mean + start * unit) / unit)
         unknown = xp.full_like(mean, xp.nan)
         mean, deviation = (xp.where(finite, a, unknown) for a in (mean, deviation))
-        return [Statistics(total, missing, low, high, mean, deviation)]
+        return [Statistics(total, missing, low - origin, high - origin, mean, deviation, origin)]
 
     def summary(self) -> list[ColumnSummary]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
-        (found,) = self.moments()
         kind = str(self.native.dtype).rpartition(".")[2]  # of the library's name and the type's
+        number = int(self.native.shape[1]) if self.native.ndim == 2 else 1
+        if self.is_empty:
+            return [column_of(place, kind, Statistics(0, 0)) for place in range(number)]
+        (found,) = self.moments()
         columns = []
-        for place in range(int(self.native.shape[1]) if self.native.ndim == 2 else 1):
-            flat = (self.xp.reshape(figure, (-1,))[place] for figure in found[:6])
-            count, missing, *figures = map(_item, flat)
-            shown = figures if count else [None] * 4
-            columns.append(ColumnSummary(place, kind, int(count), int(missing), *shown))
+        for place in range(number):
+            each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in found))
+            if each.count and self.xp.isdtype(self.native.dtype, "integral"):
+                each = each._replace(low=int(each.low), high=int(each.high))
+            columns.append(column_of(place, kind, each))
         return columns
+
+    def _shifted(self) -> tuple[Array, Any] | None:
+        """Return integers past the exact floats less their minimum, and that; else None."""
+        xp = self.xp
+        if not xp.isdtype(self.native.dtype, (xp.int64, xp.uint64)):
+            return None
+        low, high = self._extrema()
+        if not xp.any(xp.logical_or(low < -_EXACT, high > _EXACT)) or xp.any(high - low > 2.0**62):
+            return None
+        origin = xp.min(self.native, axis=self.axis, keepdims=True)
+        return (Array(self.native - origin, self.axis), origin) if xp.any(origin != 0) else None
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
         return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
@@ -108,13 +141,17 @@ class Array(Container):
     def numpy_columns(self) -> list[Any]:
         import numpy as np
 
-        columns = (self.native[:, place] for place in range(self.n_features))
+        columns = (_collected(self.native)[:, place] for place in range(self.n_features))
         return [np.array([_item(value) for value in column]) for column in columns]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         xp = self.xp
+        if hasattr(self.native, "compute"):  # of Dask: an exact percentile needs the values
+            (collected,) = Array(self.native.compute(), self.axis).bounds(lower, upper, method)
+            return [Statistics(*map(xp.asarray, collected[:4]))]
         count, missing = self._counts()
-        x = self.native if self.axis is not None else xp.reshape(self.native, (-1,))
+        x = self._comparable()
+        x = x if self.axis is not None else xp.reshape(x, (-1,))
         axis = self.axis or 0
         gone = xp.reshape(self.missing, x.shape)
         if xp.any(gone):
@@ -132,7 +169,7 @@ class Array(Container):
                 if fraction:
                     following = _taken(ordered, rank, axis)
                     found, following = (xp.astype(a, self.wide) for a in (found, following))
-                    found = between(found, following, fraction)
+                    found = between(found, following, fraction, xp)
                 found = xp.reshape(found, count.shape)
                 if not n:  # of nothing but missing values
                     found = xp.full_like(found, xp.nan)
@@ -142,8 +179,13 @@ class Array(Container):
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         xp = self.xp
-        x = xp.astype(self.native, self.wide)
-        for name, *operands in steps[0]:
+        x, rest = self.native, list(steps[0])
+        if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # of integers, exactly
+            origin = rest.pop(0)[1]
+            near = xp.astype(x, self.wide) - xp.astype(origin, self.wide)
+            x = xp.where(xp.abs(near) < 2.0**62, xp.astype(x - origin, self.wide), near)
+        x = xp.astype(x, self.wide)
+        for name, *operands in rest:
             if name == "clip":
                 x = self._clipped(x, *operands)
             elif name == "minimum":
@@ -159,11 +201,23 @@ class Array(Container):
             clipped = self._clipped(xp.astype(self.native, self.wide), low, high)
             clipped = xp.where(xp.isnan(low), xp.full_like(clipped, xp.nan), clipped)
             return xp.astype(clipped, self.dtype)
-        return self._clipped(self.native, low, high)
+        clipped = self._clipped(self._comparable(), low, high)
+        if xp.isdtype(self.native.dtype, "integral"):
+            limits = xp.iinfo(self.native.dtype)
+            if xp.any(xp.min(clipped) < limits.min) or xp.any(xp.max(clipped) > limits.max):
+                return clipped
+        return xp.astype(clipped, self.native.dtype)
+
+    def _comparable(self) -> Any:
+        """Return the array with integers in a type that every library compares and sorts."""
+        xp, dtype = self.xp, self.native.dtype
+        if not xp.isdtype(dtype, ("bool", "integral")) or dtype == xp.uint64:
+            return self.native
+        return xp.astype(self.native, self.whole if dtype != xp.bool else xp.uint8)
 
     def find(self, predicate: Predicate, limit: int) -> Findings:
-        mask = self._mask(predicate)
-        places = self.xp.nonzero(mask)
+        mask = _collected(self._mask(predicate))
+        places = array_namespace(mask).nonzero(mask)
         count = int(places[0].shape[0])
         first = []
         for i in range(min(limit, count)):
@@ -182,10 +236,9 @@ class Array(Container):
         return feature_numbers([int(place) for place in places])
 
     def _row(self, figures: Sequence[float]) -> Any:
-        import array_api_compat
-
-        device = array_api_compat.device(self.native)
-        row = self.xp.asarray([float(f) for f in figures], dtype=self.wide, device=device)
+        whole = all(isinstance(figure, int) for figure in figures)
+        kind = self.whole if whole else self.wide
+        row = self.xp.asarray(list(figures), dtype=kind, device=device(self.native))
         return self.xp.reshape(row, (1, -1))
 
     def _mask(self, predicate: Predicate) -> Any:
@@ -193,14 +246,18 @@ class Array(Container):
         if isinstance(predicate, Missing):
             return self.missing
         if isinstance(predicate, Mistyped):
-            wrong = predicate.holds_for(type(_item(xp.reshape(self.native, (-1,))[0])))
+            kinds = {"bool": bool, "integral": int, "real floating": float}
+            (kind,) = (
+                known for name, known in kinds.items() if xp.isdtype(self.native.dtype, name)
+            )
+            wrong = predicate.holds_for(kind)
             return xp.full(self.native.shape, wrong, dtype=xp.bool)
         return predicate.of_array(xp.astype(self.native, self.wide), xp)
 
     def _counts(self) -> tuple[Any, Any]:
         xp = self.xp
-        missing = xp.sum(xp.astype(self.missing, xp.int64), axis=self.axis, keepdims=True)
-        present = xp.astype(~self.missing, xp.int64)
+        missing = xp.sum(xp.astype(self.missing, self.counts), axis=self.axis, keepdims=True)
+        present = xp.astype(~self.missing, self.counts)
         return xp.sum(present, axis=self.axis, keepdims=True), missing
 
     def _extrema(self) -> tuple[Any, Any]:
@@ -230,5 +287,13 @@ def _taken(x: Any, place: int, axis: int) -> Any:
     return x[tuple(index)]
 
 
+def _collected(x: Any) -> Any:
+    """Return the values of what is lazy, as Dask's arrays are."""
+    return x.compute() if hasattr(x, "compute") else x
+
+
 def _item(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else float(value)
+    value = _collected(value)
+    if hasattr(value, "item"):
+        return value.item()
+    return int(value) if "int" in str(value.dtype) else float(value)

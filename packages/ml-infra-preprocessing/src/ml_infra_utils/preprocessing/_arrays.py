@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_infra_utils.preprocessing import _numpy
-from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, rank_of
+from ml_infra_utils.preprocessing import _numpy, _selection
+from ml_infra_utils.preprocessing._affine import Scalars, Statistics
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing.summary import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
-
-# Every int up to here is a float.
-_EXACT = 2**53
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 
 def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
@@ -56,7 +54,7 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        numbers = native.view(np.uint8) if native.dtype.kind == "b" else native
+        numbers = _numbers(native)
         if self.n_axes == 1:
             self.x, self.ops = numbers, Scalars
             return
@@ -69,18 +67,13 @@ class NumPyArray(Container):
         return not self.native.size
 
     def extrema(self) -> list[Statistics]:
-        count, missing, low, high = _numpy.extrema(self.x)
-        if self.x.ndim == 1 and self.x.dtype.kind == "f":
-            return [Statistics(count, missing, low, high)]
-        origin, low, high = _relative(low, high)
-        return [Statistics(count, missing, low, high, origin=origin)]
+        found = _numpy.extrema(self.x)
+        if found.origin is not None:  # exact integers, for a summary
+            found = found._replace(low=found.low * 1.0, high=found.high * 1.0)
+        return [found]
 
     def moments(self) -> list[Statistics]:
-        low = high = origin = None
-        if self.x.dtype.kind in "iu" and self.x.dtype.itemsize == 8:
-            origin, low, high = _relative(*_numpy.extrema(self.x)[2:])
-        count, missing, mean, deviation = _numpy.moments(self.x, origin)
-        return [Statistics(count, missing, low, high, mean, deviation, origin)]
+        return [_numpy.moments(self.x)]
 
     def quickly_standardized(self) -> np.ndarray | None:
         if self.out is not None or self.n_axes != 1:
@@ -96,16 +89,16 @@ class NumPyArray(Container):
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         if self.is_empty:
-            return [ColumnSummary(i, str(self.native.dtype), 0, 0) for i in range(self.n_features)]
-        (extrema,), (found,) = self.extrema(), self.moments()
-        found = found._replace(low=extrema.low, high=extrema.high)
+            nothing = Statistics(0, 0)
+            return [self._summarized(i, nothing) for i in range(self.n_features)]
+        found = _numpy.summary(self.x)
         if self.x.ndim == 1:
             return [self._summarized(0, found)]
         each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
         return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
 
     def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else np.array(a) for a in zip(*found)))]
+        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
 
     def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
         each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in found[0][:4]))
@@ -115,22 +108,18 @@ class NumPyArray(Container):
         return list(self.x.T)
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        if self.x.ndim == 1:
-            return [_bounds(self.x, lower, upper, method)]
-        each = [_bounds(column, lower, upper, method)[:4] for column in self.x.T]
-        return [Statistics(*map(np.array, zip(*each)))]
+        return [_selection.bounds(self.x, lower, upper, method)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        whole = np.asarray(low).dtype.kind != "f"
-        dtype = self.x.dtype if whole or self.x.dtype.kind == "f" else np.float64
-        unknown = self.x.ndim == 1 and low != low
-        step = ("multiply", np.nan) if unknown else ("clip", low, high)
-        clipped = self._written([step], dtype)
-        return clipped.view(bool) if self.native.dtype == bool and whole else clipped
+        if self.x.ndim == 1 and low != low:
+            dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
+            return self._written([("multiply", np.nan)], dtype)
+        dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
+        return self._written([("clip", low, high)], dtype)
 
     def find(self, predicate: Predicate, limit: int) -> Findings:
         count = 0
@@ -152,15 +141,15 @@ class NumPyArray(Container):
         return "" if self.x.ndim == 1 else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
     def _summarized(self, name: int, found: Statistics) -> ColumnSummary:
-        kind = str(self.native.dtype)
-        if not found.count:
-            return ColumnSummary(name, kind, 0, int(found.missing))
-        number = int if self.x.dtype.kind in "iu" else float
-        origin = 0 if found.origin is None else int(found.origin)
-        low, high = (number(end) + origin for end in (found.low, found.high))
-        counts = int(found.count), int(found.missing)
-        mean = float(found.mean) + origin
-        return ColumnSummary(name, kind, *counts, low, high, mean, float(found.deviation))
+        found = Statistics(*(each.item() if hasattr(each, "item") else each for each in found))
+        if found.count:
+            number = int if self.x.dtype.kind in "iu" else float
+            found = found._replace(low=number(found.low), high=number(found.high))
+        return column_of(name, str(self.native.dtype), found)
+
+    def _row(self, figures: Sequence[Any]) -> np.ndarray:
+        whole = self.x.dtype.kind in "iu" and _numpy.holds(self.x.dtype, *figures)
+        return np.array(figures, self.x.dtype if whole else None)
 
     def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
         x = self.native
@@ -170,7 +159,9 @@ class NumPyArray(Container):
             if isinstance(predicate, Mistyped):
                 yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
             else:
-                yield start, predicate.of_array(block, np)
+                # As Python compares: a bound is not rounded to a narrow type first.
+                narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
+                yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, a: np.ndarray) -> np.ndarray:
         """View `a` as (n,) or (n, features), or copy it where its memory allows no such view."""
@@ -190,10 +181,14 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
+        numbers = _numbers(out)
         if self.n_axes == 1:
-            _numpy.apply(self.x, steps, out)
+            _numpy.apply(self.x, steps, numbers)
             return out
-        samples = self._samples(out)
+        if self.axis is None and self.n_axes == 2:  # elementwise, so in any order
+            _numpy.apply(_numbers(self.native), steps, numbers)
+            return out
+        samples = self._samples(numbers)
         _numpy.apply(self.x, steps, samples)
         if not np.may_share_memory(samples, out):
             if self.axis is None:
@@ -204,36 +199,30 @@ class NumPyArray(Container):
         return out
 
 
-def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
-    missing = _numpy.count_missing(x)
-    count = len(x) - missing
-    if not count:
-        return Statistics(0, missing, np.nan, np.nan)
-    places = [rank_of(count, p, method) for p in (lower, upper)]
-    ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
-    at = dict(zip(ranks, _numpy.order_statistics(x, ranks, count)))
+def _numbers(x: np.ndarray) -> np.ndarray:
+    return x.view(np.uint8) if x.dtype == bool else x
+
+
+def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return the dtype of values clipped to bounds, and the bounds as it can hold them."""
+    if dtype.kind == "f":
+        return dtype, low, high
+    if "f" in (low.dtype.kind, high.dtype.kind):
+        return np.dtype(np.float64), low, high
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    lows, highs = ([int(end) for end in ends.ravel()] for ends in (low, high))
+    if max(lows) > most or min(highs) < least:
+        return np.result_type(low.dtype, high.dtype, dtype), low, high
+    kind = np.uint8 if dtype.kind == "b" else dtype
     low, high = (
-        between(float(at[rank]), float(at[rank + 1]), fraction) if fraction else at[rank]
-        for rank, fraction in places
+        np.array([min(max(end, least), most) for end in each], kind).reshape(ends.shape)
+        for each, ends in ((lows, low), (highs, high))
     )
-    return Statistics(count, missing, low, high)
-
-
-def _relative(low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Return the extrema as floats, and for integers past 2**53 the origin they are taken from."""
-    if isinstance(low, (int, float)):
-        if isinstance(low, int) and max(-low, high) > _EXACT:
-            return low, 0.0, float(high - low)
-        return None, float(low), float(high)
-    wide = np.result_type(low.dtype, np.float64)
-    lows, highs = low.astype(wide), high.astype(wide)
-    if low.dtype.kind in "iu" and (np.maximum(-lows, highs) > _EXACT).any():
-        return low, lows * 0, (high.view(np.uint64) - low.view(np.uint64)).astype(wide)
-    return None, lows, highs
+    return dtype, low, high
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
-    if not isinstance(out, np.ndarray):
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
         raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
     if out.shape != native.shape or out.dtype != dtype:
         raise ValueError(
@@ -242,5 +231,6 @@ def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
         )
     if not out.flags.writeable:
         raise ValueError("out must be writeable")
-    if out is not native and np.may_share_memory(out, native):
+    same = out.__array_interface__ == native.__array_interface__
+    if not same and np.shares_memory(out, native):
         raise ValueError("out must not overlap data, unless it is data itself")

@@ -121,8 +121,8 @@ def container_of(
                 return _kind("_arrays", "numpy_array")(data, axis, out)
             data = data.ravel().tolist()
         _refuse("out", out, "NumPy arrays")
-        root = kind.__module__.partition(".")[0]
-        if root in _ARRAYS or hasattr(data, "__array_namespace__"):
+        roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+        if not _ARRAYS.isdisjoint(roots) or hasattr(data, "__array_namespace__"):
             import array_api_compat
 
             if array_api_compat.is_array_api_obj(data):
@@ -130,7 +130,7 @@ def container_of(
                 from ml_infra_utils.preprocessing._array_api import Array
 
                 return Array(data, axis)
-        if root in _FRAMES:
+        if not _FRAMES.isdisjoint(roots):
             from ml_infra_utils.preprocessing._frames import frame_of
 
             if (frame := frame_of(data, columns, numeric)) is not None:
@@ -154,11 +154,15 @@ def checked_axis(axis: int | None, ndim: int) -> int | None:
 
     Raises
     ------
+    TypeError
+        If it is no integer.
     ValueError
         If there is no such axis.
     """
     if axis is None:
         return None
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"axis must be an integer or None, got {axis!r} ({type(axis).__name__})")
     if not -ndim <= axis < ndim:
         raise ValueError(f"axis={axis!r} does not exist, data has {ndim} axes")
     return axis % ndim

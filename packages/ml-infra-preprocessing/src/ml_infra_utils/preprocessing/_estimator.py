@@ -65,6 +65,10 @@ class Estimator:
         """Return the parameters by name."""
         return {name: getattr(self, name) for name in self._param_names()}
 
+    def _plain_params(self) -> dict[str, Any]:
+        """Return the parameters as JSON has them, in which equal ones are equal."""
+        return {name: _json.plain(value) for name, value in self.get_params().items()}
+
     def set_params(self: EstimatorT, **params: Any) -> EstimatorT:
         """Set parameters, and return the estimator.
 
@@ -154,17 +158,17 @@ class Estimator:
         named: bool = True,
         finite: bool = True,
     ) -> Any:
-        """Return `steps(container)` of checked data, in the kind of output that is set."""
+        """Return `steps(container)` of checked data, in the kind of output that is set.
+
+        What is `named` warns if it has no names where the fit had some, or the other way round.
+        """
         self._check_fitted()
         container = samples_of(X, type(self).__name__)
-        if named:
-            self._check_features(container)
-        elif container.n_features != self.n_features_in_:
-            self._refuse_number(container)
+        self._check_features(container, named)
         if not container.is_lazy:
             policy = "raise" if self.nan_policy == "raise" else "propagate"
             settled(container, container.extrema(), policy, "transform", finite)
-        return self._output(X, steps(container))
+        return self._output(steps(container))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_features_in_")
@@ -175,28 +179,26 @@ class Estimator:
             error = NotFittedError if sklearn is None else sklearn.NotFittedError
             raise error(f"This {type(self).__name__} instance is not fitted yet: call fit first")
 
-    def _check_features(self, container: Container) -> None:
+    def _check_features(self, container: Container, named: bool = True) -> None:
         fitted, given = getattr(self, "feature_names_in_", None), _names(container)
         name = type(self).__name__
-        if fitted is None and given is not None:
+        if fitted is not None and given is not None:
+            if list(fitted) != list(given):
+                raise ValueError(_difference(list(fitted), list(given)))
+        elif named and given is not None:
             warnings.warn(
                 f"X has feature names, but {name} was fitted without feature names", stacklevel=4
             )
-        elif fitted is not None and given is None:
+        elif named and fitted is not None:
             warnings.warn(
                 f"X does not have valid feature names, but {name} was fitted with feature names",
                 stacklevel=4,
             )
-        elif fitted is not None and list(fitted) != list(given or ()):
-            raise ValueError(_difference(list(fitted), list(given or ())))
         if container.n_features != self.n_features_in_:
-            self._refuse_number(container)
-
-    def _refuse_number(self, container: Container) -> None:
-        raise ValueError(
-            f"X has {container.n_features} features, but {type(self).__name__} is expecting "
-            f"{self.n_features_in_} features as input"
-        )
+            raise ValueError(
+                f"X has {container.n_features} features, but {name} is expecting "
+                f"{self.n_features_in_} features as input"
+            )
 
     # Output.
 
@@ -235,7 +237,7 @@ class Estimator:
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def _output(self, X: Any, result: Any) -> Any:
+    def _output(self, result: Any) -> Any:
         kind = getattr(self, "_sklearn_output_config", {}).get("transform")
         if kind is None and "sklearn" in sys.modules:
             kind = sys.modules["sklearn"].get_config()["transform_output"]
@@ -250,8 +252,7 @@ class Estimator:
             return frame.to_pandas() if kind == "pandas" else frame.to_polars()
         names = list(self.get_feature_names_out())
         if kind == "pandas":
-            index = getattr(X, "index", None)
-            return import_module("pandas").DataFrame(result, columns=names, index=index)
+            return import_module("pandas").DataFrame(result, columns=names)
         return import_module("polars").DataFrame(result, schema=names, orient="row")
 
     # State that moves.
@@ -270,7 +271,7 @@ class Estimator:
             raise TypeError(f"cannot merge a {type(self).__name__} with a {type(other).__name__}")
         self._check_fitted()
         other._check_fitted()
-        mine, theirs = self.get_params(), other.get_params()
+        mine, theirs = self._plain_params(), other._plain_params()
         different = [name for name in mine if mine[name] != theirs[name]]
         if different:
             raise ValueError(
@@ -284,7 +285,7 @@ class Estimator:
                 f"cannot merge states of different features: {names[0] or self.n_features_in_} "
                 f"and {names[1] or other.n_features_in_}"
             )
-        merged = type(self)(**mine)
+        merged = type(self)(**self.get_params())
         merged.n_features_in_ = self.n_features_in_
         if features[0] is not None:
             merged.feature_names_in_ = features[0]
@@ -298,14 +299,10 @@ class Estimator:
         """
         self._check_fitted()
         names = getattr(self, "feature_names_in_", None)
-        params = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in self.get_params().items()
-        }
         return {
             "format": self._format(),
             "version": _VERSION,
-            "params": params,
+            "params": self._plain_params(),
             "features": self.n_features_in_ if names is None else [str(name) for name in names],
             "state": self._state(),
         }
@@ -330,9 +327,12 @@ class Estimator:
         estimator._check_params()
         features = state["features"]
         if isinstance(features, list):
-            estimator.feature_names_in_ = _object_array(features)
-            features = len(features)
-        estimator.n_features_in_ = _json.count("features", features)
+            names = [_json.text("a name in features", name) for name in features]
+            if len(set(names)) < len(names):
+                raise ValueError(f"features must have different names, got {names}")
+            estimator.feature_names_in_ = _object_array(names)
+            features = len(names)
+        estimator.n_features_in_ = _json.count("features", features, 1)
         estimator._set_state(state["state"])
         return estimator
 
@@ -356,7 +356,8 @@ def samples_of(X: Any, name: str) -> Container:
         raise TypeError(f"{name} takes no sparse data: pass X.toarray()")
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
-    if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not hasattr(X, "shape")):
+    is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
+    if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
         try:
             import numpy as np
         except ImportError as error:

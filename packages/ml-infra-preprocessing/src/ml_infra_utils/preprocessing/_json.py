@@ -1,8 +1,9 @@
-"""Plain JSON: numbers that JSON does not have, and keys that were not expected."""
+"""Plain JSON: how values are written, and how what was written is read, which may be anything."""
 
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,9 +11,11 @@ if TYPE_CHECKING:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` if JSON has it, else its text; "nan", "inf" and "-inf" are read by `float`."""
-    if hasattr(value, "item"):
-        value = value.item()
+    """Return `value` as JSON has it, or its text; "nan", "inf" and "-inf" are read by `number`."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
     if value is None or isinstance(value, (bool, int, str)):
         return value
     return value if isinstance(value, float) and math.isfinite(value) else str(value)
@@ -30,7 +33,7 @@ def check_keys(what: str, state: Any, expected: Collection[str]) -> None:
     """
     if not hasattr(state, "keys"):
         raise TypeError(f"{what} must be a dict, got {state!r} ({type(state).__name__})")
-    if unknown := sorted(set(state) - set(expected)):
+    if unknown := sorted(set(state) - set(expected), key=str):
         raise ValueError(f"{what}: unknown keys {unknown}; expected {sorted(expected)}")
     if absent := sorted(set(expected) - set(state)):
         raise ValueError(f"{what}: missing keys {absent}")
@@ -50,7 +53,7 @@ def check_header(state: Any, form: str, newest: int, keys: Collection[str]) -> N
         if state.get("format") != form:
             raise ValueError(f"expected a state of format {form!r}, got {state.get('format')!r}")
         version = state.get("version")
-        if not isinstance(version, int) or version < 1:
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ValueError(f"{form}: version must be a positive integer, got {version!r}")
         if version > newest:
             raise ValueError(
@@ -60,29 +63,56 @@ def check_header(state: Any, form: str, newest: int, keys: Collection[str]) -> N
     check_keys(form, state, {"format", "version", *keys})
 
 
-def number(where: str, value: Any) -> Any:
-    """Return a number that `plain` wrote.
+def listed(where: str, value: Any) -> list[Any]:
+    """Return a list.
 
     Raises
     ------
     ValueError
         If it is none.
     """
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+    if isinstance(value, list):
         return value
-    if value in ("nan", "inf", "-inf"):
+    raise ValueError(f"{where} must be a list, got {value!r}")
+
+
+def text(where: str, value: Any) -> str:
+    """Return a text.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{where} must be a text, got {value!r}")
+
+
+def number(where: str, value: Any) -> Any:
+    """Return a number that `plain` wrote, and a float can hold.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if abs(value) <= sys.float_info.max:
+            return value
+    elif value in ("nan", "inf", "-inf"):
         return float(value)
     raise ValueError(f"{where} must be a number, got {value!r}")
 
 
-def count(where: str, value: Any) -> int:
+def count(where: str, value: Any, least: int = 0) -> int:
     """Return a count.
 
     Raises
     ------
     ValueError
-        If it is not a whole number from 0 on.
+        If it is not a whole number from `least` on.
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return value
-    raise ValueError(f"{where} must be a whole number from 0 on, got {value!r}")
+    raise ValueError(f"{where} must be a whole number from {least} on, got {value!r}")

@@ -7,13 +7,14 @@ arrays of shape (p,). Missing values (NaN) are left out of every statistic.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-TYPE_CHECKING = False
+from ml_infra_utils.preprocessing._affine import Statistics
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
 
     from ml_infra_utils.preprocessing._affine import Step
 
@@ -27,8 +28,8 @@ _FLOAT64 = np.dtype(np.float64)
 _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 # Deviations within these bounds have squares that neither overflow nor lose digits.
 _SAFE = (1e-140, 1e150)
-# The largest sample that brackets an order statistic.
-_SAMPLE = 32 * 1024
+# A deviation below this share of the mean is lost in the rounding of the mean.
+_FAR = 1e-7
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -40,10 +41,27 @@ _UFUNCS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:  # noqa: ARG001
-    """Subtract from 64-bit integers exactly: unsigned arithmetic wraps around to what is right."""
-    start = np.uint64(origin % 2**64) if isinstance(origin, int) else origin.view(np.uint64)
-    out[...] = x.view(np.uint64) - start
+def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
+    """Subtract an origin; from 64-bit integers exactly, since unsigned arithmetic wraps around."""
+    if isinstance(origin, int):
+        whole = _is_wide(x) and holds(x.dtype, origin)
+        origin = origin if whole else float(origin)
+    else:
+        whole = _is_wide(x) and origin.dtype.kind == x.dtype.kind
+    if not whole:
+        np.subtract(x, origin, out=out, dtype=dtype)
+        return
+    above = _unsigned(x) - _unsigned(origin)
+    out[...] = above
+    below = x < origin  # as held-out values may be
+    if below.any():
+        out[below] = -np.negative(above[below]).astype(np.float64)
+
+
+def _unsigned(x: Any) -> Any:
+    if isinstance(x, int):
+        return np.uint64(x % 2**64)
+    return x.astype(x.dtype.newbyteorder("="), copy=False).view(np.uint64)
 
 
 _UFUNCS["offset"] = _offset
@@ -58,7 +76,8 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
                 source = target
         return
     # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
-    wide = np.result_type(out.dtype, np.float64) if out.dtype.kind == "f" else out.dtype
+    native = out.dtype.newbyteorder("=")
+    wide = np.result_type(native, np.float64) if native.kind == "f" else native
     scratch = None if out.dtype == wide else np.empty(min(out.size, BLOCK), wide)
     for source, result, fit in _matched(x, out):
         target = result if scratch is None else scratch[: result.size].reshape(result.shape)
@@ -69,58 +88,98 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
             result[...] = target
 
 
-def extrema(x: np.ndarray) -> tuple[Any, Any, Any, Any]:
+def extrema(x: np.ndarray) -> Statistics:
     """Return count, missing, minimum and maximum, the two NaN where every value is missing."""
     if x.ndim == 1 and x.size <= BLOCK:
         low, high = _minimum(x).item(), _maximum(x).item()
         if low == low:
-            return x.size, 0, low, high
-    low, high = _extrema(x, np.minimum, np.maximum)
-    if x.dtype.kind != "f" or not (low != low if x.ndim == 1 else np.isnan(low).any()):
-        return len(x), 0, low, high
-    missing = sum(np.count_nonzero(np.isnan(x[rows]), axis=0) for rows in rows_of(x))
-    return (len(x) - missing, missing, *_extrema(x, np.fmin, np.fmax))
+            return _relative(Statistics(x.size, 0, low, high), x)
+    (found,) = _passed(x, _Extrema)
+    return _relative(found, x)
 
 
-def count_missing(x: np.ndarray) -> int:
-    """Return the number of NaN of `x`, of shape (n,)."""
-    if x.dtype.kind != "f" or not any(np.isnan(np.minimum.reduce(x[rows])) for rows in rows_of(x)):
-        return 0
-    return sum(int(np.count_nonzero(np.isnan(x[rows]))) for rows in rows_of(x))
-
-
-def moments(x: np.ndarray, origin: Any = None) -> tuple[Any, Any, Any, Any]:
+def moments(x: np.ndarray) -> Statistics:
     """Return count, missing, mean and sample standard deviation (0 for a single value).
 
-    Blocks are combined as by Chan, Golub and LeVeque (1983). Where squares would overflow or
-    underflow, or the mean is so large that its rounding spoils the deviation, a second pass
-    takes the values relative to their minimum. Of infinite data the mean is not finite.
+    Where squares would overflow or underflow, or the mean is so large that its rounding spoils
+    the deviation, a second pass takes the values relative to their minimum. Of infinite data the
+    mean is not finite.
     """
-    if origin is not None:
-        count, mean, deviation = _moments(x, [("offset", origin)])
-        return count, 0, mean, deviation
     if (short := short_moments(x)) is not None:
-        return x.size, 0, *short[:2]
+        return Statistics(x.size, 0, mean=short[0], deviation=short[1])
+    if _is_wide(x):
+        return summary(x)
     with np.errstate(all="ignore"):
-        count, mean, deviation = _moments(x)
-        if x.ndim == 1:
-            safe = max(_SAFE[0], 1e-7 * abs(mean)) < deviation < _SAFE[1]
-        else:
-            floor = np.maximum(_SAFE[0], 1e-7 * np.abs(mean))
-            safe = bool(((floor < deviation) & (deviation < _SAFE[1])).all())
-        if safe:
-            return count, len(x) - count, mean, deviation
-        count, missing, low, high = extrema(x)
-        finite = np.isfinite(low) & np.isfinite(high)
-        start, end = np.where(finite, low, 0.0), np.where(finite, high, 0.0)
-        exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
-        unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
-        _, mean, deviation = _moments(x, [("multiply", unit), ("subtract", start * unit)])
-        mean = np.where(finite, (start * unit + mean) / unit, np.nan)
-        deviation = np.where(finite, deviation / unit, np.nan)
-        if x.ndim == 1:
-            mean, deviation = mean.item(), deviation.item()
-        return count, missing, mean, deviation
+        (found,) = _passed(x, _Moments)
+        if _is_safe(found):
+            return found
+        return _from_minimum(x, found, extrema(x))
+
+
+def summary(x: np.ndarray) -> Statistics:
+    """Return all statistics, in one pass but for what `moments` takes a second one."""
+    with np.errstate(all="ignore"):
+        ends, found = _passed(x, _Extrema, _Moments)
+        ends = _relative(ends, x)
+        if ends.origin is None and _is_safe(found):
+            return found._replace(low=ends.low, high=ends.high)
+        return _from_minimum(x, found, ends)
+
+
+def holds(dtype: Any, *numbers: Any) -> bool:
+    """Tell whether an integer dtype has all numbers, which are integers then."""
+    ends = np.iinfo(dtype)
+    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
+
+
+def _is_wide(x: np.ndarray) -> bool:
+    return x.dtype.kind in "iu" and x.dtype.itemsize == 8
+
+
+def _is_safe(found: Statistics) -> bool:
+    floor = np.maximum(_SAFE[0], _FAR * np.abs(found.mean))
+    return bool(((floor < found.deviation) & (found.deviation < _SAFE[1])).all())
+
+
+def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
+    """Return extrema as floats, or as integers from an origin where they are past the floats."""
+    if x.ndim == 1 and x.dtype.kind == "f":
+        return ends
+    low, high = ends.low, ends.high
+    if _is_wide(x) and (np.maximum(low * -1.0, high * 1.0) > 2**53).any():
+        span = high - low if x.ndim == 1 else _unsigned(high) - _unsigned(low)
+        return ends._replace(low=span * 0, high=span, origin=low)
+    if x.ndim == 1:
+        return ends._replace(low=float(low), high=float(high))
+    wide = np.result_type(x.dtype, np.float64)
+    return ends._replace(low=low.astype(wide), high=high.astype(wide))
+
+
+def _from_minimum(x: np.ndarray, found: Statistics, ends: Statistics) -> Statistics:
+    """Return all statistics with moments taken relative to the minimum."""
+    if x.dtype.kind == "f" and x.dtype.itemsize > 8:
+        largest = np.maximum(np.abs(ends.low), np.abs(ends.high))
+        if np.any(np.isfinite(largest) & (largest > np.finfo(np.float64).max)):
+            raise ValueError("data is past the largest float64: scale it down first")
+    if ends.origin is not None:
+        (found,) = _passed(x, _Moments, steps=[("offset", ends.origin)])
+        return ends._replace(mean=found.mean, deviation=found.deviation)
+    finite = np.isfinite(ends.low) & np.isfinite(ends.high)
+    start, end = np.where(finite, ends.low, 0.0) * 1.0, np.where(finite, ends.high, 0.0) * 1.0
+    exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
+    unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
+    (found,) = _passed(x, _Moments, steps=[("multiply", unit), ("subtract", start * unit)])
+    deviation = np.where(finite, found.deviation / unit, np.nan)
+    # A mean far from the values' spread has not the digits for it: only that from the origin has.
+    far = finite & (deviation > 0) & (deviation <= _FAR * np.abs(start))
+    origin = np.where(far, start, 0.0)
+    mean = np.where(far, found.mean / unit, (start * unit + found.mean) / unit)
+    mean = np.where(finite, mean, np.nan)
+    figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
+    figures = (*figures, origin if far.any() else None)
+    if x.ndim == 1:
+        figures = map(_scalar, figures)
+    return Statistics(ends.count, ends.missing, *figures)
 
 
 def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
@@ -132,165 +191,140 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
         deviations = np.subtract(x, mean, subok=False)
         deviation = math.sqrt(deviations.dot(deviations) / (x.size - 1))
     # Neither holds where a value is missing or infinite.
-    if _SAFE[0] < deviation < _SAFE[1] and 1e-7 * abs(mean) < deviation:
+    if _SAFE[0] < deviation < _SAFE[1] and _FAR * abs(mean) < deviation:
         return mean, deviation, deviations
     return None
 
 
-def order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any]:
-    """Return the `ranks`-th smallest (from 1) of the `count` values of `x`, of shape (n,).
-
-    A sorted sample brackets each rank within four standard errors. One pass counts what is not
-    above the low end of a bracket and collects what lies strictly within.
-    """
-    size = min(_SAMPLE, x.size // 128)
-    if size < 128:
-        return _partitioned(x, ranks)
-    sample = x[np.random.default_rng(0).integers(0, x.size, size)]
-    sample = np.sort(sample[sample == sample])
-    brackets = [_Bracket(rank, rank / count, sample) for rank in ranks]
-    masks = np.empty((2, BLOCK // 2), bool)
-    for start in range(0, x.size, BLOCK // 2):
-        block = x[start : start + BLOCK // 2]
-        for bracket in brackets:
-            bracket.take(block, *masks[:, : block.size])
-    return [bracket.value(x) for bracket in brackets]
-
-
-class _Bracket:
-    """What is known of an order statistic: two ends, what lies below and what within."""
-
-    def __init__(self, rank: int, share: float, sample: np.ndarray) -> None:
-        margin = 4 * math.sqrt(share * (1 - share) * sample.size) + 2
-        left, right = int(share * sample.size - margin), int(share * sample.size + margin)
-        if sample.dtype.kind == "f":
-            least, most = -np.inf, np.inf
-        else:
-            least, most = np.iinfo(sample.dtype).min, np.iinfo(sample.dtype).max
-        self.rank = rank
-        self.low = sample[left] if left >= 0 else sample.dtype.type(least)
-        self.high = sample[right] if right < sample.size else sample.dtype.type(most)
-        self.upto: Any = 0
-        self.within = [sample[:0]]
-
-    def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
-        np.less_equal(block, self.low, out=not_above)
-        self.upto += np.count_nonzero(not_above)
-        if self.low < self.high:
-            np.less(block, self.high, out=inside)
-            np.not_equal(inside, not_above, out=inside)
-            self.within.append(block[inside])
-
-    def value(self, x: np.ndarray) -> Any:
-        rank, upto, within = self.rank, self.upto, np.concatenate(self.within)
-        if upto < rank <= upto + within.size:
-            return _partitioned(within, [rank - upto])[0]
-        # Ties at an end of the bracket; else the sample has misled, and all is partitioned.
-        end = self.low if rank <= upto else self.high
-        below = sum(np.count_nonzero(x[rows] < end) for rows in rows_of(x))
-        if below < rank <= below + sum(np.count_nonzero(x[rows] == end) for rows in rows_of(x)):
-            return end
-        return _partitioned(x, [rank])[0]
-
-
-def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
-    places = [rank - 1 for rank in ranks]
-    return list(np.partition(x, places)[places])
-
-
-def _extrema(x: np.ndarray, minimum: np.ufunc, maximum: np.ufunc) -> tuple[Any, Any]:
+def _passed(x: np.ndarray, *kinds: Any, steps: Sequence[Step] = ()) -> list[Statistics]:
+    """Return what each kind of statistics finds in what the steps make of `x`, in one pass."""
+    scratch = np.empty((2, min(x.size, BLOCK)))
     if x.ndim == 1:
-        lows, highs = [], []
-        for rows in rows_of(x):
-            block = x[rows]
-            lows.append(minimum.reduce(block))
-            highs.append(maximum.reduce(block))
-        return minimum.reduce(lows).item(), maximum.reduce(highs).item()
-    low = high = x[0]
-    for rows in rows_of(x):
-        lanes, tile = _lanes(x[rows])
-        for_features = (tile, x.shape[1])
-        lows, highs = (f.reduce(lanes, axis=0).reshape(for_features) for f in (minimum, maximum))
-        low, high = minimum(low, minimum.reduce(lows)), maximum(high, maximum.reduce(highs))
-    return low, high
-
-
-def _moments(x: np.ndarray, steps: Sequence[Step] = ()) -> tuple[Any, Any, Any]:
-    """Return count, mean and deviation of what the steps make of `x`."""
-    scratch = np.empty(min(x.size, BLOCK))
-    deviations = np.empty(min(x.size, BLOCK))
-    if x.ndim == 1:
-        parts = []
-        for rows in rows_of(x):
-            block = _float64(x[rows], steps, scratch)
-            whole = block.size // _ROW * _ROW
-            both = (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1))
-            parts += [_lane_moments(lanes, 1, deviations) for lanes in both if lanes.size]
-        n, mean, squares = _combined(*map(np.concatenate, zip(*parts)))
-        return n.item(), (mean if n else np.float64("nan")).item(), _deviation(n, squares).item()
-    if x.flags.f_contiguous and len(x) >= _ROW:
-        each = [[(name, operand[i]) for name, operand in steps] for i in range(x.shape[1])]
-        return tuple(map(np.array, zip(*map(_moments, x.T, each))))  # type: ignore[return-value]
-    groups = []
-    for columns in _column_groups(x):
-        group = x[:, columns]
-        fitted = [(name, operand[columns]) for name, operand in steps]
-        total: Any = (np.zeros((1, group.shape[1])),) * 3
+        groups: Iterable[Any] = [(x, steps)]
+    elif x.flags.f_contiguous and len(x) >= _ROW:
+        groups = ((x[:, i], _of_features(steps, i)) for i in range(x.shape[1]))
+    else:
+        groups = ((x[:, c], _of_features(steps, c)) for c in _column_groups(x))
+    found = []
+    for group, fitted in groups:
+        each = [kind(group, scratch[1]) for kind in kinds]
         for rows in rows_of(group):
-            lanes, tile = _lanes(_float64(group[rows], fitted, scratch))
-            part = (a.reshape(tile, -1) for a in _lane_moments(lanes, 0, deviations))
-            total = tuple(a[None] for a in _combined(*map(np.vstack, zip(total, part))))
-        groups.append(total)
-    n, mean, squares = (np.concatenate(a, axis=1)[0] for a in zip(*groups))
-    return n.astype(np.int64), np.where(n, mean, np.nan), _deviation(n, squares)
+            block = group[rows] if not fitted else _stepped(group[rows], fitted, scratch[0])
+            for statistics in each:
+                statistics.add(block)
+        found.append([statistics.found() for statistics in each])
+    if x.ndim == 1:
+        return [Statistics(*map(_scalar, one)) for one in found[0]]
+    return [Statistics(*map(_joined, zip(*parts))) for parts in zip(*found)]
 
 
-def _lane_moments(
-    lanes: np.ndarray, axis: int, scratch: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return count, mean and sum of squared deviations along an axis of (r, w) values."""
-    count: Any = lanes.shape[axis]
-    total = np.add.reduce(lanes, axis=axis, keepdims=True)
-    missing = None
-    if not np.isfinite(total).all():
-        missing = np.isnan(lanes)
-        count = count - np.count_nonzero(missing, axis=axis, keepdims=True)
-        total = np.add.reduce(lanes, axis=axis, keepdims=True, where=~missing)
-    mean = total / np.maximum(count, 1)
-    deviations = scratch[: lanes.size].reshape(lanes.shape)
-    np.subtract(lanes, mean, out=deviations)
-    if missing is not None:
-        deviations[missing] = 0
-    if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
-        squares = np.matmul(deviations[:, None, :], deviations[:, :, None]).ravel()
-    else:
-        squares = np.einsum("ij,ij->j", deviations, deviations)
-    return np.broadcast_to(count, mean.shape).ravel(), mean.ravel(), squares
+class _Extrema:
+    """Minimum and maximum of blocks, of shape (n,) or (n, p), and how many values are missing."""
+
+    def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:  # noqa: ARG002  # as _Moments
+        self.x = x
+        self.missing: Any = 0
+        self.ends: dict[int, list[Any]] = {}  # by the number of lanes
+
+    def add(self, block: np.ndarray) -> None:
+        lanes = _lanes(block)
+        ends = [f.reduce(lanes, axis=0) for f in (np.minimum, np.maximum)]
+        if block.dtype.kind == "f" and np.isnan(ends[0]).any():
+            self.missing = self.missing + np.count_nonzero(np.isnan(block), axis=0)
+            ends = [f.reduce(lanes, axis=0) for f in (np.fmin, np.fmax)]
+        known = self.ends.get(ends[0].size, ends)
+        self.ends[ends[0].size] = [f(*two) for f, *two in zip((np.fmin, np.fmax), known, ends)]
+
+    def found(self) -> tuple[Any, ...]:
+        shape = (-1, *self.x.shape[1:])
+        low, high = (
+            f.reduce(np.concatenate([end.reshape(shape) for end in ends]), axis=0)
+            for f, ends in zip((np.fmin, np.fmax), zip(*self.ends.values()))
+        )
+        missing = np.broadcast_to(self.missing, low.shape)
+        return len(self.x) - missing, missing, low, high
 
 
-def _combined(
-    counts: np.ndarray, means: np.ndarray, squares: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Combine moments along axis 0."""
-    n = counts.sum(axis=0)
-    mean = (counts * means).sum(axis=0) / np.maximum(n, 1)
-    return n, mean, squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
+class _Moments:
+    """Count, mean and sum of squared deviations of blocks, of shape (n,) or (n, p).
+
+    They are those of short lanes, combined as by Chan, Golub and LeVeque (1983).
+    """
+
+    def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:
+        self.x = x
+        self.scratch = scratch
+        self.parts: dict[int, tuple[Any, ...]] = {}  # by the number of lanes
+
+    def add(self, block: np.ndarray) -> None:
+        if block.dtype != np.float64 or not block.flags.c_contiguous:
+            wide = self.scratch[: block.size].reshape(block.shape)
+            wide[...] = block
+            block = wide
+        if block.ndim == 2:
+            self._add_lanes(_lanes(block), 0)
+            return
+        whole = block.size // _ROW * _ROW
+        for lanes in (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1)):
+            if lanes.size:
+                self._add_lanes(lanes, 1)
+
+    def _add_lanes(self, lanes: np.ndarray, axis: int) -> None:
+        count: Any = lanes.shape[axis]
+        total = np.add.reduce(lanes, axis=axis, keepdims=True)
+        missing = None
+        if not np.isfinite(total).all():
+            missing = np.isnan(lanes)
+            count = count - np.count_nonzero(missing, axis=axis, keepdims=True).ravel()
+            total = np.add.reduce(lanes, axis=axis, keepdims=True, where=~missing)
+        mean = total.ravel() / np.maximum(count, 1)
+        deviations = self.scratch[: lanes.size].reshape(lanes.shape)
+        np.subtract(lanes, mean.reshape(total.shape), out=deviations)
+        if missing is not None:
+            deviations[missing] = 0
+        if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
+            squares = np.matmul(deviations[:, None, :], deviations[:, :, None]).ravel()
+        else:
+            squares = np.einsum("ij,ij->j", deviations, deviations)
+        if mean.size in self.parts:
+            before, known, known_squares = self.parts[mean.size]
+            share = count / np.maximum(before + count, 1)
+            delta = mean - known
+            mean = known + delta * share
+            squares += known_squares + delta * delta * (before * share)
+            count = before + count
+        self.parts[mean.size] = count, mean, squares
+
+    def found(self) -> tuple[Any, ...]:
+        shape = (-1, *self.x.shape[1:])
+        counts, means, squares = (
+            np.concatenate([np.broadcast_to(a, part[1].shape).reshape(shape) for a, part in each])
+            for each in zip(*([(a, part) for a in part] for part in self.parts.values()))
+        )
+        count = counts.sum(axis=0)
+        mean = (counts * means).sum(axis=0) / np.maximum(count, 1)
+        total = squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
+        deviation = np.sqrt(total / np.maximum(count - 1, 1))
+        missing = len(self.x) - count
+        return count, missing, None, None, np.where(count, mean, np.nan), deviation
 
 
-def _deviation(n: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    deviation: np.ndarray = np.sqrt(squares / np.maximum(n - 1, 1))
-    return deviation
+def _of_features(steps: Sequence[Step], features: Any) -> list[Step]:
+    return [(name, operand[features]) for name, operand in steps]
 
 
-def _float64(block: np.ndarray, steps: Sequence[Step], scratch: np.ndarray) -> np.ndarray:
-    if not steps and block.dtype == np.float64:
-        return block if block.ndim == 2 or block.flags.c_contiguous else block.copy()
+def _stepped(block: np.ndarray, steps: Sequence[Step], scratch: np.ndarray) -> np.ndarray:
     result = scratch[: block.size].reshape(block.shape)
-    if steps:
-        apply(block, steps, result)
-    else:
-        result[...] = block
+    apply(block, steps, result)
     return result
+
+
+def _scalar(figure: Any) -> Any:
+    return figure.item() if hasattr(figure, "item") else figure
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    return None if parts[0] is None else np.concatenate([np.atleast_1d(part) for part in parts])
 
 
 def rows_of(x: np.ndarray, reverse: bool = False) -> Iterator[slice]:
@@ -309,19 +343,19 @@ def rows_of(x: np.ndarray, reverse: bool = False) -> Iterator[slice]:
 
 def _column_groups(x: np.ndarray) -> Iterator[slice]:
     for start in range(0, x.shape[1], _ROW):
-        yield slice(start, start + _ROW)
+        yield slice(start, min(start + _ROW, x.shape[1]))
 
 
 def _tile(width: int) -> int:
     return 1 << max(0, (_TILED // width).bit_length() - 1)
 
 
-def _lanes(block: np.ndarray) -> tuple[np.ndarray, int]:
+def _lanes(block: np.ndarray) -> np.ndarray:
     """View (r, w) as (r / tile, tile * w), where the memory allows it."""
-    if not block.flags.c_contiguous:
-        return block, 1
+    if block.ndim == 1 or not block.flags.c_contiguous:
+        return block
     tile = math.gcd(len(block), _tile(block.shape[1]))
-    return block.reshape(-1, tile * block.shape[1]), tile
+    return block.reshape(-1, tile * block.shape[1])
 
 
 def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
@@ -341,12 +375,10 @@ def _matched(
     fitted: dict[tuple[int, int, int], np.ndarray] = {}
     for columns in _column_groups(x):
         for rows in rows_of(x[:, columns], reverse=True):
-            (source, tile), (result, result_tile) = (
-                _lanes(x[rows, columns]),
-                _lanes(out[rows, columns]),
-            )
-            if tile != result_tile:
-                source, result, tile = x[rows, columns], out[rows, columns], 1
+            source, result = _lanes(x[rows, columns]), _lanes(out[rows, columns])
+            if source.shape != result.shape:
+                source, result = x[rows, columns], out[rows, columns]
+            tile = source.shape[1] // (columns.stop - columns.start)
 
             def fit(operand: Any, columns: slice = columns, tile: int = tile) -> Any:
                 if np.ndim(operand) == 0:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing._sequences import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +60,19 @@ def settled(
     return found
 
 
+def check_known(container: Container, alone: Sequence[Any], action: str) -> None:
+    """Refuse features of missing values alone; an entry is a bool, or an array of many.
+
+    Raises
+    ------
+    ValueError
+        If there is such a feature; the message names those that are.
+    """
+    if any(container.ops.any(each) for each in alone):
+        which = container.name_features(alone)
+        raise ValueError(f"Cannot {action} only missing values" + (f": {which}" if which else ""))
+
+
 def check_constant(
     container: Container, constant: Sequence[Any], found: Sequence[Statistics], problem: str
 ) -> None:
@@ -102,23 +118,50 @@ def check_percentiles(lower: float, upper: float) -> None:
         )
 
 
-def check_range(feature_range: tuple[float, float]) -> None:
-    """Check that a feature range is two finite numbers in order.
+def checked_range(feature_range: Any) -> tuple[float, float]:
+    """Return the two ends of a feature range as floats.
+
+    Raises
+    ------
+    ValueError
+        If it is not two finite numbers in order.
+    """
+    if hasattr(feature_range, "tolist"):
+        feature_range = feature_range.tolist()
+    if (
+        isinstance(feature_range, (list, tuple))
+        and len(feature_range) == 2
+        and all(map(is_number, feature_range))
+    ):
+        with suppress(OverflowError):  # of an int past the largest float
+            low, high = map(float, feature_range)
+            if low < high and math.isfinite(high - low):
+                return low, high
+    raise ValueError(f"feature_range must be two finite numbers in order, got {feature_range!r}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Check that a value is true or false, of Python or of NumPy.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(_plain(value), bool):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+
+
+def check_ddof(ddof: Any) -> None:
+    """Check that `ddof` is a finite number, of Python or of NumPy.
 
     Raises
     ------
     ValueError
         If it is not.
     """
-    try:
-        low, high = feature_range
-        in_order = -math.inf < low < high < math.inf and high - low < math.inf
-    except (TypeError, ValueError):
-        in_order = False
-    if not in_order:
-        raise ValueError(
-            f"feature_range must be two finite numbers in order, got {feature_range!r}"
-        )
+    if not isinstance(_plain(ddof), (int, float)) or not math.isfinite(ddof):
+        raise ValueError(f"ddof must be a finite number, got {ddof!r}")
 
 
 def check_deviation(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
@@ -127,10 +170,9 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
     Raises
     ------
     ValueError
-        If one has too few values or a deviation that a float cannot hold, or `ddof` is no number.
+        If one has too few values, or a deviation that a float cannot hold, or `ddof` is no number.
     """
-    if not isinstance(ddof, (int, float)) or not ddof < math.inf:
-        raise ValueError(f"ddof must be a finite number, got {ddof!r}")
+    check_ddof(ddof)
     if any(container.ops.any(each.deviation == math.inf) for each in found):
         raise ValueError("the standard deviation is past the largest float: scale data down first")
     few = [each.count <= ddof for each in found] if ddof != 1 else []
@@ -139,6 +181,10 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
         raise ValueError(
             f"ddof={ddof} needs more values than that" + (f": {which}" if which else "")
         )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
 
 
 def _without_missing(
@@ -154,23 +200,22 @@ def _without_missing(
             f"data has {findings}: drop or fill None and NaN, or pass nan_policy='omit'", findings
         )
     if nan_policy == "omit":
-        alone = [s.count == 0 for s in found]
-        if any(ops.any(each) for each in alone):
-            which = container.name_features(alone)
-            raise ValueError(
-                f"Cannot {action} only missing values" + (f": {which}" if which else "")
-            )
+        check_known(container, [s.count == 0 for s in found], action)
         return found
     return [
         s._replace(
             **{
-                name: ops.where(s.missing > 0, figure * math.nan, figure)
+                name: ops.where(s.missing > 0, _unknown(figure), figure)
                 for name, figure in s._asdict().items()
                 if name in ("low", "high", "mean", "deviation") and figure is not None
             }
         )
         for s in found
     ]
+
+
+def _unknown(figure: Any) -> Any:
+    return figure * math.nan if hasattr(figure, "dtype") else math.nan
 
 
 def _refuse_infinite(container: Container) -> None:

@@ -49,7 +49,7 @@ class Outside:
     noun = "value out of range"
     numeric = True
 
-    def __init__(self, min_val: float, max_val: float) -> None:
+    def __init__(self, min_val: Any, max_val: Any) -> None:
         for name, bound in (("min_val", min_val), ("max_val", max_val)):
             if not is_number(bound):
                 raise TypeError(f"{name} must be a number, got {described(bound)}")

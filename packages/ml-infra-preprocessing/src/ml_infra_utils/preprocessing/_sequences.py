@@ -6,6 +6,9 @@ import math
 import operator
 import struct
 import sys
+from collections.abc import Mapping, Set
+from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +18,21 @@ from ml_infra_utils.preprocessing._container import Container
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import numpy as np
+
     from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._arrays import NumPyArray
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing.findings import Findings
     from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 # From this length on a NumPy array is made of plain numbers, if NumPy is there already.
 _ARRAY_LENGTH = 300
-# Numbers packed at once.
+# Below this length plain Python scales to a range sooner than a NumPy array is made.
+_SHORT = 500
+# Numbers packed at once, which stay in the cache meanwhile.
 _PIECE = 12 * 1024
+_PLAIN = frozenset([bool, float, int])
 # Every int up to here is a float, and so is every difference of two.
 _EXACT = 2**52
 _LARGEST = int(sys.float_info.max)
@@ -48,12 +57,13 @@ def values_of(data: Iterable[Any]) -> Sequence[Any]:
     """
     if isinstance(data, (list, tuple)):
         return data
-    if isinstance(data, (str, bytes, bytearray, dict, set, frozenset)):
+    if isinstance(data, (str, bytes, bytearray, Mapping, Set)):
         raise TypeError(f"data must be a sequence of values, got {described(data)}")
     try:
-        return list(data)
+        iterator = iter(data)
     except TypeError:
         raise TypeError(f"data must be a sequence of values, got {described(data)}") from None
+    return list(iterator)
 
 
 def is_missing(value: Any) -> bool:
@@ -89,7 +99,8 @@ def number(value: Any, index: int) -> Any:
         If `value` is not a real number; the message holds `index` and the value.
     """
     # An element taken from an array or a tensor, so that a list of losses works.
-    item = value.item() if getattr(value, "ndim", None) == 0 else value
+    is_element = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    item = value.item() if is_element else value
     if is_number(item):
         return item
     raise TypeError(f"data[{index}] must be a number, got {described(value)}")
@@ -105,26 +116,38 @@ def plain_sum(values: Sequence[Any]) -> float | None:
     """Return the sum if it proves that all are numbers and finite; None proves nothing."""
     # A sum of exact type int or float shows in one C loop that every value is a number of the
     # standard library, and a finite one that there is no NaN and no infinity among them.
+    if not values or type(values[0]) not in _PLAIN:
+        return None
     try:
         total = sum(values)
-    except (TypeError, ArithmeticError):
+    except (TypeError, ArithmeticError, RuntimeWarning):  # of NumPy, if warnings are errors
         return None
     if type(total) is int or (type(total) is float and math.isfinite(total)):
         return total
     return None
 
 
-def quickly_normalized(values: Sequence[Any]) -> list[float] | None:
+def quickly_normalized(values: list[Any]) -> list[float] | None:
     """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
-    # For a short list the general way costs more than the work itself.
-    if not 0 < len(values) < _ARRAY_LENGTH or plain_sum(values) is None:
+    # For a short list the general way costs more than the work itself, even the call of
+    # `plain_sum`, and to sort plain numbers costs less than to look for both extremes.
+    if not 0 < len(values) < _SHORT or type(values[0]) not in _PLAIN:
         return None
-    low = min(values)
-    spread = max(values) - low
-    if not 0 < spread < _EXACT:
+    try:
+        total = sum(values)
+    except (TypeError, ArithmeticError, RuntimeWarning):
         return None
-    spread = float(spread)
-    return [(value - low) / spread for value in values]
+    kind = type(total)
+    if (kind is not float and kind is not int) or total != total:
+        return None
+    ordered = sorted(values)
+    low = ordered[0]
+    spread = ordered[-1] - low
+    if kind is float:
+        spread = float(spread)  # of a Fraction, which may be among floats
+    elif not -_EXACT < low < _EXACT:
+        return None
+    return [(value - low) / spread for value in values] if 0 < spread < _EXACT else None
 
 
 class Values(Container):
@@ -132,10 +155,10 @@ class Values(Container):
 
     ops = Scalars
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Any) -> None:
         self.values = values
         self._present: Sequence[Any] = values
-        self._array: Any = None
+        self._array: NumPyArray | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -148,49 +171,48 @@ class Values(Container):
     def moments(self) -> list[Statistics]:
         self._take_floats()
         if self._array is not None:
-            return self._array.moments()  # type: ignore[no-any-return]
+            return self._array.moments()
         found = self._extrema()
         low, high = found.low, found.high
+        largest = max(-low, high)
+        if isinstance(low, int) and high - low > _LARGEST:
+            low, high = float(low), float(high)
+            self._present = [float(value) for value in self._present]
         # A mean far from zero has few digits left for the deviations; the shift is exact.
-        if high - low < max(-low, high) / 2 or (isinstance(low, int) and max(-low, high) > _EXACT):
+        elif high - low < largest / 2 or (isinstance(low, int) and largest > _EXACT):
             self._present = [value - low for value in self._present]
             found = found._replace(origin=low, low=0, high=high - low)
-        mean, deviation = _moments(self._present, found.low, found.high)
+            low, high = found.low, found.high
+        mean, deviation = _moments(self._present, low, high)
         return [found._replace(mean=mean, deviation=deviation)]
 
     def summary(self) -> list[ColumnSummary]:
-        from ml_infra_utils.preprocessing.summary import ColumnSummary
+        from ml_infra_utils.preprocessing.summary import column_of
 
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
+        self._take_floats()
+        if self._array is not None:
+            return [replace(self._array.summary()[0], type=kinds)]
         (found,) = self.moments()
-        if not found.count:
-            return [ColumnSummary(0, kinds, 0, found.missing)]
-        if found.low is None:
-            ((_, _, low, high, *_),) = self.extrema()
-            found = found._replace(low=low, high=high)
-        origin = found.origin or 0
-        low, high, mean = (figure + origin for figure in (found.low, found.high, found.mean))
-        if kinds in ("bool", "int"):
-            low, high = int(low), int(high)
-        return [ColumnSummary(0, kinds, *found[:2], low, high, mean, found.deviation)]
+        return [column_of(0, kinds, found)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        total = plain_sum(self.values)
-        if total is None:
+        array = _plain_array(self.values)
+        if array is None and plain_sum(self.values) is None:
             self._present = self._numbers(number)
         present = self._present
         count, missing = len(present), len(self.values) - len(present)
         if not count:
             return [Statistics(0, missing, math.nan, math.nan)]
-        array = None if total is None else _as_array(present, isinstance(total, int))
-        if array is None:
-            ordered = sorted(present)
-            ends = [percentile(ordered, p, method) for p in (lower, upper)]
-        else:
+        if array is not None:
             (found,) = array.bounds(lower, upper, method)
-            ends = [found.low, found.high]
-            if method == "nearest_rank":  # the very objects: ints stay ints
-                ends = [present[present.index(end)] for end in ends]
+            if method == "linear":
+                return [found]
+            with suppress(ValueError):  # of a Fraction, which is no float
+                ends = (present[present.index(end)] for end in (found.low, found.high))
+                return [Statistics(count, missing, *ends)]  # the very objects: ints stay ints
+        ordered = sorted(present)
+        ends = (percentile(ordered, p, method) for p in (lower, upper))
         return [Statistics(count, missing, *ends)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> list[Any]:
@@ -229,9 +251,8 @@ class Values(Container):
 
     def _take_floats(self) -> None:
         """Leave in `_present` what is not missing, as floats, or as ints if all are."""
-        total = plain_sum(self.values)
-        if total is not None:
-            self._array = _as_array(self.values, isinstance(total, int))
+        self._array = _plain_array(self.values)
+        if self._array is not None or plain_sum(self.values) is not None:
             return
         present = self._numbers(number)
         if not all(isinstance(value, int) for value in present):
@@ -266,14 +287,18 @@ def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
     low = ordered[rank - 1]
     if not fraction:
         return low
-    return between(float(low), float(ordered[rank]), fraction)
+    return between(float(low), float(ordered[rank]), fraction, Scalars)
 
 
 def _float(value: Any, index: int) -> float:
+    exact = number(value, index)
     try:
-        return float(number(value, index))
+        result = float(exact)
     except OverflowError:
-        raise ValueError(f"data[{index}] is too large for a float: {described(value)}") from None
+        result = math.inf
+    if math.isinf(result) and abs(exact) != math.inf:
+        raise ValueError(f"data[{index}] is too large for a float: {described(value)}")
+    return result
 
 
 def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, float]:
@@ -314,22 +339,33 @@ def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
     return list(values)
 
 
-def _as_array(values: Sequence[Any], ints: bool) -> Any:
-    """Return plain `values` as an array, if they are many and fit, and NumPy is there."""
+def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
+    """Return `values` as an array, if they are many and all plain, and NumPy is there."""
     if len(values) < _ARRAY_LENGTH or "numpy" not in sys.modules:
         return None
-    import numpy as np
-
     from ml_infra_utils.preprocessing._arrays import NumPyArray
 
-    array = np.empty(len(values))
     try:
-        # Faster than a constructor; by pieces, for arguments are copied, if there are many.
-        for start in range(0, len(values), _PIECE):
-            piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
-            struct.pack_into(f"{len(piece)}d", array.data, 8 * start, *piece)
+        array = _packed(values, "q") if isinstance(values[0], int) else None
+        if array is None:
+            array = _packed(values, "d")
     except (OverflowError, struct.error):
         return None
-    if ints and max(-array.min(), array.max()) > _EXACT:
+    if array is None:
         return None
-    return NumPyArray(array)
+    return NumPyArray(array, out=array if array.dtype.kind == "f" else None)
+
+
+def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
+    """Return plain values packed as what a code of `struct` says; None if they are not such."""
+    import numpy as np
+
+    # Packing is faster than a constructor, and by pieces each value is in the cache but once.
+    array = np.empty(len(values), code)
+    for start in range(0, len(values), _PIECE):
+        piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
+        total = plain_sum(piece)
+        if total is None or (code == "q" and isinstance(total, float)):
+            return None
+        struct.pack_into(f"{len(piece)}{code}", array.data, 8 * start, *piece)
+    return array

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def _datasketches() -> Any:
+def library() -> Any:
+    """Return the library.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed; the message names the extra.
+    """
     try:
         return import_module("datasketches")
     except ImportError as error:
@@ -22,25 +31,47 @@ def sketched(values: Any, size: int) -> bytes:
     """Return the KLL sketch of a NumPy array; NaN is left out."""
     import numpy as np
 
-    sketch = _datasketches().kll_doubles_sketch(size)
+    sketch = library().kll_doubles_sketch(size)
     sketch.update(np.array(values, dtype=np.float64))  # it wants an array that it could change
     return bytes(sketch.serialize())
 
 
 def merged(sketches: Iterable[bytes]) -> bytes:
     """Return the sketch of all values of some sketches."""
-    first, *others = map(_datasketches().kll_doubles_sketch.deserialize, sketches)
+    first, *others = map(_read, sketches)
     for other in others:
         first.merge(other)
     return bytes(first.serialize())
 
 
 def quantile(sketch: bytes, percent: float) -> float:
-    """Return a nearest-rank percentile, a value of the data; its rank is approximate."""
-    found = _datasketches().kll_doubles_sketch.deserialize(sketch)
-    return float(found.get_quantile(percent / 100, True))
+    """Return a nearest-rank percentile, a value of the data; its rank is approximate.
+
+    It is NaN if there was no value.
+    """
+    found = _read(sketch)
+    return math.nan if found.is_empty() else float(found.get_quantile(percent / 100, True))
 
 
-def rank_error(size: int) -> float:
+def rank_error(sketch: bytes) -> float:
     """Return by how much a rank may be off, as a share of all values, with 99 % confidence."""
-    return float(_datasketches().kll_doubles_sketch.get_normalized_rank_error(size, False))
+    return float(_read(sketch).normalized_rank_error(False))
+
+
+def check(sketch: bytes) -> None:
+    """Check that a sketch can be read, where the extra is installed; without, it is only kept.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    if find_spec("datasketches") is not None:
+        _read(sketch)
+
+
+def _read(sketch: bytes) -> Any:
+    try:
+        return library().kll_doubles_sketch.deserialize(sketch)
+    except IndexError as error:  # it is cut off
+        raise ValueError(str(error)) from None

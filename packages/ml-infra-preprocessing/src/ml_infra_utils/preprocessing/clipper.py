@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import math
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json, _sketch
@@ -12,6 +13,7 @@ from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array, sam
 from ml_infra_utils.preprocessing._policies import (
     METHODS,
     check_choice,
+    check_known,
     check_percentiles,
     settled,
 )
@@ -119,7 +121,10 @@ class OutlierClipper(Estimator):
         """
 
         def clipped(container: Container) -> Any:
-            return container.clip(container.features(self._columns))
+            bounds = container.features(self._columns)
+            if self.nan_policy != "propagate":
+                check_known(container, [each.low != each.low for each in bounds], "transform")
+            return container.clip(bounds)
 
         return self._applied(X, clipped, finite=False)
 
@@ -139,22 +144,22 @@ class OutlierClipper(Estimator):
     def rank_error_(self) -> float:
         """By how much the rank of a bound may be off, as a share of all values."""
         self._check_fitted()
-        return 0.0 if self.sketch_size is None else _sketch.rank_error(self.sketch_size)
+        return 0.0 if self.sketches_ is None else _sketch.rank_error(self.sketches_[0])
 
     def _check_params(self) -> None:
         super()._check_params()
         check_percentiles(self.lower_percentile, self.upper_percentile)
         check_choice("method", self.method, METHODS)
-        size = self.sketch_size
+        size: Any = self.sketch_size
         if size is not None:
-            if not isinstance(size, int) or not 8 <= size <= 65535:
+            if not isinstance(size, Integral) or not 8 <= int(size) <= 65535:
                 raise ValueError(f"sketch_size must be an int from 8 to 65535, got {size!r}")
             if self.method != "nearest_rank":
                 raise ValueError(f"a sketch has nearest ranks only, got method={self.method!r}")
 
     def _fit(self, container: Container) -> None:
         if self.sketch_size is not None:
-            self._sketch([self._sketched(container)])
+            self._set_sketches(self._sketched(container, self.nan_policy))
             return
         bounds = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
         found = settled(container, bounds, self.nan_policy, "fit", finite=False)
@@ -164,35 +169,49 @@ class OutlierClipper(Estimator):
     def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002
         self._check_params()
         container = samples_of(X, type(self).__name__)
-        if not self.__sklearn_is_fitted__():
-            return self.fit(X)
-        self._check_features(container)
-        self._sketch([self.sketches_ or (), self._sketched(container)])
+        policy = "raise" if self.nan_policy == "raise" else "propagate"
+        if self.__sklearn_is_fitted__():
+            self._check_features(container)
+            known = self._known_sketches("this clipper was fitted without a sketch: fit it anew")
+            self._set_sketches(known, self._sketched(container, policy))
+        else:
+            self._set_sketches(self._sketched(container, policy))
+            self._set_features(container)
         return self
 
-    def _sketched(self, container: Container) -> tuple[bytes, ...]:
-        policy = "raise" if self.nan_policy == "raise" else "propagate"
-        settled(container, container.extrema(), policy, "fit", finite=False)
-        size = self.sketch_size or 0
-        return tuple(_sketch.sketched(column, size) for column in container.numpy_columns())
-
-    def _sketch(self, parts: list[tuple[bytes, ...]]) -> None:
-        self.sketches_ = tuple(map(_sketch.merged, zip(*parts)))
-        self._columns = [
-            Statistics(
-                *(0, 0),
-                _sketch.quantile(sketch, self.lower_percentile),
-                _sketch.quantile(sketch, self.upper_percentile),
-            )
-            for sketch in self.sketches_
+    def _sketched(self, container: Container, policy: str) -> list[tuple[bytes, bool]]:
+        """Return the sketch of each feature, and whether its missing values make it unknown."""
+        _sketch.library()  # to name the extra before NumPy, which comes with it, is missed
+        extrema = container.extrema()
+        settled(container, extrema, policy, "fit", finite=False)
+        propagate = self.nan_policy == "propagate"
+        return [
+            (_sketch.sketched(column, int(self.sketch_size or 0)), propagate and found.missing > 0)
+            for column, found in zip(container.numpy_columns(), container.per_feature(extrema))
         ]
 
+    def _known_sketches(self, problem: str) -> list[tuple[bytes, bool]]:
+        if self.sketches_ is None:
+            raise ValueError(problem)
+        propagate = self.nan_policy == "propagate"
+        unknown = (propagate and column.low != column.low for column in self._columns)
+        return list(zip(self.sketches_, unknown))
+
+    def _set_sketches(self, *parts: list[tuple[bytes, bool]]) -> None:
+        sketches, self._columns = [], []
+        for feature in zip(*parts):
+            sketch = _sketch.merged(part for part, _ in feature)
+            ends = [
+                math.nan if any(unknown for _, unknown in feature) else _sketch.quantile(sketch, p)
+                for p in (self.lower_percentile, self.upper_percentile)
+            ]
+            sketches.append(sketch)
+            self._columns.append(Statistics(0, 0, *ends))
+        self.sketches_ = tuple(sketches)
+
     def _merge_state(self, one: Any, other: Any) -> None:
-        if one.sketches_ is None or other.sketches_ is None:
-            raise ValueError(
-                "exact percentiles cannot be merged: OutlierClipper(sketch_size=200) can"
-            )
-        self._sketch([one.sketches_, other.sketches_])
+        problem = "exact percentiles cannot be merged: OutlierClipper(sketch_size=200) can"
+        self._set_sketches(*(each._known_sketches(problem) for each in (one, other)))
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -204,20 +223,31 @@ class OutlierClipper(Estimator):
 
     def _set_state(self, state: Mapping[str, Any]) -> None:
         _json.check_keys("state", state, {"lower", "upper", "sketches"})
-        lows, highs = (
-            [_json.number(f"state: {key}", value) for value in state[key]]
-            for key in ("lower", "upper")
-        )
-        sketches = state["sketches"]
-        try:
-            self.sketches_ = sketches and tuple(
-                base64.b64decode(s, validate=True) for s in sketches
-            )
-        except (TypeError, binascii.Error) as error:
-            raise ValueError(f"state: sketches must be null or base64 texts: {error}") from None
-        lengths = {len(lows), len(highs), len(sketches or lows)}
-        if lengths != {self.n_features_in_}:
-            raise ValueError(
-                f"the state has bounds for {lengths} of {self.n_features_in_} features"
-            )
-        self._columns = [Statistics(0, 0, low, high) for low, high in zip(lows, highs)]
+        lows, highs = (self._read(state, key, _json.number) for key in ("lower", "upper"))
+        for place, (low, high) in enumerate(zip(lows, highs)):
+            if not low <= high and not (math.isnan(low) and math.isnan(high)):
+                raise ValueError(
+                    f"state: lower must not be greater than upper, got {low!r} and {high!r} "
+                    f"of feature {place}"
+                )
+        self._columns = [Statistics(0, 0, *ends) for ends in zip(lows, highs)]
+        known = state["sketches"] is not None
+        self.sketches_ = tuple(self._read(state, "sketches", _sketch_from)) if known else None
+
+    def _read(
+        self, state: Mapping[str, Any], key: str, read: Callable[[str, Any], Any]
+    ) -> list[Any]:
+        where = f"state: {key}"
+        entries = [read(where, entry) for entry in _json.listed(where, state[key])]
+        if len(entries) != self.n_features_in_:
+            raise ValueError(f"{where} has {len(entries)} of {self.n_features_in_} features")
+        return entries
+
+
+def _sketch_from(where: str, encoded: Any) -> bytes:
+    try:
+        sketch = base64.b64decode(_json.text(where, encoded), validate=True)
+        _sketch.check(sketch)
+    except ValueError as error:
+        raise ValueError(f"{where} must be in base64: {error}") from None
+    return sketch

@@ -22,6 +22,10 @@ class FindingsError(ValueError):
         super().__init__(message)
         self.findings = findings
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from `args` alone: a worker's would not come out of its process.
+        return type(self), (*self.args, self.findings), self.__dict__
+
 
 @dataclass(frozen=True)
 class ColumnFindings:
@@ -165,15 +169,35 @@ class Findings:
         Raises
         ------
         ValueError
-            If keys are missing or unknown.
+            If it has missing, unknown or wrong entries.
         """
         _json.check_keys("findings", state, {"problem", "rows", "columns"})
-        columns = []
-        for column in state["columns"]:
-            _json.check_keys("a column of findings", column, {"name", "count", "first"})
-            first = tuple((_tupled(place), value) for place, value in column["first"])
-            columns.append(ColumnFindings(column["name"], column["count"], first))
-        return cls(state["problem"], state["rows"], tuple(columns))
+        return cls(
+            _json.text("problem", state["problem"]),
+            _json.count("rows", state["rows"]),
+            tuple(map(_column_from, _json.listed("columns", state["columns"]))),
+        )
+
+
+def _column_from(state: Any) -> ColumnFindings:
+    _json.check_keys("a column of findings", state, {"name", "count", "first"})
+    name = state["name"]
+    if name is not None:
+        name = _json.text("a column of findings: name", name)
+    first = []
+    for each in _json.listed("first", state["first"]):
+        if not isinstance(each, list) or len(each) != 2:
+            raise ValueError(f"first must be pairs of position and value, got {each!r}")
+        place, value = each
+        if isinstance(place, list):
+            place = tuple(_json.count("a position", index) for index in place)
+        else:
+            place = _json.count("a position", place)
+        first.append((place, value))
+    count = _json.count("count", state["count"])
+    if len(first) > count:
+        raise ValueError(f"count must not be less than the {len(first)} in first, got {count}")
+    return ColumnFindings(name, count, tuple(first))
 
 
 def _shifted(place: Any, rows: int) -> Any:
@@ -182,7 +206,3 @@ def _shifted(place: Any, rows: int) -> Any:
 
 def _listed(place: Any) -> Any:
     return list(place) if isinstance(place, tuple) else place
-
-
-def _tupled(place: Any) -> Any:
-    return tuple(place) if isinstance(place, list) else place

@@ -14,7 +14,7 @@ from ml_infra_utils.preprocessing._policies import (
     check_constant,
     check_deviation,
     check_percentiles,
-    check_range,
+    checked_range,
     settled,
 )
 from ml_infra_utils.preprocessing._sequences import Values, quickly_normalized
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal, SupportsFloat
 
+    from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._typing import ContainerT, NumberT
 
     NanPolicy = Literal["raise", "omit", "propagate"]
@@ -58,7 +59,7 @@ def normalize(
     *,
     axis: int | None = 0,
     columns: str | Sequence[str] | None = None,
-    feature_range: tuple[float, float] = (0, 1),
+    feature_range: tuple[float, float] = _UNIT,
     nan_policy: NanPolicy = "raise",
     on_constant: OnConstant = "raise",
     out: Any = None,
@@ -108,15 +109,16 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    if nan_policy != "raise" or on_constant != "raise":
-        check_choice("nan_policy", nan_policy, NAN_POLICIES)
-        check_choice("on_constant", on_constant, ON_CONSTANT)
-    if feature_range != _UNIT:
-        check_range(feature_range)
-    elif type(data) is list and not axis and columns is None and out is None:
+    plain = nan_policy == on_constant == "raise" and feature_range is _UNIT
+    if plain and type(data) is list and columns is out is None and not axis:
         quick = quickly_normalized(data)
         if quick is not None:
             return quick
+    last: list[Step] = []
+    if not plain:
+        check_choice("nan_policy", nan_policy, NAN_POLICIES)
+        check_choice("on_constant", on_constant, ON_CONSTANT)
+        last = onto(checked_range(feature_range))
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
@@ -125,7 +127,6 @@ def normalize(
         constant = [each.low == each.high for each in found]
         problem = "All values are identical, cannot normalize"
         check_constant(container, constant, found, problem)
-    last = onto(feature_range)
     return container.apply([to_unit_range(each, container.ops) + last for each in found])
 
 
@@ -235,14 +236,34 @@ def clip_outliers(
 ) -> ContainerT: ...
 @overload
 def clip_outliers(
+    data: Iterable[SupportsFloat],
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    method: Literal["linear"],
+    nan_policy: NanPolicy = "raise",
+) -> list[float]: ...
+@overload
+def clip_outliers(
     data: Iterable[NumberT],
+    lower_percentile: float = 5,
+    upper_percentile: float = 95,
+    *,
+    axis: int | None = 0,
+    method: Literal["nearest_rank"] = "nearest_rank",
+    nan_policy: NanPolicy = "raise",
+) -> list[NumberT]: ...
+@overload
+def clip_outliers(
+    data: Iterable[NumberT | None],
     lower_percentile: float = 5,
     upper_percentile: float = 95,
     *,
     axis: int | None = 0,
     method: Literal["nearest_rank", "linear"] = "nearest_rank",
     nan_policy: NanPolicy = "raise",
-) -> list[NumberT]: ...
+) -> list[NumberT | float | None]: ...
 def clip_outliers(
     data: Any,
     lower_percentile: float = 5,

@@ -19,11 +19,13 @@ from ml_infra_utils.preprocessing._policies import (
     ON_CONSTANT,
     check_choice,
     check_constant,
+    check_ddof,
     check_deviation,
-    check_range,
+    check_flag,
+    checked_range,
     settled,
 )
-from ml_infra_utils.preprocessing.summary import Summary
+from ml_infra_utils.preprocessing.summary import Summary, statistics_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._container import Container
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
     ScalerT = TypeVar("ScalerT", bound="_Scaler")
 
@@ -58,8 +59,7 @@ class _Scaler(Estimator):
     def _fit(self, container: Container) -> None:
         summary = Summary(tuple(container.summary()))
         found = _found(container, summary)
-        settled(container, found, self.nan_policy, "fit")
-        self._check_found(container, found)
+        self._check_found(container, settled(container, found, self.nan_policy, "fit"))
         self.summary_ = summary
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002
@@ -106,7 +106,8 @@ class _Scaler(Estimator):
     def inverse_transform(self, X: Any) -> Any:
         """Scale data back to the unit of the fit.
 
-        Parameters, result and errors are those of `transform`.
+        Parameters, result and errors are those of `transform`. Data without names is taken as it
+        is, since a model's results have none.
         """
 
         def back(container: Container) -> Any:
@@ -145,11 +146,18 @@ class _Scaler(Estimator):
         return self._named(self.summary_).to_dict()
 
     def _set_state(self, state: Mapping[str, Any]) -> None:
-        self.summary_ = Summary.from_dict(state)
-        if len(self.summary_) != self.n_features_in_:
+        summary = Summary.from_dict(state)
+        if len(summary) != self.n_features_in_:
             raise ValueError(
-                f"the state has {len(self.summary_)} columns for {self.n_features_in_} features"
+                f"the state has {len(summary)} columns for {self.n_features_in_} features"
             )
+        if summary.names != (expected := self._named(summary).names):
+            raise ValueError(f"the state has columns {summary.names} for features {expected}")
+        for column in summary:
+            figures = column.min, column.max, column.mean, column.mean_residual
+            if column.count and not all(f is not None and math.isfinite(f) for f in figures):
+                raise ValueError(f"column {column.name!r}: a fit has finite figures, got {figures}")
+        self.summary_ = summary
 
     def _merge_state(self, one: Any, other: Any) -> None:
         self.summary_ = self._named(one.summary_).merge(self._named(other.summary_))
@@ -211,7 +219,11 @@ class MinMaxScaler(_Scaler):
 
     def _check_params(self) -> None:
         super()._check_params()
-        check_range(self.feature_range)
+        checked_range(self.feature_range)
+        check_flag("clip", self.clip)
+
+    def _plain_params(self) -> dict[str, Any]:
+        return {**super()._plain_params(), "feature_range": list(checked_range(self.feature_range))}
 
     def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
         if self.on_constant == "raise":
@@ -220,7 +232,7 @@ class MinMaxScaler(_Scaler):
             check_constant(container, constant, found, problem)
 
     def _forward(self, found: Statistics, ops: Any) -> list[Step]:
-        return to_unit_range(found, ops) + onto(self.feature_range, self.clip)
+        return to_unit_range(found, ops) + onto(checked_range(self.feature_range), bool(self.clip))
 
     @property
     def data_min_(self) -> Any:
@@ -236,19 +248,27 @@ class MinMaxScaler(_Scaler):
     def data_range_(self) -> Any:
         """The difference of the two, inf if a float cannot hold it."""
         self._check_fitted()
-        return fitted_array([column.max - column.min for column in map(_numbers, self.summary_)])
+        return fitted_array(self._ranges())
 
     @property
     def scale_(self) -> Any:
         """The factor from the data to the range, that of a constant feature as for a range of 1."""
-        low, high = self.feature_range
-        return fitted_array([(high - low) / (spread or 1.0) for spread in self.data_range_])
+        return fitted_array(self._factors())
 
     @property
     def min_(self) -> Any:
         """What a 0 of the data would become."""
-        low = self.feature_range[0]
+        low, _ = checked_range(self.feature_range)
         return fitted_array([low - a * scale for a, scale in zip(self.data_min_, self.scale_)])
+
+    def _ranges(self) -> list[float]:
+        self._check_fitted()
+        found = map(statistics_of, self.summary_)
+        return [each.high - each.low for each in found]
+
+    def _factors(self) -> list[float]:
+        low, high = checked_range(self.feature_range)
+        return [(high - low) / (spread or 1.0) for spread in self._ranges()]
 
 
 class StandardScaler(_Scaler):
@@ -301,6 +321,10 @@ class StandardScaler(_Scaler):
         self.nan_policy = nan_policy
         self.on_constant = on_constant
 
+    def _check_params(self) -> None:
+        super()._check_params()
+        check_ddof(self.ddof)
+
     def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
         check_deviation(self.ddof, container, found)
         if self.on_constant == "raise":
@@ -328,22 +352,17 @@ class StandardScaler(_Scaler):
 
     def _deviations(self) -> list[float]:
         self._check_fitted()
-        return [deviation_by(_statistics(column), self.ddof) for column in self.summary_]
+        return [
+            deviation_by(statistics_of(column), self.ddof)
+            if self.ddof == 1 or column.count > self.ddof
+            else math.nan
+            for column in self.summary_
+        ]
 
 
 def _found(container: Container, summary: Summary) -> Sequence[Statistics]:
     """Return the statistics of a summary in the form of a container."""
-    return container.features([_statistics(column) for column in summary])
-
-
-def _statistics(column: ColumnSummary) -> Statistics:
-    numbers = _numbers(column)
-    figures = numbers.min, numbers.max, numbers.mean, numbers.std
-    return Statistics(column.count, column.missing, *figures)
-
-
-def _numbers(column: ColumnSummary) -> Any:
-    """Return the column with NaN for what nothing is known of."""
-    if column.count:
-        return column
-    return replace(column, min=math.nan, max=math.nan, mean=math.nan, std=math.nan)
+    found = [statistics_of(column) for column in summary]
+    if any(each.origin is not None for each in found):  # an array has one for each feature
+        found = [each._replace(origin=each.origin or 0) for each in found]
+    return container.features(found)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json
+from ml_infra_utils.preprocessing._affine import Statistics
 from ml_infra_utils.preprocessing._container import container_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ __all__ = ["ColumnSummary", "Summary", "summarize"]
 _FORMAT = "ml_infra_utils.preprocessing.Summary"
 _VERSION = 1
 _FIGURES = ("min", "max", "mean", "std")
+# Every int up to here is a float.
+_EXACT = 2**53
+# A deviation below this share of the mean is lost in the rounding of the mean.
+_FAR = 1e-7
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class ColumnSummary:
         Of the values that are there; None if there are none or they are not numbers.
     std : float or None
         The sample standard deviation (ddof = 1), 0.0 for a single value.
+    mean_residual : float
+        What rounding took from `mean`: far from zero, a float has too few digits for it.
     """
 
     name: str | int
@@ -46,6 +53,7 @@ class ColumnSummary:
     max: float | None = None
     mean: float | None = None
     std: float | None = None
+    mean_residual: float = 0.0
 
     def merge(self, other: ColumnSummary) -> ColumnSummary:
         """Return the summary of the values of both.
@@ -60,17 +68,19 @@ class ColumnSummary:
         """
         if self.name != other.name:
             raise ValueError(f"cannot merge column {self.name!r} with column {other.name!r}")
-        kinds = dict.fromkeys([*self.type.split(" | "), *other.type.split(" | ")])
-        total = self.count + other.count
-        parts = [part for part in (self, other) if part.count]
-        figures = parts[0]._figures() if parts else {}
-        if len(parts) == 2 and None not in (self.mean, other.mean):
-            figures = _merged(self, other, total)
-        missing = self.missing + other.missing
-        return ColumnSummary(self.name, " | ".join(kinds), total, missing, **figures)
-
-    def _figures(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in _FIGURES}
+        if not self.count or not other.count:
+            merged = other if other.count else self
+        elif self.mean is None or other.mean is None:
+            merged = ColumnSummary(self.name, "", 0, 0)
+        else:
+            merged = _merged(self, other)
+        kinds = {*self.type.split(" | "), *other.type.split(" | ")} - {""}
+        return replace(
+            merged,
+            type=" | ".join(sorted(kinds)),
+            count=self.count + other.count,
+            missing=self.missing + other.missing,
+        )
 
 
 @dataclass(frozen=True)
@@ -137,14 +147,7 @@ class Summary:
             If the state is of a newer version, or has missing, unknown or wrong entries.
         """
         _json.check_header(state, _FORMAT, _VERSION, {"columns"})
-        columns = []
-        for column in state["columns"]:
-            _json.check_keys("a column", column, set(ColumnSummary.__dataclass_fields__))
-            where = f"column {column['name']!r}"
-            counts = [_json.count(f"{where}: {key}", column[key]) for key in ("count", "missing")]
-            figures = [_json.number(f"{where}: {key}", column[key]) for key in _FIGURES]
-            columns.append(ColumnSummary(column["name"], str(column["type"]), *counts, *figures))
-        return cls(tuple(columns))
+        return cls(tuple(map(_column_from, _json.listed("columns", state["columns"]))))
 
     def __str__(self) -> str:
         rows = self._rows()
@@ -168,8 +171,11 @@ class Summary:
     def _rows(self) -> list[list[str]]:
         head = ["column", "type", "count", "missing", *_FIGURES]
         return [head] + [
-            [str(c.name), c.type, str(c.count), str(c.missing)]
-            + ["" if figure is None else f"{figure:.6g}" for figure in c._figures().values()]
+            [_in_line(str(c.name)), c.type, str(c.count), str(c.missing)]
+            + [
+                "" if figure is None else f"{figure:.6g}"
+                for figure in (c.min, c.max, c.mean, c.std)
+            ]
             for c in self.columns
         ]
 
@@ -209,22 +215,93 @@ def summarize(data: Any, *, columns: str | Sequence[str] | None = None) -> Summa
     return Summary(tuple(container.summary()))
 
 
-def _merged(a: ColumnSummary, b: ColumnSummary, total: int) -> dict[str, Any]:
+def column_of(name: str | int, kind: str, found: Statistics) -> ColumnSummary:
+    """Return the summary of a column of numbers of which the statistics are known."""
+    if not found.count:
+        return ColumnSummary(name, kind, 0, int(found.missing))
+    origin = found.origin or 0
+    mean, residual = _sum(origin, float(found.mean))
+    counts = int(found.count), int(found.missing)
+    ends = found.low + origin, found.high + origin
+    return ColumnSummary(name, kind, *counts, *ends, mean, float(found.deviation), residual)
+
+
+def statistics_of(column: ColumnSummary) -> Statistics:
+    """Return the statistics of a column of numbers, from an origin where floats would round.
+
+    They are NaN where nothing is known.
+    """
+    counts = column.count, column.missing
+    low, high, mean, deviation = column.min, column.max, column.mean, column.std
+    if low is None or high is None or mean is None or deviation is None:
+        return Statistics(*counts, *[math.nan] * 4)
+    long = isinstance(low, int) and isinstance(high, int) and max(-low, high) > _EXACT
+    if not long and not 0 < deviation <= _FAR * abs(mean):
+        return Statistics(*counts, low * 1.0, high * 1.0, mean, deviation)
+    above = math.floor(mean) - low + (mean - math.floor(mean)) if long else mean - low
+    above += column.mean_residual
+    return Statistics(*counts, 0.0, float(high - low), above, deviation, origin=low)
+
+
+def _column_from(state: Any) -> ColumnSummary:
+    _json.check_keys("a column", state, ColumnSummary.__dataclass_fields__)
+    name = state["name"]
+    if not isinstance(name, int) or isinstance(name, bool):
+        name = _json.text("a column: name", name)
+    where = f"column {name!r}"
+    kind = _json.text(f"{where}: type", state["type"])
+    count, missing = (_json.count(f"{where}: {key}", state[key]) for key in ("count", "missing"))
+    if all(state[key] is None for key in _FIGURES):
+        return ColumnSummary(name, kind, count, missing)
+    keys = (*_FIGURES, "mean_residual")
+    low, high, mean, deviation, residual = (
+        _json.number(f"{where}: {key}", state[key]) for key in keys
+    )
+    if not count:
+        raise ValueError(f"{where}: min, max, mean and std of no value must be null")
+    if not low <= high:
+        raise ValueError(f"{where}: min must not be greater than max, got {low!r} and {high!r}")
+    if deviation < 0:
+        raise ValueError(f"{where}: std must not be negative, got {deviation!r}")
+    return ColumnSummary(name, kind, count, missing, low, high, mean, deviation, residual)
+
+
+def _merged(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
+    """Return the figures of two columns, of which each has a mean."""
+    total = a.count + b.count
     means: Any = (a.mean, b.mean)
     deviations: Any = (a.std, b.std)
+    extremes: Any = ((a.min, b.min), (a.max, b.max))
     shares = a.count / total, b.count / total
-    delta = means[1] - means[0]
+    delta = means[1] - means[0] + (b.mean_residual - a.mean_residual)
     if math.isinf(delta):
-        mean = means[0] * shares[0] + means[1] * shares[1]
+        mean, residual = means[0] * shares[0] + means[1] * shares[1], 0.0
     else:
-        mean = means[0] + delta * shares[1]
+        mean, residual = _sum(means[0], a.mean_residual + delta * shares[1])
     # Of halves, so that the difference of two means near the largest float is finite.
+    half = means[1] * 0.5 - means[0] * 0.5 + (b.mean_residual - a.mean_residual) * 0.5
     deviation = math.hypot(
         *(
-            half * 0.5 * math.sqrt((part.count - 1) / (total - 1))
-            for half, part in zip(deviations, (a, b))
+            each * 0.5 * math.sqrt((part.count - 1) / (total - 1))
+            for each, part in zip(deviations, (a, b))
         ),
-        (means[1] * 0.5 - means[0] * 0.5) * math.sqrt(a.count * shares[1] / (total - 1)),
+        half * math.sqrt(a.count * shares[1] / (total - 1)),
     )
-    extremes: Any = ((a.min, b.min), (a.max, b.max))
-    return {"min": min(extremes[0]), "max": max(extremes[1]), "mean": mean, "std": deviation * 2}
+    ends = min(extremes[0]), max(extremes[1])
+    return ColumnSummary(a.name, "", total, 0, *ends, mean, deviation * 2, residual)
+
+
+def _in_line(text: str) -> str:
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def _sum(a: float, b: float) -> tuple[float, float]:
+    """Return the sum of two numbers as a float, and what rounding took from it (Knuth, 1997)."""
+    if isinstance(a, int):
+        b += a - int(float(a))
+        a = float(a)
+    total = a + b
+    if not math.isfinite(total):
+        return total, 0.0
+    part = total - a
+    return total, (a - (total - part)) + (b - part)

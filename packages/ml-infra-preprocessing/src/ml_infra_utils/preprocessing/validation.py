@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._container import container_of
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped, Outside
+from ml_infra_utils.preprocessing._sequences import Values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import SupportsFloat
 
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing.findings import Findings
@@ -59,8 +62,8 @@ def find_missing_values(
 
 def find_out_of_range(
     data: Any,
-    min_val: float,
-    max_val: float,
+    min_val: SupportsFloat,
+    max_val: SupportsFloat,
     *,
     columns: str | Sequence[str] | None = None,
     limit: int = 10,
@@ -148,7 +151,7 @@ def check_missing_values(data: Any) -> bool:
     Parameters
     ----------
     data : iterable, array, series, frame, or query of an engine
-        Values of any type. An iterator is taken once.
+        Values of any type. An iterator is taken up to the first finding.
 
     Returns
     -------
@@ -170,14 +173,14 @@ def check_missing_values(data: Any) -> bool:
     return _any(data, Missing())
 
 
-def validate_range(data: Any, min_val: float, max_val: float) -> bool:
+def validate_range(data: Any, min_val: SupportsFloat, max_val: SupportsFloat) -> bool:
     """Tell whether every value lies in the closed range from `min_val` to `max_val`.
 
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        A missing value lies in no range. An iterator is taken once. Of a frame, all numeric
-        columns are looked at.
+        A missing value lies in no range. An iterator is taken up to the first finding. Of a
+        frame, all numeric columns are looked at.
     min_val, max_val : float
         Both ends belong to the range, in the unit of `data`.
 
@@ -210,7 +213,7 @@ def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]
     ----------
     data : iterable, array, series, frame, or query of an engine
         Values of any type. A typed column holds what its values are in Python: `Int8` holds int.
-        An iterator is taken once.
+        An iterator is taken up to the first finding.
     expected_type : type or tuple of types
         As for `isinstance`: True is an int, and None is an instance of `type(None)` only.
 
@@ -235,10 +238,14 @@ def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]
 
 
 def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings:
+    if not hasattr(limit, "__index__"):
+        raise TypeError(f"limit must be a whole number, got {limit!r} ({type(limit).__name__})")
     if limit < 0:
         raise ValueError(f"limit must not be negative, got {limit!r}")
     return container_of(data, columns=columns, numeric=predicate.numeric).find(predicate, limit)
 
 
 def _any(data: Any, predicate: Predicate) -> bool:
+    if isinstance(data, Iterator):  # not taken further than to the first finding
+        return Values(data).any(predicate)
     return bool(container_of(data, numeric=predicate.numeric).any(predicate))

@@ -1,0 +1,122 @@
+"""The container of a series or a frame in memory, through NumPy.
+
+Each column goes through the kernels of arrays and comes back as a column of the same library.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from ml_infra_utils.preprocessing._affine import Statistics
+from ml_infra_utils.preprocessing._arrays import NumPyArray
+from ml_infra_utils.preprocessing._frames import Frame, python
+from ml_infra_utils.preprocessing._predicates import Mistyped
+from ml_infra_utils.preprocessing.summary import ColumnSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._predicates import Predicate
+
+
+class Loaded(Frame):
+    """Columns in memory."""
+
+    def extrema(self) -> list[Statistics]:
+        return [self._measured(name, NumPyArray.extrema) for name in self.chosen]
+
+    def moments(self) -> list[Statistics]:
+        return [self._measured(name, NumPyArray.moments) for name in self.chosen]
+
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        def measure(array: NumPyArray) -> list[Statistics]:
+            (found,) = array.bounds(lower, upper, method)
+            return [found._replace(low=python(found.low), high=python(found.high))]
+
+        return [self._measured(name, measure) for name in self.chosen]
+
+    def summary(self) -> list[ColumnSummary]:
+        return [self._summarized(name, self.schema[name]) for name in self.chosen]
+
+    def numpy_columns(self) -> list[Any]:
+        return [self.frame[name].cast(nw.Float64).to_numpy() for name in self.chosen]
+
+    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+        return self._with(
+            [
+                self._column(name, self._filled(name).apply([each]))
+                for name, each in zip(self.chosen, steps)
+            ]
+        )
+
+    def clip(self, bounds: Sequence[Statistics]) -> Any:
+        return self._with(
+            [
+                self._column(name, self._filled(name).clip([each]))
+                for name, each in zip(self.chosen, bounds)
+            ]
+        )
+
+    def any(self, predicate: Predicate) -> bool:
+        if isinstance(predicate, Mistyped):
+            return bool(self.find(predicate, 1))
+        return any(self._mask(predicate, name).any() for name in self.chosen)
+
+    def _places(self, predicate: Any, name: str) -> Sequence[Any]:
+        places: Any = self._mask(predicate, name).nonzero()[0]
+        return places  # type: ignore[no-any-return]  # an array
+
+    def _mask(self, predicate: Any, name: str) -> np.ndarray:
+        column = self.frame[name]
+        nulls = np.asarray(column.is_null().to_numpy(), bool)
+        if not column.dtype.is_numeric():  # only what is missing is looked for in these
+            return nulls
+        found: np.ndarray = predicate.of_array(self._filled(name).native, np)
+        found[nulls] = predicate.of_value(None, 0)
+        return found
+
+    def _summarized(self, name: str, dtype: Any) -> ColumnSummary:
+        present = self.frame[name].drop_nulls()
+        count, missing = len(present), len(self.frame) - len(present)
+        if not count or not dtype.is_numeric():
+            return ColumnSummary(self._label(name), str(dtype), count, missing)
+        (found,) = _array(present).summary()
+        missing += found.missing
+        return replace(found, name=self._label(name), type=str(dtype), missing=missing)
+
+    def _measured(self, name: str, measure: Callable[[NumPyArray], list[Statistics]]) -> Statistics:
+        present = self.frame[name].drop_nulls()
+        missing = len(self.frame) - len(present)
+        if not len(present):
+            return Statistics(0, missing, *[math.nan] * 4)
+        (found,) = measure(_array(present))
+        return found._replace(missing=found.missing + missing)
+
+    def _filled(self, name: str) -> NumPyArray:
+        column = self.frame[name]
+        return _array(column.fill_null(0) if column.null_count() else column)
+
+    def _column(self, name: str, values: np.ndarray) -> Any:
+        """Return a column of new values: nulls stay, and so does the library's family of types."""
+        original = self.frame[name]
+        column = nw.new_series(name, values, backend=original.implementation)
+        if original.implementation.is_pandas_like():
+            native = original.head(0)
+            if native.dtype != column.dtype:
+                native = native.cast(column.dtype)
+            native = column.to_native().astype(native.to_native().dtype)
+            column = nw.from_native(native.set_axis(original.to_native().index), series_only=True)
+        if not original.null_count():
+            return column
+        nulls = original.is_null().alias("nulls").to_frame()
+        return nulls.with_columns(column).select(nw.when(~nw.col("nulls")).then(nw.col(name)))[name]
+
+
+def _array(column: Any) -> NumPyArray:
+    return NumPyArray((column.cast(nw.Float64) if column.dtype.is_decimal() else column).to_numpy())

@@ -1,0 +1,330 @@
+"""The container of a query of an engine, and of a frame where NumPy is not loaded.
+
+Statistics are one aggregation query for all columns, and a transform is one expression a column,
+so that what is lazy stays lazy.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import operator
+import sys
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from ml_infra_utils.preprocessing._affine import Statistics
+from ml_infra_utils.preprocessing._frames import Frame, python
+from ml_infra_utils.preprocessing._predicates import Mistyped
+from ml_infra_utils.preprocessing._sequences import Values
+from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
+from ml_infra_utils.preprocessing.summary import ColumnSummary, column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._predicates import Predicate
+
+_OPERATORS = {
+    "add": operator.add,
+    "divide": operator.truediv,
+    "multiply": operator.mul,
+    "subtract": operator.sub,
+}
+_PYTHON_TYPES = (
+    (nw.Boolean, bool),
+    (nw.String, str),
+    (nw.Categorical, str),
+    (nw.Enum, str),
+    (nw.Datetime, datetime.datetime),
+    (nw.Date, datetime.date),
+    (nw.Duration, datetime.timedelta),
+    (nw.Time, datetime.time),
+    (nw.Binary, bytes),
+    (nw.Decimal, decimal.Decimal),
+    (nw.List, list),
+    (nw.Array, list),
+    (nw.Struct, dict),
+)
+# Every int up to here is a float.
+_EXACT = 2**53
+# Integers this near have a difference that is a 64-bit integer.
+_NEAR = 2.0**62
+
+
+class Query(Frame):
+    """Columns that narwhals' expressions work on."""
+
+    def extrema(self) -> list[Statistics]:
+        return [_relative(each) for each in self._query(("min", "max"), self.chosen)]
+
+    def moments(self) -> list[Statistics]:
+        return [_relative(each) for each in self._moments(self.chosen)]
+
+    def summary(self) -> list[ColumnSummary]:
+        numbers = [name for name in self.chosen if self.schema[name].is_numeric()]
+        columns = []
+        for name, each in zip(self.chosen, self._moments(numbers)):
+            label, kind = self._label(name), str(self.schema[name])
+            if name in numbers:
+                origin = each.origin or 0
+                each = each._replace(low=each.low - origin, high=each.high - origin)
+                columns.append(column_of(label, kind, each))
+            else:
+                columns.append(ColumnSummary(label, kind, each.count, each.missing))
+        return columns
+
+    def numpy_columns(self) -> list[Any]:
+        frame = self._collected()
+        return [frame[name].cast(nw.Float64).to_numpy() for name in self.chosen]
+
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        frame = self._collected()  # an exact percentile needs the values
+        return [_bounds(frame[name], lower, upper, method) for name in self.chosen]
+
+    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+        return self._with(
+            [
+                self._narrow(self._transformed(name, each), name)
+                for name, each in zip(self.chosen, steps)
+            ]
+        )
+
+    def clip(self, bounds: Sequence[Statistics]) -> Any:
+        clipped = []
+        for name, (_, _, low, high, *_) in zip(self.chosen, bounds):
+            column = nw.col(name)
+            if low != low:
+                clipped.append(self._narrow(self._wide(name) * low, name))
+            elif self.schema[name].is_integer() and isinstance(low, int) and isinstance(high, int):
+                least, most = _limits(self.schema[name])
+                if low > most or high < least:
+                    column = column.cast(nw.Int64)
+                else:
+                    low, high = max(low, least), min(high, most)
+                clipped.append(_clipped(column, low, high, column.is_null()).alias(name))
+            else:
+                within = self._expression(self._wide(name), [("clip", low, high)])
+                clipped.append(self._narrow(within, name))
+        return self._with(clipped)
+
+    def find(self, predicate: Predicate, limit: int) -> Findings:
+        if not self.is_lazy:
+            return super().find(predicate, limit)
+        rows, counts = self._counted(predicate)
+        found = [ColumnFindings(name, n) for name, n in zip(self.chosen, counts)]
+        return Findings(predicate.noun, rows, tuple(found))
+
+    def any(self, predicate: Predicate) -> bool:
+        if isinstance(predicate, Mistyped):
+            return bool(self.find(predicate, 1))
+        return any(self._counted(predicate)[1])
+
+    def _places(self, predicate: Any, name: str) -> Sequence[Any]:
+        found = self.frame.select(self._mask(predicate, name).alias(name))
+        places: list[Any] = found[name].arg_true().to_list()
+        return places
+
+    def _counted(self, predicate: Any) -> tuple[int, list[int]]:
+        """Return the number of rows, and in how many the predicate holds for each column."""
+        sums = (self._mask(predicate, name).cast(nw.Int64).sum() for name in self.chosen)
+        row = self._queried([count.alias(f"{place} found") for place, count in enumerate(sums)])
+        return row["rows"], [int(row[f"{i} found"] or 0) for i in range(len(self.chosen))]
+
+    def _mask(self, predicate: Any, name: str) -> nw.Expr:
+        column, dtype = nw.col(name), self.schema[name]
+        if not isinstance(predicate, Mistyped):
+            return predicate.of_column(column, dtype.is_float())  # type: ignore[no-any-return]
+        kind = _python_type(dtype)
+        wrong = kind is None or predicate.holds_for(kind)
+        nulls = column.is_null()
+        return (~nulls & wrong) | (nulls & predicate.holds_for(type(None)))
+
+    def _collected(self) -> Any:
+        frame = self.frame.select(*self.chosen)
+        return frame.collect() if self.is_lazy else frame
+
+    def _wide(self, name: str) -> nw.Expr:
+        column = nw.col(name)
+        return column if self.schema[name] == nw.Float64 else column.cast(nw.Float64)
+
+    def _narrow(self, column: nw.Expr, name: str) -> nw.Expr:
+        dtype = self.schema[name]
+        return (column.cast(dtype) if dtype.is_float() else column).alias(name)
+
+    def _transformed(self, name: str, steps: Sequence[Step]) -> nw.Expr:
+        (first, *operands), *rest = steps
+        if first != "offset":
+            return self._expression(self._wide(name), steps)
+        return self._expression(self._from_origin(name, *operands), rest)
+
+    def _from_origin(self, name: str, origin: Any) -> nw.Expr:
+        """Return the column less its origin: of long integers exactly, if that is one of them."""
+        column, dtype = nw.col(name), self.schema[name]
+        rounded = self._wide(name) - float(origin)
+        if dtype not in (nw.Int64, nw.UInt64) or not _holds(dtype, origin):
+            return rounded
+        exact = (column - origin).cast(nw.Float64)
+        if dtype == nw.UInt64:  # without a sign, held-out values below would wrap around
+            below = (nw.lit(origin, nw.UInt64) - column).cast(nw.Float64) * -1.0
+            exact = nw.when(column >= origin).then(exact).otherwise(below)
+        return nw.when(rounded.abs() < _NEAR).then(exact).otherwise(rounded)
+
+    def _present(self, name: str) -> nw.Expr:
+        column = self._wide(name)
+        if not self.schema[name].is_float():
+            return column
+        return nw.when(~column.is_nan()).then(column)
+
+    def _expression(self, column: nw.Expr, steps: Sequence[Step]) -> nw.Expr:
+        for name, *operands in steps:
+            if name in ("clip", "minimum"):
+                low, high = operands if name == "clip" else (None, operands[0])
+                column = _clipped(column, low, high, column.is_null() | column.is_nan())
+                continue
+            operand: Any = float(operands[0])
+            if name == "divide" and self.frame.implementation.is_polars():
+                # It would multiply by the reciprocal of a literal, which rounds and overflows.
+                operand = (column == column).cast(nw.Float64) * operand
+            column = _OPERATORS[name](column, operand)
+        return column
+
+    def _queried(self, columns: Sequence[nw.Expr]) -> dict[str, Any]:
+        found = self.frame.select(nw.len().alias("rows"), *columns)
+        (row,) = (found.collect() if self.is_lazy else found).rows(named=True)
+        return {name: python(value) for name, value in row.items()}
+
+    def _query(self, wanted: Sequence[str], numbers: Sequence[str]) -> list[Statistics]:
+        columns = []
+        for place, name in enumerate(self.chosen):
+            if name not in numbers:
+                columns.append(nw.col(name).count().alias(f"{place} count"))
+                continue
+            present = self._present(name)
+            columns.append(present.count().alias(f"{place} count"))
+            whole = nw.col(name) if self.schema[name].is_integer() else present
+            for what in wanted:
+                column = whole if what in ("min", "max") else present
+                columns.append(getattr(column, what)().alias(f"{place} {what}"))
+        row = self._queried(columns)
+        found = []
+        for place, name in enumerate(self.chosen):
+            count = row[f"{place} count"]
+            number = int if self.schema[name].is_integer() else float
+            figures = [row.get(f"{place} {what}") for what in wanted]
+            ends = [math.nan if end is None else number(end) for end in figures[:2]]
+            rest = [math.nan if figure is None else float(figure) for figure in figures[2:]]
+            found.append(Statistics(count, row["rows"] - count, *ends, *rest))
+        return found
+
+    def _moments(self, numbers: Sequence[str]) -> list[Statistics]:
+        """Return statistics of which mean and deviation, not the extrema, are from the origin."""
+        found = self._query(("min", "max", "mean", "std"), numbers)
+        again = {}
+        for place, (name, each) in enumerate(zip(self.chosen, found)):
+            if name not in numbers or not (math.isfinite(each.low) and math.isfinite(each.high)):
+                continue
+            if each.low == each.high:
+                origin = _origin(each)
+                mean = float(each.low - (origin or 0))
+                found[place] = each._replace(mean=mean, deviation=0.0, origin=origin)
+            elif (view := _view(each)) is not None:
+                again[place] = view
+        if not again:
+            return found
+        views = ((i, self._viewed(self.chosen[i], *view)) for i, view in again.items())
+        row = self._queried(
+            [
+                getattr(viewed, what)().alias(f"{place} {what}")
+                for place, viewed in views
+                for what in ("mean", "std")
+            ]
+        )
+        for place, (origin, unit) in again.items():
+            mean, deviation = row[f"{place} mean"], row[f"{place} std"] / unit
+            each = found[place]
+            if unit == 1.0:
+                found[place] = each._replace(mean=mean, deviation=deviation, origin=origin)
+            else:
+                mean = (mean + origin * unit) / unit
+                found[place] = each._replace(mean=mean, deviation=deviation)
+        return found
+
+    def _viewed(self, name: str, origin: Any, unit: float) -> nw.Expr:
+        if isinstance(origin, int):
+            return (nw.col(name) - origin).cast(nw.Float64)
+        viewed: nw.Expr = self._present(name) * unit - origin * unit
+        return viewed
+
+
+def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
+    # Engines order NaN above every number, and some put a bound in the place of a null.
+    return nw.when(missing).then(column).otherwise(column.clip(low, high))
+
+
+def _limits(dtype: Any) -> tuple[int, int]:
+    bits = int(str(dtype).lstrip("UInt"))
+    return (
+        (0, 2**bits - 1)
+        if dtype.is_unsigned_integer()
+        else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
+
+
+def _holds(dtype: Any, number: Any) -> bool:
+    least, most = _limits(dtype)
+    return isinstance(number, int) and least <= number <= most
+
+
+def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:
+    if series.dtype.is_decimal():
+        series = series.cast(nw.Float64)
+    missing = int(series.null_count())
+    (found,) = _values(series.drop_nulls()).bounds(lower, upper, method)
+    low, high = python(found.low), python(found.high)
+    return found._replace(missing=found.missing + missing, low=low, high=high)
+
+
+def _values(present: Any) -> Container:
+    if "numpy" not in sys.modules:
+        return Values(present.to_list())
+    from ml_infra_utils.preprocessing._arrays import NumPyArray
+
+    return NumPyArray(present.to_numpy())
+
+
+def _origin(found: Statistics) -> Any:
+    """Return where integers begin that a float would round, if a difference from it is one."""
+    low, high = found.low, found.high
+    rounded = isinstance(low, int) and max(-low, high) > _EXACT and high - low < 2**63
+    return low if rounded else None
+
+
+def _view(found: Statistics) -> tuple[Any, float] | None:
+    """Return the origin and the unit in which moments keep their digits, if not as they are."""
+    low, high = found.low, found.high
+    if (origin := _origin(found)) is not None:
+        return origin, 1.0
+    largest = max(-low, high)
+    if not 1e-140 < found.deviation < 1e150:
+        return float(low), 2.0 ** max(-1000, min(1000, -math.frexp(largest)[1]))
+    return None if found.deviation > 1e-7 * abs(found.mean) else (float(low), 1.0)
+
+
+def _relative(found: Statistics) -> Statistics:
+    """Return the statistics with extrema that are floats, from the origin if there is one."""
+    origin = _origin(found) if found.origin is None else found.origin
+    low, high = (float(end - (origin or 0)) for end in (found.low, found.high))
+    return found._replace(low=low, high=high, origin=origin)
+
+
+def _python_type(dtype: Any) -> type[Any] | None:
+    if dtype.is_integer():
+        return int
+    if dtype.is_float():
+        return float
+    return next((kind for known, kind in _PYTHON_TYPES if dtype == known), None)
