@@ -216,3 +216,25 @@ def test_a_result_does_not_depend_on_numpy_being_loaded():
     assert [0, 0.3, 1] == normalize(data).to_list()
     found = summarize(data).columns[0]
     assert (2**60, 2**60 + 1000) == (found.min, found.max)
+
+
+@pytest.mark.parametrize(
+    "table", [pl.DataFrame, pa.table, lambda columns: pd.DataFrame(columns).convert_dtypes()]
+)
+def test_a_column_may_have_any_name(table, columns_of):
+    for name in ("nulls", "value", "rows", "0 min", "nulls is null"):
+        result = normalize(table({name: [1, None, 3]}), nan_policy="omit")
+        assert {name: [0, None, 1]} == columns_of(result)
+
+
+@pytest.mark.skipif(not hasattr(pl, "Int128"), reason="unknown to Polars for Python 3.8")
+def test_integers_of_128_bits_are_scaled_as_floats():
+    data = pl.Series([1, 2**100, 2**101], dtype=pl.Int128)
+    assert [0, 0.5, 1] == normalize(data).to_list()
+
+
+def test_attributes_of_pandas_stay():
+    data = pd.DataFrame({"a": [1, 2]})
+    data.attrs["unit"] = "m"
+    assert {"unit": "m"} == normalize(data).attrs
+    assert {"unit": "m"} == normalize(data["a"]).attrs

@@ -276,3 +276,12 @@ def test_a_feature_range_is_two_numbers_of_any_kind(ends):
 def test_what_is_no_range_is_refused(ends):
     with pytest.raises(ValueError, match="feature_range must be two finite numbers in order"):
         normalize([1, 2, 3], feature_range=ends)
+
+
+@pytest.mark.usefixtures("numpy_or_not")
+def test_long_integers_beside_a_float_are_clipped_as_they_are():
+    start = 2**60
+    data = [start + i % 50 for i in range(400)]
+    data[7] = 0.0
+    clipped = clip_outliers(data, 10, 90)
+    assert [4, 4, 44] == [clipped[i] - start for i in (0, 1, 49)]

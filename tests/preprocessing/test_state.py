@@ -154,3 +154,10 @@ def test_parameters_of_numpy_and_lists_become_json_and_merge_with_it(estimator):
     np.testing.assert_array_equal(fitted.transform(X), again.transform(X))
     if hasattr(fitted, "partial_fit"):
         assert fitted.merge(again).n_features_in_ == 2
+
+
+def test_a_mean_lies_between_the_extrema():
+    state = StandardScaler().fit([[1.0], [3.0]]).to_dict()
+    state["state"]["columns"][0]["mean"] = 1e6
+    with pytest.raises(ValueError, match="mean must lie between min and max"):
+        StandardScaler.from_dict(state)

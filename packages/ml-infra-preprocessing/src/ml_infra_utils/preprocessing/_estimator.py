@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ml_infra_utils.preprocessing import _json
 from ml_infra_utils.preprocessing._container import container_of
 from ml_infra_utils.preprocessing._policies import NAN_POLICIES, check_choice, settled
+from ml_infra_utils.preprocessing._sequences import is_missing, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -341,6 +342,22 @@ class Estimator:
         return f"ml_infra_utils.preprocessing.{cls.__name__}"
 
 
+def _rows(X: Any) -> Any:
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
+    try:
+        rows = np.asarray(X)
+    except ValueError:
+        lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
+        raise ValueError(f"the rows of X must have one length, got lengths {lengths}") from None
+    if rows.dtype == object and all(is_missing(x) or is_number(x) for x in rows.flat):
+        numbers = [math.nan if is_missing(x) else x for x in rows.flat]
+        return np.array(numbers, float).reshape(rows.shape)
+    return rows
+
+
 def samples_of(X: Any, name: str) -> Container:
     """Return the container of data of shape (n_samples, n_features).
 
@@ -358,11 +375,7 @@ def samples_of(X: Any, name: str) -> Container:
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
     if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
-        try:
-            import numpy as np
-        except ImportError as error:
-            raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
-        X = np.asarray(X)
+        X = _rows(X)
     container = container_of(X)
     if container.n_axes != 2:
         raise ValueError(

@@ -104,6 +104,8 @@ class Frame(Container):
         if self.series is None and result.implementation.is_pandas():
             major = int(sys.modules["pandas"].__version__.partition(".")[0])
             native = native if major >= 3 else native.copy()  # 3 copies on write
+        if attributes := getattr(self.native, "attrs", None):  # of pandas
+            native.attrs = dict(attributes)
         return native if self.restored is None else self.restored(native)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._affine import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
+_UNKNOWN_TO_NUMPY = (nw.Int128, nw.UInt128)
+
 
 class Loaded(Frame):
     """Columns in memory."""
@@ -114,9 +116,13 @@ class Loaded(Frame):
             column = nw.from_native(native.set_axis(original.to_native().index), series_only=True)
         if not original.null_count():
             return column
-        nulls = original.is_null().alias("nulls").to_frame()
-        return nulls.with_columns(column).select(nw.when(~nw.col("nulls")).then(nw.col(name)))[name]
+        mask = f"{name} is null"  # another name than that of the column
+        nulls = original.is_null().alias(mask).to_frame()
+        kept = nulls.with_columns(column).select(nw.when(~nw.col(mask)).then(nw.col(name)))
+        return kept[name]
 
 
 def _array(column: Any) -> NumPyArray:
-    return NumPyArray((column.cast(nw.Float64) if column.dtype.is_decimal() else column).to_numpy())
+    if column.dtype.is_decimal() or column.dtype in _UNKNOWN_TO_NUMPY:
+        column = column.cast(nw.Float64)
+    return NumPyArray(column.to_numpy())

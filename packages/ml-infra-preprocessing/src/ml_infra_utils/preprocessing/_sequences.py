@@ -353,7 +353,13 @@ def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
         return None
     if array is None:
         return None
-    return NumPyArray(array, out=array if array.dtype.kind == "f" else None)
+    if array.dtype.kind == "i":
+        return NumPyArray(array)
+    if max(-array.min(), array.max()) > _EXACT and any(
+        type(value) is not float for value in values
+    ):
+        return None  # ints among floats, which are rounded here
+    return NumPyArray(array, out=array)
 
 
 def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:

@@ -261,6 +261,9 @@ def _column_from(state: Any) -> ColumnSummary:
         raise ValueError(f"{where}: min, max, mean and std of no value must be null")
     if not low <= high:
         raise ValueError(f"{where}: min must not be greater than max, got {low!r} and {high!r}")
+    slack = 1e-9 * max(abs(low), abs(high))  # of merges, far from zero
+    if mean < low - slack or mean > high + slack:
+        raise ValueError(f"{where}: mean must lie between min and max, got {mean!r}")
     if deviation < 0:
         raise ValueError(f"{where}: std must not be negative, got {deviation!r}")
     return ColumnSummary(name, kind, count, missing, low, high, mean, deviation, residual)
