@@ -39,9 +39,11 @@ ESTIMATORS = [
 if hasattr(utils, "Tags"):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".* does not inherit from", UserWarning)
-        each_check = checks.parametrize_with_checks(
+        mark = checks.parametrize_with_checks(
             ESTIMATORS, expected_failed_checks=lambda estimator: EXPECTED[type(estimator)]
-        )
+        ).mark
+        names, cases = mark.args  # a generator before scikit-learn 1.8
+        each_check = pytest.mark.parametrize(names, list(cases), **mark.kwargs)
 else:
     each_check = pytest.mark.parametrize(("estimator", "check"), [(None, None)])
 
