@@ -261,6 +261,23 @@ def test_a_data_frame_names_its_columns(frame: Any) -> None:
     assert 2 / 3 == ours.top_k_accuracy(table, labels, k=1)
 
 
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
+@pytest.mark.parametrize(
+    ("names", "labels", "message"),
+    [
+        (["p_b", "p_a"], ["b", "a"], r"\['p_b', 'p_a'\] of scores and labels \('a', 'b'\)"),
+        (["z", "a"], ["z", "b"], r"\['z', 'a'\] of scores and labels \('b', 'z'\)"),
+        (["1", "0"], [1, 1], r"\['1', '0'\] of scores and labels \(1,\)"),
+    ],
+)
+def test_labels_that_are_no_names_of_columns_are_refused(
+    frame: Any, names: list[str], labels: list[Any], message: str
+) -> None:
+    table = frame({name: [0.5, 0.5] for name in names})
+    with pytest.raises(ValueError, match=f"{message}, .*; pass its class as classes="):
+        ours.top_k_accuracy(table, labels)
+
+
 def test_a_label_has_the_same_column_in_every_batch() -> None:
     table = np.array([[0.9, 0.1], [0.9, 0.1]])
     assert pytest.approx(-math.log(0.1)) == ours.log_loss(table, [1, 1])

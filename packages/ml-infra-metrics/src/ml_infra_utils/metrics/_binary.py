@@ -133,8 +133,8 @@ def columns_of(
 ) -> npt.NDArray[np.intp]:
     """Return the column of each label in a table of scores.
 
-    Without classes, the columns of a data frame are named; in an array, integers from 0 are
-    columns themselves, and as many other labels as there are columns are sorted.
+    Without classes, the names of a data frame's columns are; where there are none, integers from
+    0 are columns themselves, and as many other labels as there are columns are sorted.
     """
     import numpy as np
 
@@ -148,7 +148,7 @@ def columns_of(
     names: Sequence[Hashable]
     if classes is not None:
         names = as_classes(classes)
-    elif named and seen <= set(named):
+    elif named:
         names = named
     elif all(isinstance(label, int) for label in seen):
         names = range(width)
@@ -156,7 +156,8 @@ def columns_of(
         names = in_order(seen)
     index = {label: i for i, label in enumerate(names)}
     if len(index) != width or not seen <= index.keys():
-        got = f"got {width} columns of {name} and labels {in_order(seen)!r}"
+        columns = f"columns {list(named)!r}" if named else f"{width} columns"
+        got = f"got {columns} of {name} and labels {in_order(seen)!r}"
         raise ValueError(
             f"{got}, which do not say whose each column is; pass its class as classes="
             if classes is None

@@ -58,11 +58,14 @@ def is_two_dimensional(values: Any) -> bool:
 
 
 def column_names(values: Any) -> Sequence[Hashable]:
-    """Return the names of the columns of a data frame, none of an array."""
+    """Return the names of the columns of a data frame; none of an array, or if they number them."""
     if not _is_one_of(_FRAMES, values):
         return ()
     is_arrow = _is_one_of((("pyarrow", "Table"),), values)
-    return tuple(values.column_names if is_arrow else values.columns)
+    names = tuple(values.column_names if is_arrow else values.columns)
+    width = len(names)
+    numbered = (tuple(range(width)), tuple(map("column_{}".format, range(width))))  # pandas, Polars
+    return () if names in numbered else names
 
 
 def as_column(values: Any, name: str, meant: str = "classes") -> Any:

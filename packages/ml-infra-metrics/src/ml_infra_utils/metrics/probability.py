@@ -132,9 +132,9 @@ def log_loss(
     positive_class : hashable, default 1
         The class whose probability is given, for shape (n,); not used for (n, k).
     classes : iterable of hashable, optional
-        The class of each column, for shape (n, k). By default a data frame names its columns;
-        in an array, labels that are integers are numbers of columns from 0, and columns are
-        k other labels sorted, if all of them occur.
+        The class of each column, for shape (n, k). By default a data frame names its columns,
+        and every label must be a name; without names, labels that are integers are numbers of
+        columns from 0, and columns are k other labels sorted, if all of them occur.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         What each example counts, at least 0; by default 1.
 
