@@ -272,6 +272,22 @@ def test_accuracy_is_that_of_the_matrix_for_any_mix_of_classes(
 
 
 @pytest.mark.parametrize(
+    ("predictions", "labels"),
+    [
+        ([2**53, np.float64(2**53)], [0, 2**53 + 1]),
+        ([2**24, np.float32(2**24)], [0, 2**24 + 1]),
+        ([7, Decimal(7)], [7, np.int64(7)]),
+        ([1, np.bool_(True), 3], [1, 2**70, 3]),
+    ],
+)
+def test_accuracy_compares_numbers_of_several_types_as_integers(
+    predictions: list[Hashable], labels: list[Hashable]
+) -> None:
+    matrix = ConfusionMatrix.from_predictions(predictions, labels)
+    assert matrix.accuracy() == accuracy(predictions, labels)
+
+
+@pytest.mark.parametrize(
     ("positive_class", "error", "message"),
     [
         ([1], TypeError, r"positive_class must be a class, got \[1\]"),

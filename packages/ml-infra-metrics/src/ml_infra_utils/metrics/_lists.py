@@ -54,18 +54,21 @@ def count_lists(
 
 
 def count_equal_lists(predicted: Sequence[Any], actual: Sequence[Any]) -> int | None:
-    """Count the positions at which two lists are equal; None if a value may be no class."""
+    """Count the positions at which two lists are equal; None if that takes a closer look."""
     codes = _as_bytes(predicted, actual)
     if codes is not None:
         return count_equal_arrays(*map(_from_bytes, codes))
     if not _are_plain(predicted, actual):
         return None
-    equal: int = sum(map(eq, predicted, actual))
-    return equal
+    try:
+        equal: int = sum(map(eq, predicted, actual))
+    except (TypeError, OverflowError):
+        return None
+    return equal if type(equal) is int else None  # NumPy's == rounds integers to floats
 
 
 def _are_plain(predicted: Sequence[Any], actual: Sequence[Any]) -> bool:
-    """Say whether all values are strings, integers, booleans or None."""
+    """Say whether all values are, or equal, strings, integers, booleans or None."""
     try:
         if actual and isinstance(actual[0], str):
             "".join(predicted), "".join(actual)  # the fastest way to see that all are strings
