@@ -254,6 +254,18 @@ def test_unhashable_classes_are_refused_with_their_place(score: Score) -> None:
         score([1, 2], [1, [2]])
 
 
+@pytest.mark.parametrize("n", [49, 50])
+def test_an_object_with_an_index_is_that_integer_in_lists_of_any_length(n: int) -> None:
+    class Level:
+        def __index__(self) -> int:
+            return 3
+
+    predictions, labels = [1] + [Level()] * n, [1] + [3] * n
+    assert 1.0 == accuracy(predictions, labels)
+    assert (1, 3) == ConfusionMatrix.from_predictions(predictions, labels).classes
+    assert 1.0 == precision(predictions, labels, positive_class=Level())
+
+
 def test_whole_floats_are_classes() -> None:
     assert {0: 1.0, 1: 0.5} == recall([0.0, 1.0, 0.0], [0, 1, 1], average=None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from numbers import Number
+from operator import index
 from typing import Any, Callable, Hashable, Iterable
 
 from ml_infra_utils.metrics._columns import is_array, on_host
@@ -24,7 +25,11 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
         )
     if is_missing(value):
         raise ValueError(f"{where()} is {value!r}, not a class; drop such examples first")
-    if isinstance(value, Number) and not isinstance(value, int):
+    if isinstance(value, int):
+        return value
+    if hasattr(type(value), "__index__"):
+        return index(value)
+    if isinstance(value, Number):
         return _whole(value, where)
     return value  # type: ignore[no-any-return]  # hashable: it was a key
 

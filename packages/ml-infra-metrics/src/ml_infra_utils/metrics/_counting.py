@@ -1,6 +1,7 @@
 """Count how often each label met each prediction, fast for each kind of column.
 
-Classes are Python values: of NumPy's scalars the item, of whole floats the integer.
+Classes are Python values: of NumPy's scalars the item, of whole floats and of what has an
+`__index__` the integer.
 """
 
 from __future__ import annotations
