@@ -61,8 +61,10 @@ def test_classes_are_sorted_unless_they_are_declared() -> None:
     assert ("low", "mid", "high") == declared.classes
 
 
-def test_classes_that_do_not_compare_are_ordered_by_type() -> None:
+def test_classes_that_do_not_compare_are_numbers_first_and_others_by_type() -> None:
     assert (1, 2, "a") == ConfusionMatrix.from_predictions(["a", 2], [1, 2]).classes
+    mixed = [None, "a", 1, False, -5, 10, -1]
+    assert (-5, -1, 0, 1, 10, None, "a") == ConfusionMatrix.from_predictions(mixed, mixed).classes
 
 
 @given(rows=rows)
@@ -96,6 +98,7 @@ def test_order_of_examples_changes_nothing(rows: Rows, random: Any) -> None:
     shuffled = rows[:]
     random.shuffle(shuffled)
     assert weighted(rows) == weighted(shuffled)
+    assert weighted(rows).classes == weighted(shuffled).classes
 
 
 @given(rows=rows)

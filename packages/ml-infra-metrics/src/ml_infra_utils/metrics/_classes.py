@@ -108,11 +108,16 @@ def is_hashable(value: object) -> bool:
 
 
 def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the classes sorted; those that do not compare, by type and repr."""
+    """Return the classes sorted; if they do not compare, numbers first, others by type and repr."""
     try:
         return tuple(sorted(classes))
     except TypeError:
-        return tuple(sorted(classes, key=lambda name: (type(name).__name__, repr(name))))
+        return tuple(sorted(classes, key=_by_kind))
+
+
+def _by_kind(name: object) -> tuple[Any, ...]:
+    """Return a key of its own for each class, and one key for True and 1."""
+    return (0, name) if isinstance(name, int) else (1, type(name).__name__, repr(name))
 
 
 def united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
