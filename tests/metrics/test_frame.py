@@ -148,13 +148,14 @@ def test_weights_that_are_text_are_refused(frame: Make) -> None:
 @frame
 def test_whole_weights_do_not_overflow(frame: Make) -> None:
     n = 3000  # the sum is no int64
-    table = frame({"p": [1] * n, "y": [1] * n, "w": [2**53] * n})
-    assert n * 2**53 == ConfusionMatrix.from_frame(table, "p", "y", sample_weight="w").total
+    table = frame({"p": [1] * n, "y": [1] * n, "w": [2**60] * n})
+    assert n * 2**60 == ConfusionMatrix.from_frame(table, "p", "y", sample_weight="w").total
 
 
-def test_values_that_cannot_be_classes_are_refused_with_their_column() -> None:
-    table = pl.DataFrame({"p": [[1]], "y": [1]})
-    with pytest.raises(TypeError, match="of column 'p', in 1 rows, is a list, which cannot be"):
+@frame
+def test_values_that_cannot_be_classes_are_refused_with_their_column(frame: Make) -> None:
+    table = frame({"p": [[1]], "y": [1]})
+    with pytest.raises(TypeError, match=r"column 'p' holds values of type .*, which cannot be cla"):
         ConfusionMatrix.from_frame(table, "p", "y")
 
 

@@ -26,6 +26,8 @@ def count_frame(
         )
     schema = table.collect_schema()
     _check_columns(schema.names(), predictions, labels, by, sample_weight)
+    for column in (labels, predictions):
+        _check_hashable(table, column, schema[column])
     columns = (*by, labels, predictions)
     keys = [f"key_{i}" for i in range(len(columns))]
     selected = [nw.col(column).alias(key) for column, key in zip(columns, keys)]
@@ -37,7 +39,8 @@ def count_frame(
                 f"{schema[sample_weight]}"
             )
         weight = nw.col("weight")
-        selected.append(nw.col(sample_weight).cast(nw.Float64).alias("weight"))
+        # Divided, as PyArrow casts no integers above 2**53.
+        selected.append((nw.col(sample_weight) / 1).cast(nw.Float64).alias("weight"))
         results.update(known=weight.count(), least=weight.min(), total=weight.sum())
     groups = table.select(*selected).group_by(*keys).agg(**results)
     if isinstance(groups, nw.LazyFrame):
@@ -76,16 +79,23 @@ def _check_columns(
             raise ValueError(f"{name} names no column: {column!r}; the columns are {list(known)}")
 
 
+def _check_hashable(table: Any, column: str, dtype: Any) -> None:
+    import narwhals as nw
+
+    kind = dtype if dtype.is_nested() else None
+    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # of pandas: any Python values
+        kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
+    if kind is not None:
+        raise TypeError(f"column {column!r} holds values of type {kind}, which cannot be classes")
+
+
 def _class_of(value: Any, column: str, n: int) -> Hashable:
     if value is None or is_missing(value):
         raise ValueError(
             f"column {column!r} has missing values ({n} rows); filter them out, or give them a "
             "class first"
         )
-    where = f"a value of column {column!r}, in {n} rows,"
-    if not is_hashable(value):
-        raise TypeError(f"{where} is a {type(value).__name__}, which cannot be a class")
-    return plain_class(value, lambda: where)
+    return plain_class(value, lambda: f"a value of column {column!r}, in {n} rows,")
 
 
 def _slice_key(value: Any) -> Hashable:
