@@ -226,6 +226,18 @@ def test_it_is_an_immutable_value() -> None:
     histogram = ScoreHistogram([1, 2], [3, 4])
     with pytest.raises(AttributeError, match="immutable"):
         histogram.bins = 3
+    with pytest.raises(AttributeError, match="immutable"):
+        del histogram._positives
     assert histogram == pickle.loads(pickle.dumps(histogram))
     assert histogram != 3
     assert "<ScoreHistogram of 2 bins, total 10>" == repr(histogram)
+
+
+class Named(ScoreHistogram):
+    """A histogram of a kind of its own."""
+
+
+def test_subclasses_survive_sums_and_pickles() -> None:
+    histogram = Named([1, 2], [3, 4])
+    assert Named is type(histogram + histogram)
+    assert Named is type(pickle.loads(pickle.dumps(histogram)))

@@ -106,6 +106,8 @@ def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
 def test_it_is_an_immutable_value(counts: MultilabelCounts) -> None:
     with pytest.raises(AttributeError, match="immutable"):
         counts.total = 3
+    with pytest.raises(AttributeError, match="immutable"):
+        del counts._counts
     with pytest.raises(TypeError, match="from_indicators or from_dict"):
         MultilabelCounts()
     assert counts == pickle.loads(pickle.dumps(counts))
@@ -183,3 +185,13 @@ def test_a_name_for_two_columns_is_refused() -> None:
 def test_missing_values_are_refused_with_their_place(table: Any, place: str) -> None:
     with pytest.raises(ValueError, match=f"predictions is missing at {place}; drop such rows"):
         ours.f1_score(table, np.eye(2), average="macro")
+
+
+class Named(MultilabelCounts):
+    """Counts of a kind of their own."""
+
+
+def test_subclasses_survive_sums_and_pickles() -> None:
+    counts = Named.from_indicators(PREDICTIONS, LABELS)
+    assert Named is type(counts + counts)
+    assert Named is type(pickle.loads(pickle.dumps(counts)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -311,3 +312,12 @@ def test_rows_of_half_precision_sum_to_about_one() -> None:
     rows = np.random.default_rng(0).dirichlet(np.ones(10), 500)
     exact = ours.log_loss(rows, [0] * 500)
     assert pytest.approx(exact, rel=1e-3) == ours.log_loss(rows.astype("f2"), [0] * 500)
+
+
+@pytest.mark.parametrize("score", [ours.log_loss, ours.top_k_accuracy])
+def test_without_numpy_scores_of_a_table_say_what_to_install(
+    score: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(ModuleNotFoundError, match="for each class need NumPy: pip install numpy"):
+        score([[0.1, 0.9]], [1])

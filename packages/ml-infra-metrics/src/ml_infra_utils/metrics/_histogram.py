@@ -159,8 +159,11 @@ class ScoreHistogram:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a ScoreHistogram is immutable, cannot set {name!r}")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a ScoreHistogram is immutable, cannot delete {name!r}")
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return ScoreHistogram._of, (self._positives, self._negatives)
+        return type(self)._of, (self._positives, self._negatives)
 
     @property
     def positives(self) -> tuple[float, ...]:
@@ -189,7 +192,7 @@ class ScoreHistogram:
             raise ValueError(
                 f"only histograms of equal bins add up, got {self.bins} and {other.bins} bins"
             )
-        return ScoreHistogram._of(
+        return self._of(
             [simplest(a + b) for a, b in zip(self._positives, other._positives)],
             [simplest(a + b) for a, b in zip(self._negatives, other._negatives)],
         )

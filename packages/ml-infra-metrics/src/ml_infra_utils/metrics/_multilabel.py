@@ -110,8 +110,11 @@ class MultilabelCounts(ClassScores):
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"MultilabelCounts is immutable, cannot set {name!r}")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"MultilabelCounts is immutable, cannot delete {name!r}")
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return MultilabelCounts._of, (self._counts,)
+        return type(self)._of, (self._counts,)
 
     @property
     def classes(self) -> tuple[Hashable, ...]:
@@ -150,7 +153,7 @@ class MultilabelCounts(ClassScores):
             raise ValueError(
                 f"only counts of the same labels add up, got {a.classes!r} and {b.classes!r}"
             )
-        return MultilabelCounts._of(
+        return self._of(
             _Counts(
                 a.classes,
                 _added(a.hits, b.hits),

@@ -297,10 +297,10 @@ def top_k_accuracy(
     >>> top_k_accuracy([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.6, 0.3, 0.1]], [1, 2, 2])
     0.6666666666666666
     """
-    import numpy as np
-
     k = as_integer(k, "k", least=1)
     table = read_table(scores, "scores")
+    import numpy as np
+
     columns = columns_of(labels, classes, scores, table.shape, "scores")
     own = table[np.arange(len(table)), columns][:, None]
     ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
@@ -313,9 +313,9 @@ def top_k_accuracy(
 def _of_true_class(
     probabilities: Any, labels: Any, classes: Iterable[Hashable] | None, sample_weight: Any
 ) -> Binary:
+    table = read_table(probabilities, "probabilities")
     import numpy as np
 
-    table = read_table(probabilities, "probabilities")
     wrong = (table < 0) | (table > 1)
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
