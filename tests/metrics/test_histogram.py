@@ -233,6 +233,17 @@ def test_it_is_an_immutable_value() -> None:
     assert "<ScoreHistogram of 2 bins, total 10>" == repr(histogram)
 
 
+@pytest.mark.parametrize(
+    ("scores", "expected"), [([0.2, 0.8], (1.0, 1.0)), ([0.8, 0.2], (0.0, 0.0))]
+)
+def test_average_precision_of_weights_of_any_ratio(
+    scores: list[float], expected: tuple[float, float]
+) -> None:
+    histogram = ScoreHistogram.from_probabilities(scores, [0, 1], sample_weight=[1e300, 1e-300])
+    assert expected[0] == histogram.average_precision()
+    assert pytest.approx(expected, abs=1e-11) == histogram.bounds("average_precision")
+
+
 class Named(ScoreHistogram):
     """A histogram of a kind of its own."""
 

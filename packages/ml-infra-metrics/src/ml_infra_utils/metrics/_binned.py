@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Counts = Sequence[Count]
 
 _ROUNDING = 2.0**-40  # more than the rounding of floats adds up to in a mean
+_MOST = 1 << 900  # negatives to a positive: beside more, it is as little
 
 
 class Bounded(NamedTuple):
@@ -99,7 +100,7 @@ def average_precision(positives: Counts, negatives: Counts) -> Bounded:
     low = high = 0.0
     hits = total = 0.0  # above the bin
     for positive, negative in zip(reversed(positives), reversed(negatives)):
-        p, n = float(positive / found), float(negative / found)
+        p, n = float(positive / found), float(min(negative, _MOST * found) / found)
         if p:
             misses = total + n - hits
             low += p - misses * math.log1p(p / (total + n)) if misses else p
