@@ -32,7 +32,7 @@ LOSSES: list[Callable[..., float]] = [
     ours.expected_calibration_error,
 ]
 containers = pytest.mark.parametrize("container", [list, np.array])
-scales = pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-500, 2.0**500, 2.0**1000])
+scales = pytest.mark.parametrize("scale", [2.0**-1072, 2.0**-500, 2.0**500, 2.0**1000])
 
 
 @pytest.mark.parametrize("score", CLASS_SCORES)

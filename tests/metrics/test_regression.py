@@ -200,3 +200,9 @@ def test_equal_labels_have_no_spread(container: Any, label: float, n: int, weigh
     )
     assert 0.0 == errors.label_spread == (errors + errors).label_spread
     assert 0.0 == errors.r2_score
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+def test_weights_too_small_to_multiply_are_refused(container: Any) -> None:
+    with pytest.raises(ValueError, match=r"weight of at least 1e-290 .*, the largest is 5e-324"):
+        ours.mean_squared_error([1.0, 2.0], [1.5, 2.5], sample_weight=container([5e-324, 0.0]))

@@ -19,7 +19,7 @@ from ml_infra_utils.metrics._columns import (
     same_length,
 )
 from ml_infra_utils.metrics._counting import classes_of
-from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights
+from ml_infra_utils.metrics._numbers import as_numbers, as_probabilities, as_weights, scaled
 from ml_infra_utils.metrics._scores import warn_unseen
 
 if TYPE_CHECKING:
@@ -36,20 +36,17 @@ class Binary(NamedTuple):
     hits: Any
     weights: Any  # None if all examples weigh alike
 
-    @property
-    def total(self) -> float:
-        """The number of examples, or the sum of their weights."""
-        return len(self.scores) if self.weights is None else math.fsum(self.weights)
-
     def mean(self, losses: Any) -> float:
         """Return the weighted mean of a loss of each example; nan for no examples."""
-        if not self.total:
+        weights = None if self.weights is None else scaled(self.weights)
+        total = len(losses) if weights is None else math.fsum(weights)
+        if not total:
             return math.nan
         if is_numpy(losses):
-            weighted = losses if self.weights is None else losses * self.weights
-            return float(weighted.sum()) / self.total
-        weights = self.weights or [1] * len(losses)
-        return math.fsum(loss * weight for loss, weight in zip(losses, weights)) / self.total
+            weighted = losses if weights is None else losses * weights
+            return float(weighted.sum()) / total
+        weights = weights or [1] * len(losses)
+        return math.fsum(loss * weight for loss, weight in zip(losses, weights)) / total
 
 
 def read_binary(

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._columns import is_numpy
+from ml_infra_utils.metrics._numbers import scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,14 +50,10 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
 
 
 def _weighing(scores: Any, hits: Any, weights: Any) -> tuple[Any, Any, Any]:
-    """Scale the weights, so that none is too large to multiply, and drop those of 0."""
+    """Scale the weights, and drop those of 0."""
+    weights = scaled(weights)
     if is_numpy(weights):
-        import numpy as np
-
-        weights = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
         return scores[weights > 0], hits[weights > 0], weights[weights > 0]
-    _, exponent = math.frexp(max(weights, default=0.0))
-    weights = [math.ldexp(weight, -exponent) for weight in weights]
     scores, hits, weights = (list(compress(column, weights)) for column in (scores, hits, weights))
     return scores, hits, weights
 

@@ -66,6 +66,16 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
     return weights if is_numpy(weights) else list(map(float, weights))
 
 
+def scaled(weights: Numbers) -> Numbers:
+    """Return weights in the same ratios, of which none is too large or too small to multiply."""
+    if is_numpy(weights):
+        import numpy as np
+
+        return np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+    _, exponent = math.frexp(max(weights, default=0.0))
+    return [math.ldexp(weight, -exponent) for weight in weights]
+
+
 def as_probabilities(values: Any, name: str) -> Numbers:
     """Return numbers in [0, 1]."""
     numbers = as_numbers(values, name)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
 
 _KIND, _VERSION = "regression-errors", 1
+_LEAST_WEIGHT = 1e-290  # products with smaller ones lose digits
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class RegressionErrors:
         Raises
         ------
         ValueError
-            If lengths differ, a value is not finite, or a weight is negative.
+            If lengths differ, a value is not finite, a weight is negative, or all are below 1e-290.
         TypeError
             If a value is not a number, or a string, set or mapping stands for the sequence.
         """
@@ -78,8 +79,18 @@ class RegressionErrors:
         same_length(predicted, actual)
         n = len(actual)
         weights = None if sample_weight is None else as_weights(sample_weight, n)
-        if not n or (weights is not None and not any(weights)):
+        largest = 1.0
+        if weights is not None:
+            largest = float(
+                weights.max(initial=0.0) if is_numpy(weights) else max(weights, default=0)
+            )
+        if not n or not largest:
             return cls(count=n)
+        if largest < _LEAST_WEIGHT:
+            raise ValueError(
+                f"sample_weight must have a weight of at least {_LEAST_WEIGHT} (scale all alike: "
+                f"scores do not change), the largest is {largest!r}"
+            )
         gather = _sums_of_arrays if is_numpy(predicted) or is_numpy(actual) else _sums_of_lists
         try:
             sums = gather(predicted, actual, weights)

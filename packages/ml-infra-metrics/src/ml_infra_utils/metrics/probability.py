@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable
 from ml_infra_utils.metrics import _curves as curves
 from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
 from ml_infra_utils.metrics._columns import is_numpy
-from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer, as_weights
+from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer, as_weights, scaled
 from ml_infra_utils.metrics._scores import warn_undefined
-from ml_infra_utils.metrics.curves import calibration_curve
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike, SupportsArray
@@ -253,9 +252,12 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1]), 4)
     0.2
     """
-    curve = calibration_curve(
-        probabilities, labels, positive_class, bins=bins, sample_weight=sample_weight
+    bins = as_integer(bins, "bins", least=1)
+    p, hits, weights = read_binary(
+        probabilities, labels, positive_class, sample_weight, "probabilities"
     )
+    weights = None if weights is None else scaled(weights)
+    curve = curves.calibration_of(*curves.sums_by_bin(p, hits, weights, bins=bins))
     return curves.calibration_error(curve) if curve.weight else math.nan
 
 
