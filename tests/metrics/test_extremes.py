@@ -122,6 +122,24 @@ def test_weights_that_are_all_zero_leave_nothing_to_score(
     assert math.isnan(score(container([0.1, 0.9]), [0, 1], sample_weight=container([0.0, 0.0])))
 
 
+@pytest.mark.parametrize(
+    ("score", "labels", "missing"),
+    [
+        (ours.roc_auc, [0, 1], "positive"),
+        (ours.roc_auc, [1, 0], "negative"),
+        (ours.average_precision, [0, 1], "positive"),
+    ],
+)
+@pytest.mark.parametrize("weights", [[1.0, 0.0], [1e300, 1e-300]])
+@containers
+def test_labels_without_weight_beside_the_others_are_said(
+    score: Callable[..., float], labels: list[int], missing: str, weights: Any, container: Any
+) -> None:
+    with pytest.warns(UndefinedMetricWarning, match=f"the {missing} labels have no weight beside"):
+        got = score(container([0.1, 0.9]), labels, sample_weight=container(weights))
+    assert math.isnan(got)
+
+
 @pytest.mark.parametrize("score", [*CLASS_SCORES, *RANK_SCORES, *LOSSES, ours.r2_score])
 @containers
 def test_weights_whose_sum_is_no_float_are_refused(

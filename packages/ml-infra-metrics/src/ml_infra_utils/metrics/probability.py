@@ -69,7 +69,7 @@ def roc_auc(
     """
     binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
     ranking = curves.rank(*binary)
-    if _is_undefined(ranking, positive_class, "roc_auc", needs_negatives=True):
+    if _is_undefined(ranking, binary, positive_class, "roc_auc", needs_negatives=True):
         return math.nan
     return curves.area_under_roc(ranking)
 
@@ -106,7 +106,7 @@ def average_precision(
     """
     binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
     ranking = curves.rank(*binary)
-    if _is_undefined(ranking, positive_class, "average_precision", needs_negatives=False):
+    if _is_undefined(ranking, binary, positive_class, "average_precision", needs_negatives=False):
         return math.nan
     return curves.average_precision(ranking)
 
@@ -340,9 +340,19 @@ def _of_true_class(
 
 
 def _is_undefined(
-    ranking: curves.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
+    ranking: curves.Ranking,
+    binary: Binary,
+    positive_class: Hashable,
+    name: str,
+    *,
+    needs_negatives: bool,
 ) -> bool:
     missing = curves.missing_label(ranking, needs_negatives=needs_negatives)
-    if missing == "negative":
+    if missing == "negative" and all(binary.hits):
         warn_undefined(f"{name} is nan: every label is the positive class {positive_class!r}")
+    elif missing is not None and len(ranking.thresholds) and any(binary.hits):
+        warn_undefined(
+            f"{name} is nan: the {missing} labels have no weight beside the others; "
+            f"positive_class is {positive_class!r}"
+        )
     return missing is not None
