@@ -71,7 +71,8 @@ def scaled(weights: Numbers) -> Numbers:
     if is_numpy(weights):
         import numpy as np
 
-        return np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+        array: npt.NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+        return array
     _, exponent = math.frexp(max(weights, default=0.0))
     return [math.ldexp(weight, -exponent) for weight in weights]
 
