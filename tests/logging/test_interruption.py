@@ -19,6 +19,7 @@ from ml_infra_utils.logging import (
     BoundedQueueHandler,
     DurableFileHandler,
     StructuredLogger,
+    _forks,
     read_events,
 )
 from ml_infra_utils.logging import _files as files
@@ -303,6 +304,56 @@ def test_child_gives_up_what_its_parent_has_open_at_once(tmp_path: Path) -> None
     def check() -> None:
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(descriptor)
+
+    assert 0 == child(check)
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_child_of_who_has_closed_all_files_has_numbers_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    handler = DurableFileHandler(path)
+    logger = StructuredLogger("train", handler=handler)
+    logger.info("before")
+    os.close(handler._descriptor)
+    assert 0 == child(lambda: logger.info("child"))
+    logger.info("parent")
+    events = read_events(path)
+    assert ["before", "child", "parent"] == [event.message for event in events]
+    assert (0, []) == (events.duplicates, events.gaps)
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_child_keeps_a_file_that_was_opened_in_the_place_of_a_log(tmp_path: Path) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl")
+    os.close(handler._descriptor)
+    with (tmp_path / "other").open("wb", buffering=0) as other:
+        assert handler._descriptor == other.fileno()
+        assert 0 == child(lambda: other.write(b"hello"))
+    assert b"hello" == (tmp_path / "other").read_bytes()
+
+
+class Unforkable(LineHandler):
+    """Cannot start over."""
+
+    def start_over(self) -> None:
+        raise OSError("no")
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_handler_that_cannot_start_over_keeps_no_other_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [StreamHandler(io.StringIO()) for _ in range(2)]
+    first, last = others
+    monkeypatch.setattr(_forks, "_watched", [first, Unforkable(), last])
+    for handler in others:
+        handler._waiting.append(("of the parent", 0))
+
+    def check() -> None:
+        assert [0, 0] == [len(handler._waiting) for handler in others]
 
     assert 0 == child(check)
 

@@ -184,11 +184,11 @@ class DurableFileHandler(LineHandler):
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
         _locking.clear()
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
         self._writer = _new_writer()
         self._sequence = 0
+        if self._has_file():
+            os.close(self._descriptor)
+        self._descriptor = -1
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -34,8 +35,10 @@ def _register() -> None:
 
 
 def _start_all_over() -> None:
-    for what in list(_watched):
-        what.start_over()
+    # One that fails keeps no other from it.
+    with ExitStack() as stack:
+        for what in list(_watched):
+            stack.callback(what.start_over)
 
 
 class SetupLock:
