@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import signal
+import sys
 import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable
@@ -14,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
 from ml_infra_utils.logging import (
     BoundedQueueHandler,
@@ -23,7 +25,7 @@ from ml_infra_utils.logging import (
     read_events,
 )
 from ml_infra_utils.logging import _files as files
-from ml_infra_utils.logging._handlers import LineHandler, StreamHandler
+from ml_infra_utils.logging._handlers import MOST_AMID, LineHandler, StreamHandler
 
 SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="POSIX has timers")
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX forks")
@@ -43,6 +45,11 @@ class Interrupted(LineHandler):
         self.lines.append(line)
 
 
+def ended_call() -> FrameType:
+    """Give a call that said that it writes, and was interrupted before it took that back."""
+    return sys._getframe()
+
+
 def test_line_amid_another_is_written_behind_it() -> None:
     handler = Interrupted(lambda: handler.deliver("amid the first"))
     handler.deliver("first")
@@ -59,6 +66,21 @@ def test_line_behind_one_that_was_given_up_is_written() -> None:
         handler.deliver("first")
     handler.deliver("second")
     assert ["second"] == handler.lines
+
+
+def test_line_behind_one_whose_end_was_interrupted_is_written() -> None:
+    handler = Interrupted(bool)
+    handler._writing, handler._amid = ended_call(), MOST_AMID
+    handler._waiting.append(("first", 0))
+    handler.deliver("second")
+    assert ["first", "second"] == handler.lines
+
+
+def test_file_is_closed_behind_a_line_whose_end_was_interrupted(tmp_path: Path) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl")
+    handler._writing = ended_call()
+    handler.close()
+    assert -1 == handler._descriptor
 
 
 def test_last_words_of_a_signal_handler_that_ends_the_program_are_written() -> None:
@@ -370,7 +392,7 @@ def test_child_that_was_forked_amid_a_line_writes_its_own() -> None:
         assert "from the child\n" == stream.getvalue()
 
     fork = Interrupted(lambda: statuses.append(child(log)))
-    handler._is_writing = True
+    handler._writing = sys._getframe()
     fork.deliver("")
     assert [0] == statuses
     assert "" == stream.getvalue()

@@ -174,7 +174,7 @@ class DurableFileHandler(LineHandler):
         self.acquire()
         try:
             # Not if a signal handler closes it amid a line.
-            if not self._is_writing:
+            if not self._is_amid_a_line():
                 self._close()
         finally:
             self.release()

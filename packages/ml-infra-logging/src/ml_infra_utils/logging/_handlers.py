@@ -14,6 +14,7 @@ from ml_infra_utils.logging._forks import start_over_after_forks
 from ml_infra_utils.logging._formatter import JsonFormatter
 
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any, ClassVar, TextIO
 
 STREAMS = ("stdout", "stderr")
@@ -93,6 +94,19 @@ def is_positive(value: Any, kind: type[Any] = Real) -> bool:
     return isinstance(value, kind) and bool(value > 0)
 
 
+def is_running(frame: FrameType | None) -> bool:
+    """Tell whether a call has not ended yet, whatever has interrupted it.
+
+    Before Python 3.9 an interrupt may also come amid a ``finally``, which is then left half done.
+    """
+    try:
+        if frame is not None:
+            frame.clear()
+    except RuntimeError:
+        return True
+    return False
+
+
 class LineHandler(logging.Handler):
     """The base of handlers that write lines, those of a `JsonFormatter` unless another is set.
 
@@ -106,7 +120,8 @@ class LineHandler(logging.Handler):
         super().__init__()
         self.setFormatter(JsonFormatter())
         self.losses: Failures = Failures("loses lines (its attribute `lost` counts them)")
-        self._is_writing = False
+        # The call that writes, if one does.
+        self._writing: FrameType | None = None
         # How many lines have come amid the one that is being written, and what they led to.
         self._amid = 0
         self._waiting: deque[tuple[str | None, int]] = deque()
@@ -138,16 +153,16 @@ class LineHandler(logging.Handler):
 
     def deliver(self, line: str | None, dropped: int = 0) -> None:
         """Write a line, behind so many that were dropped, or count it as lost."""
-        if self._is_writing:
+        if self._writing is not None and self._is_amid_a_line():
             self._amid += 1
             if self._amid > MOST_AMID:
                 raise RecursionError("writing a line logs a line, without end")
         waiting = self._waiting
         waiting.append((line, dropped))
         # Asked again in the end: a line may have come when the last one had been written.
-        while waiting and not self._is_writing:
+        while waiting and self._writing is None:
             try:
-                self._is_writing = True
+                self._writing = sys._getframe()
                 while waiting:
                     line, dropped = waiting.popleft()
                     if dropped:
@@ -160,7 +175,7 @@ class LineHandler(logging.Handler):
                         self.losses.add(self, error)
             finally:
                 self._amid = 0
-                self._is_writing = False
+                self._writing = None
                 if waiting:
                     # A signal handler has logged and raised, to end the program maybe.
                     self.deliver(None)
@@ -174,9 +189,16 @@ class LineHandler(logging.Handler):
 
     def start_over(self) -> None:
         """Begin anew in a forked child."""
-        self._is_writing = False
+        self._writing = None
         self._amid = 0
         self._waiting.clear()
+
+    def _is_amid_a_line(self) -> bool:
+        if is_running(self._writing):
+            return True
+        self._writing = None
+        self._amid = 0
+        return False
 
 
 class StreamHandler(LineHandler):

@@ -148,7 +148,7 @@ class BoundedQueueHandler(LineHandler):
         self.acquire()
         try:
             self._closed = True
-            if self._is_writing:
+            if self._is_amid_a_line():
                 # A signal handler closes it amid a line, which will do the rest.
                 self.flush()
             else:
