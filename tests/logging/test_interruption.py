@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -209,21 +210,46 @@ def test_signal_handler_may_log_while_the_queue_is_full() -> None:
     assert 4 == len(target.lines)
 
 
+class Refused(SimpleQueue):  # type: ignore[type-arg] # not generic in Python 3.8
+    """A queue that an interrupt keeps from getting lines."""
+
+    def put(self, item: Any, *args: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_interrupts_cost_a_queue_no_place() -> None:
+    target = Stuck()
+    target.open.set()
+    handler = BoundedQueueHandler(target, capacity=2, when_full="drop")
+    handler.deliver("first")
+    lines = handler._lines
+    handler._lines = Refused()
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            handler.deliver("interrupted")
+    handler._lines = lines
+    handler.deliver("last")
+    handler.close()
+    assert ["first", "last"] == target.lines
+
+
 def test_handler_that_is_closed_while_a_line_waits_for_room_writes_it() -> None:
     target = Stuck()
     handler = BoundedQueueHandler(target, capacity=1)
     handler.deliver("first")
 
     class Room(SimpleQueue):  # type: ignore[type-arg] # not generic in Python 3.8
-        def get(self, *args: Any) -> Any:
+        def get(self, *args: Any, **kwargs: Any) -> Any:
             target.open.set()
             handler.close()
-            return super().get(*args)
+            return super().get(*args, **kwargs)
 
-    handler._room = Room()
-    handler._room.put(None)
+    while not handler._lines.empty():
+        time.sleep(0.0005)
     handler.deliver("second")
-    assert ["first", "second"] == target.lines
+    handler._room = Room()
+    handler.deliver("third")
+    assert ["first", "second", "third"] == target.lines
     assert handler._thread is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from numbers import Integral
 from queue import Empty, Full, SimpleQueue
 from threading import Event, Thread, get_ident
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 POLICIES = ("block", "drop")
+# Seconds between two looks for room, at most.
+PATIENCE = 0.1
 
 
 class BoundedQueueHandler(LineHandler):
@@ -111,12 +114,13 @@ class BoundedQueueHandler(LineHandler):
 
     def write(self, line: str) -> None:
         """Put a line into the queue."""
-        if not self._closed and self._is_running():
-            try:
-                self._room.get(self._blocks)
-            except Empty:
+        while not self._closed and self._is_running() and self._lines.qsize() >= self._capacity:
+            if not self._blocks:
                 self._dropped += 1
-                raise Full(f"{self._capacity} lines wait already") from None
+                raise Full(f"{self._capacity} lines wait already")
+            with suppress(Empty):
+                # In a child that is forked meanwhile nothing will come.
+                self._room.get(timeout=PATIENCE)
         dropped, self._dropped = self._dropped, 0
         if self._thread is None:
             self._pass_on(line, dropped)
@@ -170,9 +174,8 @@ class BoundedQueueHandler(LineHandler):
         if self._thread is None:
             # Not Queue: only these may be used again by what interrupts them.
             self._lines: SimpleQueue[tuple[str, int] | Event | None] = SimpleQueue()
+            # Has something if there may be room again.
             self._room: SimpleQueue[None] = SimpleQueue()
-            for _ in range(self._capacity):
-                self._room.put(None)
             thread = Thread(target=self._work, name="ml-infra-logging", daemon=True)
             try:
                 thread.start()
@@ -200,12 +203,13 @@ class BoundedQueueHandler(LineHandler):
         lines, room = self._lines, self._room
         while True:
             item = lines.get()
+            if room.empty():
+                room.put(None)
             if item is None:
                 return
             if isinstance(item, Event):
                 item.set()
             else:
-                room.put(None)
                 self._pass_on(*item)
 
     def _pass_on(self, line: str | None, dropped: int = 0) -> None:
