@@ -173,6 +173,16 @@ def test_line_amid_one_of_another_handler_of_the_file_waits_for_no_lock(
     assert "" == capsys.readouterr().err
 
 
+@FORKS
+def test_interrupted_rotation_keeps_no_later_one_from_the_lock(tmp_path: Path) -> None:
+    handler = DurableFileHandler(tmp_path / "run.jsonl", max_bytes=10)
+    files._locking[threading.get_ident(), handler._identity] = ended_call()
+    handler.deliver("first line")
+    handler.deliver("second line")
+    assert (tmp_path / "run.jsonl.1").exists()
+    assert {} == files._locking
+
+
 class Stuck(LineHandler):
     """Writes nothing until it is opened; then `amid` happens with each line."""
 
@@ -213,7 +223,7 @@ def test_signal_handler_may_log_while_the_queue_is_full() -> None:
 class Refused(SimpleQueue):  # type: ignore[type-arg] # not generic in Python 3.8
     """A queue that an interrupt keeps from getting lines."""
 
-    def put(self, item: Any, *args: Any) -> None:
+    def put(self, *_args: Any, **_kwargs: Any) -> None:
         raise KeyboardInterrupt
 
 

@@ -8,22 +8,23 @@ import os
 import stat
 import sys
 import time
-from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from threading import get_ident
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive
+from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive, is_running
 from ml_infra_utils.logging._rotation import MAX_NUMBER, rotated_files
 
 if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from typing import Union
+    from types import FrameType
+    from typing import Callable, TypeVar, Union
 
     Fsync = Union[str, float]
+    Result = TypeVar("Result")
 
 # A write of at most this many bytes is taken to be whole or not at all (POSIX: PIPE_BUF).
 ATOMIC = 4_096
@@ -31,8 +32,8 @@ ATOMIC = 4_096
 PATIENCE = 10
 # Seconds for another process to give up the lock, unless it is stopped.
 LOCK_PATIENCE = 5.0
-# The threads that have or wait for the lock of a file, by whichever of its handlers.
-_locking: set[tuple[int, tuple[int, int]]] = set()
+# The calls that have or wait for the lock of a file, of whichever of its handlers, by thread.
+_locking: dict[tuple[int, tuple[int, int]], FrameType] = {}
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
@@ -235,8 +236,7 @@ class DurableFileHandler(LineHandler):
         if len(data) <= ATOMIC:
             self._write_all(data)
         else:
-            with self._lock():
-                self._write_all(data)
+            self._locked(lambda _: self._write_all(data))
 
     def _write_all(self, data: bytes) -> None:
         if self._starts_amid_a_line:
@@ -259,11 +259,7 @@ class DurableFileHandler(LineHandler):
             return
         status = self._status()
         if status is not None and self._is_due(status, length):
-            with self._lock() as is_alone:
-                # Whoever had the lock before may have rotated the file.
-                status = self._status()
-                if is_alone and status is not None and self._is_due(status, length):
-                    status = self._rotated()
+            status = self._locked(lambda is_alone: self._rotated(length, is_alone))
         if status is None:
             try:
                 self._open()
@@ -289,8 +285,12 @@ class DurableFileHandler(LineHandler):
         every = self._rotate_every
         return every is not None and status.st_mtime // every < time.time() // every
 
-    def _rotated(self) -> os.stat_result | None:
+    def _rotated(self, length: int, is_alone: bool) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
+        status = self._status()
+        # Whoever had the lock before may have rotated the file.
+        if not is_alone or status is None or not self._is_due(status, length):
+            return status
         try:
             files = rotated_files(self.path)
             number = max(files, default=0) + 1
@@ -315,29 +315,26 @@ class DurableFileHandler(LineHandler):
         except OSError as error:
             self._removal_failures.add(self, error)
 
-    @contextmanager
-    def _lock(self) -> Iterator[bool]:
-        """Keep other writers out; tell whether they are.
+    def _locked(self, work: Callable[[bool], Result]) -> Result:
+        """Do something while other writers are kept out; it is told whether they are.
 
         They are not if one of them is stopped amid a line, be it in this thread: another handler of
         the file, amid a line of which a signal handler logs.
         """
         if sys.platform == "win32":
-            yield True
-            return
+            return work(True)
         descriptor, key = self._descriptor, (get_ident(), self._identity)
-        if key in _locking:
-            yield False
-            return
+        if is_running(_locking.get(key)):
+            return work(False)
         # First: a signal handler may log while this waits.
-        _locking.add(key)
+        _locking[key] = sys._getframe()
         try:
             try:
-                yield self._gets_lock(descriptor)
+                return work(self._gets_lock(descriptor))
             finally:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
         finally:
-            _locking.discard(key)
+            _locking.pop(key, None)
 
     def _gets_lock(self, descriptor: int) -> bool:
         deadline = time.monotonic() + LOCK_PATIENCE
