@@ -4,7 +4,7 @@ import io
 import logging
 import threading
 import tracemalloc
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
 
@@ -211,3 +211,28 @@ def test_target_is_closed_and_its_formatter_kept(tmp_path: Path) -> None:
     handler.close()
     assert -1 == target._descriptor
     assert "1.6.0" == parse((tmp_path / "run.jsonl").read_text().strip())["ecs.version"]
+
+
+class Silent(logging.Formatter):
+    """Gives no text."""
+
+    def format(self, *_: object) -> Any:
+        return None
+
+
+@pytest.mark.parametrize(
+    "handler_at",
+    [
+        lambda _: StreamHandler(io.StringIO()),
+        DurableFileHandler,
+        lambda path: BoundedQueueHandler(DurableFileHandler(path)),
+    ],
+)
+def test_record_whose_formatter_gives_no_text_is_counted(
+    handler_at: Callable[[Path], LineHandler], tmp_path: Path
+) -> None:
+    handler = handler_at(tmp_path / "run.jsonl")
+    handler.setFormatter(Silent())
+    StructuredLogger("train", handler=handler).info("hello")
+    handler.close()
+    assert 1 == handler.lost

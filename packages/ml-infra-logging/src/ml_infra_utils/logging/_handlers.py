@@ -124,7 +124,7 @@ class LineHandler(logging.Handler):
         self._writing: FrameType | None = None
         # How many lines have come amid the one that is being written, and what they led to.
         self._amid = 0
-        self._waiting: deque[tuple[str | None, int]] = deque()
+        self._waiting: deque[tuple[str, int]] = deque()
         start_over_after_forks(self)
 
     @property
@@ -151,7 +151,7 @@ class LineHandler(logging.Handler):
             if losses.unsaid:
                 losses.say(self)
 
-    def deliver(self, line: str | None, dropped: int = 0) -> None:
+    def deliver(self, line: str, dropped: int = 0) -> None:
         """Write a line, behind so many that were dropped, or count it as lost."""
         if self._writing is not None and self._is_amid_a_line():
             self._amid += 1
@@ -167,8 +167,6 @@ class LineHandler(logging.Handler):
                     line, dropped = waiting.popleft()
                     if dropped:
                         self.skip(dropped)
-                    if line is None:
-                        continue
                     try:
                         self.write(line)
                     except Exception as error:
@@ -178,7 +176,7 @@ class LineHandler(logging.Handler):
                 self._writing = None
                 if waiting:
                     # A signal handler has logged and raised, to end the program maybe.
-                    self.deliver(None)
+                    self.deliver(*waiting.pop())
 
     def write(self, line: str) -> None:
         """Write a line; the error if it fails."""

@@ -196,7 +196,11 @@ class BoundedQueueHandler(LineHandler):
             self._thread.join()
             self._thread = None
         dropped, self._dropped = self._dropped, 0
-        self._pass_on(None, dropped)
+        self.target.acquire()
+        try:
+            self.target.skip(dropped)
+        finally:
+            self.target.release()
         self.target.close()
 
     def _work(self) -> None:
@@ -212,7 +216,7 @@ class BoundedQueueHandler(LineHandler):
             else:
                 self._pass_on(*item)
 
-    def _pass_on(self, line: str | None, dropped: int = 0) -> None:
+    def _pass_on(self, line: str, dropped: int = 0) -> None:
         self.target.acquire()
         try:
             self.target.deliver(line, dropped)
