@@ -51,7 +51,7 @@ NOT_SHOWN = frozenset(
 
 
 class ConsoleFormatter(logging.Formatter):
-    """Format a record for a terminal: aligned, coloured, wrapped at its width.
+    """Format a record for a terminal: aligned, coloured, fields that do not fit on further lines.
 
     Parameters
     ----------

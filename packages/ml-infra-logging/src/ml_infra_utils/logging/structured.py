@@ -48,7 +48,8 @@ class StructuredLogger:
         Where lines go instead.
     handler : logging.Handler, optional
         What writes the lines instead; it gets a `JsonFormatter` if it has no formatter, unless it
-        is a `logging.handlers.QueueHandler`, which passes the record on.
+        is a `logging.handlers.QueueHandler`, which passes the record on (or drops it, if its
+        arguments do not fit the message).
 
     Attributes
     ----------
