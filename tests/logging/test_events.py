@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict
 
 import jsonschema
 import numpy as np
@@ -199,6 +199,22 @@ def test_runs_nest(logger: StructuredLogger, lines: Lines) -> None:
 
 def test_helpers_are_public() -> None:
     assert {"training_run", "training_started", "data_validated"} <= set(package.__all__)
+
+
+class Unreadable(Dict[str, object]):
+    """Says nothing of what it holds."""
+
+    def keys(self) -> Any:
+        raise ValueError("no")
+
+    items = __iter__ = keys
+
+
+def test_metrics_of_an_epoch_that_cannot_be_read_do_not_end_the_run(lines: Lines) -> None:
+    with training_run(StructuredLogger("train"), "resnet") as run:
+        run.epoch_completed(1, Unreadable(loss=0.5))
+    assert {} == run.metrics
+    assert 3 == len(lines())
 
 
 def test_metrics_of_an_epoch_that_are_no_mapping_do_not_end_the_run(lines: Lines) -> None:

@@ -230,7 +230,8 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
     ) -> None:
         """Log the event epoch_completed, and remember the metrics."""
         shown: Any = _readable(metrics)
-        if isinstance(shown, dict):
+        # Not a subclass, which may refuse to be read.
+        if type(shown) is dict:
             self.metrics.update(shown)
         own = {"epoch": epoch}
         _log(self._logger, "epoch_completed", self._model_name, shown, own, fields)
