@@ -255,6 +255,10 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
 def ml_event_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of the lines that `log_ml_event` makes.
 
+    It holds for values of the types that the parameters of the helpers have. Any other value is
+    written as fields are: a `decimal.Decimal` as text, for instance, which is no number of seconds
+    and no metric of an `Event`.
+
     Examples
     --------
     >>> ml_event_schema()["title"]
