@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import pytest
 
@@ -207,6 +208,22 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(
 def test_module_is_a_program(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ml_infra_utils.logging", "view", str(path)],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert 8 == len(done.stdout.splitlines())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no /dev/stdin")
+@pytest.mark.parametrize(
+    ("pack", "options"), [(bytes, []), (bytes, ["--follow"]), (gzip.compress, [])]
+)
+def test_standard_input_is_viewed(
+    pack: Callable[[bytes], bytes], options: list[str], path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ml_infra_utils.logging", "view", "-", *options],
+        input=pack(path.read_bytes()),
         stdout=subprocess.PIPE,
         check=True,
     )

@@ -20,6 +20,7 @@ from ml_infra_utils.logging._reader import EventReader, open_events
 if TYPE_CHECKING:
     from typing import Sequence, TextIO
 
+STDIN = Path("/dev/stdin")
 POLL = 0.2
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SPARKLINE = 60
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--output", type=Path, help="where to draw it; run.jsonl.loss.png by default")
     plot.set_defaults(run=_plot)
     for command in (view, summary, plot):
-        command.add_argument("path", type=Path, help="the log, plain or gzip")
+        command.add_argument("path", type=_log, help="the log, plain or gzip; - is standard input")
         command.add_argument("--level", default=0, help="only this level and above")
         command.add_argument("--logger", help="only this logger and those below it")
         command.add_argument("--since", metavar="TIME", help="nothing older: ISO 8601, UTC")
@@ -77,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
             "--only", action="store_true", help="not what was rotated away (run.jsonl.1 …)"
         )
     return parser
+
+
+def _log(text: str) -> Path:
+    return STDIN if text == "-" else Path(text)
 
 
 def _events(options: argparse.Namespace, follow: bool = False, quiet: bool = False) -> EventReader:
@@ -185,7 +190,8 @@ def _plot(options: argparse.Namespace) -> int:
         _print(f"{one_line(name)}\n{sparkline(values)}")
         _print(f"{len(values)} values, first {values[0]:g}, last {values[-1]:g}")
     word = options.metric.replace(os.sep, "_").replace("/", "_")
-    output = options.output or Path(f"{options.path}.{word}.png")
+    beside = STDIN.name if options.path == STDIN else options.path
+    output = options.output or Path(f"{beside}.{word}.png")
     if _draw(curves, options.metric, output):
         _print(f"drawn to {output}")
     elif options.output is not None:
@@ -258,7 +264,7 @@ class Progress:
     def __call__(self, events: EventReader) -> None:
         """Show it if it has changed; wipe it out at the end."""
         done = events.position >= events.size
-        if (events.lines % TICKS and not done) or not sys.stderr.isatty():
+        if not events.size or (events.lines % TICKS and not done) or not sys.stderr.isatty():
             return
         percent = 100 * events.position // max(events.size, 1)
         if percent != self._percent and time.monotonic() - self._started > 1:

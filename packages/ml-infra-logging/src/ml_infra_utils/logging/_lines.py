@@ -6,11 +6,12 @@ import gzip
 import os
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Callable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
 from ml_infra_utils.logging._rotation import rotated_files
 
 if TYPE_CHECKING:
+    from io import BufferedReader
     from typing import Any
 
 GZIP = b"\x1f\x8b"
@@ -80,10 +81,11 @@ class LogFiles:
         return {number: file for number, file in files.items() if number > self._done}
 
     def _lines_of(
-        self, raw: BinaryIO, name: str, wait: Callable[[], object] | None
+        self, raw: BufferedReader, name: str, wait: Callable[[], object] | None
     ) -> Iterator[Line]:
-        is_packed = raw.read(2) == GZIP
-        raw.seek(0)
+        is_packed = raw.peek(2)[:2] == GZIP
+        # It has no position.
+        is_pipe = not raw.seekable()
         stream: Any = gzip.GzipFile(fileobj=raw) if is_packed else raw
         start = self.position
         number, length, data = 1, 0, b""
@@ -95,7 +97,8 @@ class LogFiles:
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 yield Line(None, place, has_end=False)
                 return
-            self.position = start + raw.tell()
+            if not is_pipe:
+                self.position = start + raw.tell()
             length += len(piece)
             data = data + piece if length <= MAX_LINE else b""
             if piece.endswith(b"\n"):
@@ -112,7 +115,7 @@ class LogFiles:
                 return
 
 
-def _opened(file: Path) -> BinaryIO | None:
+def _opened(file: Path) -> BufferedReader | None:
     """Open a file; None if it is not there, or no longer."""
     try:
         return file.open("rb")
@@ -128,7 +131,7 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _is_another(file: Path, raw: BinaryIO) -> bool:
+def _is_another(file: Path, raw: BufferedReader) -> bool:
     """Tell whether the file at the path is no longer the one that is open, or was emptied."""
     try:
         now = file.stat()

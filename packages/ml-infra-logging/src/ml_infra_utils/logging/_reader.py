@@ -129,7 +129,7 @@ def read_events(
     Parameters
     ----------
     path : str or path
-        The file.
+        The file, or a pipe.
     level : int or str, optional
         Leave out what is below this level.
     logger : str, optional
@@ -207,4 +207,7 @@ def open_events(
             return False
         return where is None or where(event)
 
+    if file.exists() and not file.is_file():
+        # At the end of a pipe nothing more comes.
+        wait = None
     return EventReader(LogFiles(file, rotated, wait), keep, tick)
