@@ -8,6 +8,7 @@ many times longer a peer takes than ours.
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import time
 from dataclasses import dataclass, field
@@ -45,10 +46,11 @@ def race(
 ) -> dict[str, float]:
     """Return the median seconds of one call of each candidate.
 
-    Each round times every candidate once, in turn; a timed sample repeats the call until
-    it lasts about `sample` seconds. The garbage collector is off while it counts. Each
-    round begins with another candidate, since the first one runs after a collection.
+    Each round times every candidate once; a timed sample repeats the call until it lasts
+    about `sample` seconds. The garbage collector is off while it counts. Each round has an
+    order of its own: what ran before leaves caches and threads behind.
     """
+    shuffled = random.Random(0)  # the same orders in every run
     repeats = {name: _repeats(call, sample) for name, call in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     enabled = gc.isenabled()
@@ -56,9 +58,9 @@ def race(
     try:
         order = list(candidates.items())
         for _ in range(rounds):
+            shuffled.shuffle(order)
             for name, call in order:
                 samples[name].append(_time(call, repeats[name]) / repeats[name])
-            order.append(order.pop(0))
             gc.collect()
     finally:
         if enabled:
