@@ -7,7 +7,7 @@ import json
 import os
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 
@@ -20,7 +20,7 @@ from ml_infra_utils.logging import (
 from ml_infra_utils.logging import _lines as lines
 from ml_infra_utils.logging._event import as_number, event_of, time_of
 from ml_infra_utils.logging._levels import severity
-from ml_infra_utils.logging._reader import open_events
+from tests.logging.following import followed
 
 START = '{"timestamp": "2026-01-02T03:04:05+00:00", "level": "INFO", '
 
@@ -131,25 +131,6 @@ def test_rotated_file_that_is_compressed_amid_reading_is_read(path: Path) -> Non
     Path(f"{path}.2").unlink()
     found += [event.message for event in events]
     assert ["a", "c"] == found
-
-
-class EndOfPatienceError(Exception):
-    pass
-
-
-def followed(path: Path, steps: list[Callable[[], object]], **options: Any) -> list[str]:
-    remaining = iter(steps)
-
-    def wait() -> None:
-        for step in remaining:
-            step()
-            return
-        raise EndOfPatienceError
-
-    found: list[str] = []
-    with pytest.raises(EndOfPatienceError):
-        found.extend(event.message for event in open_events(path, wait=wait, **options))
-    return found
 
 
 @pytest.mark.parametrize("rotated", [True, False])

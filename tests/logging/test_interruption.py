@@ -1,4 +1,4 @@
-"""Lines that come amid others of the same thread, and handlers that are forked amid a line."""
+"""Lines that come amid others of the same thread."""
 
 from __future__ import annotations
 
@@ -22,28 +22,14 @@ from ml_infra_utils.logging import (
     BoundedQueueHandler,
     DurableFileHandler,
     StructuredLogger,
-    _forks,
     read_events,
 )
 from ml_infra_utils.logging import _files as files
 from ml_infra_utils.logging._handlers import MOST_AMID, LineHandler, StreamHandler
+from tests.logging.interrupted import Interrupted
 
 SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="POSIX has timers")
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX forks")
-
-
-class Interrupted(LineHandler):
-    """Keeps lines; amid the first one, something else happens."""
-
-    def __init__(self, interrupt: Callable[[], object]) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._interrupt = interrupt
-
-    def write(self, line: str) -> None:
-        interrupt, self._interrupt = self._interrupt, bool
-        interrupt()
-        self.lines.append(line)
 
 
 def ended_call() -> FrameType:
@@ -338,121 +324,6 @@ def test_dropped_lines_are_missing_where_they_were_dropped(tmp_path: Path) -> No
     found = [(event.sequence, event.fields["number"]) for event in read_events(file.path)]
     assert handler.lost == 11 - len(found) > 0
     assert all(sequence == number + 1 for sequence, number in found)
-
-
-def child(work: Callable[[], object]) -> int:
-    """Fork a child that does some work and ends; give its exit status."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    return os.waitpid(pid, 0)[1]
-
-
-@FORKS
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_child_gives_up_what_its_parent_has_open_at_once(tmp_path: Path) -> None:
-    handler = DurableFileHandler(tmp_path / "run.jsonl")
-    descriptor = handler._descriptor
-
-    def check() -> None:
-        with pytest.raises(OSError, match="Bad file descriptor"):
-            os.fstat(descriptor)
-
-    assert 0 == child(check)
-
-
-@FORKS
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_child_of_who_has_closed_all_files_has_numbers_of_its_own(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    handler = DurableFileHandler(path)
-    logger = StructuredLogger("train", handler=handler)
-    logger.info("before")
-    os.close(handler._descriptor)
-    assert 0 == child(lambda: logger.info("child"))
-    logger.info("parent")
-    events = read_events(path)
-    assert ["before", "child", "parent"] == [event.message for event in events]
-    assert (0, []) == (events.duplicates, events.gaps)
-
-
-@FORKS
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_child_keeps_a_file_that_was_opened_in_the_place_of_a_log(tmp_path: Path) -> None:
-    handler = DurableFileHandler(tmp_path / "run.jsonl")
-    os.close(handler._descriptor)
-    with (tmp_path / "other").open("wb", buffering=0) as other:
-        assert handler._descriptor == other.fileno()
-        assert 0 == child(lambda: other.write(b"hello"))
-    assert b"hello" == (tmp_path / "other").read_bytes()
-
-
-class Unforkable(LineHandler):
-    """Cannot start over."""
-
-    def start_over(self) -> None:
-        raise OSError("no")
-
-
-@FORKS
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_handler_that_cannot_start_over_keeps_no_other_from_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    others = [StreamHandler(io.StringIO()) for _ in range(2)]
-    first, last = others
-    monkeypatch.setattr(_forks, "_watched", [first, Unforkable(), last])
-    for handler in others:
-        handler._waiting.append(("of the parent", 0))
-
-    def check() -> None:
-        assert [0, 0] == [len(handler._waiting) for handler in others]
-
-    assert 0 == child(check)
-
-
-@FORKS
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_child_that_was_forked_amid_a_line_writes_its_own() -> None:
-    stream = io.StringIO()
-    handler = StreamHandler(stream)
-    statuses: list[int] = []
-
-    def log() -> None:
-        handler.deliver("from the child")
-        assert "from the child\n" == stream.getvalue()
-
-    fork = Interrupted(lambda: statuses.append(child(log)))
-    handler._writing = sys._getframe()
-    fork.deliver("")
-    assert [0] == statuses
-    assert "" == stream.getvalue()
-
-
-@FORKS
-def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(files, "LOCK_PATIENCE", 0.002)
-    path = tmp_path / "run.jsonl"
-    handler = DurableFileHandler(path, max_bytes=10_000)
-    logger = StructuredLogger("train", handler=handler)
-    import fcntl
-
-    with path.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        for _ in range(3):
-            logger.info("x" * 5_000)
-    assert 3 == len(path.read_text().splitlines())
-    assert 1 == capsys.readouterr().err.count("another process keeps it")
-    logger.info("hello")
-    assert 4 == len(list(read_events(path)))
-    assert path.with_name("run.jsonl.1").exists()
 
 
 class Refusing(logging.Formatter):

@@ -24,8 +24,8 @@ from ml_infra_utils.logging import (
     log_ml_event,
     read_events,
 )
-from ml_infra_utils.logging._reader import open_events
 from ml_infra_utils.logging._rotation import rotated_files
+from tests.logging.following import followed
 from tests.logging.hostile import HOSTILE
 
 
@@ -259,26 +259,6 @@ def test_what_cannot_be_read_is_an_error_at_once(
         read_events(path, **options)
 
 
-class EndOfPatienceError(Exception):
-    pass
-
-
-def followed(path: Path, steps: list[Callable[[], object]]) -> list[str]:
-    """What is read while one step is done whenever the reader waits."""
-    remaining = iter(steps)
-
-    def wait() -> None:
-        for step in remaining:
-            step()
-            return
-        raise EndOfPatienceError
-
-    found: list[str] = []
-    with pytest.raises(EndOfPatienceError):
-        found.extend(e.message for e in open_events(path, rotated=False, wait=wait))
-    return found
-
-
 def append(path: Path, text: str) -> None:
     with path.open("a") as file:
         file.write(text)
@@ -290,7 +270,7 @@ def test_followed_log_goes_on_as_lines_are_added(path: Path) -> None:
         lambda: append(path, line("b")[:20]),
         lambda: append(path, line("b")[20:] + line("c")),
     ]
-    assert ["a", "b", "c"] == followed(path, steps)
+    assert ["a", "b", "c"] == followed(path, steps, rotated=False)
 
 
 def test_followed_log_goes_on_after_a_rotation(path: Path) -> None:
@@ -301,12 +281,12 @@ def test_followed_log_goes_on_after_a_rotation(path: Path) -> None:
         path.rename(f"{path}.1")
 
     steps: list[Callable[[], object]] = [rotate, lambda: path.write_text(line("c"))]
-    assert ["a", "b", "c"] == followed(path, steps)
+    assert ["a", "b", "c"] == followed(path, steps, rotated=False)
 
 
 def test_followed_log_goes_on_after_it_was_emptied(path: Path) -> None:
     path.write_text(line("a") + line("b"))
-    assert ["a", "b", "c"] == followed(path, [lambda: path.write_text(line("c"))])
+    assert ["a", "b", "c"] == followed(path, [lambda: path.write_text(line("c"))], rotated=False)
 
 
 def test_line_of_more_than_the_limit_is_named_and_skipped(
@@ -483,7 +463,7 @@ def test_followed_log_goes_on_after_several_rotations(path: Path) -> None:
 
     log()
     first = len(list(read_events(path, rotated=False)))
-    assert [str(n) for n in range(10 - first, 40)] == followed(path, [log, log, log])
+    assert [str(n) for n in range(10 - first, 40)] == followed(path, [log, log, log], rotated=False)
 
 
 def test_followed_log_goes_on_after_logrotate_has_renumbered_all(path: Path) -> None:
@@ -495,7 +475,7 @@ def test_followed_log_goes_on_after_logrotate_has_renumbered_all(path: Path) -> 
         path.rename(f"{path}.1")
         path.write_text(line("b"))
 
-    assert ["a", "b"] == followed(path, [renumber])
+    assert ["a", "b"] == followed(path, [renumber], rotated=False)
 
 
 def test_followed_log_may_be_gone_for_a_while(path: Path) -> None:
@@ -505,4 +485,4 @@ def test_followed_log_may_be_gone_for_a_while(path: Path) -> None:
         lambda: None,
         lambda: path.write_text(line("b")),
     ]
-    assert ["a", "b"] == followed(path, steps)
+    assert ["a", "b"] == followed(path, steps, rotated=False)

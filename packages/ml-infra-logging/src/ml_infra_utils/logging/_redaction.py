@@ -116,10 +116,10 @@ class Redaction:
     def hides_pair(self, pair: Sequence[object]) -> bool:
         """Tell whether a list of two is the name of a secret and the secret, as in headers."""
         name = pair[0]
-        if type(name) not in (str, bytes) or len(name) > MAX_NAME:  # type: ignore[arg-type] # both have one
-            return False
+        if type(name) is bytes and len(name) <= MAX_NAME:
+            name = name.decode("latin-1")
         # Not remembered: it may be any text.
-        return self._names_a_secret(name if isinstance(name, str) else name.decode("latin-1"))  # type: ignore[attr-defined] # bytes
+        return type(name) is str and len(name) <= MAX_NAME and self._names_a_secret(name)
 
     def clean(self, text: str) -> str:
         """Give the text with its secrets replaced."""

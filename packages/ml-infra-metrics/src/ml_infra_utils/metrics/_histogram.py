@@ -357,4 +357,5 @@ def _sums_of_arrays(codes: Any, weights: Any, size: int) -> Sequence[Count]:
         return exact_sums(codes, weights, size)
     import numpy as np
 
-    return np.bincount(codes, minlength=size).tolist()  # type: ignore[no-any-return]  # of Any
+    counts: list[Count] = np.bincount(codes, minlength=size).tolist()
+    return counts

@@ -108,7 +108,7 @@ class Estimator:
 
     # Fitting and transforming.
 
-    def fit(self: EstimatorT, X: Any, y: Any = None) -> EstimatorT:  # noqa: ARG002
+    def fit(self: EstimatorT, X: Any, y: Any = None) -> EstimatorT:  # noqa: ARG002  # the protocol has y
         """Learn from data, and forget what was learned before.
 
         Parameters

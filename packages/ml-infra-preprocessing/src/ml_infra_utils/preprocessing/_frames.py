@@ -88,8 +88,8 @@ class Frame(Container):
         return Findings(predicate.noun, len(self.frame), tuple(found))
 
     @abstractmethod
-    def _places(self, predicate: Any, name: str) -> Sequence[Any]:
-        """Return where the predicate holds in a column that is in memory."""
+    def _places(self, predicate: Any, name: str) -> Any:
+        """Return where the predicate holds in a column that is in memory, as a list or an array."""
 
     def _label(self, name: str) -> Any:
         return name if self.series is None else self.series.name or 0
@@ -128,7 +128,8 @@ def _of_chunk(data: Any, columns: Any, numeric: bool, arrow: Any) -> Container |
     else:
         frame = frame_of(arrow.Table.from_batches([data]), columns, numeric)
         frame.restored = lambda result: result.combine_chunks().to_batches()[0]
-    return frame  # type: ignore[no-any-return]
+    container: Container = frame
+    return container
 
 
 def _of_unnamed(native: Any, columns: Any, numeric: bool) -> Container | None:

@@ -70,9 +70,8 @@ class Loaded(Frame):
             return bool(self.find(predicate, 1))
         return any(self._mask(predicate, name).any() for name in self.chosen)
 
-    def _places(self, predicate: Any, name: str) -> Sequence[Any]:
-        places: Any = self._mask(predicate, name).nonzero()[0]
-        return places  # type: ignore[no-any-return]  # an array
+    def _places(self, predicate: Any, name: str) -> Any:
+        return self._mask(predicate, name).nonzero()[0]
 
     def _mask(self, predicate: Any, name: str) -> np.ndarray:
         column = self.frame[name]

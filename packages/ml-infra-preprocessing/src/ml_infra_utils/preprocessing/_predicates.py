@@ -33,13 +33,13 @@ class Infinite:
     noun = "infinite value"
     numeric = True
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
         return not is_missing(value) and value in (math.inf, -math.inf)
 
     def of_array(self, x: Any, xp: Any) -> Any:
         return xp.isinf(x)
 
-    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002
+    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002  # one signature for all
         return (column == math.inf) | (column == -math.inf)
 
 
@@ -65,7 +65,7 @@ class Outside:
     def of_value(self, value: Any, index: int) -> bool:
         return is_missing(value) or not self.low <= number(value, index) <= self.high
 
-    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002
+    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002  # one signature for all
         return ~((x >= self.low) & (x <= self.high))
 
     def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
@@ -88,7 +88,7 @@ class Mistyped:
             ) from None
         self.expected = expected_type
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
         return not isinstance(value, self.expected)
 
     def holds_for(self, kind: type[Any]) -> bool:

@@ -124,10 +124,9 @@ class Query(Frame):
             return bool(self.find(predicate, 1))
         return any(self._counted(predicate)[1])
 
-    def _places(self, predicate: Any, name: str) -> Sequence[Any]:
+    def _places(self, predicate: Any, name: str) -> Any:
         found = self.frame.select(self._mask(predicate, name).alias(name))
-        places: list[Any] = found[name].arg_true().to_list()
-        return places
+        return found[name].arg_true().to_list()
 
     def _counted(self, predicate: Any) -> tuple[int, list[int]]:
         """Return the number of rows, and in how many the predicate holds for each column."""
@@ -138,7 +137,8 @@ class Query(Frame):
     def _mask(self, predicate: Any, name: str) -> nw.Expr:
         column, dtype = nw.col(name), self.schema[name]
         if not isinstance(predicate, Mistyped):
-            return predicate.of_column(column, dtype.is_float())  # type: ignore[no-any-return]
+            mask: nw.Expr = predicate.of_column(column, dtype.is_float())
+            return mask
         kind = _python_type(dtype)
         wrong = kind is None or predicate.holds_for(kind)
         nulls = column.is_null()

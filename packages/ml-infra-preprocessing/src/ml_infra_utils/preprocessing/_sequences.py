@@ -218,7 +218,8 @@ class Values(Container):
     def apply(self, steps: Sequence[Sequence[Step]]) -> list[Any]:
         (each,) = steps
         if self._array is not None:
-            return self._array.apply(steps).tolist()  # type: ignore[no-any-return]
+            transformed: list[Any] = self._array.apply(steps).tolist()
+            return transformed
         if each and each[0][0] == "offset":  # done with the statistics
             each = each[1:]
         return self._in_place(_applied(self._present, each))

@@ -166,7 +166,7 @@ class OutlierClipper(Estimator):
         self._columns = container.per_feature(found)
         self.sketches_ = None
 
-    def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002
+    def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002  # the protocol has y
         self._check_params()
         container = samples_of(X, type(self).__name__)
         policy = "raise" if self.nan_policy == "raise" else "propagate"

@@ -62,7 +62,7 @@ class _Scaler(Estimator):
         self._check_found(container, settled(container, found, self.nan_policy, "fit"))
         self.summary_ = summary
 
-    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002
+    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
         """Learn from more data, as if it had come with what was learned before.
 
         Parameters and errors are those of `fit`, but a feature may be constant or missing in one
