@@ -101,6 +101,13 @@ def test_a_mean_far_from_zero_is_subtracted_with_all_its_digits():
     assert [-(0.5**0.5), 0.5**0.5] == pytest.approx(standardize(np.array([1, 1 + 2.0**-52])))
 
 
+@pytest.mark.parametrize("rows", [4096, 4097, 99_999])
+def test_a_mean_of_columns_is_as_precise_as_that_of_one(rows):
+    x = 7e6 + RNG.normal(size=(rows, 3))
+    for i, column in enumerate(summarize(x)):
+        assert math.fsum(x[:, i]) / rows == pytest.approx(column.mean, rel=1e-15)
+
+
 @pytest.mark.parametrize("lower", [0, 3])
 def test_integers_are_interpolated_at_either_end(lower):
     for x in (np.arange(10), np.array([[1, 5], [2, 6], [4, 7]])):
@@ -236,12 +243,31 @@ def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
     assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
 
 
+DEEP = {
+    "3-D": RNG.normal(size=(100, 100, 100)),
+    "3-D with gaps": RNG.normal(size=(100, 200, 100))[:, ::2],
+    "4-D with gaps": RNG.normal(size=(26, 28, 30, 56))[..., ::2],
+    "4-D reversed": RNG.normal(size=(28, 30, 26, 28)).T,
+}
+
+
 @each_function
-@pytest.mark.parametrize("axis", [0, 2, None])
-def test_memory_is_small_along_other_axes(function, axis):
-    x = RNG.normal(size=(100, 50, 200))
-    out = np.empty(x.shape)
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, None])
+@pytest.mark.parametrize("x", DEEP.values(), ids=list(DEEP))
+def test_memory_is_small_along_every_axis(function, x, axis):
+    out = np.empty((2, *x.shape))[::2][0]
     assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
+    if axis is None:
+        expected = function(x.ravel()).reshape(x.shape)
+    else:
+        samples = np.ascontiguousarray(np.moveaxis(x, axis, 0))
+        rows = function(samples.reshape(len(samples), -1)).reshape(samples.shape)
+        expected = np.moveaxis(rows, 0, axis)
+    np.testing.assert_allclose(expected, out, rtol=1e-12, atol=1e-12)
+    spread = np.full((*x.shape, 2), np.nan)
+    function(x, axis=axis, out=spread[..., 0])
+    np.testing.assert_array_equal(out, spread[..., 0])
+    assert np.isnan(spread[..., 1]).all()
 
 
 @each_function

@@ -114,6 +114,8 @@ class TestStandardize:
         # The mean itself is a float: not far more than the spread, and not between subnormals.
         assume(spread > Fraction(max(map(abs, data))) / 10**6)
         assume(spread > Fraction(sys.float_info.min))
+        # And the deviation is one as well.
+        assume(spread < Fraction(sys.float_info.max))
         result = standardize(data)
         assert pytest.approx(0, abs=1e-9) == statistics.fmean(result)
         assert pytest.approx(1, rel=1e-9) == statistics.stdev(result)

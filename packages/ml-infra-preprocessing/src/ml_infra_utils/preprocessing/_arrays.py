@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ml_infra_utils.preprocessing import _numpy, _selection
 from ml_infra_utils.preprocessing._affine import Scalars, Statistics
+from ml_infra_utils.preprocessing._blocks import BLOCK
 from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
@@ -54,26 +56,23 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        numbers = _numbers(native)
-        if self.n_axes == 1:
-            self.x, self.ops = numbers, Scalars
-            return
-        self.x = self._samples(numbers)
-        self.ops = Scalars if self.x.ndim == 1 else np
-        self.n_features = 1 if self.x.ndim == 1 else self.x.shape[1]
+        self.x = self._samples(native)
+        self.is_one = self.n_axes == 1 or axis is None
+        self.ops = Scalars if self.is_one else np
+        self.n_features = 1 if self.is_one else math.prod(self.x.shape[1:])
 
     @property
     def is_empty(self) -> bool:
         return not self.native.size
 
     def extrema(self) -> list[Statistics]:
-        found = _numpy.extrema(self.x)
+        found = _numpy.extrema(self.x, self.axis)
         if found.origin is not None:  # exact integers, for a summary
             found = found._replace(low=found.low * 1.0, high=found.high * 1.0)
         return [found]
 
     def moments(self) -> list[Statistics]:
-        return [_numpy.moments(self.x)]
+        return [_numpy.moments(self.x, self.axis)]
 
     def quickly_standardized(self) -> np.ndarray | None:
         if self.out is not None or self.n_axes != 1:
@@ -91,8 +90,8 @@ class NumPyArray(Container):
         if self.is_empty:
             nothing = Statistics(0, 0)
             return [self._summarized(i, nothing) for i in range(self.n_features)]
-        found = _numpy.summary(self.x)
-        if self.x.ndim == 1:
+        found = _numpy.summary(self.x, self.axis)
+        if self.is_one:
             return [self._summarized(0, found)]
         each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
         return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
@@ -108,14 +107,14 @@ class NumPyArray(Container):
         return list(self.x.T)
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        return [_selection.bounds(self.x, lower, upper, method)]
+        return [_selection.bounds(self.x, self.axis, lower, upper, method)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        if self.x.ndim == 1 and low != low:
+        if self.is_one and low != low:
             dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
             return self._written([("multiply", np.nan)], dtype)
         dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
@@ -138,7 +137,7 @@ class NumPyArray(Container):
         return any(mask.any() for _, mask in self._masks(predicate))
 
     def name_features(self, chosen: Sequence[Any]) -> str:
-        return "" if self.x.ndim == 1 else feature_numbers(np.flatnonzero(chosen[0]).tolist())
+        return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
     def _summarized(self, name: int, found: Statistics) -> ColumnSummary:
         found = Statistics(*(each.item() if hasattr(each, "item") else each for each in found))
@@ -153,7 +152,7 @@ class NumPyArray(Container):
 
     def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
         x = self.native
-        height = max(1, _numpy.BLOCK * len(x) // max(1, x.size))
+        height = max(1, BLOCK * len(x) // max(1, x.size))
         for start in range(0, len(x), height):
             block = x[start : start + height]
             if isinstance(predicate, Mistyped):
@@ -164,16 +163,13 @@ class NumPyArray(Container):
                 yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, a: np.ndarray) -> np.ndarray:
-        """View `a` as (n,) or (n, features), or copy it where its memory allows no such view."""
+        """Return a view of `a` with its samples along the first axis."""
+        numbers = a.view(np.uint8) if a.dtype == bool else a
         if a.ndim == 1:
-            return a
-        if self.axis is None:
-            return a.reshape(-1, order=self._order())
-        moved = np.moveaxis(a, self.axis, 0)
-        return moved if moved.ndim == 2 else moved.reshape(len(moved), -1)
-
-    def _order(self) -> Any:
-        return "F" if self.native.flags.f_contiguous else "C"
+            return numbers
+        if self.axis is not None:
+            return np.moveaxis(numbers, self.axis, 0)
+        return numbers.T if self.native.flags.f_contiguous else numbers
 
     def _written(self, steps: Sequence[Step], dtype: Any) -> Any:
         out = self.out
@@ -181,26 +177,8 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
-        numbers = _numbers(out)
-        if self.n_axes == 1:
-            _numpy.apply(self.x, steps, numbers)
-            return out
-        if self.axis is None and self.n_axes == 2:  # elementwise, so in any order
-            _numpy.apply(_numbers(self.native), steps, numbers)
-            return out
-        samples = self._samples(numbers)
-        _numpy.apply(self.x, steps, samples)
-        if not np.may_share_memory(samples, out):
-            if self.axis is None:
-                out[...] = samples.reshape(out.shape, order=self._order())
-            else:
-                moved = np.moveaxis(out, self.axis, 0)
-                moved[...] = samples.reshape(moved.shape)
+        _numpy.apply(self.x, steps, self._samples(out))
         return out
-
-
-def _numbers(x: np.ndarray) -> np.ndarray:
-    return x.view(np.uint8) if x.dtype == bool else x
 
 
 def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:

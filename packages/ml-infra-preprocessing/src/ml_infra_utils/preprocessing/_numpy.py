@@ -1,7 +1,8 @@
 """NumPy kernels: by blocks that stay in the cache, so that memory beyond the result stays small.
 
-Each takes samples along axis 0: shape (n,), with Python scalars for statistics, or (n, p), with
-arrays of shape (p,). Missing values (NaN) are left out of every statistic.
+Each takes samples along axis 0. Of shape (n,), or if all are taken as one (axis=None), statistics
+are Python numbers; of more axes they are arrays with an entry for each feature. Missing values
+(NaN) are left out of every statistic.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml_infra_utils.preprocessing._affine import Statistics
+from ml_infra_utils.preprocessing._blocks import (
+    BLOCK,
+    MAPPED,
+    blocks_of,
+    lanes_of,
+    parts,
+    rows_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ml_infra_utils.preprocessing._affine import Step
 
-# Elements of a block: 1 MiB of float64, what a core's second-level cache holds.
-BLOCK = 128 * 1024
 # Elements of a row whose moments are taken at once: OpenBLAS starts threads for longer dots.
 _ROW = 8 * 1024
-# Short rows are viewed as longer ones, since a ufunc pays for every row that it starts.
-_TILED = 4 * 1024
 _FLOAT64 = np.dtype(np.float64)
 _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 # Deviations within these bounds have squares that neither overflow nor lose digits.
@@ -88,17 +93,22 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
             result[...] = target
 
 
-def extrema(x: np.ndarray) -> Statistics:
+def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return count, missing, minimum and maximum, the two NaN where every value is missing."""
-    if x.ndim == 1 and x.size <= BLOCK:
-        low, high = _minimum(x).item(), _maximum(x).item()
-        if low == low:
+    if x.ndim == 1:
+        low, high = math.inf, -math.inf
+        for block in blocks_of(x) if x.size > BLOCK else (x,):
+            least = _minimum(block).item()
+            if least != least:
+                break
+            low, high = min(low, least), max(high, _maximum(block).item())
+        else:
             return _relative(Statistics(x.size, 0, low, high), x)
-    (found,) = _passed(x, _Extrema)
+    (found,) = _passed(x, _Extrema, axis=axis)
     return _relative(found, x)
 
 
-def moments(x: np.ndarray) -> Statistics:
+def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return count, missing, mean and sample standard deviation (0 for a single value).
 
     Where squares would overflow or underflow, or the mean is so large that its rounding spoils
@@ -108,22 +118,22 @@ def moments(x: np.ndarray) -> Statistics:
     if (short := short_moments(x)) is not None:
         return Statistics(x.size, 0, mean=short[0], deviation=short[1])
     if _is_wide(x):
-        return summary(x)
+        return summary(x, axis)
     with np.errstate(all="ignore"):
-        (found,) = _passed(x, _Moments)
+        (found,) = _passed(x, _Moments, axis=axis)
         if _is_safe(found):
             return found
-        return _from_minimum(x, found, extrema(x))
+        return _from_minimum(x, found, extrema(x, axis), axis)
 
 
-def summary(x: np.ndarray) -> Statistics:
+def summary(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return all statistics, in one pass but for what `moments` takes a second one."""
     with np.errstate(all="ignore"):
-        ends, found = _passed(x, _Extrema, _Moments)
+        ends, found = _passed(x, _Extrema, _Moments, axis=axis)
         ends = _relative(ends, x)
         if ends.origin is None and _is_safe(found):
             return found._replace(low=ends.low, high=ends.high)
-        return _from_minimum(x, found, ends)
+        return _from_minimum(x, found, ends, axis)
 
 
 def holds(dtype: Any, *numbers: Any) -> bool:
@@ -143,32 +153,36 @@ def _is_safe(found: Statistics) -> bool:
 
 def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
     """Return extrema as floats, or as integers from an origin where they are past the floats."""
-    if x.ndim == 1 and x.dtype.kind == "f":
+    is_one = not isinstance(ends.low, np.ndarray)
+    if is_one and x.dtype.kind == "f":
         return ends
     low, high = ends.low, ends.high
     if _is_wide(x) and (np.maximum(low * -1.0, high * 1.0) > 2**53).any():
-        span = high - low if x.ndim == 1 else _unsigned(high) - _unsigned(low)
+        span = high - low if is_one else _unsigned(high) - _unsigned(low)
         return ends._replace(low=span * 0, high=span, origin=low)
-    if x.ndim == 1:
+    if is_one:
         return ends._replace(low=float(low), high=float(high))
     wide = np.result_type(x.dtype, np.float64)
     return ends._replace(low=low.astype(wide), high=high.astype(wide))
 
 
-def _from_minimum(x: np.ndarray, found: Statistics, ends: Statistics) -> Statistics:
+def _from_minimum(
+    x: np.ndarray, found: Statistics, ends: Statistics, axis: int | None
+) -> Statistics:
     """Return all statistics with moments taken relative to the minimum."""
     if x.dtype.kind == "f" and x.dtype.itemsize > 8:
         largest = np.maximum(np.abs(ends.low), np.abs(ends.high))
         if np.any(np.isfinite(largest) & (largest > np.finfo(np.float64).max)):
             raise ValueError("data is past the largest float64: scale it down first")
     if ends.origin is not None:
-        (found,) = _passed(x, _Moments, steps=[("offset", ends.origin)])
+        (found,) = _passed(x, _Moments, axis=axis, steps=[("offset", ends.origin)])
         return ends._replace(mean=found.mean, deviation=found.deviation)
     finite = np.isfinite(ends.low) & np.isfinite(ends.high)
     start, end = np.where(finite, ends.low, 0.0) * 1.0, np.where(finite, ends.high, 0.0) * 1.0
     exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
     unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
-    (found,) = _passed(x, _Moments, steps=[("multiply", unit), ("subtract", start * unit)])
+    steps = [("multiply", unit), ("subtract", start * unit)]
+    (found,) = _passed(x, _Moments, axis=axis, steps=steps)
     deviation = np.where(finite, found.deviation / unit, np.nan)
     # A mean far from the values' spread has not the digits for it: only that from the origin has.
     far = finite & (deviation > 0) & (deviation <= _FAR * np.abs(start))
@@ -177,57 +191,68 @@ def _from_minimum(x: np.ndarray, found: Statistics, ends: Statistics) -> Statist
     mean = np.where(finite, mean, np.nan)
     figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
     figures = (*figures, origin if far.any() else None)
-    if x.ndim == 1:
+    if not isinstance(ends.low, np.ndarray):
         figures = map(_scalar, figures)
     return Statistics(ends.count, ends.missing, *figures)
 
 
 def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
     """Return mean, sample deviation and each deviation of few values; None where care is due."""
-    if x.ndim != 1 or not 1 < x.size <= _ROW or x.dtype is not _FLOAT64:
+    if x.ndim != 1 or not 1 < x.size <= BLOCK or x.dtype is not _FLOAT64:
         return None
     with np.errstate(all="ignore"):
         mean = _sum(x).item() / x.size
         deviations = np.subtract(x, mean, subok=False)
-        deviation = math.sqrt(deviations.dot(deviations) / (x.size - 1))
+        rows = (deviations[start : start + _ROW] for start in range(0, x.size, _ROW))
+        deviation = math.sqrt(sum(row.dot(row) for row in rows) / (x.size - 1))
     # Neither holds where a value is missing or infinite.
     if _SAFE[0] < deviation < _SAFE[1] and _FAR * abs(mean) < deviation:
         return mean, deviation, deviations
     return None
 
 
-def _passed(x: np.ndarray, *kinds: Any, steps: Sequence[Step] = ()) -> list[Statistics]:
+def _passed(
+    x: np.ndarray, *kinds: Any, axis: int | None = 0, steps: Sequence[Step] = ()
+) -> list[Statistics]:
     """Return what each kind of statistics finds in what the steps make of `x`, in one pass."""
     scratch = np.empty((2, min(x.size, BLOCK)))
-    if x.ndim == 1:
-        groups: Iterable[Any] = [(x, steps)]
-    elif x.flags.f_contiguous and len(x) >= _ROW:
-        groups = ((x[:, i], _of_features(steps, i)) for i in range(x.shape[1]))
-    else:
-        groups = ((x[:, c], _of_features(steps, c)) for c in _column_groups(x))
-    found = []
-    for group, fitted in groups:
-        each = [kind(group, scratch[1]) for kind in kinds]
-        for rows in rows_of(group):
-            block = group[rows] if not fitted else _stepped(group[rows], fitted, scratch[0])
+
+    def found_in(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
+        each = [kind(scratch[1]) for kind in kinds]
+        for block in blocks:
+            if steps:
+                block = _stepped(block, steps, scratch[0])
             for statistics in each:
                 statistics.add(block)
-        found.append([statistics.found() for statistics in each])
-    if x.ndim == 1:
-        return [Statistics(*map(_scalar, one)) for one in found[0]]
-    return [Statistics(*map(_joined, zip(*parts))) for parts in zip(*found)]
+        return [statistics.found(count) for statistics in each]
+
+    if x.ndim == 1 or axis is None:
+        found = found_in(blocks_of(x), x.size, steps)
+        return [Statistics(*map(_scalar, one)) for one in found]
+    found = []
+    for (part,), features in parts(x):
+        if part.strides[0] == part.itemsize and len(part) >= _ROW:
+            for i, place in enumerate(np.ndindex(part.shape[1:]), features.start):
+                column = part[(slice(None), *place)]
+                found.append(found_in(blocks_of(column), len(x), _of_features(steps, i)))
+        else:
+            width = features.stop - features.start
+            blocks = (part[rows].reshape(-1, width) for rows in rows_of(part))
+            found.append(found_in(blocks, len(x), _of_features(steps, features)))
+    return [Statistics(*map(_joined, zip(*each))) for each in zip(*found)]
 
 
 class _Extrema:
     """Minimum and maximum of blocks, of shape (n,) or (n, p), and how many values are missing."""
 
-    def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:  # noqa: ARG002  # as _Moments
-        self.x = x
+    def __init__(self, _scratch: np.ndarray) -> None:
+        self.shape: tuple[int, ...] = ()
         self.missing: Any = 0
         self.ends: dict[int, list[Any]] = {}  # by the number of lanes
 
     def add(self, block: np.ndarray) -> None:
-        lanes = _lanes(block)
+        self.shape = block.shape[1:]
+        lanes = lanes_of(block)
         ends = [f.reduce(lanes, axis=0) for f in (np.minimum, np.maximum)]
         if block.dtype.kind == "f" and np.isnan(ends[0]).any():
             self.missing = self.missing + np.count_nonzero(np.isnan(block), axis=0)
@@ -235,14 +260,14 @@ class _Extrema:
         known = self.ends.get(ends[0].size, ends)
         self.ends[ends[0].size] = [f(*two) for f, *two in zip((np.fmin, np.fmax), known, ends)]
 
-    def found(self) -> tuple[Any, ...]:
-        shape = (-1, *self.x.shape[1:])
+    def found(self, count: int) -> tuple[Any, ...]:
+        shape = (-1, *self.shape)
         low, high = (
             f.reduce(np.concatenate([end.reshape(shape) for end in ends]), axis=0)
             for f, ends in zip((np.fmin, np.fmax), zip(*self.ends.values()))
         )
         missing = np.broadcast_to(self.missing, low.shape)
-        return len(self.x) - missing, missing, low, high
+        return count - missing, missing, low, high
 
 
 class _Moments:
@@ -251,18 +276,19 @@ class _Moments:
     They are those of short lanes, combined as by Chan, Golub and LeVeque (1983).
     """
 
-    def __init__(self, x: np.ndarray, scratch: np.ndarray) -> None:
-        self.x = x
+    def __init__(self, scratch: np.ndarray) -> None:
+        self.shape: tuple[int, ...] = ()
         self.scratch = scratch
         self.parts: dict[int, tuple[Any, ...]] = {}  # by the number of lanes
 
     def add(self, block: np.ndarray) -> None:
+        self.shape = block.shape[1:]
         if block.dtype != np.float64 or not block.flags.c_contiguous:
             wide = self.scratch[: block.size].reshape(block.shape)
             wide[...] = block
             block = wide
         if block.ndim == 2:
-            self._add_lanes(_lanes(block), 0)
+            self._add_lanes(lanes_of(block), 0)
             return
         whole = block.size // _ROW * _ROW
         for lanes in (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1)):
@@ -295,18 +321,18 @@ class _Moments:
             count = before + count
         self.parts[mean.size] = count, mean, squares
 
-    def found(self) -> tuple[Any, ...]:
-        shape = (-1, *self.x.shape[1:])
+    def found(self, count: int) -> tuple[Any, ...]:
+        shape = (-1, *self.shape)
         counts, means, squares = (
             np.concatenate([np.broadcast_to(a, part[1].shape).reshape(shape) for a, part in each])
             for each in zip(*([(a, part) for a in part] for part in self.parts.values()))
         )
-        count = counts.sum(axis=0)
-        mean = (counts * means).sum(axis=0) / np.maximum(count, 1)
+        present = counts.sum(axis=0)
+        mean = (counts * means).sum(axis=0) / np.maximum(present, 1)
         total = squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
-        deviation = np.sqrt(total / np.maximum(count - 1, 1))
-        missing = len(self.x) - count
-        return count, missing, None, None, np.where(count, mean, np.nan), deviation
+        deviation = np.sqrt(total / np.maximum(present - 1, 1))
+        mean = np.where(present, mean, np.nan)
+        return present, count - present, None, None, mean, deviation
 
 
 def _of_features(steps: Sequence[Step], features: Any) -> list[Step]:
@@ -327,37 +353,6 @@ def _joined(parts: Sequence[Any]) -> Any:
     return None if parts[0] is None else np.concatenate([np.atleast_1d(part) for part in parts])
 
 
-def rows_of(x: np.ndarray, reverse: bool = False) -> Iterator[slice]:
-    """Yield the slices of axis 0 that make blocks.
-
-    What is written comes in reverse, since the end, read last, may still be in the cache.
-    """
-    height = BLOCK
-    if x.ndim == 2:
-        tile = _tile(x.shape[1])
-        height = max(1, BLOCK // x.shape[1] // tile * tile)
-    starts = range(0, len(x), height)
-    for start in reversed(starts) if reverse else starts:
-        yield slice(start, start + height)
-
-
-def _column_groups(x: np.ndarray) -> Iterator[slice]:
-    for start in range(0, x.shape[1], _ROW):
-        yield slice(start, min(start + _ROW, x.shape[1]))
-
-
-def _tile(width: int) -> int:
-    return 1 << max(0, (_TILED // width).bit_length() - 1)
-
-
-def _lanes(block: np.ndarray) -> np.ndarray:
-    """View (r, w) as (r / tile, tile * w), where the memory allows it."""
-    if block.ndim == 1 or not block.flags.c_contiguous:
-        return block
-    tile = math.gcd(len(block), _tile(block.shape[1]))
-    return block.reshape(-1, tile * block.shape[1])
-
-
 def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     if x.size <= BLOCK:
         return ((x, out),)
@@ -367,25 +362,30 @@ def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndar
 def _matched(
     x: np.ndarray, out: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
-    """Yield blocks of `x` and `out`, and what fits an operand of shape (p,) to them."""
+    """Yield blocks of `x` and `out`, and what fits an operand of one entry a feature to them."""
     if x.ndim == 1:
         for rows in rows_of(x, reverse=True):
             yield x[rows], out[rows], lambda operand: operand
         return
-    fitted: dict[tuple[int, int, int], np.ndarray] = {}
-    for columns in _column_groups(x):
-        for rows in rows_of(x[:, columns], reverse=True):
-            source, result = _lanes(x[rows, columns]), _lanes(out[rows, columns])
+    for both, features in parts(x, out):
+        width = features.stop - features.start
+        fitted: dict[tuple[int, int], np.ndarray] = {}
+        for rows in rows_of(both[0], reverse=True, length=MAPPED):
+            source, result = (lanes_of(each[rows], MAPPED) for each in both)
             if source.shape != result.shape:
-                source, result = x[rows, columns], out[rows, columns]
-            tile = source.shape[1] // (columns.stop - columns.start)
+                source, result = (each[rows].reshape(-1, width) for each in both)
+            tile = source.shape[1] // width
 
-            def fit(operand: Any, columns: slice = columns, tile: int = tile) -> Any:
+            def fit(
+                operand: Any, features: slice = features, tile: int = tile, fitted: Any = fitted
+            ) -> Any:
                 if np.ndim(operand) == 0:
                     return operand
-                key = (id(operand), columns.start, tile)
+                key = (id(operand), tile)
                 if key not in fitted:
-                    fitted[key] = np.tile(operand[columns], tile)
+                    fitted[key] = np.tile(operand[features], tile)
                 return fitted[key]
 
             yield source, result, fit
+            if not np.may_share_memory(result, out):  # the memory of `out` allows no such view
+                both[1][rows] = result.reshape(both[1][rows].shape)

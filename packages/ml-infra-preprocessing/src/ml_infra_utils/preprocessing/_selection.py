@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml_infra_utils.preprocessing._affine import Statistics, between, rank_of
-from ml_infra_utils.preprocessing._numpy import BLOCK, rows_of
+from ml_infra_utils.preprocessing._blocks import BLOCK, blocks_of, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # Fewer values are partitioned at once.
 _FEW = 16 * 1024
@@ -19,82 +19,123 @@ _FEW = 16 * 1024
 _SAMPLE = 32 * 1024
 
 
-def bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
-    """Return count, missing, and two percentiles as low and high, of shape (n,) or (n, p)."""
-    if x.ndim == 1:
-        return _bounds(x, lower, upper, method)
+def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: str) -> Statistics:
+    """Return count, missing, and two percentiles as low and high.
+
+    Samples lie along axis 0; if `axis` is None, or there is no other, all values are taken as one.
+    """
+    percents = (lower, upper)
+    if x.ndim == 1 or axis is None:
+        return _bounds(x, percents, method)
     together = max(1, BLOCK // len(x)) if len(x) < _FEW else 1
-    groups = (x[:, start : start + together] for start in range(0, x.shape[1], together))
-    each = [_bounds(group, lower, upper, method)[:4] for group in groups]
+    each: list[Any] = []
+    for (part,), _ in parts(x, most=together):
+        each += _bounds_of_columns(part.reshape(len(x), -1), percents, method)
     return Statistics(*map(np.concatenate, zip(*each)))
 
 
-def _bounds(x: np.ndarray, lower: float, upper: float, method: str) -> Statistics:
-    if x.ndim == 2 and x.shape[1] == 1:
-        return Statistics(*map(np.atleast_1d, _bounds(x[:, 0], lower, upper, method)[:4]))
-    missing: Any = 0
-    ends = _percentiles(x, len(x), lower, upper, method)
-    if ends is None:
-        missing = sum(np.count_nonzero(np.isnan(x[rows]), axis=0) for rows in rows_of(x))
-        if x.ndim == 2:
-            each = [_bounds(column, lower, upper, method)[:4] for column in x.T]
-            return Statistics(*map(np.array, zip(*each)))
-        ends = _percentiles(x, len(x) - missing, lower, upper, method)
-    found = (len(x) - missing, missing, *(ends or (np.nan, np.nan)))
-    return Statistics(*(found if x.ndim == 1 else np.broadcast_arrays(*found)))
+def _bounds_of_columns(
+    x: np.ndarray, percents: Sequence[float], method: str
+) -> list[tuple[np.ndarray, ...]]:
+    if x.shape[1] > 1 and not np.isnan(np.minimum.reduce(x, axis=None)):
+        ranks, between_them = _ranks(len(x), percents, method)
+        low, high = between_them(_partitioned(x, ranks))
+        return [np.broadcast_arrays(len(x), 0, low, high)]
+    each = (_bounds(column, percents, method)[:4] for column in x.T)
+    return [tuple(map(np.atleast_1d, one)) for one in each]
 
 
-def _percentiles(
-    x: np.ndarray, count: int, lower: float, upper: float, method: str
-) -> list[Any] | None:
-    """Return two percentiles of the `count` values that are not missing; None if less are not."""
-    if not count:
-        return None
-    places = [rank_of(count, p, method) for p in (lower, upper)]
-    ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
-    found = _order_statistics(x, ranks, count)
+def _bounds(x: np.ndarray, percents: Sequence[float], method: str) -> Statistics:
+    """Return the bounds of all values of an array of any shape."""
+    count, found = x.size, None
+    if count:
+        ranks, between_them = _ranks(count, percents, method)
+        found = _order_statistics(x, ranks, count)
     if found is None:
-        return None
-    at = dict(zip(ranks, found))
-    return [
-        between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
-        if fraction
-        else at[rank]
-        for rank, fraction in places
-    ]
+        count -= sum(int(np.count_nonzero(np.isnan(block))) for block in blocks_of(x))
+        if not count:
+            return Statistics(0, x.size, np.nan, np.nan)
+        ranks, between_them = _ranks(count, percents, method)
+        found = _order_statistics(x, ranks, count)
+    return Statistics(count, x.size - count, *between_them(found))
+
+
+def _ranks(
+    count: int, percents: Sequence[float], method: str
+) -> tuple[list[int], Callable[[Any], list[Any]]]:
+    """Return the ranks of which percentiles are made, and how they are made of their values."""
+    places = [rank_of(count, percent, method) for percent in percents]
+    ranks = sorted({rank + i for rank, fraction in places for i in range(2 if fraction else 1)})
+
+    def between_them(values: Sequence[Any]) -> list[Any]:
+        at = dict(zip(ranks, values))
+        return [
+            between(np.float64(at[rank]), np.float64(at[rank + 1]), fraction, np)
+            if fraction
+            else at[rank]
+            for rank, fraction in places
+        ]
+
+    return ranks, between_them
 
 
 def _order_statistics(x: np.ndarray, ranks: Sequence[int], count: int) -> list[Any] | None:
-    """Return the `ranks`-th smallest (from 1) of `count` values; None if less are not missing.
-
-    Of shape (n, p) every feature has its own. A random sample brackets each rank within 3.5
-    standard errors. One pass counts what is not above the low end of a bracket and collects what
-    lies strictly within.
-    """
-    if len(x) < _FEW or x.ndim == 2:
-        if count == len(x) and np.isnan(np.minimum.reduce(x, axis=None)):
+    """Return the `ranks`-th smallest (from 1) of `count` values; None if less are not missing."""
+    if x.size < _FEW:
+        values = x.reshape(-1)
+        if count == x.size and np.isnan(np.minimum.reduce(values)):
             return None
-        return _partitioned(x, ranks)
-    size = min(_SAMPLE, x.size // 64)
-    sample = x[np.random.default_rng(0).integers(0, x.size, size)]
-    sample = sample[sample == sample]
+        return _partitioned(values, ranks)
+    drawn = np.random.default_rng(0).integers(0, x.size, min(_SAMPLE, x.size // 64))
+    sample = x[drawn if x.ndim == 1 else np.unravel_index(drawn, x.shape)]
+    if count < x.size:
+        sample = sample[sample == sample]
+    elif np.isnan(np.minimum.reduce(sample)):
+        return None
+    found: dict[int, Any] = {}
+    # What narrow brackets save is more than the second pass of the few ranks that they miss.
+    for errors in (2.5, 8.0):
+        if left := [rank for rank in ranks if rank not in found]:
+            brackets = _brackets(sample, left, count, errors)
+            if not _take(x, set(brackets.values()), count):
+                return None
+            for rank, bracket in brackets.items():
+                if (value := bracket.value(rank, x)) is not None:
+                    found[rank] = value
+    if left := [rank for rank in ranks if rank not in found]:
+        found.update(zip(left, _partitioned(x.reshape(-1), left)))
+    return [found[rank] for rank in ranks]
+
+
+def _brackets(
+    sample: np.ndarray, ranks: Sequence[int], count: int, errors: float
+) -> dict[int, _Bracket]:
+    """Bracket each rank by values of a random sample, some standard errors below and above it."""
     places = []
     for rank in ranks:
         share = rank / count
-        margin = 3.5 * math.sqrt(share * (1 - share) * sample.size) + 2
+        margin = errors * math.sqrt(share * (1 - share) * sample.size) + 2
         places += [int(share * sample.size - margin), int(share * sample.size + margin)]
     sample.partition(np.array([at for at in places if 0 <= at < sample.size], int))
-    least, most = _ends_of(x.dtype)
+    least, most = _ends_of(sample.dtype)
     ends = [least if at < 0 else most if at >= sample.size else sample[at] for at in places]
-    brackets = [_Bracket(*each) for each in zip(ranks, ends[::2], ends[1::2])]
-    masks = np.empty((2, BLOCK // 2), bool)
-    for start in range(0, x.size, BLOCK // 2):
-        block = x[start : start + BLOCK // 2]
-        if count == len(x) and np.isnan(np.minimum.reduce(block)):
-            return None
+    pairs = list(zip(ends[::2], ends[1::2]))
+    each = {pair: _Bracket(*pair) for pair in pairs}  # neighbours may share one
+    return {rank: each[pair] for rank, pair in zip(ranks, pairs)}
+
+
+def _take(x: np.ndarray, brackets: Iterable[_Bracket], count: int) -> bool:
+    """Show all values to the brackets, in one pass; False if less than `count` are not missing."""
+    masks = np.empty((2, BLOCK), bool)
+    for block in blocks_of(x):
         for bracket in brackets:
-            bracket.take(block, *masks[:, : block.size])
-    return [bracket.value(x) for bracket in brackets]
+            within = bracket.take(block, *masks[:, : block.size])
+            if x.dtype.kind == "f" and np.isnan(within).any():
+                if count == x.size:
+                    return False
+                within = within[within == within]
+            bracket.within.append(within)
+    return True
 
 
 def _ends_of(dtype: Any) -> tuple[Any, Any]:
@@ -104,31 +145,32 @@ def _ends_of(dtype: Any) -> tuple[Any, Any]:
 
 
 class _Bracket:
-    """What is known of an order statistic: two ends, what lies below and what within."""
+    """What is known of order statistics: two ends, what lies below and what within."""
 
-    def __init__(self, rank: int, low: Any, high: Any) -> None:
-        self.rank, self.low, self.high = rank, low, high
+    def __init__(self, low: Any, high: Any) -> None:
+        self.low, self.high = low, high
         self.upto: Any = 0
-        self.within = [np.empty(0, low.dtype)]
+        self.within: list[np.ndarray] = []
 
-    def take(self, block: np.ndarray, not_above: np.ndarray, inside: np.ndarray) -> None:
+    def take(self, block: np.ndarray, not_above: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+        """Count what is not above the low end; return what lies strictly within, or is NaN."""
         np.less_equal(block, self.low, out=not_above)
         self.upto += np.count_nonzero(not_above)
-        if self.low < self.high:
-            np.less(block, self.high, out=inside)
-            np.not_equal(inside, not_above, out=inside)
-            self.within.append(block.compress(inside))
+        exceed = np.greater_equal if self.low < self.high else np.greater
+        exceed(block, self.high, out=beyond)
+        return block.compress(np.equal(not_above, beyond, out=beyond))
 
-    def value(self, x: np.ndarray) -> Any:
-        rank, upto, within = self.rank, self.upto, np.concatenate(self.within)
+    def value(self, rank: int, x: np.ndarray) -> Any:
+        """Return the `rank`-th smallest value of `x`, all taken before; None if it is elsewhere."""
+        upto, within = self.upto, np.concatenate(self.within)
         if upto < rank <= upto + within.size:
             return _partitioned(within, [rank - upto])[0]
-        # Ties at an end of the bracket; else the sample has misled, and all is partitioned.
+        # There may be ties at an end of the bracket; else the sample has misled.
         end = self.low if rank <= upto else self.high
-        below = sum(np.count_nonzero(x[rows] < end) for rows in rows_of(x))
-        if below < rank <= below + sum(np.count_nonzero(x[rows] == end) for rows in rows_of(x)):
+        below = sum(np.count_nonzero(block < end) for block in blocks_of(x))
+        if below < rank <= below + sum(np.count_nonzero(block == end) for block in blocks_of(x)):
             return end
-        return _partitioned(x, [rank])[0]
+        return None
 
 
 def _partitioned(x: np.ndarray, ranks: Sequence[int]) -> list[Any]:
