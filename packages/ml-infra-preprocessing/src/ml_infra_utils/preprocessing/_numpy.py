@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _ROW = 8 * 1024
 _FLOAT64 = np.dtype(np.float64)
 _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
+# Means of lanes that wait until they are combined.
+_WAITING = 4 * 1024
 # Deviations within these bounds have squares that neither overflow nor lose digits.
 _SAFE = (1e-140, 1e150)
 # A deviation below this share of the mean is lost in the rounding of the mean.
@@ -96,13 +98,12 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
 def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return count, missing, minimum and maximum, the two NaN where every value is missing."""
     if x.ndim == 1:
-        low, high = math.inf, -math.inf
-        for block in blocks_of(x) if x.size > BLOCK else (x,):
-            least = _minimum(block).item()
-            if least != least:
-                break
-            low, high = min(low, least), max(high, _maximum(block).item())
-        else:
+        lows: Any = x
+        highs: Any = x
+        if x.size > BLOCK:
+            lows, highs = zip(*((_minimum(block), _maximum(block)) for block in blocks_of(x)))
+        low, high = _minimum(lows).item(), _maximum(highs).item()
+        if low == low:
             return _relative(Statistics(x.size, 0, low, high), x)
     (found,) = _passed(x, _Extrema, axis=axis)
     return _relative(found, x)
@@ -203,8 +204,12 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
     with np.errstate(all="ignore"):
         mean = _sum(x).item() / x.size
         deviations = np.subtract(x, mean, subok=False)
-        rows = (deviations[start : start + _ROW] for start in range(0, x.size, _ROW))
-        deviation = math.sqrt(sum(row.dot(row) for row in rows) / (x.size - 1))
+        if x.size <= _ROW:
+            squares = deviations.dot(deviations)
+        else:
+            rows = (deviations[start : start + _ROW] for start in range(0, x.size, _ROW))
+            squares = sum(row.dot(row) for row in rows)
+        deviation = math.sqrt(squares / (x.size - 1))
     # Neither holds where a value is missing or infinite.
     if _SAFE[0] < deviation < _SAFE[1] and _FAR * abs(mean) < deviation:
         return mean, deviation, deviations
@@ -215,13 +220,13 @@ def _passed(
     x: np.ndarray, *kinds: Any, axis: int | None = 0, steps: Sequence[Step] = ()
 ) -> list[Statistics]:
     """Return what each kind of statistics finds in what the steps make of `x`, in one pass."""
-    scratch = np.empty((2, min(x.size, BLOCK)))
+    scratch = np.empty((2 if steps else 1, min(x.size, BLOCK)))
 
     def found_in(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
-        each = [kind(scratch[1]) for kind in kinds]
+        each = [kind(scratch[0]) for kind in kinds]
         for block in blocks:
             if steps:
-                block = _stepped(block, steps, scratch[0])
+                block = _stepped(block, steps, scratch[1])
             for statistics in each:
                 statistics.add(block)
         return [statistics.found(count) for statistics in each]
@@ -279,7 +284,7 @@ class _Moments:
     def __init__(self, scratch: np.ndarray) -> None:
         self.shape: tuple[int, ...] = ()
         self.scratch = scratch
-        self.parts: dict[int, tuple[Any, ...]] = {}  # by the number of lanes
+        self.parts: list[tuple[np.ndarray, ...]] = []
 
     def add(self, block: np.ndarray) -> None:
         self.shape = block.shape[1:]
@@ -296,41 +301,36 @@ class _Moments:
                 self._add_lanes(lanes, 1)
 
     def _add_lanes(self, lanes: np.ndarray, axis: int) -> None:
-        count: Any = lanes.shape[axis]
-        total = np.add.reduce(lanes, axis=axis, keepdims=True)
-        missing = None
+        total = np.add.reduce(lanes, axis=axis)
+        count, missing = np.full(total.shape, lanes.shape[axis]), None
         if not np.isfinite(total).all():
             missing = np.isnan(lanes)
-            count = count - np.count_nonzero(missing, axis=axis, keepdims=True).ravel()
-            total = np.add.reduce(lanes, axis=axis, keepdims=True, where=~missing)
-        mean = total.ravel() / np.maximum(count, 1)
+            count -= np.count_nonzero(missing, axis=axis)
+            total = np.add.reduce(lanes, axis=axis, where=~missing)
+        mean = total / (count if missing is None else np.maximum(count, 1))
         deviations = self.scratch[: lanes.size].reshape(lanes.shape)
-        np.subtract(lanes, mean.reshape(total.shape), out=deviations)
+        np.subtract(lanes, mean[:, None] if axis else mean, out=deviations)
         if missing is not None:
             deviations[missing] = 0
         if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
-            squares = np.matmul(deviations[:, None, :], deviations[:, :, None]).ravel()
+            squares = np.matmul(deviations[:, None, :], deviations[:, :, None])
         else:
             squares = np.einsum("ij,ij->j", deviations, deviations)
-        if mean.size in self.parts:
-            before, known, known_squares = self.parts[mean.size]
-            share = count / np.maximum(before + count, 1)
-            delta = mean - known
-            mean = known + delta * share
-            squares += known_squares + delta * delta * (before * share)
-            count = before + count
-        self.parts[mean.size] = count, mean, squares
+        shape = (-1, *self.shape)
+        self.parts.append((count.reshape(shape), mean.reshape(shape), squares.reshape(shape)))
+        if len(self.parts) * mean.size > _WAITING:
+            self.parts = [tuple(figure[None] for figure in self._combined())]
+
+    def _combined(self) -> tuple[np.ndarray, ...]:
+        counts, means, squares = map(np.concatenate, zip(*self.parts))
+        count = counts.sum(axis=0)
+        start = means[0]
+        mean = start + (counts * (means - start)).sum(axis=0) / np.maximum(count, 1)
+        return count, mean, squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
 
     def found(self, count: int) -> tuple[Any, ...]:
-        shape = (-1, *self.shape)
-        counts, means, squares = (
-            np.concatenate([np.broadcast_to(a, part[1].shape).reshape(shape) for a, part in each])
-            for each in zip(*([(a, part) for a in part] for part in self.parts.values()))
-        )
-        present = counts.sum(axis=0)
-        mean = (counts * means).sum(axis=0) / np.maximum(present, 1)
-        total = squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
-        deviation = np.sqrt(total / np.maximum(present - 1, 1))
+        present, mean, squares = self._combined()
+        deviation = np.sqrt(squares / np.maximum(present - 1, 1))
         mean = np.where(present, mean, np.nan)
         return present, count - present, None, None, mean, deviation
 
