@@ -35,6 +35,8 @@ _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 _WAITING = 4 * 1024
 # Deviations within these bounds have squares that neither overflow nor lose digits.
 _SAFE = (1e-140, 1e150)
+# Up to this ratio the square of a mean is subtracted from that of the values: it costs 4 bits.
+_NEAR = 16
 # A deviation below this share of the mean is lost in the rounding of the mean.
 _FAR = 1e-7
 
@@ -307,17 +309,17 @@ class _Moments:
             missing = np.isnan(lanes)
             count -= np.count_nonzero(missing, axis=axis)
             total = np.add.reduce(lanes, axis=axis, where=~missing)
-        mean = total / (count if missing is None else np.maximum(count, 1))
-        deviations = self.scratch[: lanes.size].reshape(lanes.shape)
-        np.subtract(lanes, mean[:, None] if axis else mean, out=deviations)
-        if missing is not None:
-            deviations[missing] = 0
-        if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
-            squares = np.matmul(deviations[:, None, :], deviations[:, :, None])
-        else:
-            squares = np.einsum("ij,ij->j", deviations, deviations)
+        mean = total / np.maximum(count, 1)
+        squares = _squares(lanes, axis)
+        about_mean = squares - total * mean
+        if missing is not None or (squares > _NEAR * about_mean).any():
+            deviations = self.scratch[: lanes.size].reshape(lanes.shape)
+            np.subtract(lanes, mean[:, None] if axis else mean, out=deviations)
+            if missing is not None:
+                deviations[missing] = 0
+            about_mean = _squares(deviations, axis)
         shape = (-1, *self.shape)
-        self.parts.append((count.reshape(shape), mean.reshape(shape), squares.reshape(shape)))
+        self.parts.append(tuple(a.reshape(shape) for a in (count, mean, about_mean)))
         if len(self.parts) * mean.size > _WAITING:
             self.parts = [tuple(figure[None] for figure in self._combined())]
 
@@ -333,6 +335,13 @@ class _Moments:
         deviation = np.sqrt(squares / np.maximum(present - 1, 1))
         mean = np.where(present, mean, np.nan)
         return present, count - present, None, None, mean, deviation
+
+
+def _squares(lanes: np.ndarray, axis: int) -> np.ndarray:
+    """Return the sum of squares of each lane."""
+    if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
+        return np.matmul(lanes[:, None, :], lanes[:, :, None]).ravel()
+    return np.einsum("ij,ij->j", lanes, lanes)
 
 
 def _of_features(steps: Sequence[Step], features: Any) -> list[Step]:
