@@ -7,6 +7,7 @@ import json
 import math
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -107,6 +108,13 @@ def test_it_shows_as_html():
     html = summarize([1, 2])._repr_html_()
     assert html.startswith("<table><thead><tr><th>column</th>")
     assert html.count("<td>") == 8
+
+
+@pytest.mark.parametrize("name", [1, "1"])
+def test_a_column_with_a_number_as_its_name_is_found_by_number_and_text(name):
+    x = np.array([[0.0, 5.0], [1.0, 7.0]])
+    for data in (x, pd.DataFrame(x)):
+        assert 6 == summarize(data)[name].mean
 
 
 def test_a_column_is_found_by_name():

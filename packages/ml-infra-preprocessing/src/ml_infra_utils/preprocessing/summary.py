@@ -100,7 +100,7 @@ class Summary:
 
     def __getitem__(self, name: str | int) -> ColumnSummary:
         for column in self.columns:
-            if column.name == name:
+            if str(column.name) == str(name):  # pandas has numbers as names, kept as text
                 return column
         raise KeyError(f"no column {name!r}, the columns are {self.names}")
 
