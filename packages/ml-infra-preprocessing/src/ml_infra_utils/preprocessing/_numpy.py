@@ -337,7 +337,7 @@ class _Moments:
         return present, count - present, None, None, mean, deviation
 
 
-def _squares(lanes: np.ndarray, axis: int) -> np.ndarray:
+def _squares(lanes: np.ndarray, axis: int) -> Any:
     """Return the sum of squares of each lane."""
     if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
         return np.matmul(lanes[:, None, :], lanes[:, :, None]).ravel()
