@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, _numpy, _selection, summarize
+from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, _numpy, summarize
 from ml_infra_utils.preprocessing._array_api import Array
 from ml_infra_utils.preprocessing._arrays import NumPyArray
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing, Mistyped, Outside
@@ -128,38 +128,3 @@ def test_a_summary_and_a_fit_read_an_array_once(monkeypatch, dtype, shape, order
             read.clear()
             scaler().fit(x)
             assert 1 == len(read)
-
-
-@pytest.mark.parametrize("sample", [[2.5, 2.75], [-9.0, -8.0], [1e5, 2e5], [0.0, 19_999.0], [7.0]])
-@pytest.mark.parametrize("place", [(1, 0.0), (9_000, 0.0), (9_000, 0.5), (20_000, 0.0)])
-def test_a_sample_that_misleads_is_no_harm(monkeypatch, sample, place):
-    x = RNG.permutation(20_000).astype(float)
-    begin = _selection._Search.begin
-
-    def misled(search):
-        search.sample = np.array(sample)
-        begin(search)
-
-    monkeypatch.setattr(_selection._Search, "begin", misled)
-    assert [place[0] - 1 + place[1]] == _selection._percentiles(x, [place], x.size)
-
-
-@pytest.mark.parametrize("kept", [1, 100, 1000])
-@pytest.mark.parametrize("method", ["nearest_rank", "linear"])
-def test_few_values_are_kept_of_very_many(monkeypatch, kept, method):
-    x = RNG.normal(size=300_000)
-    lengths = []
-    keep = _selection._Search.keep
-
-    def counted(search, values, rng):
-        keep(search, values, rng)
-        lengths.append(sum(map(len, search.kept)))
-
-    monkeypatch.setattr(_selection, "_KEPT", kept)
-    monkeypatch.setattr(_selection._Search, "keep", counted)
-    for percents in ((5, 95), (0, 50), (99.5, 100)):
-        names = {"nearest_rank": "inverted_cdf", "linear": "linear"}
-        expected = np.percentile(x, percents, method=names[method])
-        found = _selection.bounds(x, 0, *percents, method)
-        assert expected.tolist() == pytest.approx([float(found.low), float(found.high)], rel=1e-12)
-    assert max(lengths) < 2 * max(kept, 300)

@@ -1,0 +1,91 @@
+"""What a transform allocates beyond its result: little, in every layout of memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from ml_infra_utils.preprocessing import (
+    MinMaxScaler,
+    OutlierClipper,
+    StandardScaler,
+    clip_outliers,
+    normalize,
+    standardize,
+)
+
+RNG = np.random.default_rng(0)
+each_function = pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
+
+LARGE = {
+    "1-D": RNG.normal(size=1_000_000),
+    "1-D strided": RNG.normal(size=2_000_000)[::2],
+    "C order": RNG.normal(size=(100_000, 10)),
+    "F order": np.asfortranarray(RNG.normal(size=(100_000, 10))),
+    "strided": RNG.normal(size=(100_000, 20))[:, ::2],
+    "wide": RNG.normal(size=(50, 20_000)),
+    "3-D": RNG.normal(size=(100_000, 2, 5)),
+    "float32": RNG.normal(size=(200_000, 10)).astype(np.float32),
+    "int64": RNG.integers(0, 10**6, (100_000, 10)),
+}
+
+
+def memory_beyond(call):
+    """The most bytes that a call has allocated at once, without those of its result."""
+    tracemalloc.start()
+    result = call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak - result.nbytes
+
+
+@each_function
+@pytest.mark.parametrize("x", LARGE.values(), ids=list(LARGE))
+def test_memory_beyond_the_result_is_small(function, x):
+    out = function(x)
+    assert memory_beyond(lambda: function(x)) <= 4 * 2**20
+    assert memory_beyond(lambda: function(x, out=out)) + out.nbytes <= 4 * 2**20
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler, OutlierClipper])
+@pytest.mark.parametrize("layout", ["C order", "F order", "strided", "wide", "float32", "int64"])
+def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
+    fitted = scaler().fit(LARGE[layout])
+    assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
+
+
+DEEP = {
+    "3-D": RNG.normal(size=(100, 100, 100)),
+    "3-D with gaps": RNG.normal(size=(100, 200, 100))[:, ::2],
+    "4-D with gaps": RNG.normal(size=(26, 28, 30, 56))[..., ::2],
+    "4-D reversed": RNG.normal(size=(28, 30, 26, 28)).T,
+}
+
+
+@each_function
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, None])
+@pytest.mark.parametrize("x", DEEP.values(), ids=list(DEEP))
+def test_memory_is_small_along_every_axis(function, x, axis):
+    out = np.empty((2, *x.shape))[::2][0]
+    assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
+    if axis is None:
+        expected = function(x.ravel()).reshape(x.shape)
+    else:
+        samples = np.ascontiguousarray(np.moveaxis(x, axis, 0))
+        rows = function(samples.reshape(len(samples), -1)).reshape(samples.shape)
+        expected = np.moveaxis(rows, 0, axis)
+    np.testing.assert_allclose(expected, out, rtol=1e-12, atol=1e-12)
+    spread = np.full((*x.shape, 2), np.nan)
+    function(x, axis=axis, out=spread[..., 0])
+    np.testing.assert_array_equal(out, spread[..., 0])
+    assert np.isnan(spread[..., 1]).all()
+
+
+@each_function
+def test_memory_is_small_for_all_values_as_one_into_another_order(function):
+    x = LARGE["F order"]
+    out = np.empty(x.shape)
+    assert memory_beyond(lambda: function(x, axis=None, out=out)) + out.nbytes <= 4 * 2**20
+    np.testing.assert_array_equal(function(x, axis=None), out)
