@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json, _sketch
 from ml_infra_utils.preprocessing._affine import Statistics
-from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array, samples_of
+from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._policies import (
     METHODS,
     check_choice,
@@ -17,6 +17,7 @@ from ml_infra_utils.preprocessing._policies import (
     check_percentiles,
     settled,
 )
+from ml_infra_utils.preprocessing._samples import samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,7 +14,7 @@ from ml_infra_utils.preprocessing._affine import (
     to_unit_deviation,
     to_unit_range,
 )
-from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array, samples_of
+from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._policies import (
     ON_CONSTANT,
     check_choice,
@@ -25,6 +25,7 @@ from ml_infra_utils.preprocessing._policies import (
     checked_range,
     settled,
 )
+from ml_infra_utils.preprocessing._samples import samples_of
 from ml_infra_utils.preprocessing.summary import Summary, statistics_of
 
 if TYPE_CHECKING:

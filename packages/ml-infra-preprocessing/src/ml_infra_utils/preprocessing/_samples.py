@@ -1,0 +1,67 @@
+"""What a scaler takes: samples of features, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing._container import container_of
+from ml_infra_utils.preprocessing._sequences import is_missing, is_number
+
+if TYPE_CHECKING:
+    from ml_infra_utils.preprocessing._container import Container
+
+
+def samples_of(X: Any, name: str) -> Container:
+    """Return the container of data of shape (n_samples, n_features).
+
+    Raises
+    ------
+    ValueError
+        If it has another number of axes, no sample or no feature.
+    TypeError
+        If it holds what is not a number, or is sparse.
+    """
+    kind = getattr(getattr(X, "dtype", None), "kind", None)
+    if type(X).__module__.partition(".")[0] == "scipy":
+        raise TypeError(f"{name} takes no sparse data: pass X.toarray()")
+    if kind == "c":
+        raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
+    is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
+    if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
+        X = _rows(X)
+    container = container_of(X)
+    if container.n_axes != 2:
+        raise ValueError(
+            f"Expected 2D array, got {container.n_axes}D array instead. Reshape your data using "
+            "X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) if it is a single "
+            "sample; of a series, make a frame."
+        )
+    if container.is_empty:
+        what = "sample" if container.n_features else "feature"
+        raise ValueError(
+            f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required."
+        )
+    unused = [name for name in container.all_names if name not in (container.names or ())]
+    if unused:
+        raise TypeError(
+            f"columns {unused} are not numeric: select the columns to scale, or use a "
+            "ColumnTransformer"
+        )
+    return container
+
+
+def _rows(X: Any) -> Any:
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
+    try:
+        rows = np.asarray(X)
+    except ValueError:
+        lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
+        raise ValueError(f"the rows of X must have one length, got lengths {lengths}") from None
+    if rows.dtype == object and all(is_missing(x) or is_number(x) for x in rows.flat):
+        numbers = [math.nan if is_missing(x) else x for x in rows.flat]
+        return np.array(numbers, float).reshape(rows.shape)
+    return rows
