@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import pickle
 import sys
 import traceback
 import tracemalloc
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import suppress
 from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import AsyncMock, Mock
 
-import cloudpickle
 import pytest
 import trio
 
-from ml_infra_utils.decorators import retry, retry_on_condition, retrying, timer
+from ml_infra_utils.decorators import retry, retry_on_condition, retrying
 from ml_infra_utils.decorators._engine import Attempt
 
 # Each form takes the arguments of retry and a function that does the work of an attempt,
@@ -198,73 +196,6 @@ def test_a_condition_is_checked_in_each_form(form, flaky, waits, monkeypatch):
 # What functions are, they stay
 
 
-@retry()
-def module_level(x: int) -> int:
-    """Double it."""
-    return x * 2
-
-
-@pytest.mark.parametrize("options", [{}, {"timeout": 9}])
-@pytest.mark.parametrize(
-    "is_kind", ["isgeneratorfunction", "iscoroutinefunction", "isasyncgenfunction"]
-)
-def test_the_kind_of_a_function_is_kept(options, is_kind):
-    def generator():
-        yield
-
-    async def coroutine():
-        pass
-
-    async def async_generator():
-        yield
-
-    for function in (generator, coroutine, async_generator):
-        decorated = retry(**options)(function)
-        assert getattr(inspect, is_kind)(function) == getattr(inspect, is_kind)(decorated)
-
-
-def test_name_docstring_and_signature_are_kept():
-    assert ("module_level", "Double it.") == (module_level.__name__, module_level.__doc__)
-    assert "(x: 'int') -> 'int'" == str(inspect.signature(module_level))
-    assert 6 == module_level.__wrapped__(3)
-
-
-def annotated(x: int) -> str:
-    """Say it."""
-    return str(x)
-
-
-annotated.tag = "a"
-
-
-@pytest.mark.parametrize(
-    "function", [annotated, len, partial(annotated, 3), lambda: None, str.upper, "".join]
-)
-@pytest.mark.parametrize("decorate", [retry, timer(output=None)])
-def test_identity_is_what_functools_would_give(decorate, function):
-    def wrapper(*args, **kwargs):
-        return function(*args, **kwargs)
-
-    expected, decorated = wraps(function)(wrapper), decorate(function)
-    for name in ("__module__", "__qualname__", "__doc__", "__annotations__", "__wrapped__"):
-        if hasattr(function, name):
-            assert getattr(expected, name) == getattr(decorated, name)
-    assert vars(expected) == vars(decorated)
-
-
-def test_a_function_of_a_module_is_pickled_by_name():
-    assert module_level is pickle.loads(pickle.dumps(module_level))
-
-
-def test_a_function_of_a_notebook_is_pickled_by_value():
-    @retry(max_attempts=2, timeout=30)
-    def load(x):
-        return x + 1
-
-    load.__module__ = "__main__"
-    assert 3 == pickle.loads(cloudpickle.dumps(load))(2)
-
-
 def test_coroutine_functions_are_found_below_partials_and_objects(flaky):
     class Service:
         async def __call__(self):
@@ -384,186 +315,6 @@ def test_a_success_allocates_nothing_that_a_bare_wrapper_does_not():
     floor = peak_of(lambda: plain(1, y=2))
     assert floor == peak_of(lambda: retried(1, y=2))
     assert floor < peak_of(lambda: watched(1, y=2))  # so it would be seen
-
-
-# Generators
-
-
-def test_a_generator_that_has_yielded_is_not_started_again(waits):
-    @retry
-    def rows():
-        yield 1
-        raise ConnectionError("reset")
-
-    generator = rows()
-    assert 1 == next(generator)
-    with pytest.raises(ConnectionError) as caught:
-        next(generator)
-    assert ["not retried: rows had already yielded"] == caught.value.__notes__
-    assert [] == waits
-
-
-def test_an_async_generator_that_has_yielded_is_not_started_again(waits):
-    @retry
-    async def rows():
-        yield 1
-        raise ConnectionError("reset")
-
-    async def read():
-        return [row async for row in rows()]
-
-    with pytest.raises(ConnectionError) as caught:
-        asyncio.run(read())
-    assert ["not retried: rows had already yielded"] == caught.value.__notes__
-    assert [] == waits
-
-
-@pytest.mark.parametrize("exceptions", [OSError, lambda error: isinstance(error, OSError)])
-def test_an_error_that_would_not_be_retried_gets_no_note(exceptions):
-    @retry(exceptions=exceptions)
-    def rows():
-        yield 1
-        raise KeyError
-
-    with pytest.raises(KeyError) as caught:
-        list(rows())
-    assert not hasattr(caught.value, "__notes__")
-
-
-def echo():
-    """Yield what comes in, whichever way, until told to stop."""
-    received = yield "ready"
-    while received != "stop":
-        try:
-            received = yield received
-        except ValueError as error:  # noqa: PERF203 - what it is about
-            received = yield f"caught {error}"
-    return "done"
-
-
-@pytest.mark.parametrize("decorate", [retry, retry(timeout=9)])
-def test_generators_keep_send_throw_close_and_their_result(decorate):
-    generator = decorate(echo)()
-    assert "ready" == next(generator)
-    assert "a" == generator.send("a")
-    assert "caught b" == generator.throw(ValueError("b"))
-    assert None is next(generator)
-    with pytest.raises(StopIteration) as stop:
-        generator.send("stop")
-    assert "done" == stop.value.value
-
-
-def test_a_generator_that_ends_after_send_returns_its_result():
-    generator = retry(echo)()
-    next(generator)
-    with pytest.raises(StopIteration) as stop:
-        generator.send("stop")
-    assert "done" == stop.value.value
-
-
-def test_an_empty_generator_is_a_success():
-    @retry
-    def rows():
-        return 5
-        yield
-
-    with pytest.raises(StopIteration) as stop:
-        next(rows())
-    assert 5 == stop.value.value
-
-
-def test_a_context_manager_is_retried_while_it_is_entered(flaky):
-    connect = flaky(ConnectionError(), "connection")
-
-    @contextmanager
-    @retry
-    def connection():
-        yield connect()
-
-    def use():
-        with connection() as value:
-            assert "connection" == value
-            raise ConnectionError("of the block")
-
-    with pytest.raises(ConnectionError, match="of the block") as caught:
-        use()
-    assert not hasattr(caught.value, "__notes__")
-
-
-def test_an_async_context_manager_is_retried_while_it_is_entered(flaky):
-    connect = flaky(ConnectionError(), "connection")
-
-    @asynccontextmanager
-    @retry
-    async def connection():
-        yield connect()
-
-    async def use():
-        async with connection() as value:
-            assert "connection" == value
-            raise ConnectionError("of the block")
-
-    with pytest.raises(ConnectionError, match="of the block") as caught:
-        asyncio.run(use())
-    assert not hasattr(caught.value, "__notes__")
-
-
-def test_closing_reaches_the_generator():
-    events = []
-
-    @retry
-    def rows():
-        try:
-            yield 1
-            yield 2
-        finally:
-            events.append("closed")
-
-    generator = rows()
-    next(generator)
-    generator.close()
-    assert ["closed"] == events
-
-
-def test_async_generators_keep_asend_athrow_and_aclose():
-    events = []
-
-    @retry
-    async def echo():
-        try:
-            received = yield "ready"
-            while True:
-                try:
-                    received = yield received
-                except ValueError as error:  # noqa: PERF203 - what it is about
-                    received = f"caught {error}"
-        finally:
-            events.append("closed")
-
-    async def talk():
-        generator = echo()
-        said = [await generator.__anext__(), await generator.asend("a")]
-        said.append(await generator.athrow(ValueError("b")))
-        await generator.aclose()
-        return said
-
-    assert ["ready", "a", "caught b"] == asyncio.run(talk())
-    assert ["closed"] == events
-
-
-def test_an_empty_async_generator_is_a_success():
-    @retry
-    async def rows():
-        return
-        yield
-
-    async def read():
-        return [row async for row in rows()]
-
-    assert [] == asyncio.run(read())
-
-
-# Async blocks
 
 
 def test_an_async_loop_that_forgets_its_attempt_is_told():
