@@ -152,8 +152,8 @@ class _Search:
         self.low, self.high = (
             self.sample[place] if 0 <= place < size else end for place, end in zip(at, self.ends)
         )
-        self.share = min(1.0, _KEPT * max(1, size) / ((at[1] - at[0]) * self.count))
-        self.upto = self.between = 0
+        self.kept_share = min(1.0, _KEPT * max(1, size) / ((at[1] - at[0]) * self.count))
+        self.upto = self.n_within = 0
         self.kept: list[np.ndarray] = []
 
     def within(self, block: np.ndarray, not_above: np.ndarray, beyond: np.ndarray) -> np.ndarray:
@@ -166,31 +166,31 @@ class _Search:
 
     def keep(self, values: np.ndarray, rng: np.random.Generator) -> None:
         """Keep values that lie between, or a share of them if all would be too many."""
-        self.between += values.size
+        self.n_within += values.size
         self.kept.append(
-            values if self.share == 1 else values[rng.random(values.size) < self.share]
+            values if self.kept_share == 1 else values[rng.random(values.size) < self.kept_share]
         )
 
     def end(self, x: np.ndarray) -> None:
         """Find the ranks among what was kept, or choose where to look next."""
         kept = np.concatenate(self.kept)
         self.kept.clear()
-        between = [rank for rank in self.ranks if 0 < rank - self.upto <= self.between]
-        if self.share == 1:
-            places = np.array([rank - self.upto - 1 for rank in between], int)
+        inside = [rank for rank in self.ranks if 0 < rank - self.upto <= self.n_within]
+        if self.kept_share == 1:
+            places = np.array([rank - self.upto - 1 for rank in inside], int)
             kept.partition(places)
-            self.found.update(zip(between, kept[places]))
-        for rank in set(self.ranks).difference(between):
+            self.found.update(zip(inside, kept[places]))
+        for rank in set(self.ranks).difference(inside):
             end = self.low if rank <= self.upto else self.high
             first = sum(int(np.count_nonzero(block < end)) for block in blocks_of(x))
             ties = sum(int(np.count_nonzero(block == end)) for block in blocks_of(x))
             if first < rank <= first + ties:
                 self.found[rank] = end
         self.ranks = [rank for rank in self.ranks if rank not in self.found]
-        if self.ranks == between:
-            self.sample, self.below, self.count = kept, self.upto, self.between
+        if self.kept_share < 1 and self.ranks == inside:
+            self.sample, self.below, self.count = kept, self.upto, self.n_within
             self.ends = self.low, self.high
-        else:  # the sample has misled
+        else:  # should a rank be left, the sample has misled
             self.errors *= 4
 
 
