@@ -148,6 +148,40 @@ def test_line_is_written_at_once_when_no_thread_can_start(monkeypatch: pytest.Mo
     assert "hello" == parse(stream.getvalue().strip())["message"]
 
 
+def test_thread_that_runs_although_its_start_failed_takes_no_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    second_started = threading.Event()
+    threads: list[threading.Thread] = []
+    start, run = threading.Thread.start, threading.Thread.run
+
+    def start_and_fail_once(thread: threading.Thread) -> None:
+        threads.append(thread)
+        start(thread)
+        if thread is threads[0]:
+            raise RecursionError
+        second_started.set()
+
+    def run_late(thread: threading.Thread) -> None:
+        if thread is threads[0]:
+            second_started.wait()
+        run(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_fail_once)
+    monkeypatch.setattr(threading.Thread, "run", run_late)
+    stream = io.StringIO()
+    handler = BoundedQueueHandler(StreamHandler(stream))
+    logger = StructuredLogger("train", handler=handler)
+    logger.info("at once")
+    logger.info("by the second thread")
+    monkeypatch.undo()
+    threads[0].join(timeout=5)
+    assert [False, True] == [thread.is_alive() for thread in threads]
+    handler.close()
+    written = [parse(line)["message"] for line in stream.getvalue().splitlines()]
+    assert ["at once", "by the second thread"] == written
+
+
 def test_failure_of_the_target_is_counted_there(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     stream.close()

@@ -173,15 +173,17 @@ class BoundedQueueHandler(LineHandler):
     def _is_running(self) -> bool:
         if self._thread is None:
             # Not Queue: only these may be used again by what interrupts them.
-            self._lines: SimpleQueue[tuple[str, int] | Event | None] = SimpleQueue()
+            lines: SimpleQueue[tuple[str, int] | Event | None] = SimpleQueue()
             # Has something if there may be room again.
-            self._room: SimpleQueue[None] = SimpleQueue()
-            thread = Thread(target=self._work, name="ml-infra-logging", daemon=True)
+            room: SimpleQueue[None] = SimpleQueue()
+            queues = (lines, room)
+            thread = Thread(target=self._work, args=queues, name="ml-infra-logging", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # the interpreter shuts down
+            except RuntimeError:  # the interpreter shuts down, or the stack is full
+                lines.put(None)  # it may run nevertheless
                 return False
-            self._thread = thread
+            self._lines, self._room, self._thread = lines, room, thread
             process = sys.modules.get("multiprocessing.process")
             if process is not None and process.parent_process() is not None:
                 from multiprocessing.util import Finalize
@@ -203,8 +205,9 @@ class BoundedQueueHandler(LineHandler):
             self.target.release()
         self.target.close()
 
-    def _work(self) -> None:
-        lines, room = self._lines, self._room
+    def _work(
+        self, lines: SimpleQueue[tuple[str, int] | Event | None], room: SimpleQueue[None]
+    ) -> None:
         while True:
             item = lines.get()
             if room.empty():
