@@ -56,7 +56,7 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        self.x = self._samples(native)
+        (self.x,) = self._samples(native)
         self.is_one = self.n_axes == 1 or axis is None
         self.ops = Scalars if self.is_one else np
         self.n_features = 1 if self.is_one else math.prod(self.x.shape[1:])
@@ -162,14 +162,18 @@ class NumPyArray(Container):
                 narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
                 yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
-    def _samples(self, a: np.ndarray) -> np.ndarray:
-        """Return a view of `a` with its samples along the first axis."""
-        numbers = a.view(np.uint8) if a.dtype == bool else a
-        if a.ndim == 1:
-            return numbers
+    def _samples(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """Return views of arrays with the samples along the first axis, or the only one."""
+        views = [a.view(np.uint8) if a.dtype == bool else a for a in arrays]
+        if self.n_axes == 1:
+            return views
         if self.axis is not None:
-            return np.moveaxis(numbers, self.axis, 0)
-        return numbers.T if self.native.flags.f_contiguous else numbers
+            return [np.moveaxis(view, self.axis, 0) for view in views]
+        if self.native.flags.f_contiguous:
+            views = [view.T for view in views]
+        if all(view.flags.c_contiguous for view in views):
+            views = [view.reshape(-1) for view in views]
+        return views
 
     def _written(self, steps: Sequence[Step], dtype: Any) -> Any:
         out = self.out
@@ -177,7 +181,8 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
-        _numpy.apply(self.x, steps, self._samples(out))
+        samples, results = self._samples(self.native, out)
+        _numpy.apply(samples, steps, results)
         return out
 
 

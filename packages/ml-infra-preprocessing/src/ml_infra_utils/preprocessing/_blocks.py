@@ -27,16 +27,26 @@ _TOGETHER = 8 * 1024
 def parts(
     *arrays: np.ndarray, most: int = _TOGETHER, first: int = 0
 ) -> Iterator[tuple[tuple[np.ndarray, ...], slice]]:
-    """Yield views of arrays of one shape with at most so many features, and which these are."""
+    """Yield views of arrays of one shape with at most so many features, and which these are.
+
+    They have two axes where the memory allows it.
+    """
     count, width = (math.prod(arrays[0].shape[axes:]) for axes in (1, 2))
     if count <= most:
-        yield arrays, slice(first, first + count)
+        rows = (array.reshape(-1, count) if _are_rows(array) else array for array in arrays)
+        yield tuple(rows), slice(first, first + count)
         return
     together = max(1, most // width)
     for start in range(0, arrays[0].shape[1], together):
         some: Any = slice(start, start + together) if width <= most else start
         views = (array[:, some] for array in arrays)
         yield from parts(*views, most=most, first=first + start * width)
+
+
+def _are_rows(x: np.ndarray) -> bool:
+    """Tell whether NumPy can view `x` as (n, features)."""
+    axes = [(n, step) for n, step in zip(x.shape[1:], x.strides[1:]) if n > 1]
+    return all(step == n * inner for (_, step), (n, inner) in zip(axes, axes[1:]))
 
 
 def blocks_of(x: np.ndarray) -> Iterator[np.ndarray]:
@@ -61,10 +71,13 @@ def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED) -> Iter
     """
     width = math.prod(x.shape[1:])
     tile = 1 if x.ndim == 1 else _tile(width, length)
-    size = BLOCK if x.ndim <= 2 else BLOCK // 2  # which may have to be copied
+    size = BLOCK if x.ndim <= 2 else BLOCK // 2  # to copy
     height = max(1, size // width // tile * tile)
-    edges = sorted({*range(0, len(x), height), len(x) // tile * tile, len(x)})
-    slices = [slice(*pair) for pair in zip(edges, edges[1:])]
+    edges = {*range(0, len(x), height), len(x)}
+    if x.size > 4 * length:  # else a block more costs more
+        edges.add(len(x) // tile * tile)
+    ordered = sorted(edges)
+    slices = [slice(*pair) for pair in zip(ordered, ordered[1:])]
     return reversed(slices) if reverse else iter(slices)
 
 

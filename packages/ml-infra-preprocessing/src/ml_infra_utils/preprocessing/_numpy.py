@@ -37,6 +37,8 @@ _WAITING = 4 * 1024
 _SAFE = (1e-140, 1e150)
 # Up to this ratio the square of a mean is subtracted from that of the values: it costs 4 bits.
 _NEAR = 16
+# Of fewer values in a lane the mean is seldom that near to zero.
+_FEW = 16
 # A deviation below this share of the mean is lost in the rounding of the mean.
 _FAR = 1e-7
 
@@ -229,6 +231,8 @@ def _passed(
         for block in blocks:
             if steps:
                 block = _stepped(block, steps, scratch[1])
+            elif block.ndim == 2:  # else NumPy reduces value by value
+                block = np.ascontiguousarray(block)
             for statistics in each:
                 statistics.add(block)
         return [statistics.found(count) for statistics in each]
@@ -287,6 +291,7 @@ class _Moments:
         self.shape: tuple[int, ...] = ()
         self.scratch = scratch
         self.parts: list[tuple[np.ndarray, ...]] = []
+        self.is_near = True  # to zero, so far
 
     def add(self, block: np.ndarray) -> None:
         self.shape = block.shape[1:]
@@ -310,9 +315,13 @@ class _Moments:
             count -= np.count_nonzero(missing, axis=axis)
             total = np.add.reduce(lanes, axis=axis, where=~missing)
         mean = total / np.maximum(count, 1)
-        squares = _squares(lanes, axis)
-        about_mean = squares - total * mean
-        if missing is not None or (squares > _NEAR * about_mean).any():
+        if self.is_near and missing is None and lanes.shape[axis] >= _FEW:
+            squares = _squares(lanes, axis)
+            about_mean = squares - total * mean
+            self.is_near = bool((squares <= _NEAR * about_mean).all())
+        else:
+            self.is_near = False
+        if not self.is_near:
             deviations = self.scratch[: lanes.size].reshape(lanes.shape)
             np.subtract(lanes, mean[:, None] if axis else mean, out=deviations)
             if missing is not None:
@@ -320,11 +329,13 @@ class _Moments:
             about_mean = _squares(deviations, axis)
         shape = (-1, *self.shape)
         self.parts.append(tuple(a.reshape(shape) for a in (count, mean, about_mean)))
-        if len(self.parts) * mean.size > _WAITING:
+        if len(self.parts) > 1 and len(self.parts) * mean.size > _WAITING:
             self.parts = [tuple(figure[None] for figure in self._combined())]
 
     def _combined(self) -> tuple[np.ndarray, ...]:
         counts, means, squares = map(np.concatenate, zip(*self.parts))
+        if len(counts) == 1:
+            return counts[0], means[0], squares[0]
         count = counts.sum(axis=0)
         start = means[0]
         mean = start + (counts * (means - start)).sum(axis=0) / np.maximum(count, 1)

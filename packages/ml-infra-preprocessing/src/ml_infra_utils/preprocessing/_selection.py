@@ -36,17 +36,30 @@ def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: 
 
     if x.ndim == 1 or axis is None:
         return _bounds(x, places)
-    together = max(1, BLOCK // len(x)) if len(x) < _FEW else 1
-    each: list[Any] = []
-    for (part,), _ in parts(x, most=together):
-        columns = part.reshape(len(x), -1)
-        if together > 1 and not np.isnan(np.minimum.reduce(columns, axis=None)):
-            low, high = _partitioned(columns, places(len(x)))
-            each.append(np.broadcast_arrays(len(x), 0, low, high))
-        else:
-            found = (_bounds(column, places)[:4] for column in columns.T)
-            each += [[np.atleast_1d(figure) for figure in one] for one in found]
+    if len(x) < _FEW:
+        each = [
+            _bounds_of_columns(part.reshape(len(x), -1), places)
+            for (part,), _ in parts(x, most=max(1, BLOCK // len(x)))
+        ]
+    else:
+        columns = (_bounds(part.reshape(-1), places)[:4] for (part,), _ in parts(x, most=1))
+        each = [tuple(np.atleast_1d(figure) for figure in column) for column in columns]
     return Statistics(*map(np.concatenate, zip(*each)))
+
+
+def _bounds_of_columns(
+    x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]
+) -> tuple[np.ndarray, ...]:
+    """Return the bounds of columns, those with equally many missing values together."""
+    counts = len(x) - np.count_nonzero(np.isnan(x), axis=0)
+    chosen, ends = [], []
+    for count in np.unique(counts).tolist():
+        chosen.append(np.flatnonzero(counts == count))
+        some = x[:, chosen[-1]]
+        ends.append(_partitioned(some, places(count)) if count else [some[0], some[0]])
+    order = np.argsort(np.concatenate(chosen))
+    low, high = (np.concatenate(each)[order] for each in zip(*ends))
+    return counts, len(x) - counts, low, high
 
 
 def _bounds(x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]) -> Statistics:
@@ -80,23 +93,23 @@ def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int)
         if readings == _READINGS:
             return _partitioned(x.reshape(-1), places)
         readings += 1
-        if not _read(x, active, count, rng):
+        if not _read(x, active, count == x.size, rng):
             return None
     return [search.percentile() for search in searches]
 
 
-def _read(x: np.ndarray, searches: Sequence[_Search], count: int, rng: np.random.Generator) -> bool:
-    """Show all values to the searches; stop and return False if less than `count` are there."""
+def _read(
+    x: np.ndarray, searches: Sequence[_Search], whole: bool, rng: np.random.Generator
+) -> bool:
+    """Show all values to the searches; stop and return False if some of the whole are missing."""
     masks = np.empty((2, BLOCK), bool)
     for search in searches:
         search.begin()
     for block in blocks_of(x):
         for search in searches:
-            within = search.within(block, *masks[:, : block.size])
-            if x.dtype.kind == "f" and np.isnan(within).any():
-                if count == x.size:
-                    return False
-                within = within[within == within]
+            within = search.within(block, whole, *masks[:, : block.size])
+            if whole and x.dtype.kind == "f" and np.isnan(within).any():
+                return False
             search.keep(within, rng)
     for search in searches:
         search.end(x)
@@ -156,13 +169,21 @@ class _Search:
         self.upto = self.n_within = 0
         self.kept: list[np.ndarray] = []
 
-    def within(self, block: np.ndarray, not_above: np.ndarray, beyond: np.ndarray) -> np.ndarray:
-        """Count what is not above the low end; return what lies strictly between, or is NaN."""
+    def within(
+        self, block: np.ndarray, whole: bool, not_above: np.ndarray, inside: np.ndarray
+    ) -> np.ndarray:
+        """Count what is not above the low end; return what lies strictly between, or is missing.
+
+        What is missing shows only in a block that shall be `whole`.
+        """
         np.less_equal(block, self.low, out=not_above)
         self.upto += int(np.count_nonzero(not_above))
-        exceed = np.greater_equal if self.low < self.high else np.greater
-        exceed(block, self.high, out=beyond)
-        return block.compress(np.equal(not_above, beyond, out=beyond))
+        if whole:  # neither up to the low end, nor from the high end on
+            exceed = np.greater_equal if self.low < self.high else np.greater
+            np.equal(not_above, exceed(block, self.high, out=inside), out=inside)
+        else:  # below the high end, but not up to the low end
+            np.greater(np.less(block, self.high, out=inside), not_above, out=inside)
+        return block.compress(inside)
 
     def keep(self, values: np.ndarray, rng: np.random.Generator) -> None:
         """Keep values that lie between, or a share of them if all would be too many."""
