@@ -64,22 +64,30 @@ DEEP = {
 }
 
 
+each_axis = pytest.mark.parametrize("axis", [0, 1, 2, -1, None])
+each_deep = pytest.mark.parametrize("x", DEEP.values(), ids=list(DEEP))
+
+
 @each_function
-@pytest.mark.parametrize("axis", [0, 1, 2, -1, None])
-@pytest.mark.parametrize("x", DEEP.values(), ids=list(DEEP))
-def test_memory_is_small_along_every_axis(function, x, axis):
-    out = np.empty((2, *x.shape))[::2][0]
+@each_axis
+@each_deep
+def test_memory_is_small_along_every_axis(function, axis, x):
+    out = np.empty(x.shape)
     assert memory_beyond(lambda: function(x, axis=axis, out=out)) + out.nbytes <= 4 * 2**20
-    if axis is None:
-        expected = function(x.ravel()).reshape(x.shape)
-    else:
-        samples = np.ascontiguousarray(np.moveaxis(x, axis, 0))
-        rows = function(samples.reshape(len(samples), -1)).reshape(samples.shape)
-        expected = np.moveaxis(rows, 0, axis)
-    np.testing.assert_allclose(expected, out, rtol=1e-12, atol=1e-12)
+
+
+@each_function
+@each_axis
+@each_deep
+def test_blocks_along_every_axis_make_up_the_whole(function, axis, x):
+    moved = x.ravel() if axis is None else np.moveaxis(x, axis, 0)
+    rows = function(np.ascontiguousarray(moved.reshape(len(moved), -1)))
+    expected = rows.reshape(moved.shape)
+    expected = expected.reshape(x.shape) if axis is None else np.moveaxis(expected, 0, axis)
     spread = np.full((*x.shape, 2), np.nan)
-    function(x, axis=axis, out=spread[..., 0])
-    np.testing.assert_array_equal(out, spread[..., 0])
+    for out in (np.empty(x.shape), spread[..., 0]):
+        assert out is function(x, axis=axis, out=out)
+        np.testing.assert_allclose(expected, out, rtol=1e-12, atol=1e-12)
     assert np.isnan(spread[..., 1]).all()
 
 

@@ -56,7 +56,7 @@ class NumPyArray(Container):
         self.out = out
         self.n_axes = native.ndim
         self.axis = checked_axis(axis, native.ndim)
-        (self.x,) = self._samples(native)
+        self.x = _numbers(native) if native.ndim == 1 else self._samples(native)[0]
         self.is_one = self.n_axes == 1 or axis is None
         self.ops = Scalars if self.is_one else np
         self.n_features = 1 if self.is_one else math.prod(self.x.shape[1:])
@@ -164,8 +164,8 @@ class NumPyArray(Container):
 
     def _samples(self, *arrays: np.ndarray) -> list[np.ndarray]:
         """Return views of arrays with the samples along the first axis, or the only one."""
-        views = [a.view(np.uint8) if a.dtype == bool else a for a in arrays]
-        if self.n_axes == 1:
+        views = list(map(_numbers, arrays))
+        if self.axis == 0:
             return views
         if self.axis is not None:
             return [np.moveaxis(view, self.axis, 0) for view in views]
@@ -181,9 +181,18 @@ class NumPyArray(Container):
             out = np.empty_like(self.native, dtype=dtype, subok=False)
         else:
             _check_out(out, self.native, np.dtype(dtype))
-        samples, results = self._samples(self.native, out)
+        if self.n_axes == 1:
+            _numpy.apply(self.x, steps, _numbers(out))
+            return out
+        samples, (results,) = self.x, self._samples(out)
+        if samples.ndim != results.ndim:  # only one of them could be flattened
+            samples, results = self._samples(self.native, out)
         _numpy.apply(samples, steps, results)
         return out
+
+
+def _numbers(x: np.ndarray) -> np.ndarray:
+    return x.view(np.uint8) if x.dtype == bool else x
 
 
 def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
