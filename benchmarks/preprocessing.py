@@ -186,10 +186,10 @@ def imports():
 def main():
     rows = [imports()]
     jobs = [
-        *(lambda: arrays(10**3, 21), lambda: arrays(10**7, 9)),
-        *(lambda: clips(10**6, 15), lambda: clips(10**7, 5)),
-        *(lambda: tables(5), lambda: lists(100, 21), lambda: lists(10**4, 15)),
-        lambda: lists(10**6, 5),
+        *(lambda: arrays(10**3, 41), lambda: arrays(10**7, 15)),
+        *(lambda: clips(10**6, 41), lambda: clips(10**7, 7)),
+        *(lambda: tables(7), lambda: lists(100, 41), lambda: lists(10**4, 21)),
+        lambda: lists(10**6, 9),
     ]
     for group in jobs:
         for job, ours, peers, bars, rounds in group():

@@ -223,6 +223,6 @@ def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
         )
     if not out.flags.writeable:
         raise ValueError("out must be writeable")
-    same = out.__array_interface__ == native.__array_interface__
+    same = out is native or out.__array_interface__ == native.__array_interface__
     if not same and np.shares_memory(out, native):
         raise ValueError("out must not overlap data, unless it is data itself")

@@ -374,5 +374,6 @@ def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
         total = plain_sum(piece)
         if total is None or (code == "q" and isinstance(total, float)):
             return None
-        struct.pack_into(f"{len(piece)}{code}", array.data, 8 * start, *piece)
+        packed = struct.Struct(f"{len(piece)}{code}").pack(*piece)
+        array[start : start + len(piece)] = np.frombuffer(packed, code)
     return array
