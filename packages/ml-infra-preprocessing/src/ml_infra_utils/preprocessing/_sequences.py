@@ -374,6 +374,7 @@ def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
         total = plain_sum(piece)
         if total is None or (code == "q" and isinstance(total, float)):
             return None
+        # A call of `struct.pack` would copy the references twice.
         packed = struct.Struct(f"{len(piece)}{code}").pack(*piece)
         array[start : start + len(piece)] = np.frombuffer(packed, code)
     return array
