@@ -108,7 +108,7 @@ def _read(
     for block in blocks_of(x):
         for search in searches:
             within = search.within(block, whole, *masks[:, : block.size])
-            if whole and x.dtype.kind == "f" and np.isnan(within).any():
+            if whole and x.dtype.kind == "f" and np.count_nonzero(np.isnan(within)):
                 return False
             search.keep(within, rng)
     for search in searches:
