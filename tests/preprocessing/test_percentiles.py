@@ -90,3 +90,20 @@ def test_few_values_are_kept_of_very_many(monkeypatch, kept, method):
         found = _selection.bounds(x, 0, *percents, method)
         assert expected.tolist() == pytest.approx([float(found.low), float(found.high)], rel=1e-12)
     assert max(lengths) < 2 * max(kept, 300)
+
+
+@pytest.mark.parametrize("shape", [(50, 200), (3, 40_000), (200, 3)])
+@pytest.mark.parametrize("method", ["nearest_rank", "linear"])
+def test_columns_with_missing_values_have_percentiles_of_their_own(shape, method):
+    x = RNG.normal(size=shape)
+    x[RNG.random(shape) < 0.3] = np.nan
+    x[:, 1] = np.nan
+    found = _selection.bounds(x, 0, 20, 70, method)
+    for i in (0, 1, 2, shape[1] - 1):
+        present = x[:, i][~np.isnan(x[:, i])]
+        assert (present.size, shape[0] - present.size) == (found.count[i], found.missing[i])
+        expected = [np.nan, np.nan]
+        if present.size:
+            alone = _selection.bounds(present, 0, 20, 70, method)
+            expected = [float(alone.low), float(alone.high)]
+        np.testing.assert_array_equal(expected, [found.low[i], found.high[i]])

@@ -51,6 +51,8 @@ def _bounds_of_columns(
     x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]
 ) -> tuple[np.ndarray, ...]:
     """Return the bounds of columns, those with equally many missing values together."""
+    if not np.isnan(np.minimum.reduce(x, axis=None)):
+        return tuple(np.broadcast_arrays(len(x), 0, *_partitioned(x, places(len(x)))))
     counts = len(x) - np.count_nonzero(np.isnan(x), axis=0)
     chosen, ends = [], []
     for count in np.unique(counts).tolist():
