@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 
 from ml_infra_utils.decorators import retry
+from tests.decorators.talking import talk
 
 
 def test_a_generator_that_has_yielded_is_not_started_again(waits):
@@ -57,7 +58,7 @@ def echo():
     while received != "stop":
         try:
             received = yield received
-        except ValueError as error:  # noqa: PERF203 - what it is about
+        except ValueError as error:  # noqa: PERF203 - each yield may raise, by the protocol
             received = yield f"caught {error}"
     return "done"
 
@@ -156,19 +157,12 @@ def test_async_generators_keep_asend_athrow_and_aclose():
             while True:
                 try:
                     received = yield received
-                except ValueError as error:  # noqa: PERF203 - what it is about
+                except ValueError as error:  # noqa: PERF203 - each yield may raise, by the protocol
                     received = f"caught {error}"
         finally:
             events.append("closed")
 
-    async def talk():
-        generator = echo()
-        said = [await generator.__anext__(), await generator.asend("a")]
-        said.append(await generator.athrow(ValueError("b")))
-        await generator.aclose()
-        return said
-
-    assert ["ready", "a", "caught b"] == asyncio.run(talk())
+    assert ["ready", "a", "caught b"] == asyncio.run(talk(echo()))
     assert ["closed"] == events
 
 

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from ml_infra_utils.decorators import Timings, timed, timer, timer_with_units
+from tests.decorators.talking import talk
 
 
 @timer
@@ -288,14 +289,7 @@ def test_an_async_generator_takes_what_is_sent_thrown_and_closed(clock, capsys):
             clock.advance(2)
             yield f"caught {error}"
 
-    async def talk():
-        generator = echo()
-        said = [await generator.__anext__(), await generator.asend("a")]
-        said.append(await generator.athrow(ValueError("b")))
-        await generator.aclose()
-        return said
-
-    assert ["ready", "a", "caught b"] == asyncio.run(talk())
+    assert ["ready", "a", "caught b"] == asyncio.run(talk(echo()))
     assert ["echo took 2.0000 seconds"] == printed(capsys)
 
 

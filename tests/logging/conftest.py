@@ -12,6 +12,8 @@ from ml_infra_utils.logging import pytest_plugin
 from ml_infra_utils.logging._handlers import DefaultHandler
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     Lines = Callable[[], "list[dict[str, Any]]"]
 
 # A busy machine is no failure.
@@ -57,3 +59,9 @@ def _restored_logging() -> Iterator[None]:
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     """Give the lines written to standard output so far, parsed."""
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a log may be written."""
+    return tmp_path / "run.jsonl"

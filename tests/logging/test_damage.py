@@ -29,11 +29,6 @@ def line(message: str = "hello", **more: Any) -> str:
     return START + json.dumps({"message": message, **more})[1:] + "\n"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.jsonl"
-
-
 def messages(path: Path) -> tuple[list[str], bool, list[str]]:
     events = read_events(path)
     found = [event.message for event in events]

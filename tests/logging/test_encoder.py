@@ -1,34 +1,29 @@
 from __future__ import annotations
 
 import ctypes
-import dataclasses
 import datetime
 import ipaddress
 import json
-import logging
 import subprocess
 import sys
 import uuid
 from contextlib import suppress
 from decimal import Decimal
-from enum import Enum, IntEnum
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import Any, Iterator
+from typing import Iterator
 
 import attr
-import jq
 import numpy as np
 import orjson
 import pandas
 import polars
 import pydantic
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ml_infra_utils.logging import JsonFormatter
 from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_LINE, MAX_TEXT
+from tests.logging.encoding import Colour, Config, Level, record, written
 from tests.logging.hostile import (
     HOSTILE,
     LyingBytes,
@@ -36,37 +31,9 @@ from tests.logging.hostile import (
     Point,
     circular,
     deep,
-    hostile_objects,
     wide,
 )
 from tests.logging.strictly import parse
-
-JQ = jq.compile(".")
-
-
-def record(value: object) -> logging.LogRecord:
-    return logging.makeLogRecord({"name": "train", "msg": "hello", "value": value})
-
-
-def written(value: object, **options: Any) -> dict[str, Any]:
-    """The whole line of a record with this value among its fields, strictly parsed."""
-    return parse(JsonFormatter(**options).format(record(value)))
-
-
-class Colour(Enum):
-    RED = "red"
-    DARK = (1, 2)
-
-
-class Level(IntEnum):
-    HIGH = 3
-
-
-@dataclasses.dataclass
-class Config:
-    rate: float
-    layers: list[int]
-    key: str = dataclasses.field(default="hidden", repr=False)
 
 
 @attr.s
@@ -115,7 +82,7 @@ WHOLE = [
     (Config(0.1, [8, 8]), {"rate": 0.1, "layers": [8, 8]}),
     (Sample(), {"size": 3}),
     (Request().model_copy(update={"key": 1}), {"size": 3, "key": 1}),
-    (Config, "test_encoder.Config"),
+    (Config, "tests.logging.encoding.Config"),
     (ValueError("no"), {"type": "ValueError", "message": "no"}),
     ({None: "b", True: "c", (1, 2): "d"}, {"true": "c", "null": "b", "(1, 2)": "d"}),
     (np.float64(0.5), 0.5),
@@ -146,8 +113,6 @@ WHOLE = [
 @pytest.mark.parametrize(("value", "expected"), WHOLE, ids=[repr(e) for _, e in WHOLE])
 def test_value_is_written_whole(value: object, expected: object) -> None:
     line = written(value)
-    if isinstance(expected, str) and expected.startswith("test_encoder"):
-        expected = f"{__name__}.Config"
     assert expected == line["value"]
     assert "_altered" not in line
 
@@ -366,84 +331,6 @@ def test_hostile_object_gives_a_strictly_valid_line(name: str) -> None:
     text = JsonFormatter().format(record(HOSTILE[name]()))
     assert "hello" == parse(text)["message"]
     assert "hello" == orjson.loads(text)["message"]
-
-
-class Weird:
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(st.characters())
-    | st.binary()
-    | st.decimals()
-    | st.datetimes()
-    | st.timedeltas()
-    | st.uuids()
-    | st.complex_numbers()
-    | st.builds(Weird, st.text(st.characters()))
-    | st.sampled_from([np.float32("nan"), np.int64(3), np.arange(100), *Colour, *Level])
-)
-keys = st.text(st.characters()) | st.integers() | st.floats() | st.tuples(st.integers()) | st.none()
-anything = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner)
-        | st.dictionaries(keys, inner)
-        | st.tuples(inner, inner)
-        | st.builds(Config, inner, inner)
-        | st.builds(Point, inner, inner)
-    ),
-    max_leaves=30,
-)
-
-
-@given(value=anything, message=st.text(st.characters()) | anything, key=st.text(st.characters()))
-def test_whatever_is_logged_every_parser_reads_the_same_line(
-    value: object, message: object, key: str
-) -> None:
-    made = logging.makeLogRecord({"msg": message})
-    vars(made).setdefault(key, value)
-    text = JsonFormatter().format(made)
-    assert parse(text) == orjson.loads(text)
-    assert parse(text).keys() == JQ.input_text(text).first().keys()  # its numbers are rounded
-
-
-@given(anything)
-def test_quick_and_careful_way_give_the_same_line(value: object) -> None:
-    formatter = JsonFormatter()
-    made = record(value)
-    made.context = {"value": value}
-    quick = parse(formatter.format(made))
-    assert parse(formatter._careful_line(made)) == quick
-
-
-plain_json = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.text(st.characters(codec="ascii"))
-    | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii")), inner),
-    max_leaves=20,
-)
-
-
-@given(plain_json)
-def test_plain_json_comes_back_as_it_was(value: object) -> None:
-    assert json.loads(json.dumps(value)) == written(value, redaction=None)["value"]
-
-
-def test_jq_reads_every_hostile_line() -> None:
-    lines = [JsonFormatter().format(record(value)) for value in hostile_objects().values()]
-    assert ["hello"] * len(lines) == [JQ.input_text(line).first()["message"] for line in lines]
 
 
 def test_no_library_is_imported_to_recognize_its_objects() -> None:

@@ -18,11 +18,6 @@ from tests.logging.hostile import HOSTILE
 from tests.logging.strictly import parse
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.jsonl"
-
-
 def logger_to(path: Path, **options: Any) -> tuple[StructuredLogger, DurableFileHandler]:
     handler = DurableFileHandler(path, **options)
     return StructuredLogger("train", handler=handler), handler

@@ -24,11 +24,6 @@ from ml_infra_utils.logging import _files as files
 from ml_infra_utils.logging._rotation import rotated_files
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.jsonl"
-
-
 @pytest.mark.parametrize(
     "name",
     [

@@ -95,11 +95,6 @@ def _untraced() -> Iterator[None]:
     sys.settrace(trace)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.jsonl"
-
-
 def rooms(path: Path) -> Iterator[int]:
     for line in path.read_text().splitlines():
         yield int(parse(line)["message"])

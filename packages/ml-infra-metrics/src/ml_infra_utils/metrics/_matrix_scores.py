@@ -24,7 +24,7 @@ class MatrixScores(ClassScores):
 
     @property
     def _cells(self) -> Cells:
-        raise NotImplementedError  # a matrix and a state have it
+        raise NotImplementedError  # abstract: by the matrix and the state
 
     def normalized(
         self, over: Literal["labels", "predictions", "all"]
