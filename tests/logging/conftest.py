@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from ml_infra_utils.logging import pytest_plugin
-from ml_infra_utils.logging._handlers import DefaultHandler
+from ml_infra_utils.logging._output.handlers import DefaultHandler
 
 if TYPE_CHECKING:
     from pathlib import Path

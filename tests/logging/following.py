@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
-from ml_infra_utils.logging._reader import open_events
+from ml_infra_utils.logging._reading.reader import open_events
 
 if TYPE_CHECKING:
     from pathlib import Path

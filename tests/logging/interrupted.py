@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from ml_infra_utils.logging._handlers import LineHandler
+from ml_infra_utils.logging._output.handlers import LineHandler
 
 
 class Interrupted(LineHandler):

@@ -16,7 +16,8 @@ from ml_infra_utils.logging import (
     epoch_completed,
     training_run,
 )
-from ml_infra_utils.logging import _cli as cli
+from ml_infra_utils.logging._commands import command_line as cli
+from ml_infra_utils.logging._commands.plot import sparkline
 from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
@@ -179,11 +180,11 @@ def test_what_cannot_be_done_is_said(
         ([0.0, 0.5, 1.0], "▁▅█"),
         ([float("nan"), 1.0, 2.0, float("inf")], "·▁█·"),
         ([-1e308, 1e308], "▁█"),
-        (list(range(600)), cli.sparkline(list(range(0, 600, 10)))),
+        (list(range(600)), sparkline(list(range(0, 600, 10)))),
     ],
 )
 def test_sparkline_goes_from_the_lowest_to_the_highest(values: list[float], expected: str) -> None:
-    assert expected == cli.sparkline(values)
+    assert expected == sparkline(values)
 
 
 def test_progress_is_shown_on_a_terminal_when_it_takes_long(

@@ -19,7 +19,7 @@ from ml_infra_utils.logging import (
     configure,
     read_events,
 )
-from ml_infra_utils.logging._console import ConsoleFormatter, render
+from ml_infra_utils.logging._line.console import ConsoleFormatter, render
 from tests.logging.hostile import HOSTILE
 
 if TYPE_CHECKING:

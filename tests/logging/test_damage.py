@@ -17,9 +17,9 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging import _lines as lines
-from ml_infra_utils.logging._event import as_number, event_of, time_of
 from ml_infra_utils.logging._levels import severity
+from ml_infra_utils.logging._reading import log_files as lines
+from ml_infra_utils.logging._reading.parsed_line import as_number, event_of, time_of
 from tests.logging.following import followed
 
 START = '{"timestamp": "2026-01-02T03:04:05+00:00", "level": "INFO", '
@@ -90,13 +90,13 @@ def test_whole_lines_among_what_has_run_into_one_are_found(
 def test_line_that_is_too_long_is_not_kept_in_memory(
     end: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE", 200)
+    monkeypatch.setattr(lines, "MAX_READ", 200)
     path.write_text(line("a") + line("b" * 1_000).strip() + end)
     assert (["a"], not end, [] if not end else ["run.jsonl:2"]) == messages(path)
 
 
 def test_line_of_the_longest_length_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE", len(line("a")))
+    monkeypatch.setattr(lines, "MAX_READ", len(line("a")))
     path.write_text(line("a") + line("ab") + line("c"))
     assert (["a", "c"], False, ["run.jsonl:2"]) == messages(path)
 

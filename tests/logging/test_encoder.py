@@ -22,7 +22,7 @@ import pydantic
 import pytest
 
 from ml_infra_utils.logging import JsonFormatter
-from ml_infra_utils.logging._encoder import MAX_CHARACTERS, MAX_ITEMS, MAX_LINE, MAX_TEXT
+from ml_infra_utils.logging._limits import MAX_CHARACTERS, MAX_ITEMS, MAX_LINE, MAX_TEXT
 from tests.logging.encoding import Colour, Config, Level, record, written
 from tests.logging.hostile import (
     HOSTILE,

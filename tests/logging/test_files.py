@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 from ml_infra_utils.logging import DurableFileHandler, StructuredLogger, read_events
-from ml_infra_utils.logging import _files as files
+from ml_infra_utils.logging._output import durable_file as files
 from tests.logging.hostile import HOSTILE
 from tests.logging.strictly import parse
 

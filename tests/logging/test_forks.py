@@ -12,11 +12,11 @@ import pytest
 from ml_infra_utils.logging import (
     DurableFileHandler,
     StructuredLogger,
-    _forks,
     read_events,
 )
-from ml_infra_utils.logging import _files as files
-from ml_infra_utils.logging._handlers import LineHandler, StreamHandler
+from ml_infra_utils.logging._output import durable_file as files
+from ml_infra_utils.logging._output import forks
+from ml_infra_utils.logging._output.handlers import LineHandler, StreamHandler
 from tests.logging.interrupted import Interrupted
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_handler_that_cannot_start_over_keeps_no_other_from_it(
 ) -> None:
     others = [StreamHandler(io.StringIO()) for _ in range(2)]
     first, last = others
-    monkeypatch.setattr(_forks, "_watched", [first, Unforkable(), last])
+    monkeypatch.setattr(forks, "_watched", [first, Unforkable(), last])
     for handler in others:
         handler._waiting.append(("of the parent", 0))
 

@@ -24,8 +24,9 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging import _files as files
-from ml_infra_utils.logging._handlers import MOST_AMID, LineHandler, StreamHandler
+from ml_infra_utils.logging._limits import MAX_NESTED_LINES
+from ml_infra_utils.logging._output import durable_file as files
+from ml_infra_utils.logging._output.handlers import LineHandler, StreamHandler
 from tests.logging.interrupted import Interrupted
 
 SIGNALS = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="POSIX has timers")
@@ -57,7 +58,7 @@ def test_line_behind_one_that_was_given_up_is_written() -> None:
 
 def test_line_behind_one_whose_end_was_interrupted_is_written() -> None:
     handler = Interrupted(bool)
-    handler._writing, handler._amid = ended_call(), MOST_AMID
+    handler._writing, handler._amid = ended_call(), MAX_NESTED_LINES
     handler._waiting.append(("first", 0))
     handler.deliver("second")
     assert ["first", "second"] == handler.lines

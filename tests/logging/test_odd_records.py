@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
-from ml_infra_utils.logging._record import FIELDS
+from ml_infra_utils.logging._record.fields import FIELDS
 from tests.logging.hostile import HOSTILE, LyingText
 from tests.logging.strictly import parse
 

@@ -21,7 +21,7 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging._handlers import LineHandler, StreamHandler
+from ml_infra_utils.logging._output.handlers import LineHandler, StreamHandler
 
 
 class Gate(LineHandler):

@@ -16,11 +16,11 @@ from ml_infra_utils.logging import (
     Event,
     Gap,
     StructuredLogger,
-    _lines,
     configure,
     log_ml_event,
     read_events,
 )
+from ml_infra_utils.logging._reading import log_files
 from tests.logging.hostile import HOSTILE
 from tests.logging.reading import line, messages, numbered
 
@@ -217,7 +217,7 @@ def test_what_cannot_be_read_is_an_error_at_once(
 def test_line_of_more_than_the_limit_is_named_and_skipped(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_lines, "MAX_LINE", 1_000)
+    monkeypatch.setattr(log_files, "MAX_READ", 1_000)
     longest = line("x" * (1_000 - len(line(""))))
     assert 1_000 == len(longest)
     for length in (1_001, 1_002, 2_000, 3_000, 1_000_000):
@@ -243,7 +243,7 @@ def test_line_without_an_end_is_read_in_pieces(path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert ["run.jsonl:1"] == events.invalid
-    assert peak < 5 * _lines.MAX_LINE
+    assert peak < 5 * log_files.MAX_READ
 
 
 @pytest.mark.parametrize(

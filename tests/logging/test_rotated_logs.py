@@ -10,8 +10,9 @@ from typing import Callable
 
 import pytest
 
-from ml_infra_utils.logging import DurableFileHandler, Gap, StructuredLogger, _lines, read_events
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging import DurableFileHandler, Gap, StructuredLogger, read_events
+from ml_infra_utils.logging._output.rotation import rotated_files
+from ml_infra_utils.logging._reading import log_files
 from tests.logging.following import followed
 from tests.logging.reading import line, messages, numbered
 
@@ -82,7 +83,7 @@ def test_file_that_is_rotated_away_before_it_is_opened_is_read_first(
             path.write_text(numbered(2))
         return found
 
-    monkeypatch.setattr(_lines, "rotated_files", rotating)
+    monkeypatch.setattr(log_files, "rotated_files", rotating)
     events = read_events(path)
     assert ["1", "2"] == [event.message for event in events]
     assert [] == events.gaps

@@ -20,8 +20,8 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging import _files as files
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging._output import durable_file as files
+from ml_infra_utils.logging._output.rotation import rotated_files
 
 
 @pytest.mark.parametrize(

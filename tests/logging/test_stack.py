@@ -16,7 +16,7 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     log_ml_event,
 )
-from ml_infra_utils.logging._handlers import StreamHandler
+from ml_infra_utils.logging._output.handlers import StreamHandler
 from tests.logging.strictly import parse
 
 if TYPE_CHECKING:

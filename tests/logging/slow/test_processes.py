@@ -20,7 +20,7 @@ from ml_infra_utils.logging import (
     configure,
     read_events,
 )
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging._output.rotation import rotated_files
 from tests.logging.slow import workers
 from tests.logging.strictly import parse
 

@@ -1,32 +1,10 @@
 """Structured JSON log lines for training runs and services.
 
-Names are loaded on first use, so that importing this package costs next to nothing.
+Names are loaded on first use, so that importing this package costs next to nothing. What type
+checkers and editors read is the stub beside this file.
 """
 
 from __future__ import annotations
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ml_infra_utils.logging._configure import configure
-    from ml_infra_utils.logging._context import bound
-    from ml_infra_utils.logging._ecs import EcsFormatter
-    from ml_infra_utils.logging._event import Event
-    from ml_infra_utils.logging._events import (
-        data_validated,
-        epoch_completed,
-        ml_event_schema,
-        prediction_served,
-        training_completed,
-        training_run,
-        training_started,
-    )
-    from ml_infra_utils.logging._files import DurableFileHandler
-    from ml_infra_utils.logging._queue import BoundedQueueHandler
-    from ml_infra_utils.logging._reader import EventReader, Gap, read_events
-    from ml_infra_utils.logging._redaction import Redaction
-    from ml_infra_utils.logging.structured import JsonFormatter, StructuredLogger, log_ml_event
-
-    __version__: str
 
 __all__ = [
     "StructuredLogger",
@@ -52,14 +30,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "structured": ("StructuredLogger", "JsonFormatter"),
-    "_ecs": ("EcsFormatter",),
+    "_logger": ("StructuredLogger",),
+    "_line.formatter": ("JsonFormatter",),
+    "_line.shapes": ("EcsFormatter",),
     "_configure": ("configure",),
     "_context": ("bound",),
-    "_redaction": ("Redaction",),
-    "_files": ("DurableFileHandler",),
-    "_queue": ("BoundedQueueHandler",),
-    "_events": (
+    "_line.redaction": ("Redaction",),
+    "_output.durable_file": ("DurableFileHandler",),
+    "_output.queue": ("BoundedQueueHandler",),
+    "_ml_events": (
         "log_ml_event",
         "training_run",
         "training_started",
@@ -69,16 +48,19 @@ _HOMES = {
         "data_validated",
         "ml_event_schema",
     ),
-    "_event": ("Event",),
-    "_reader": ("read_events", "EventReader", "Gap"),
+    "_reading.reader": ("read_events", "EventReader", "Gap"),
+    "_reading.parsed_line": ("Event",),
 }
 
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("ml-infra-logging")
+        try:
+            return version("ml-infra-logging")
+        except PackageNotFoundError:
+            raise AttributeError("ml-infra-logging is not installed: it has no version") from None
     for home, names in _HOMES.items():
         if name in names:
             from importlib import import_module
@@ -89,4 +71,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*(name for name in globals() if name.startswith("__")), *__all__, "__version__"]
+    return sorted(__all__)

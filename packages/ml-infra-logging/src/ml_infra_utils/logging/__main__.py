@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ml_infra_utils.logging._cli import main
+from ml_infra_utils.logging._commands.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,14 +7,14 @@ import warnings
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._console import ConsoleFormatter
-from ml_infra_utils.logging._ecs import EcsFormatter
-from ml_infra_utils.logging._files import DurableFileHandler
-from ml_infra_utils.logging._forks import setup_lock
-from ml_infra_utils.logging._formatter import JsonFormatter
-from ml_infra_utils.logging._handlers import STREAMS, DefaultHandler, StreamHandler
 from ml_infra_utils.logging._levels import level_number
-from ml_infra_utils.logging._redaction import Redaction
+from ml_infra_utils.logging._line.console import ConsoleFormatter
+from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._line.redaction import Redaction
+from ml_infra_utils.logging._line.shapes import EcsFormatter
+from ml_infra_utils.logging._output.durable_file import DurableFileHandler
+from ml_infra_utils.logging._output.forks import setup_lock
+from ml_infra_utils.logging._output.handlers import STREAMS, DefaultHandler, StreamHandler
 
 if TYPE_CHECKING:
     from typing import TextIO, Union

@@ -7,8 +7,8 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from ml_infra_utils.logging._forks import setup_lock
-from ml_infra_utils.logging._formatter import JsonFormatter
+from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._output.forks import setup_lock
 
 if TYPE_CHECKING:
     from typing import Any

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Fewer digits than in a date, which other programs put behind a name.
-MAX_NUMBER = 9_999_999
+# At most as many digits as MAX_FILE_NUMBER has.
 NUMBERED = re.compile(r"\.([1-9][0-9]{0,6})(\.gz)?")
 
 

@@ -8,15 +8,14 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging._limits import MAX_READ
+from ml_infra_utils.logging._output.rotation import rotated_files
 
 if TYPE_CHECKING:
     from io import BufferedReader
     from typing import Any
 
 GZIP = b"\x1f\x8b"
-# Bytes; the longest line of this package has about a million.
-MAX_LINE = 2**24
 
 
 class Line(NamedTuple):
@@ -93,16 +92,16 @@ class LogFiles:
         while True:
             place = f"{name}:{number}"
             try:
-                piece = stream.readline(MAX_LINE)
+                piece = stream.readline(MAX_READ)
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 yield Line(None, place, has_end=False)
                 return
             if not is_pipe:
                 self.position = start + raw.tell()
             length += len(piece)
-            data = data + piece if length <= MAX_LINE else b""
+            data = data + piece if length <= MAX_READ else b""
             if piece.endswith(b"\n"):
-                yield Line(data if length <= MAX_LINE else None, place, has_end=True)
+                yield Line(data if length <= MAX_READ else None, place, has_end=True)
                 number, length, data = number + 1, 0, b""
             elif not piece and wait is not None and not is_moved:
                 # Once the file is another one, read what is left of this one.
@@ -111,7 +110,7 @@ class LogFiles:
                     wait()
             elif not piece:
                 if length:
-                    yield Line(data if length <= MAX_LINE else None, place, has_end=False)
+                    yield Line(data if length <= MAX_READ else None, place, has_end=False)
                 return
 
 

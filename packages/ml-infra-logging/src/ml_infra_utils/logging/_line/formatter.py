@@ -11,9 +11,12 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound_fields
-from ml_infra_utils.logging._encoder import MAX_LINE, Encoder, class_name
-from ml_infra_utils.logging._plain import PLAIN_TEXT, NeedsCareError, PlainKeys, plain
-from ml_infra_utils.logging._record import (
+from ml_infra_utils.logging._limits import MAX_LINE, MAX_SITES, PLAIN_TEXT
+from ml_infra_utils.logging._line.encoder import Encoder
+from ml_infra_utils.logging._line.message import message_of
+from ml_infra_utils.logging._line.plain import NeedsCareError, PlainKeys, plain
+from ml_infra_utils.logging._line.redaction import Redaction
+from ml_infra_utils.logging._record.fields import (
     ATTRIBUTE_COUNT,
     FIELDS,
     LAST_ATTRIBUTE,
@@ -23,12 +26,11 @@ from ml_infra_utils.logging._record import (
     context_of,
     extra_attributes,
     fields_of,
-    message_of,
     raised_in,
     timestamp_of,
     trace_ids,
 )
-from ml_infra_utils.logging._redaction import Redaction
+from ml_infra_utils.logging._record.text import class_name
 
 if TYPE_CHECKING:
     from typing import Any, Tuple
@@ -61,8 +63,6 @@ RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
 # The attributes at the end of a record of a `StructuredLogger` that nobody else has touched.
 STRUCTURED_TAIL = (FIELDS, "context", LAST_ATTRIBUTE)
 UNKNOWN = ("",)
-
-REMEMBERED = 1_024
 
 
 class Site:
@@ -194,7 +194,7 @@ class JsonFormatter(logging.Formatter):
             f'+00:00", "level": {level}, "logger": {name}, "message": ',
             f', "module": {module}, "function": {function}, "line": {line}',
         )
-        if len(self._sites) < REMEMBERED:
+        if len(self._sites) < MAX_SITES:
             self._sites[key] = site
         return site
 
@@ -255,7 +255,7 @@ class JsonFormatter(logging.Formatter):
         encoder = Encoder(self._redaction, self._non_finite)
         taken: set[str] = set()
         members = encoder.members(self._own(record, encoder), "", taken)
-        last = [*raised_in(record, encoder), *trace_ids()]
+        last = [*raised_in(record, encoder.note), *trace_ids()]
         reserved = RESERVED_KEYS.union(key for key, _ in last)
         taken.update(map(encode_basestring_ascii, reserved))
         members += encoder.members(fields_of(record), "", taken)
@@ -299,7 +299,7 @@ class JsonFormatter(logging.Formatter):
 
     def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
         text, arguments = message_of(record, encoder, self._redaction)
-        yield "timestamp", timestamp_of(record, encoder) + "+00:00"
+        yield "timestamp", timestamp_of(record, encoder.note) + "+00:00"
         yield "level", record.levelname
         yield "logger", record.name
         yield "message", text
@@ -309,4 +309,4 @@ class JsonFormatter(logging.Formatter):
         yield "function", record.funcName
         yield "line", record.lineno
         if "context" in vars(record):
-            yield "context", context_of(record, encoder)
+            yield "context", context_of(record, encoder.note)

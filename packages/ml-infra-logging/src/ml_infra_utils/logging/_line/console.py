@@ -10,6 +10,8 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Iterator, Mapping, cast
 from unicodedata import combining, east_asian_width
 
+from ml_infra_utils.logging._limits import MAX_SHOWN_CAUSES
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -29,8 +31,6 @@ CONTROL = re.compile(
 )
 PLAIN_WORD = re.compile(r"[^\s\"'=,{}\[\]]+")
 INDENT = 4
-# A line of another program may hold an exception with as many causes as it likes.
-MAX_CHAIN = 32
 NOT_SHOWN = frozenset(
     {
         "timestamp",
@@ -92,7 +92,7 @@ def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
             separator, used = "\n" + " " * INDENT, 0
         used += len(separator) + columns
         painted += separator + _paint(key, CYAN, colour) + "=" + value
-    below = [*described(line.get("exception")), *str(line.get("stack") or "").splitlines()]
+    below = [*exception_lines(line.get("exception")), *str(line.get("stack") or "").splitlines()]
     return "\n".join([painted, *(" " * INDENT + _indented(text) for text in below)])
 
 
@@ -113,9 +113,9 @@ def _word(value: object) -> str:
         return "..."
 
 
-def described(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str]:
+def exception_lines(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str]:
     """Give an exception's data as lines: frames, type and message, then what caused it."""
-    if not isinstance(data, dict) or depth > MAX_CHAIN:
+    if not isinstance(data, dict) or depth > MAX_SHOWN_CAUSES:
         return
     if "text" in data:
         yield from str(data["text"]).splitlines()
@@ -127,10 +127,10 @@ def described(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str
             yield str(frame)
     yield f"{introduction}{data.get('type')}: {data.get('message', '')}"
     yield from (f"note: {note}" for note in _listed(data.get("notes")))
-    yield from described(data.get("cause"), "caused by ", depth + 1)
-    yield from described(data.get("context"), "while handling ", depth + 1)
+    yield from exception_lines(data.get("cause"), "caused by ", depth + 1)
+    yield from exception_lines(data.get("context"), "while handling ", depth + 1)
     for number, member in enumerate(_listed(data.get("exceptions")), 1):
-        yield from described(member, f"{number}. ", depth + 1)
+        yield from exception_lines(member, f"{number}. ", depth + 1)
 
 
 def _listed(value: object) -> list[object]:

@@ -9,7 +9,7 @@ from queue import Empty, Full, SimpleQueue
 from threading import Event, Thread, get_ident
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._handlers import LineHandler, is_positive
+from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
 
 if TYPE_CHECKING:
     import logging
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POLICIES = ("block", "drop")
 # Seconds between two looks for room, at most.
-PATIENCE = 0.1
+ROOM_PATIENCE = 0.1
 
 
 class BoundedQueueHandler(LineHandler):
@@ -120,7 +120,7 @@ class BoundedQueueHandler(LineHandler):
                 raise Full(f"{self._capacity} lines wait already")
             with suppress(Empty):
                 # In a child that is forked meanwhile nothing will come.
-                self._room.get(timeout=PATIENCE)
+                self._room.get(timeout=ROOM_PATIENCE)
         dropped, self._dropped = self._dropped, 0
         if self._thread is None:
             self._pass_on(line, dropped)

@@ -8,33 +8,31 @@ from json.encoder import encode_basestring_ascii
 from operator import mul
 from typing import TYPE_CHECKING, Iterable
 
-from ml_infra_utils.logging._redaction import REDACTED
+from ml_infra_utils.logging._limits import (
+    ARRAY_SAMPLE,
+    MAX_ALTERED,
+    MAX_ARRAY,
+    MAX_BYTES,
+    MAX_CHARACTERS,
+    MAX_COLUMNS,
+    MAX_DECIMAL_BITS,
+    MAX_DEPTH,
+    MAX_INTEGER,
+    MAX_ITEMS,
+    MAX_NOTE,
+    MAX_PATH,
+    MAX_TEXT,
+    MAX_VALUES,
+    MIN_INTEGER,
+    MIN_TEXT,
+)
+from ml_infra_utils.logging._line.redaction import REDACTED
+from ml_infra_utils.logging._record.text import class_name, qualified_name, text_of
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ml_infra_utils.logging._redaction import Redaction
-
-MAX_TEXT = 32_768
-MAX_BYTES = 4 * MAX_TEXT
-# So much stays of any text, for keys above all, when the line has as many characters as it may.
-MIN_TEXT = 64
-MAX_CHARACTERS = 1_000_000
-# What the formatters never go beyond; a line has about MAX_CHARACTERS but for strange keys.
-MAX_LINE = 2**23
-MAX_ITEMS = 1_000
-MAX_VALUES = 20_000
-MAX_DEPTH = 32
-MAX_ALTERED = 32
-MAX_PATH = 200
-MAX_ARRAY = 64
-ARRAY_SAMPLE = 8
-MAX_COLUMNS = 32
-MAX_NOTE = 200
-# Python writes as many bits in decimal whatever sys.set_int_max_str_digits says.
-MAX_DECIMAL_BITS = 2_000
-MIN_INTEGER = -(2**63)
-MAX_INTEGER = 2**64 - 1
+    from ml_infra_utils.logging._line.redaction import Redaction
 
 # Written as their text: the root of the module and the name of a class or its base.
 AS_TEXT = {
@@ -302,23 +300,6 @@ class Encoder:
             "columns": [self._key(column)[0] for column in islice(value.columns, MAX_COLUMNS)],
         }
         return self.mapping(summary.items(), path)
-
-
-def class_name(kind: type) -> str:
-    """Give the name of a class, whatever its metaclass does."""
-    name: str = type.__dict__["__name__"].__get__(kind)
-    return name
-
-
-def text_of(value: Any) -> str:
-    """Give the text of an object; of a subclass of str that overrides anything, the text itself."""
-    return str.__str__(value if issubclass(type(value), str) else str(value))
-
-
-def qualified_name(kind: type) -> str:
-    """Give the name of a class with its module, unless that is builtins."""
-    module, name = kind.__module__, kind.__qualname__
-    return name if module == "builtins" else f"{module}.{name}"
 
 
 def _fields(value: Any, kind: Any) -> list[tuple[object, object]] | None:

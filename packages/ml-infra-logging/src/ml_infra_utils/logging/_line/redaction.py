@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Iterable, Sequence
 
+from ml_infra_utils.logging._limits import MAX_NAME, MAX_REMEMBERED
+
 REDACTED = "[REDACTED]"
 
 SECRET_NAMES = frozenset(
@@ -47,8 +49,6 @@ USER_INFO = re.compile(
 )
 PLACEHOLDER = re.compile(r"%(?:%|[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z])")
 MARK = re.compile("\ue000([0-9]+)\ue001")
-MAX_REMEMBERED = 4096
-MAX_NAME = 200
 
 
 class Redaction:

@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._handlers import Failures, LineHandler, is_positive, is_running
-from ml_infra_utils.logging._rotation import MAX_NUMBER, rotated_files
+from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
+from ml_infra_utils.logging._output.handlers import Failures, LineHandler, is_positive, is_running
+from ml_infra_utils.logging._output.rotation import rotated_files
 
 if sys.platform != "win32":
     import fcntl
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
     Fsync = Union[str, float]
     Result = TypeVar("Result")
 
-# A write of at most this many bytes is taken to be whole or not at all (POSIX: PIPE_BUF).
-ATOMIC = 4_096
 # Milliseconds for another process to finish a line that it is writing.
-PATIENCE = 10
+TAIL_PATIENCE = 10
 # Seconds for another process to give up the lock, unless it is stopped.
 LOCK_PATIENCE = 5.0
 # The calls that have or wait for the lock of a file, of whichever of its handlers, by thread.
@@ -296,8 +295,8 @@ class DurableFileHandler(LineHandler):
             number = max(files, default=0) + 1
             while os.path.lexists(f"{self.path}.{number}"):
                 number += 1
-            if number > MAX_NUMBER:
-                raise FileExistsError(f"there is a file of the number {MAX_NUMBER}")
+            if number > MAX_FILE_NUMBER:
+                raise FileExistsError(f"there is a file of the number {MAX_FILE_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
             if self._backup_count is not None:
                 for file in [*files.values()][: len(files) + 1 - self._backup_count]:
@@ -372,7 +371,7 @@ def _is_object(line: str) -> bool:
 
 def _is_torn(descriptor: int) -> bool:
     """Tell whether a file ends amid a line that nobody is writing any more."""
-    for _ in range(PATIENCE):
+    for _ in range(TAIL_PATIENCE):
         if os.lseek(descriptor, 0, os.SEEK_END) == 0:
             return False
         os.lseek(descriptor, -1, os.SEEK_END)

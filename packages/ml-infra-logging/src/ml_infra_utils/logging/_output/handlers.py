@@ -10,8 +10,9 @@ from collections import deque
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._forks import start_over_after_forks
-from ml_infra_utils.logging._formatter import JsonFormatter
+from ml_infra_utils.logging._limits import MAX_NESTED_LINES
+from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._output.forks import start_over_after_forks
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
-MOST_AMID = 1_000
 NO_ROOM: Exception = RecursionError("no room was left on the stack")
 
 
@@ -155,7 +155,7 @@ class LineHandler(logging.Handler):
         """Write a line, behind so many that were dropped, or count it as lost."""
         if self._writing is not None and self._is_amid_a_line():
             self._amid += 1
-            if self._amid > MOST_AMID:
+            if self._amid > MAX_NESTED_LINES:
                 raise RecursionError("writing a line logs a line, without end")
         waiting = self._waiting
         waiting.append((line, dropped))

@@ -6,10 +6,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
-from ml_infra_utils.logging._event import Event, event_of, objects_in, parsed, time_of
 from ml_infra_utils.logging._levels import level_number, severity
-from ml_infra_utils.logging._lines import LogFiles
-from ml_infra_utils.logging._rotation import rotated_files
+from ml_infra_utils.logging._output.rotation import rotated_files
+from ml_infra_utils.logging._reading.log_files import LogFiles
+from ml_infra_utils.logging._reading.parsed_line import Event, event_of, objects_in, parsed, time_of
 
 if TYPE_CHECKING:
     import os

@@ -8,17 +8,19 @@ from __future__ import annotations
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Iterable
 
-from ml_infra_utils.logging._encoder import MAX_INTEGER, MIN_INTEGER
+from ml_infra_utils.logging._limits import (
+    MAX_INTEGER,
+    MAX_REMEMBERED,
+    MIN_INTEGER,
+    PLAIN_DEPTH,
+    PLAIN_ITEMS,
+    PLAIN_TEXT,
+)
 
 if TYPE_CHECKING:
     from typing import Any, Sequence
 
-    from ml_infra_utils.logging._redaction import Redaction
-
-PLAIN_TEXT = 1_024
-PLAIN_ITEMS = 64
-PLAIN_DEPTH = 3
-REMEMBERED_KEYS = 4_096
+    from ml_infra_utils.logging._line.redaction import Redaction
 
 
 class NeedsCareError(Exception):
@@ -60,7 +62,7 @@ class PlainKeys:
         if self._redaction is not None and self._redaction.hides(key):
             raise NeedsCareError
         text = f", {plain(key, self)}: "
-        if len(self.known) < REMEMBERED_KEYS:
+        if len(self.known) < MAX_REMEMBERED:
             self.known[key] = text
         return text
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._encoder import class_name, qualified_name, text_of
+from ml_infra_utils.logging._limits import FIRST_FRAMES, LAST_FRAMES, MAX_CAUSES, MAX_GROUP
+from ml_infra_utils.logging._record.text import class_name, qualified_name, text_of
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Callable
 
     Note = Callable[[str, str], None]
-
-MAX_CHAIN = 8
-MAX_GROUP = 20
-FIRST_FRAMES = 20
-LAST_FRAMES = 60
 
 
 def exception_data(error: BaseException, note: Note) -> dict[str, object]:
@@ -49,9 +45,9 @@ def _data(
         related["context"] = error.__context__
     members: Any = getattr(error, "exceptions", None)
     is_group = isinstance(members, tuple) and all(isinstance(m, BaseException) for m in members)
-    if depth == MAX_CHAIN:
+    if depth == MAX_CAUSES:
         if related or is_group:
-            note(path, f"causes left out: more than {MAX_CHAIN}")
+            note(path, f"causes left out: more than {MAX_CAUSES}")
         return data
     for name, other in related.items():
         data[name] = _data(other, note, f"{path}.{name}", depth + 1, described)

@@ -10,18 +10,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Dict, Mapping
 
 from ml_infra_utils.logging._context import bound, bound_fields
-from ml_infra_utils.logging._encoder import MAX_ITEMS
+from ml_infra_utils.logging._limits import MAX_ITEMS, METRICS_DEPTH
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Any
 
-    from ml_infra_utils.logging.structured import StructuredLogger
+    from ml_infra_utils.logging._logger import StructuredLogger
 
 SCHEMA = "ml-event/1"
-# How deep metrics are looked into for what is not finite.
-METRICS_DEPTH = 4
 
 
 def log_ml_event(
@@ -267,7 +265,7 @@ def ml_event_schema() -> dict[str, Any]:
     import json
     from pkgutil import get_data
 
-    data = get_data("ml_infra_utils.logging", "ml-event-1.schema.json")
+    data = get_data("ml_infra_utils.logging", "schemas/ml-event-1.schema.json")
     schema: dict[str, Any] = json.loads(data or b"{}")
     return schema
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable, Iterator
 
-from ml_infra_utils.logging._console import described
-from ml_infra_utils.logging._encoder import Encoder
-from ml_infra_utils.logging._formatter import JsonFormatter
-from ml_infra_utils.logging._record import (
+from ml_infra_utils.logging._line.console import exception_lines
+from ml_infra_utils.logging._line.encoder import Encoder
+from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._line.message import message_of
+from ml_infra_utils.logging._record.fields import (
     context_of,
     fields_of,
-    message_of,
     raised_in,
     timestamp_of,
     trace_ids,
@@ -61,12 +61,12 @@ class EcsFormatter(JsonFormatter):
     def _whole_line(self, record: logging.LogRecord) -> str:
         encoder = Encoder(self._redaction, self._non_finite)
         text, arguments = message_of(record, encoder, self._redaction)
-        raised = dict(raised_in(record, encoder))
+        raised = dict(raised_in(record, encoder.note))
         own = dict([*self._named(record, encoder, text), *_error(raised.get("exception"))])
         schema: list[tuple[object, object]] = list(own.items())
         custom: list[tuple[object, object]] = []
         if "context" in vars(record):
-            custom.append(("context", context_of(record, encoder)))
+            custom.append(("context", context_of(record, encoder.note)))
         if arguments is not None:
             custom.append(("args", arguments))
         if "stack" in raised:
@@ -89,7 +89,7 @@ class EcsFormatter(JsonFormatter):
     def _named(
         self, record: logging.LogRecord, encoder: Encoder, text: str
     ) -> Iterator[tuple[str, object]]:
-        yield "@timestamp", timestamp_of(record, encoder) + "Z"
+        yield "@timestamp", timestamp_of(record, encoder.note) + "Z"
         yield "log.level", str(record.levelname).lower()
         yield "message", text
         yield "ecs.version", ECS_VERSION
@@ -125,4 +125,4 @@ def _error(exception: Any) -> Iterator[tuple[str, object]]:
     if exception is not None:
         yield "error.type", exception.get("type", "")
         yield "error.message", exception.get("message", "")
-        yield "error.stack_trace", exception.get("text") or "\n".join(described(exception))
+        yield "error.stack_trace", exception.get("text") or "\n".join(exception_lines(exception))

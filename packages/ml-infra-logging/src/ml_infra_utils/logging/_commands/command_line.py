@@ -1,0 +1,73 @@
+"""The command line: which commands there are, and their options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ml_infra_utils.logging._commands.plot import plot as draw_plot
+from ml_infra_utils.logging._commands.selection import STDIN
+from ml_infra_utils.logging._commands.summary import summary as print_summary
+from ml_infra_utils.logging._commands.view import view as print_view
+
+if TYPE_CHECKING:
+    from typing import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; give the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough. Nothing more may be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ml_infra_utils.logging", description="Look into logs of JSON lines."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    view = commands.add_parser("view", help="print the lines for people")
+    view.add_argument("--follow", action="store_true", help="go on as lines are added")
+    view.add_argument("--event", metavar="TYPE", help="only ML events of this type")
+    view.set_defaults(run=print_view)
+    summary = commands.add_parser("summary", help="count levels and events, show last metrics")
+    summary.set_defaults(run=print_summary)
+    plot = commands.add_parser("plot", help="draw the curve of a metric")
+    plot.add_argument("--metric", required=True, help="its name, for instance loss")
+    plot.add_argument("--model", help="only the curves of this model")
+    plot.add_argument("--output", type=Path, help="where to draw it; run.jsonl.loss.png by default")
+    plot.set_defaults(run=draw_plot)
+    for command in (view, summary, plot):
+        command.add_argument("path", type=_log, help="the log, plain or gzip; - is standard input")
+        command.add_argument("--level", default=0, help="only this level and above")
+        command.add_argument("--logger", help="only this logger and those below it")
+        command.add_argument("--since", metavar="TIME", help="nothing older: ISO 8601, UTC")
+        command.add_argument(
+            "--field",
+            action="append",
+            default=[],
+            metavar="NAME[=VALUE]",
+            help="only lines that have this field, or with this value; context.epoch goes deeper",
+        )
+        command.add_argument(
+            "--only", action="store_true", help="not what was rotated away (run.jsonl.1 …)"
+        )
+    return parser
+
+
+def _log(text: str) -> Path:
+    return STDIN if text == "-" else Path(text)

@@ -1,0 +1,369 @@
+"""The structured logger."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Mapping
+from weakref import WeakSet
+
+from ml_infra_utils.logging._context import bound_fields
+from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._output.forks import setup_lock
+from ml_infra_utils.logging._output.handlers import (
+    DefaultHandler,
+    Failures,
+    LineHandler,
+    StreamHandler,
+)
+from ml_infra_utils.logging._record.caller import caller_frame, stack_text
+from ml_infra_utils.logging._record.fields import FIELDS, Fields
+
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+# What takes an argument in a message. A percent sign before a space is text: "100% done".
+PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
+
+_own_handlers: WeakSet[logging.Handler] = WeakSet()
+
+
+class StructuredLogger:
+    """A logger that writes one JSON object a line.
+
+    Lines go to whatever `sys.stdout` is at the moment of writing, or to the output that
+    `configure` has set up; once, also when the root logger has handlers. Making a second logger of
+    the same name adds no second output, and handlers of others stay.
+
+    A logging call never raises, whatever it is given, except for an unknown level in `log`.
+
+    Parameters
+    ----------
+    logger_name : str
+        Name of the standard library's logger that is used, and of the line's ``logger``.
+    log_level : int or str, default logging.INFO
+        Records below this level are dropped. A number, or a name in any case.
+    stream : writable text stream, optional
+        Where lines go instead.
+    handler : logging.Handler, optional
+        What writes the lines instead; it gets a `JsonFormatter` if it has no formatter, unless it
+        is a `logging.handlers.QueueHandler`, which passes the record on (or drops it, if its
+        arguments do not fit the message).
+
+    Attributes
+    ----------
+    logger : logging.Logger
+        The standard library's logger of that name.
+
+    Raises
+    ------
+    ValueError
+        If the level is unknown (the message lists the known ones), or if both `stream` and
+        `handler` are given.
+    TypeError
+        If `stream` or `handler` is none.
+
+    Examples
+    --------
+    >>> logger = StructuredLogger("train")
+    >>> logger.info("epoch done", {"epoch": 3}, loss=0.25)
+    {"timestamp": "...", "level": "INFO", "logger": "train", "message": "epoch done",
+     "module": "...", "function": "<module>", "line": 1, "context": {"epoch": 3}, "loss": 0.25}
+    """
+
+    logger: logging.Logger
+
+    def __init__(
+        self,
+        logger_name: str,
+        log_level: int | str = logging.INFO,
+        *,
+        stream: TextIO | None = None,
+        handler: logging.Handler | None = None,
+    ) -> None:
+        if stream is not None and handler is not None:
+            raise ValueError("stream and handler exclude each other: give one of them")
+        if stream is not None and not hasattr(stream, "write"):
+            raise TypeError(f"stream is a text stream, with a method write, not {stream!r}")
+        if handler is not None and not isinstance(handler, logging.Handler):
+            raise TypeError(f"handler is a logging.Handler, not {handler!r}")
+        level = level_number(log_level)
+        self.logger = logging.getLogger(logger_name)
+        self._fields: Mapping[str, object] = {}
+        self._losses = Failures("loses records (its attribute `lost` counts them)")
+        self.logger.setLevel(level)
+        self.logger.propagate = False
+        if stream is not None:
+            handler = StreamHandler(stream)
+        with setup_lock:
+            _attach(self.logger, handler)
+
+    def set_level(self, level: int | str) -> None:
+        """Change the level, of every logger of this name.
+
+        Raises
+        ------
+        ValueError
+            If the level is unknown; the message lists the known ones.
+
+        Examples
+        --------
+        >>> logger = StructuredLogger("train")
+        >>> logger.set_level("error")
+        >>> logger.warning("not written")
+        """
+        self.logger.setLevel(level_number(level))
+
+    @property
+    def lost(self) -> int:
+        """Records that came to no handler: a filter failed, or no room was left on the stack.
+
+        That there are some is reported on standard error, at most once a minute. Lines that a
+        handler could not write are counted in the handler's `lost`.
+        """
+        return self._losses.count
+
+    def bind(self, /, **fields: object) -> StructuredLogger:
+        """Give a logger that adds these fields to every line; this one stays as it is.
+
+        Examples
+        --------
+        >>> logger = StructuredLogger("train").bind(fold=2)
+        >>> logger.info("fitted", seconds=1.5)
+        {..., "message": "fitted", ..., "fold": 2, "seconds": 1.5}
+        """
+        child = type(self).__new__(type(self))
+        child.logger = self.logger
+        child._fields = {**self._fields, **fields}
+        child._losses = self._losses
+        return child
+
+    def debug(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level DEBUG, as `log` does."""
+        self._log(logging.DEBUG, message, args, context, fields)
+
+    def info(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level INFO, as `log` does."""
+        self._log(logging.INFO, message, args, context, fields)
+
+    def warning(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level WARNING, as `log` does."""
+        self._log(logging.WARNING, message, args, context, fields)
+
+    def error(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level ERROR, as `log` does."""
+        self._log(logging.ERROR, message, args, context, fields)
+
+    def critical(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level CRITICAL, as `log` does."""
+        self._log(logging.CRITICAL, message, args, context, fields)
+
+    def exception(
+        self,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log at level ERROR, as `log` does, with the exception that is being handled.
+
+        Examples
+        --------
+        >>> try:
+        ...     1 / 0
+        ... except ZeroDivisionError:
+        ...     StructuredLogger("train").exception("no loss")
+        {"timestamp": "...", "level": "ERROR", ..., "message": "no loss", ..., "exception":
+         {"type": "ZeroDivisionError", "message": "division by zero", "frames":
+         [{"file": "...", "line": 2, "function": "<module>"}]}}
+        """
+        fields.setdefault("exc_info", sys.exc_info())
+        self._log(logging.ERROR, message, args, context, fields)
+
+    def log(
+        self,
+        level: int | str | None = None,
+        message: object = None,
+        /,
+        *args: object,
+        context: Mapping[str, object] | None = None,
+        **fields: object,
+    ) -> None:
+        """Log a message with its context and fields.
+
+        Parameters
+        ----------
+        level : int or str
+            A number, or a name in any case.
+        message : object
+            The text, or what `str` makes one of.
+        *args : object
+            A single mapping is the context. Anything else is merged into the message with ``%``,
+            as the standard library does.
+        context : mapping, optional
+            What the line has as ``context``; an empty object if there is none.
+        **fields : object
+            Further keys of the line. Any name will do: a field named as one of the line's own
+            keys is kept with an underscore behind its name. Only these keep the meaning that the
+            standard library gives them: ``exc_info`` if it is an exception or a bool,
+            ``stack_info`` if it is a bool, ``stacklevel`` if it is a positive int.
+
+        Raises
+        ------
+        ValueError
+            If the level is unknown; the message lists the known ones.
+
+        Examples
+        --------
+        >>> StructuredLogger("train").log("warning", "slow step", seconds=4.2, level="high")
+        {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "slow step", ...
+         "context": {}, "seconds": 4.2, "level_": "high",
+         "_altered": {"level_": "renamed from level"}}
+        """
+        number = level_number(fields.pop("level", None) if level is None else level)
+        self._log(number, message, args, context, fields)
+
+    def _log(
+        self,
+        level: int,
+        message: object,
+        args: tuple[Any, ...],
+        context: object,
+        fields: dict[str, Any],
+    ) -> None:
+        """Make the record, with the place of the first caller outside this package; handle it."""
+        logger, losses = self.logger, self._losses
+        try:
+            if not logger.isEnabledFor(level):
+                return
+            if message is None and "message" in fields:
+                message = fields.pop("message")
+            if len(args) == 1 and context is None and _is_context(args[0], message):
+                context, args = args[0], ()
+            exc_info, stack, depth = _taken_out(fields)
+            caller = caller_frame(sys._getframe(2), depth)
+            code = caller.f_code
+            place = code.co_filename, caller.f_lineno
+            record = logger.makeRecord(
+                logger.name, level, *place, message, (), exc_info, code.co_name, None, stack
+            )
+            # Not above: the record would look into a single argument, which may not bear it.
+            record.args = args[0] if len(args) == 1 and _is_mapping(args[0]) else args
+            record.context = {} if context is None else context
+            vars(record)[FIELDS] = Fields({**bound_fields.get(), **self._fields, **fields})
+            logger.handle(record)
+            if losses.unsaid:
+                losses.say(self)
+        except Exception as error:
+            try:
+                losses.add(self, error)
+            except RecursionError:
+                # There was no room for that call.
+                losses.count += 1
+                losses.unsaid = True
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.logger.name, self.logger.level, self._fields)
+
+    def __repr__(self) -> str:
+        level = logging.getLevelName(self.logger.level)
+        return f"<{type(self).__name__} {self.logger.name} ({level})>"
+
+
+def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
+    """Make a handler the only one of ours on the logger; the default one unless there is one."""
+    ours = [other for other in logger.handlers if other in _own_handlers]
+    if handler is None:
+        if ours:
+            return
+        handler = DefaultHandler()
+    if handler.formatter is None and not _needs_no_formatter(handler):
+        handler.setFormatter(JsonFormatter())
+    for other in ours:
+        logger.removeHandler(other)
+    logger.addHandler(handler)
+    _own_handlers.add(handler)
+
+
+def _needs_no_formatter(handler: logging.Handler) -> bool:
+    """Tell whether a handler has one by itself, or passes records on as they are."""
+    handlers = sys.modules.get("logging.handlers")
+    return isinstance(handler, LineHandler) or (
+        handlers is not None and isinstance(handler, handlers.QueueHandler)
+    )
+
+
+def _restored(
+    kind: type[StructuredLogger], name: str, level: int, fields: Mapping[str, object]
+) -> StructuredLogger:
+    return kind(name, level).bind(**fields)
+
+
+def _is_mapping(value: object) -> bool:
+    # The type does not lie, as the instance may.
+    return issubclass(type(value), Mapping)
+
+
+def _is_context(argument: object, message: Any) -> bool:
+    """Tell a context from an argument of the message."""
+    if _is_mapping(argument):
+        return True
+    if not issubclass(type(message), str):
+        return True
+    return PLACEHOLDER.search(str.__str__(message)) is None
+
+
+def _taken_out(fields: dict[str, Any]) -> tuple[Any, str | None, int]:
+    """Take exc_info, stack_info and stacklevel out of the fields where they mean what they say."""
+    exc_info, stack, depth = None, None, 1
+    if type(fields.get("stacklevel")) is int and fields["stacklevel"] > 0:
+        depth = fields.pop("stacklevel")
+    if type(fields.get("stack_info")) is bool and fields.pop("stack_info"):
+        stack = stack_text(caller_frame(sys._getframe(3), depth))
+    if "exc_info" in fields:
+        given = fields["exc_info"]
+        error: Any = given[1] if type(given) is tuple and len(given) == 3 else given
+        if type(given) is bool:
+            error = sys.exc_info()[1] if given else None
+        if error is None or issubclass(type(error), BaseException):
+            del fields["exc_info"]
+            exc_info = error and (type(error), error, error.__traceback__)
+    return exc_info, stack, depth

@@ -1,0 +1,1 @@
+"""From lines back to what was logged."""
