@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ml_infra_utils.preprocessing import _sequences
+from ml_infra_utils.preprocessing._containers import lists
 
 
 def read_only(values):
@@ -101,8 +101,8 @@ def columns_of(listed):
 def column(request, monkeypatch):
     """Make a container of one column from a list of numbers."""
     if request.param == "list through NumPy":  # as lists that are long
-        for name in ("_ARRAY_LENGTH", "_SHORT"):
-            monkeypatch.setattr(_sequences, name, 0)
+        for name in ("PACKED_LENGTH", "SHORT_LENGTH"):
+            monkeypatch.setattr(lists, name, 0)
     return COLUMNS[request.param]
 
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from ml_infra_utils.preprocessing import _selection, clip_outliers
+from ml_infra_utils.preprocessing import clip_outliers
+from ml_infra_utils.preprocessing._kernels import percentiles
 
 RNG = np.random.default_rng(0)
 
@@ -61,14 +62,14 @@ def test_percentiles_of_few_values_among_many_missing(kind):
 @pytest.mark.parametrize("place", [(1, 0.0), (9_000, 0.0), (9_000, 0.5), (20_000, 0.0)])
 def test_a_sample_that_misleads_is_no_harm(monkeypatch, sample, place):
     x = RNG.permutation(20_000).astype(float)
-    begin = _selection._Search.begin
+    begin = percentiles._Search.begin
 
     def misled(search):
         search.sample = np.array(sample)
         begin(search)
 
-    monkeypatch.setattr(_selection._Search, "begin", misled)
-    assert [place[0] - 1 + place[1]] == _selection._percentiles(x, [place], x.size)
+    monkeypatch.setattr(percentiles._Search, "begin", misled)
+    assert [place[0] - 1 + place[1]] == percentiles._percentiles(x, [place], x.size)
 
 
 @pytest.mark.parametrize("kept", [1, 100, 1000])
@@ -76,18 +77,18 @@ def test_a_sample_that_misleads_is_no_harm(monkeypatch, sample, place):
 def test_few_values_are_kept_of_very_many(monkeypatch, kept, method):
     x = RNG.normal(size=300_000)
     lengths = []
-    keep = _selection._Search.keep
+    keep = percentiles._Search.keep
 
     def counted(search, values, rng):
         keep(search, values, rng)
         lengths.append(sum(map(len, search.kept)))
 
-    monkeypatch.setattr(_selection, "_KEPT", kept)
-    monkeypatch.setattr(_selection._Search, "keep", counted)
+    monkeypatch.setattr(percentiles, "KEPT", kept)
+    monkeypatch.setattr(percentiles._Search, "keep", counted)
     for percents in ((5, 95), (0, 50), (99.5, 100)):
         names = {"nearest_rank": "inverted_cdf", "linear": "linear"}
         expected = np.percentile(x, percents, method=names[method])
-        found = _selection.bounds(x, 0, *percents, method)
+        found = percentiles.bounds(x, 0, *percents, method)
         assert expected.tolist() == pytest.approx([float(found.low), float(found.high)], rel=1e-12)
     assert max(lengths) < 2 * max(kept, 300)
 
@@ -98,12 +99,12 @@ def test_columns_with_missing_values_have_percentiles_of_their_own(shape, method
     x = RNG.normal(size=shape)
     x[RNG.random(shape) < 0.3] = np.nan
     x[:, 1] = np.nan
-    found = _selection.bounds(x, 0, 20, 70, method)
+    found = percentiles.bounds(x, 0, 20, 70, method)
     for i in (0, 1, 2, shape[1] - 1):
         present = x[:, i][~np.isnan(x[:, i])]
         assert (present.size, shape[0] - present.size) == (found.count[i], found.missing[i])
         expected = [np.nan, np.nan]
         if present.size:
-            alone = _selection.bounds(present, 0, 20, 70, method)
+            alone = percentiles.bounds(present, 0, 20, 70, method)
             expected = [float(alone.low), float(alone.high)]
         np.testing.assert_array_equal(expected, [found.low[i], found.high[i]])

@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ml_infra_utils.preprocessing import _json
-from ml_infra_utils.preprocessing._policies import NAN_POLICIES, check_choice, settled
-from ml_infra_utils.preprocessing._samples import samples_of
+from ml_infra_utils.preprocessing._containers.samples import samples_of
+from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
+from ml_infra_utils.preprocessing._policies import apply_nan_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._containers.base import Container
 
 EstimatorT = TypeVar("EstimatorT", bound="Estimator")
 
@@ -167,7 +168,7 @@ class Estimator:
         self._check_features(container, named)
         if not container.is_lazy:
             policy = "raise" if self.nan_policy == "raise" else "propagate"
-            settled(container, container.extrema(), policy, "transform", finite)
+            apply_nan_policy(container, container.extrema(), policy, "transform", finite)
         return self._output(steps(container))
 
     def __sklearn_is_fitted__(self) -> bool:

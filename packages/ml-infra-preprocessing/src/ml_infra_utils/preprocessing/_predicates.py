@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._sequences import described, is_missing, is_number, number
+from ml_infra_utils.preprocessing._values import described, is_missing, is_number, number
 
 if TYPE_CHECKING:
     import narwhals as nw

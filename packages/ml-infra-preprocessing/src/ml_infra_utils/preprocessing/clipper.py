@@ -8,22 +8,17 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json, _sketch
-from ml_infra_utils.preprocessing._affine import Statistics
+from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
-from ml_infra_utils.preprocessing._policies import (
-    METHODS,
-    check_choice,
-    check_known,
-    check_percentiles,
-    settled,
-)
-from ml_infra_utils.preprocessing._samples import samples_of
+from ml_infra_utils.preprocessing._parameters import METHODS, check_choice, check_percentiles
+from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_known
+from ml_infra_utils.preprocessing._statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Literal
 
-    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._containers.base import Container
 
 __all__ = ["OutlierClipper"]
 
@@ -163,7 +158,7 @@ class OutlierClipper(Estimator):
             self._set_sketches(self._sketched(container, self.nan_policy))
             return
         bounds = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
-        found = settled(container, bounds, self.nan_policy, "fit", finite=False)
+        found = apply_nan_policy(container, bounds, self.nan_policy, "fit", finite=False)
         self._columns = container.per_feature(found)
         self.sketches_ = None
 
@@ -184,7 +179,7 @@ class OutlierClipper(Estimator):
         """Return the sketch of each feature, and whether its missing values make it unknown."""
         _sketch.library()  # to name the extra before NumPy, which comes with it, is missed
         extrema = container.extrema()
-        settled(container, extrema, policy, "fit", finite=False)
+        apply_nan_policy(container, extrema, policy, "fit", finite=False)
         propagate = self.nan_policy == "propagate"
         return [
             (_sketch.sketched(column, int(self.sketch_size or 0)), propagate and found.missing > 0)

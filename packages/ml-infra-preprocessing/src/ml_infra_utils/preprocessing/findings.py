@@ -10,6 +10,8 @@ from ml_infra_utils.preprocessing import _json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ml_infra_utils.preprocessing._statistics import Places
+
 __all__ = ["ColumnFindings", "Findings", "FindingsError"]
 
 _SHOWN = 5
@@ -177,6 +179,11 @@ class Findings:
             _json.count("rows", state["rows"]),
             tuple(map(_column_from, _json.listed("columns", state["columns"]))),
         )
+
+
+def findings_of(problem: str, places: Places) -> Findings:
+    """Return the findings of a container."""
+    return Findings(problem, places.rows, tuple(ColumnFindings(*each) for each in places.columns))
 
 
 def _column_from(state: Any) -> ColumnFindings:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from ml_infra_utils.preprocessing._affine import onto, to_unit_deviation, to_unit_range
-from ml_infra_utils.preprocessing._container import container_of
-from ml_infra_utils.preprocessing._policies import (
+from ml_infra_utils.preprocessing._containers.kinds import container_of
+from ml_infra_utils.preprocessing._containers.lists import Values, quickly_normalized
+from ml_infra_utils.preprocessing._formulas import to_unit_deviation, to_unit_range, unit_to_range
+from ml_infra_utils.preprocessing._parameters import (
     METHODS,
     NAN_POLICIES,
     ON_CONSTANT,
     check_choice,
-    check_constant,
-    check_deviation,
     check_percentiles,
     checked_range,
-    settled,
 )
-from ml_infra_utils.preprocessing._sequences import Values, quickly_normalized
+from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_constant, check_deviation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal, SupportsFloat
 
-    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._typing import ContainerT, NumberT
 
     NanPolicy = Literal["raise", "omit", "propagate"]
@@ -118,16 +116,16 @@ def normalize(
     if not plain:
         check_choice("nan_policy", nan_policy, NAN_POLICIES)
         check_choice("on_constant", on_constant, ON_CONSTANT)
-        last = onto(checked_range(feature_range))
+        last = unit_to_range(checked_range(feature_range))
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
-    found = settled(container, container.extrema(), nan_policy, "normalize")
+    found = apply_nan_policy(container, container.extrema(), nan_policy, "normalize")
     if on_constant == "raise":
         constant = [each.low == each.high for each in found]
         problem = "All values are identical, cannot normalize"
         check_constant(container, constant, found, problem)
-    return container.apply([to_unit_range(each, container.ops) + last for each in found])
+    return container.apply([to_unit_range(each, container.xp) + last for each in found])
 
 
 @overload
@@ -213,13 +211,13 @@ def standardize(
         quick = container.quickly_standardized()
         if quick is not None:
             return quick
-    found = settled(container, container.moments(), nan_policy, "standardize")
+    found = apply_nan_policy(container, container.moments(), nan_policy, "standardize")
     check_deviation(ddof, container, found)
     if on_constant == "raise":
         constant = [each.deviation == 0 for each in found]
         problem = "Standard deviation is zero, cannot standardize"
         check_constant(container, constant, found, problem)
-    return container.apply([to_unit_deviation(each, ddof, container.ops) for each in found])
+    return container.apply([to_unit_deviation(each, ddof, container.xp) for each in found])
 
 
 @overload
@@ -328,4 +326,4 @@ def clip_outliers(
             return []
         raise ValueError("Cannot clip empty data")
     found = container.bounds(lower_percentile, upper_percentile, method)
-    return container.clip(settled(container, found, nan_policy, "clip", finite=False))
+    return container.clip(apply_nan_policy(container, found, nan_policy, "clip", finite=False))

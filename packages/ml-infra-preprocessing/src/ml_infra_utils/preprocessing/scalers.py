@@ -6,34 +6,32 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ml_infra_utils.preprocessing._affine import (
-    Statistics,
+from ml_infra_utils.preprocessing._containers.samples import samples_of
+from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
+from ml_infra_utils.preprocessing._formulas import (
     deviation_by,
     inverse,
-    onto,
     to_unit_deviation,
     to_unit_range,
+    unit_to_range,
 )
-from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
-from ml_infra_utils.preprocessing._policies import (
+from ml_infra_utils.preprocessing._parameters import (
     ON_CONSTANT,
     check_choice,
-    check_constant,
     check_ddof,
-    check_deviation,
     check_flag,
     checked_range,
-    settled,
 )
-from ml_infra_utils.preprocessing._samples import samples_of
-from ml_infra_utils.preprocessing.summary import Summary, statistics_of
+from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_constant, check_deviation
+from ml_infra_utils.preprocessing.summary import Summary, statistics_of, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from ml_infra_utils.preprocessing._affine import Step
-    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._formulas import Step
+    from ml_infra_utils.preprocessing._statistics import Statistics
 
     ScalerT = TypeVar("ScalerT", bound="_Scaler")
 
@@ -46,7 +44,7 @@ class _Scaler(Estimator):
     on_constant: str
     summary_: Summary
 
-    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
+    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
         raise NotImplementedError
 
     def _check_params(self) -> None:
@@ -58,9 +56,9 @@ class _Scaler(Estimator):
         raise NotImplementedError
 
     def _fit(self, container: Container) -> None:
-        summary = Summary(tuple(container.summary()))
+        summary = summary_of(container)
         found = _found(container, summary)
-        self._check_found(container, settled(container, found, self.nan_policy, "fit"))
+        self._check_found(container, apply_nan_policy(container, found, self.nan_policy, "fit"))
         self.summary_ = summary
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
@@ -73,9 +71,10 @@ class _Scaler(Estimator):
         container = samples_of(X, type(self).__name__)
         if self.__sklearn_is_fitted__():
             self._check_features(container)
-        summary = Summary(tuple(container.summary()))
+        summary = summary_of(container)
         found = _found(container, summary)
-        settled(container, found, "raise" if self.nan_policy == "raise" else "propagate", "fit")
+        policy = "raise" if self.nan_policy == "raise" else "propagate"
+        apply_nan_policy(container, found, policy, "fit")
         if self.__sklearn_is_fitted__():
             summary = self._named(self.summary_).merge(self._named(summary))
         else:
@@ -119,9 +118,9 @@ class _Scaler(Estimator):
     def _steps(self, container: Container) -> list[list[Step]]:
         # What the policy refuses was refused by the fit, and a state may come from elsewhere.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
-        found = settled(container, _found(container, self.summary_), policy, "transform")
+        found = apply_nan_policy(container, _found(container, self.summary_), policy, "transform")
         self._check_found(container, found)
-        return [self._forward(each, container.ops) for each in found]
+        return [self._forward(each, container.xp) for each in found]
 
     def _figures(self, name: str) -> Any:
         """Return a figure of every feature, as a fitted attribute."""
@@ -232,8 +231,9 @@ class MinMaxScaler(_Scaler):
             problem = "All values are identical, cannot normalize"
             check_constant(container, constant, found, problem)
 
-    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
-        return to_unit_range(found, ops) + onto(checked_range(self.feature_range), bool(self.clip))
+    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
+        ends = checked_range(self.feature_range)
+        return to_unit_range(found, xp) + unit_to_range(ends, clip=bool(self.clip))
 
     @property
     def data_min_(self) -> Any:
@@ -333,8 +333,8 @@ class StandardScaler(_Scaler):
             problem = "Standard deviation is zero, cannot standardize"
             check_constant(container, constant, found, problem)
 
-    def _forward(self, found: Statistics, ops: Any) -> list[Step]:
-        return to_unit_deviation(found, self.ddof, ops)
+    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
+        return to_unit_deviation(found, self.ddof, xp)
 
     @property
     def mean_(self) -> Any:

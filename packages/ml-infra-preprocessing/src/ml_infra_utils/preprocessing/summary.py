@@ -8,21 +8,20 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _json
-from ml_infra_utils.preprocessing._affine import Statistics
-from ml_infra_utils.preprocessing._container import container_of
+from ml_infra_utils.preprocessing._containers.kinds import container_of
+from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO
+from ml_infra_utils.preprocessing._statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from ml_infra_utils.preprocessing._containers.base import Container
 
 __all__ = ["ColumnSummary", "Summary", "summarize"]
 
 _FORMAT = "ml_infra_utils.preprocessing.Summary"
 _VERSION = 1
 _FIGURES = ("min", "max", "mean", "std")
-# Every int up to here is a float.
-_EXACT = 2**53
-# A deviation below this share of the mean is lost in the rounding of the mean.
-_FAR = 1e-7
 
 
 @dataclass(frozen=True)
@@ -212,16 +211,20 @@ def summarize(data: Any, *, columns: str | Sequence[str] | None = None) -> Summa
     0       int       3        1    3    5     4    1
     """
     container = container_of(data, columns=columns, numeric=False)
-    return Summary(tuple(container.summary()))
+    return summary_of(container)
 
 
-def column_of(name: str | int, kind: str, found: Statistics) -> ColumnSummary:
-    """Return the summary of a column of numbers of which the statistics are known."""
-    if not found.count:
-        return ColumnSummary(name, kind, 0, int(found.missing))
+def summary_of(container: Container) -> Summary:
+    """Return the summary of a container."""
+    return Summary(tuple(_column_of(*each) for each in container.summary()))
+
+
+def _column_of(name: str | int, kind: str, found: Statistics) -> ColumnSummary:
+    counts = int(found.count), int(found.missing)
+    if not found.count or found.mean is None:
+        return ColumnSummary(name, kind, *counts)
     origin = found.origin or 0
     mean, residual = _sum(origin, float(found.mean))
-    counts = int(found.count), int(found.missing)
     ends = found.low + origin, found.high + origin
     return ColumnSummary(name, kind, *counts, *ends, mean, float(found.deviation), residual)
 
@@ -235,8 +238,8 @@ def statistics_of(column: ColumnSummary) -> Statistics:
     low, high, mean, deviation = column.min, column.max, column.mean, column.std
     if low is None or high is None or mean is None or deviation is None:
         return Statistics(*counts, *[math.nan] * 4)
-    long = isinstance(low, int) and isinstance(high, int) and max(-low, high) > _EXACT
-    if not long and not 0 < deviation <= _FAR * abs(mean):
+    long = isinstance(low, int) and isinstance(high, int) and max(-low, high) > EXACT_INTEGER
+    if not long and not 0 < deviation <= FAR_FROM_ZERO * abs(mean):
         return Statistics(*counts, low * 1.0, high * 1.0, mean, deviation)
     above = math.floor(mean) - low + (mean - math.floor(mean)) if long else mean - low
     above += column.mean_residual

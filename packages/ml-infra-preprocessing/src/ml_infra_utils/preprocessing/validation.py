@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._container import container_of
+from ml_infra_utils.preprocessing._containers.kinds import container_of
+from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped, Outside
-from ml_infra_utils.preprocessing._sequences import Values
+from ml_infra_utils.preprocessing.findings import findings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +243,8 @@ def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings
         raise TypeError(f"limit must be a whole number, got {limit!r} ({type(limit).__name__})")
     if limit < 0:
         raise ValueError(f"limit must not be negative, got {limit!r}")
-    return container_of(data, columns=columns, numeric=predicate.numeric).find(predicate, limit)
+    container = container_of(data, columns=columns, numeric=predicate.numeric)
+    return findings_of(predicate.noun, container.find(predicate, limit))
 
 
 def _any(data: Any, predicate: Predicate) -> bool:

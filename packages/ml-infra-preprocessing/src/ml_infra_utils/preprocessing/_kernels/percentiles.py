@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_infra_utils.preprocessing._affine import Statistics, between, rank_of
-from ml_infra_utils.preprocessing._blocks import BLOCK, blocks_of, parts
+from ml_infra_utils.preprocessing._formulas import interpolate, rank_of
+from ml_infra_utils.preprocessing._kernels.blocks import blocks_of, parts
+from ml_infra_utils.preprocessing._limits import BLOCK, KEPT, READINGS, SAMPLE, SELECTED_LENGTH
+from ml_infra_utils.preprocessing._statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-# Fewer values are partitioned at once.
-_FEW = 16 * 1024
-# The largest sample, and about the most values that are kept of one reading for one percentile.
-_SAMPLE = 32 * 1024
-_KEPT = 80 * 1024
-# After so many readings all values are partitioned.
-_READINGS = 4
 
 
 def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: str) -> Statistics:
@@ -36,7 +30,7 @@ def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: 
 
     if x.ndim == 1 or axis is None:
         return _bounds(x, places)
-    if len(x) < _FEW:
+    if len(x) < SELECTED_LENGTH:
         each = [
             _bounds_of_columns(part.reshape(len(x), -1), places)
             for (part,), _ in parts(x, most=max(1, BLOCK // len(x)))
@@ -78,12 +72,12 @@ def _bounds(x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]) -> 
 
 def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int) -> Any:
     """Return what lies at places among `count` values; None if less are not missing."""
-    if x.size < _FEW:
+    if x.size < SELECTED_LENGTH:
         values = x.reshape(-1)
         is_incomplete = count == x.size and np.isnan(np.minimum.reduce(values))
         return None if is_incomplete else _partitioned(values, places)
     rng = np.random.default_rng(0)
-    drawn = rng.integers(0, x.size, min(_SAMPLE, x.size // 64))
+    drawn = rng.integers(0, x.size, min(SAMPLE, x.size // 64))
     sample = x[drawn if x.ndim == 1 else np.unravel_index(drawn, x.shape)]
     if count < x.size:
         sample = sample[sample == sample]
@@ -92,7 +86,7 @@ def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int)
     searches = [_Search(place, sample, count) for place in places]
     readings = 0
     while active := [search for search in searches if search.ranks]:
-        if readings == _READINGS:
+        if readings == READINGS:
             return _partitioned(x.reshape(-1), places)
         readings += 1
         if not _read(x, active, count == x.size, rng):
@@ -133,7 +127,7 @@ def _mixed(values: Sequence[Any], fraction: float) -> Any:
     if not fraction:
         return values[0]
     low, high = (np.asarray(value, np.float64) for value in values)
-    return between(low, high, fraction, np)
+    return interpolate(low, high, fraction, np)
 
 
 class _Search:
@@ -167,7 +161,7 @@ class _Search:
         self.low, self.high = (
             self.sample[place] if 0 <= place < size else end for place, end in zip(at, self.ends)
         )
-        self.kept_share = min(1.0, _KEPT * max(1, size) / ((at[1] - at[0]) * self.count))
+        self.kept_share = min(1.0, KEPT * max(1, size) / ((at[1] - at[0]) * self.count))
         self.upto = self.n_within = 0
         self.kept: list[np.ndarray] = []
 

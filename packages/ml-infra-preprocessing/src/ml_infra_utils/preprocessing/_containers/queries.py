@@ -15,18 +15,28 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from ml_infra_utils.preprocessing._affine import Statistics
-from ml_infra_utils.preprocessing._frames import Frame, python
+from ml_infra_utils.preprocessing._containers.frame_base import Frame
+from ml_infra_utils.preprocessing._containers.lists import Values
+from ml_infra_utils.preprocessing._limits import (
+    EXACT_INTEGER,
+    FAR_FROM_ZERO,
+    INT64_DIFFERENCE,
+    SAFE_DEVIATIONS,
+)
 from ml_infra_utils.preprocessing._predicates import Mistyped
-from ml_infra_utils.preprocessing._sequences import Values
-from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import ColumnSummary, column_of
+from ml_infra_utils.preprocessing._statistics import (
+    ColumnPlaces,
+    ColumnStatistics,
+    Places,
+    Statistics,
+)
+from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ml_infra_utils.preprocessing._affine import Step
-    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
 _OPERATORS = {
@@ -50,10 +60,6 @@ _PYTHON_TYPES = (
     (nw.Array, list),
     (nw.Struct, dict),
 )
-# Every int up to here is a float.
-_EXACT = 2**53
-# Integers this near have a difference that is a 64-bit integer.
-_NEAR = 2.0**62
 
 
 class Query(Frame):
@@ -65,7 +71,7 @@ class Query(Frame):
     def moments(self) -> list[Statistics]:
         return [_relative(each) for each in self._moments(self.chosen)]
 
-    def summary(self) -> list[ColumnSummary]:
+    def summary(self) -> list[ColumnStatistics]:
         numbers = [name for name in self.chosen if self.schema[name].is_numeric()]
         columns = []
         for name, each in zip(self.chosen, self._moments(numbers)):
@@ -73,9 +79,9 @@ class Query(Frame):
             if name in numbers:
                 origin = each.origin or 0
                 each = each._replace(low=each.low - origin, high=each.high - origin)
-                columns.append(column_of(label, kind, each))
+                columns.append(ColumnStatistics(label, kind, each))
             else:
-                columns.append(ColumnSummary(label, kind, each.count, each.missing))
+                columns.append(ColumnStatistics(label, kind, Statistics(each.count, each.missing)))
         return columns
 
     def numpy_columns(self) -> list[Any]:
@@ -112,16 +118,16 @@ class Query(Frame):
                 clipped.append(self._narrow(within, name))
         return self._with(clipped)
 
-    def find(self, predicate: Predicate, limit: int) -> Findings:
+    def find(self, predicate: Predicate, limit: int) -> Places:
         if not self.is_lazy:
             return super().find(predicate, limit)
         rows, counts = self._counted(predicate)
-        found = [ColumnFindings(name, n) for name, n in zip(self.chosen, counts)]
-        return Findings(predicate.noun, rows, tuple(found))
+        found = [ColumnPlaces(name, n) for name, n in zip(self.chosen, counts)]
+        return Places(rows, tuple(found))
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
-            return bool(self.find(predicate, 1))
+            return any(column.count for column in self.find(predicate, 1).columns)
         return any(self._counted(predicate)[1])
 
     def _places(self, predicate: Any, name: str) -> Any:
@@ -172,7 +178,7 @@ class Query(Frame):
         if dtype == nw.UInt64:  # without a sign, held-out values below would wrap around
             below = (nw.lit(origin, nw.UInt64) - column).cast(nw.Float64) * -1.0
             exact = nw.when(column >= origin).then(exact).otherwise(below)
-        return nw.when(rounded.abs() < _NEAR).then(exact).otherwise(rounded)
+        return nw.when(rounded.abs() < INT64_DIFFERENCE).then(exact).otherwise(rounded)
 
     def _present(self, name: str) -> nw.Expr:
         column = self._wide(name)
@@ -196,7 +202,7 @@ class Query(Frame):
     def _queried(self, columns: Sequence[nw.Expr]) -> dict[str, Any]:
         found = self.frame.select(nw.len().alias("rows"), *columns)
         (row,) = (found.collect() if self.is_lazy else found).rows(named=True)
-        return {name: python(value) for name, value in row.items()}
+        return {name: python_number(value) for name, value in row.items()}
 
     def _query(self, wanted: Sequence[str], numbers: Sequence[str]) -> list[Statistics]:
         columns = []
@@ -232,7 +238,7 @@ class Query(Frame):
                 origin = _origin(each)
                 mean = float(each.low - (origin or 0))
                 found[place] = each._replace(mean=mean, deviation=0.0, origin=origin)
-            elif (view := _view(each)) is not None:
+            elif (view := _shift_and_scale(each)) is not None:
                 again[place] = view
         if not again:
             return found
@@ -285,14 +291,14 @@ def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:
         series = series.cast(nw.Float64)
     missing = int(series.null_count())
     (found,) = _values(series.drop_nulls()).bounds(lower, upper, method)
-    low, high = python(found.low), python(found.high)
+    low, high = python_number(found.low), python_number(found.high)
     return found._replace(missing=found.missing + missing, low=low, high=high)
 
 
 def _values(present: Any) -> Container:
     if "numpy" not in sys.modules:
         return Values(present.to_list())
-    from ml_infra_utils.preprocessing._arrays import NumPyArray
+    from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
 
     return NumPyArray(present.to_numpy())
 
@@ -300,19 +306,19 @@ def _values(present: Any) -> Container:
 def _origin(found: Statistics) -> Any:
     """Return where integers begin that a float would round, if a difference from it is one."""
     low, high = found.low, found.high
-    rounded = isinstance(low, int) and max(-low, high) > _EXACT and high - low < 2**63
+    rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < 2**63
     return low if rounded else None
 
 
-def _view(found: Statistics) -> tuple[Any, float] | None:
+def _shift_and_scale(found: Statistics) -> tuple[Any, float] | None:
     """Return the origin and the unit in which moments keep their digits, if not as they are."""
     low, high = found.low, found.high
     if (origin := _origin(found)) is not None:
         return origin, 1.0
     largest = max(-low, high)
-    if not 1e-140 < found.deviation < 1e150:
+    if not SAFE_DEVIATIONS[0] < found.deviation < SAFE_DEVIATIONS[1]:
         return float(low), 2.0 ** max(-1000, min(1000, -math.frexp(largest)[1]))
-    return None if found.deviation > 1e-7 * abs(found.mean) else (float(low), 1.0)
+    return None if found.deviation > FAR_FROM_ZERO * abs(found.mean) else (float(low), 1.0)
 
 
 def _relative(found: Statistics) -> Statistics:

@@ -12,91 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_infra_utils.preprocessing._affine import Statistics
-from ml_infra_utils.preprocessing._blocks import (
+from ml_infra_utils.preprocessing._kernels.blocks import blocks_of, lanes_of, parts, rows_of
+from ml_infra_utils.preprocessing._kernels.integers import is_wide, unsigned
+from ml_infra_utils.preprocessing._kernels.transforms import apply
+from ml_infra_utils.preprocessing._limits import (
     BLOCK,
-    MAPPED,
-    blocks_of,
-    lanes_of,
-    parts,
-    rows_of,
+    DOT_LENGTH,
+    EXACT_INTEGER,
+    FAR_FROM_ZERO,
+    NEAR_ZERO,
+    NEAR_ZERO_LENGTH,
+    SAFE_DEVIATIONS,
+    WAITING_MEANS,
 )
+from ml_infra_utils.preprocessing._statistics import Statistics
+from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._formulas import Step
 
-# Elements of a row whose moments are taken at once: OpenBLAS starts threads for longer dots.
-_ROW = 8 * 1024
 _FLOAT64 = np.dtype(np.float64)
 _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
-# Means of lanes that wait until they are combined.
-_WAITING = 4 * 1024
-# Deviations within these bounds have squares that neither overflow nor lose digits.
-_SAFE = (1e-140, 1e150)
-# Up to this ratio the square of a mean is subtracted from that of the values: it costs 4 bits.
-_NEAR = 16
-# Of fewer values in a lane the mean is seldom that near to zero.
-_FEW = 16
-# A deviation below this share of the mean is lost in the rounding of the mean.
-_FAR = 1e-7
-
-_UFUNCS: dict[str, Callable[..., Any]] = {
-    "add": np.add,
-    "clip": np.clip,
-    "divide": np.divide,
-    "minimum": np.minimum,
-    "multiply": np.multiply,
-    "subtract": np.subtract,
-}
-
-
-def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
-    """Subtract an origin; from 64-bit integers exactly, since unsigned arithmetic wraps around."""
-    if isinstance(origin, int):
-        whole = _is_wide(x) and holds(x.dtype, origin)
-        origin = origin if whole else float(origin)
-    else:
-        whole = _is_wide(x) and origin.dtype.kind == x.dtype.kind
-    if not whole:
-        np.subtract(x, origin, out=out, dtype=dtype)
-        return
-    above = _unsigned(x) - _unsigned(origin)
-    out[...] = above
-    below = x < origin  # as held-out values may be
-    if below.any():
-        out[below] = -np.negative(above[below]).astype(np.float64)
-
-
-def _unsigned(x: Any) -> Any:
-    if isinstance(x, int):
-        return np.uint64(x % 2**64)
-    return x.astype(x.dtype.newbyteorder("="), copy=False).view(np.uint64)
-
-
-_UFUNCS["offset"] = _offset
-
-
-def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
-    """Write into `out` what the steps, each a name of a ufunc and its operands, make of `x`."""
-    if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
-        for source, target in _pairs(x, out):
-            for name, *operands in steps:
-                _UFUNCS[name](source, *operands, out=target)
-                source = target
-        return
-    # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
-    native = out.dtype.newbyteorder("=")
-    wide = np.result_type(native, np.float64) if native.kind == "f" else native
-    scratch = None if out.dtype == wide else np.empty(min(out.size, BLOCK), wide)
-    for source, result, fit in _matched(x, out):
-        target = result if scratch is None else scratch[: result.size].reshape(result.shape)
-        for name, *operands in steps:
-            _UFUNCS[name](source, *map(fit, operands), out=target, dtype=wide)
-            source = target
-        if target is not result:
-            result[...] = target
 
 
 def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
@@ -122,7 +60,7 @@ def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """
     if (short := short_moments(x)) is not None:
         return Statistics(x.size, 0, mean=short[0], deviation=short[1])
-    if _is_wide(x):
+    if is_wide(x):
         return summary(x, axis)
     with np.errstate(all="ignore"):
         (found,) = _passed(x, _Moments, axis=axis)
@@ -141,19 +79,9 @@ def summary(x: np.ndarray, axis: int | None = 0) -> Statistics:
         return _from_minimum(x, found, ends, axis)
 
 
-def holds(dtype: Any, *numbers: Any) -> bool:
-    """Tell whether an integer dtype has all numbers, which are integers then."""
-    ends = np.iinfo(dtype)
-    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
-
-
-def _is_wide(x: np.ndarray) -> bool:
-    return x.dtype.kind in "iu" and x.dtype.itemsize == 8
-
-
 def _is_safe(found: Statistics) -> bool:
-    floor = np.maximum(_SAFE[0], _FAR * np.abs(found.mean))
-    return bool(((floor < found.deviation) & (found.deviation < _SAFE[1])).all())
+    floor = np.maximum(SAFE_DEVIATIONS[0], FAR_FROM_ZERO * np.abs(found.mean))
+    return bool(((floor < found.deviation) & (found.deviation < SAFE_DEVIATIONS[1])).all())
 
 
 def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
@@ -162,8 +90,8 @@ def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
     if is_one and x.dtype.kind == "f":
         return ends
     low, high = ends.low, ends.high
-    if _is_wide(x) and (np.maximum(low * -1.0, high * 1.0) > 2**53).any():
-        span = high - low if is_one else _unsigned(high) - _unsigned(low)
+    if is_wide(x) and (np.maximum(low * -1.0, high * 1.0) > EXACT_INTEGER).any():
+        span = high - low if is_one else unsigned(high) - unsigned(low)
         return ends._replace(low=span * 0, high=span, origin=low)
     if is_one:
         return ends._replace(low=float(low), high=float(high))
@@ -190,14 +118,14 @@ def _from_minimum(
     (found,) = _passed(x, _Moments, axis=axis, steps=steps)
     deviation = np.where(finite, found.deviation / unit, np.nan)
     # A mean far from the values' spread has not the digits for it: only that from the origin has.
-    far = finite & (deviation > 0) & (deviation <= _FAR * np.abs(start))
+    far = finite & (deviation > 0) & (deviation <= FAR_FROM_ZERO * np.abs(start))
     origin = np.where(far, start, 0.0)
     mean = np.where(far, found.mean / unit, (start * unit + found.mean) / unit)
     mean = np.where(finite, mean, np.nan)
     figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
     figures = (*figures, origin if far.any() else None)
     if not isinstance(ends.low, np.ndarray):
-        figures = map(_scalar, figures)
+        figures = map(python_number, figures)
     return Statistics(ends.count, ends.missing, *figures)
 
 
@@ -208,16 +136,17 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
     with np.errstate(all="ignore"):
         mean = _sum(x).item() / x.size
         deviations = np.subtract(x, mean, subok=False)
-        if x.size <= _ROW:
+        if x.size <= DOT_LENGTH:
             squares = deviations.dot(deviations)
         else:
-            rows = (deviations[start : start + _ROW] for start in range(0, x.size, _ROW))
+            rows = (
+                deviations[start : start + DOT_LENGTH] for start in range(0, x.size, DOT_LENGTH)
+            )
             squares = sum(row.dot(row) for row in rows)
         deviation = math.sqrt(squares / (x.size - 1))
     # Neither holds where a value is missing or infinite.
-    if _SAFE[0] < deviation < _SAFE[1] and _FAR * abs(mean) < deviation:
-        return mean, deviation, deviations
-    return None
+    safe = SAFE_DEVIATIONS[0] < deviation < SAFE_DEVIATIONS[1]
+    return (mean, deviation, deviations) if safe and deviation > FAR_FROM_ZERO * abs(mean) else None
 
 
 def _passed(
@@ -239,10 +168,10 @@ def _passed(
 
     if x.ndim == 1 or axis is None:
         found = found_in(blocks_of(x), x.size, steps)
-        return [Statistics(*map(_scalar, one)) for one in found]
+        return [Statistics(*map(python_number, one)) for one in found]
     found = []
     for (part,), features in parts(x):
-        if part.strides[0] == part.itemsize and len(part) >= _ROW:
+        if part.strides[0] == part.itemsize and len(part) >= DOT_LENGTH:
             for i, place in enumerate(np.ndindex(part.shape[1:]), features.start):
                 column = part[(slice(None), *place)]
                 found.append(found_in(blocks_of(column), len(x), _of_features(steps, i)))
@@ -302,8 +231,8 @@ class _Moments:
         if block.ndim == 2:
             self._add_lanes(lanes_of(block), 0)
             return
-        whole = block.size // _ROW * _ROW
-        for lanes in (block[:whole].reshape(-1, _ROW), block[whole:].reshape(1, -1)):
+        whole = block.size // DOT_LENGTH * DOT_LENGTH
+        for lanes in (block[:whole].reshape(-1, DOT_LENGTH), block[whole:].reshape(1, -1)):
             if lanes.size:
                 self._add_lanes(lanes, 1)
 
@@ -315,10 +244,10 @@ class _Moments:
             count -= np.count_nonzero(missing, axis=axis)
             total = np.add.reduce(lanes, axis=axis, where=~missing)
         mean = total / np.maximum(count, 1)
-        if self.is_near and missing is None and lanes.shape[axis] >= _FEW:
+        if self.is_near and missing is None and lanes.shape[axis] >= NEAR_ZERO_LENGTH:
             squares = _squares(lanes, axis)
             about_mean = squares - total * mean
-            self.is_near = bool((squares <= _NEAR * about_mean).all())
+            self.is_near = bool((squares <= NEAR_ZERO * about_mean).all())
         else:
             self.is_near = False
         if not self.is_near:
@@ -329,7 +258,7 @@ class _Moments:
             about_mean = _squares(deviations, axis)
         shape = (-1, *self.shape)
         self.parts.append(tuple(a.reshape(shape) for a in (count, mean, about_mean)))
-        if len(self.parts) > 1 and len(self.parts) * mean.size > _WAITING:
+        if len(self.parts) > 1 and len(self.parts) * mean.size > WAITING_MEANS:
             self.parts = [tuple(figure[None] for figure in self._combined())]
 
     def _combined(self) -> tuple[np.ndarray, ...]:
@@ -365,47 +294,5 @@ def _stepped(block: np.ndarray, steps: Sequence[Step], scratch: np.ndarray) -> n
     return result
 
 
-def _scalar(figure: Any) -> Any:
-    return figure.item() if hasattr(figure, "item") else figure
-
-
 def _joined(parts: Sequence[Any]) -> Any:
     return None if parts[0] is None else np.concatenate([np.atleast_1d(part) for part in parts])
-
-
-def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
-    if x.size <= BLOCK:
-        return ((x, out),)
-    return ((x[rows], out[rows]) for rows in rows_of(x, reverse=True))
-
-
-def _matched(
-    x: np.ndarray, out: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
-    """Yield blocks of `x` and `out`, and what fits an operand of one entry a feature to them."""
-    if x.ndim == 1:
-        for rows in rows_of(x, reverse=True):
-            yield x[rows], out[rows], lambda operand: operand
-        return
-    for both, features in parts(x, out):
-        width = features.stop - features.start
-        fitted: dict[tuple[int, int], np.ndarray] = {}
-        for rows in rows_of(both[0], reverse=True, length=MAPPED):
-            source, result = (lanes_of(each[rows], MAPPED) for each in both)
-            if source.shape != result.shape:
-                source, result = (each[rows].reshape(-1, width) for each in both)
-            tile = source.shape[1] // width
-
-            def fit(
-                operand: Any, features: slice = features, tile: int = tile, fitted: Any = fitted
-            ) -> Any:
-                if np.ndim(operand) == 0:
-                    return operand
-                key = (id(operand), tile)
-                if key not in fitted:
-                    fitted[key] = np.tile(operand[features], tile)
-                return fitted[key]
-
-            yield source, result, fit
-            if not np.may_share_memory(result, out):  # the memory of `out` allows no such view
-                both[1][rows] = result.reshape(both[1][rows].shape)

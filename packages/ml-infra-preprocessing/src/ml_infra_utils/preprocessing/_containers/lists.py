@@ -1,4 +1,4 @@
-"""Plain Python values: the kernel of lists, and what counts as missing and as a number."""
+"""The container of a list of Python values, with kernels in plain Python."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ import struct
 import sys
 from collections.abc import Mapping, Set
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._affine import Scalars, Statistics, between, rank_of
-from ml_infra_utils.preprocessing._container import Container
+from ml_infra_utils.preprocessing._containers.base import Container
+from ml_infra_utils.preprocessing._formulas import Scalars, interpolate, rank_of
+from ml_infra_utils.preprocessing._limits import (
+    EXACT_DIFFERENCE,
+    LARGEST_FLOAT,
+    PACKED_LENGTH,
+    PACKED_PIECE,
+    SHORT_LENGTH,
+)
+from ml_infra_utils.preprocessing._statistics import (
+    ColumnPlaces,
+    ColumnStatistics,
+    Places,
+    Statistics,
+)
+from ml_infra_utils.preprocessing._values import described, is_missing, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
 
-    from ml_infra_utils.preprocessing._affine import Step
-    from ml_infra_utils.preprocessing._arrays import NumPyArray
+    from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
-    from ml_infra_utils.preprocessing.findings import Findings
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
-# From this length on a NumPy array is made of plain numbers, if NumPy is there already.
-_ARRAY_LENGTH = 300
-# Below this length plain Python scales to a range sooner than a NumPy array is made.
-_SHORT = 500
-# Numbers packed at once, which stay in the cache meanwhile.
-_PIECE = 12 * 1024
 _PLAIN = frozenset([bool, float, int])
-# Every int up to here is a float, and so is every difference of two.
-_EXACT = 2**52
-_LARGEST = int(sys.float_info.max)
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
@@ -66,52 +68,6 @@ def values_of(data: Iterable[Any]) -> Sequence[Any]:
     return list(iterator)
 
 
-def is_missing(value: Any) -> bool:
-    """Tell whether `value` is None, a NaN of any kind, `pandas.NA` or `pandas.NaT`."""
-    if value is None:
-        return True
-    try:
-        differs = value != value
-    except ArithmeticError:  # a signaling Decimal NaN refuses to be compared
-        return True
-    try:
-        return bool(differs)
-    except (TypeError, ValueError):  # pandas.NA compares to itself; an array to an array
-        return differs is value
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether `value` is a real number of Python."""
-    if isinstance(value, (int, float)):
-        return True
-    from decimal import Decimal
-    from numbers import Real
-
-    return isinstance(value, (Real, Decimal))
-
-
-def number(value: Any, index: int) -> Any:
-    """Return `value` as a Python number.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a real number; the message holds `index` and the value.
-    """
-    # An element taken from an array or a tensor, so that a list of losses works.
-    is_element = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
-    item = value.item() if is_element else value
-    if is_number(item):
-        return item
-    raise TypeError(f"data[{index}] must be a number, got {described(value)}")
-
-
-def described(value: object) -> str:
-    """Return a short text of `value` and its type, for an error."""
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
-
-
 def plain_sum(values: Sequence[Any]) -> float | None:
     """Return the sum if it proves that all are numbers and finite; None proves nothing."""
     # A sum of exact type int or float shows in one C loop that every value is a number of the
@@ -131,7 +87,7 @@ def quickly_normalized(values: list[Any]) -> list[float] | None:
     """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
     # For a short list the general way costs more than the work itself, even the call of
     # `plain_sum`, and to sort plain numbers costs less than to look for both extremes.
-    if not 0 < len(values) < _SHORT or type(values[0]) not in _PLAIN:
+    if not 0 < len(values) < SHORT_LENGTH or type(values[0]) not in _PLAIN:
         return None
     try:
         total = sum(values)
@@ -145,15 +101,15 @@ def quickly_normalized(values: list[Any]) -> list[float] | None:
     spread = ordered[-1] - low
     if kind is float:
         spread = float(spread)  # of a Fraction, which may be among floats
-    elif not -_EXACT < low < _EXACT:
+    elif not -EXACT_DIFFERENCE < low < EXACT_DIFFERENCE:
         return None
-    return [(value - low) / spread for value in values] if 0 < spread < _EXACT else None
+    return [(value - low) / spread for value in values] if 0 < spread < EXACT_DIFFERENCE else None
 
 
 class Values(Container):
     """A sequence of Python values, of which None and NaN are missing."""
 
-    ops = Scalars
+    xp = Scalars
 
     def __init__(self, values: Any) -> None:
         self.values = values
@@ -175,26 +131,24 @@ class Values(Container):
         found = self._extrema()
         low, high = found.low, found.high
         largest = max(-low, high)
-        if isinstance(low, int) and high - low > _LARGEST:
+        if isinstance(low, int) and high - low > LARGEST_FLOAT:
             low, high = float(low), float(high)
             self._present = [float(value) for value in self._present]
         # A mean far from zero has few digits left for the deviations; the shift is exact.
-        elif high - low < largest / 2 or (isinstance(low, int) and largest > _EXACT):
+        elif high - low < largest / 2 or (isinstance(low, int) and largest > EXACT_DIFFERENCE):
             self._present = [value - low for value in self._present]
             found = found._replace(origin=low, low=0, high=high - low)
             low, high = found.low, found.high
         mean, deviation = _moments(self._present, low, high)
         return [found._replace(mean=mean, deviation=deviation)]
 
-    def summary(self) -> list[ColumnSummary]:
-        from ml_infra_utils.preprocessing.summary import column_of
-
+    def summary(self) -> list[ColumnStatistics]:
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
         self._take_floats()
         if self._array is not None:
-            return [replace(self._array.summary()[0], type=kinds)]
+            return [self._array.summary()[0]._replace(type=kinds)]
         (found,) = self.moments()
-        return [column_of(0, kinds, found)]
+        return [ColumnStatistics(0, kinds, found)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         array = _plain_array(self.values)
@@ -230,14 +184,12 @@ class Values(Container):
             return self._in_place([low] * len(self._present))
         return self._in_place([low if x < low else high if x > high else x for x in self._present])
 
-    def find(self, predicate: Predicate, limit: int) -> Findings:
-        from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-
+    def find(self, predicate: Predicate, limit: int) -> Places:
         holds = predicate.of_value
         places = (i for i, value in enumerate(self.values) if holds(value, i))
         first = tuple((i, self.values[i]) for i in islice(places, limit))
-        column = ColumnFindings(None, len(first) + sum(1 for _ in places), first)
-        return Findings(predicate.noun, len(self.values), (column,))
+        column = ColumnPlaces(None, len(first) + sum(1 for _ in places), first)
+        return Places(len(self.values), (column,))
 
     def any(self, predicate: Predicate) -> bool:
         holds = predicate.of_value
@@ -270,7 +222,7 @@ class Values(Container):
             return Statistics(0, missing, math.nan, math.nan)
         low, high = min(present), max(present)
         if isinstance(low, int) and isinstance(high, int):
-            if max(-low, high) > _LARGEST:
+            if max(-low, high) > LARGEST_FLOAT:
                 self._numbers(_float)  # raises
             if isinstance(sum(present), int):
                 return Statistics(count, missing, low, high)
@@ -288,7 +240,7 @@ def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
     low = ordered[rank - 1]
     if not fraction:
         return low
-    return between(float(low), float(ordered[rank]), fraction, Scalars)
+    return interpolate(float(low), float(ordered[rank]), fraction, Scalars)
 
 
 def _float(value: Any, index: int) -> float:
@@ -342,9 +294,9 @@ def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
 
 def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
     """Return `values` as an array, if they are many and all plain, and NumPy is there."""
-    if len(values) < _ARRAY_LENGTH or "numpy" not in sys.modules:
+    if len(values) < PACKED_LENGTH or "numpy" not in sys.modules:
         return None
-    from ml_infra_utils.preprocessing._arrays import NumPyArray
+    from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
 
     try:
         array = _packed(values, "q") if isinstance(values[0], int) else None
@@ -356,7 +308,7 @@ def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
         return None
     if array.dtype.kind == "i":
         return NumPyArray(array)
-    if max(-array.min(), array.max()) > _EXACT and any(
+    if max(-array.min(), array.max()) > EXACT_DIFFERENCE and any(
         type(value) is not float for value in values
     ):
         return None  # ints among floats, which are rounded here
@@ -369,8 +321,8 @@ def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
 
     # Packing is faster than a constructor, and by pieces each value is in the cache but once.
     array = np.empty(len(values), code)
-    for start in range(0, len(values), _PIECE):
-        piece = values if len(values) <= _PIECE else values[start : start + _PIECE]
+    for start in range(0, len(values), PACKED_PIECE):
+        piece = values if len(values) <= PACKED_PIECE else values[start : start + PACKED_PIECE]
         total = plain_sum(piece)
         if total is None or (code == "q" and isinstance(total, float)):
             return None

@@ -1,6 +1,6 @@
 """The formulas: from statistics to the steps that transform values.
 
-They are written once, for Python floats and for arrays of one entry a feature alike. `ops` brings
+They are written once, for Python floats and for arrays of one entry a feature alike. `xp` brings
 what the two do not share: `where`, `any` and `isfinite`, an array namespace or `Scalars`.
 
 A step is the name of an elementwise operation and its operands; steps apply one after the other.
@@ -9,10 +9,12 @@ A step is the name of an elementwise operation and its operands; steps apply one
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ml_infra_utils.preprocessing._statistics import Statistics
 
 _INVERSES = {
     "add": "subtract",
@@ -26,26 +28,8 @@ if TYPE_CHECKING:
     Step = tuple[Any, ...]
 
 
-class Statistics(NamedTuple):
-    """Statistics of one feature (Python numbers) or of many (arrays of one entry each).
-
-    The deviation is that of a sample (ddof = 1), 0 of a single value.
-
-    Values are relative to `origin`, if there is one: integers that a float would round have it,
-    and moments of values whose mean is far from zero for their deviation.
-    """
-
-    count: Any
-    missing: Any
-    low: Any = None
-    high: Any = None
-    mean: Any = None
-    deviation: Any = None
-    origin: Any = None
-
-
 class Scalars:
-    """What `ops` is for Python numbers."""
+    """What `xp` is for Python numbers."""
 
     all = bool
     any = bool
@@ -57,22 +41,22 @@ class Scalars:
         return yes if condition else no
 
 
-def to_unit_range(found: Statistics, ops: Any) -> list[Step]:
+def to_unit_range(found: Statistics, xp: Any) -> list[Step]:
     """Return the steps that map [low, high] onto [0, 1], both ends exactly, and a constant to 0."""
     low, high = found.low, found.high
     half = high * 0.5 - low * 0.5
     limit, down = _limit(half)
     huge = half > limit
-    if ops.any(huge):
-        unit = ops.where(huge, half * 0 + down, half * 0 + 1.0)
+    if xp.any(huge):
+        unit = xp.where(huge, half * 0 + down, half * 0 + 1.0)
         low, high = low * unit, high * unit
         scaled: list[Step] = [("multiply", unit)]
     else:
         scaled = _from_origin(found)
     spread = high - low
     constant = spread == 0
-    if ops.any(constant):
-        spread = ops.where(constant, spread + 1.0, spread)
+    if xp.any(constant):
+        spread = xp.where(constant, spread + 1.0, spread)
     return [*scaled, ("subtract", low), ("divide", spread)]
 
 
@@ -83,18 +67,18 @@ def deviation_by(found: Statistics, ddof: float) -> Any:
     return found.deviation * ((found.count - 1) / (found.count - ddof)) ** 0.5
 
 
-def to_unit_deviation(found: Statistics, ddof: float, ops: Any) -> list[Step]:
+def to_unit_deviation(found: Statistics, ddof: float, xp: Any) -> list[Step]:
     """Return the steps that map to mean 0 and deviation 1 (by n - ddof), and a constant to 0."""
     mean, spread = found.mean, deviation_by(found, ddof)
     constant = spread == 0
-    if ops.any(constant):
-        spread = ops.where(constant, spread + 1.0, spread)
+    if xp.any(constant):
+        spread = xp.where(constant, spread + 1.0, spread)
     scaled = _from_origin(found)
     limit, down = _limit(spread)
     huge, tiny = spread > limit, spread < 1 / limit
-    if ops.any(huge) or ops.any(tiny):
+    if xp.any(huge) or xp.any(tiny):
         one = spread * 0 + 1.0
-        unit = ops.where(huge, one * down, ops.where(tiny, one / down, one))
+        unit = xp.where(huge, one * down, xp.where(tiny, one / down, one))
         mean, spread = mean * unit, spread * unit
         scaled.append(("multiply", unit))
     return [*scaled, ("subtract", mean), ("multiply", 1.0 / spread)]
@@ -117,16 +101,16 @@ def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
     return int(place) + 1, float(place - int(place))
 
 
-def between(low: Any, high: Any, fraction: float, ops: Any) -> Any:
+def interpolate(low: Any, high: Any, fraction: float, xp: Any) -> Any:
     """Return the point a fraction of the way up; the nearer one, if one of them is infinite."""
-    finite = ops.isfinite(low) & ops.isfinite(high)
+    finite = xp.isfinite(low) & xp.isfinite(high)
     nearer = low if fraction < 0.5 else high
-    start, end = (ops.where(finite, each, 0.0) for each in (low, high))
+    start, end = (xp.where(finite, each, 0.0) for each in (low, high))
     half = (end * 0.5 - start * 0.5) * fraction  # the whole could overflow
-    return ops.where(finite, start + half + half, nearer)
+    return xp.where(finite, start + half + half, nearer)
 
 
-def onto(ends: tuple[float, float], clip: bool = False) -> list[Step]:
+def unit_to_range(ends: tuple[float, float], clip: bool = False) -> list[Step]:
     """Return the steps from [0, 1] to [ends], which both are reached exactly."""
     low, high = ends
     steps: list[Step] = [("clip", 0.0, 1.0)] if clip else []

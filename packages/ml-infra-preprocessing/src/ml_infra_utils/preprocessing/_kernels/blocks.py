@@ -8,24 +8,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._limits import BLOCK, FEATURES_TOGETHER, REDUCED_ROW
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
 
-# Elements of a block: 1 MiB of float64, what a core's second-level cache holds.
-BLOCK = 128 * 1024
-# Short rows are viewed as longer ones, since a ufunc pays for every row that it starts. So long
-# are those to reduce, whose result stays in the first-level cache meanwhile, ...
-REDUCED = 1024
-# ... and those to map: up to 4 Ki NumPy 2.4 is a third slower, and NumPy 1.24 up to 8 Ki.
-MAPPED = 16 * 1024
-# The most features that are taken together.
-_TOGETHER = 8 * 1024
-
 
 def parts(
-    *arrays: np.ndarray, most: int = _TOGETHER, first: int = 0
+    *arrays: np.ndarray, most: int = FEATURES_TOGETHER, first: int = 0
 ) -> Iterator[tuple[tuple[np.ndarray, ...], slice]]:
     """Yield views of arrays of one shape with at most so many features, and which these are.
 
@@ -64,7 +56,7 @@ def blocks_of(x: np.ndarray) -> Iterator[np.ndarray]:
             yield from blocks_of(x[start : start + height] if height else x[start])
 
 
-def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED) -> Iterator[slice]:
+def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED_ROW) -> Iterator[slice]:
     """Yield the slices of axis 0 that make blocks, most of them whole lanes of a length.
 
     What is written comes in reverse, since the end, read last, may still be in the cache.
@@ -81,7 +73,7 @@ def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED) -> Iter
     return reversed(slices) if reverse else iter(slices)
 
 
-def lanes_of(block: np.ndarray, length: int = REDUCED) -> np.ndarray:
+def lanes_of(block: np.ndarray, length: int = REDUCED_ROW) -> np.ndarray:
     """Return a block of n features as rows of n, or of a multiple where the memory allows it."""
     if block.ndim == 1:
         return block

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._container import container_of
-from ml_infra_utils.preprocessing._sequences import is_missing, is_number
+from ml_infra_utils.preprocessing._containers.kinds import container_of
+from ml_infra_utils.preprocessing._values import is_missing, is_number
 
 if TYPE_CHECKING:
-    from ml_infra_utils.preprocessing._container import Container
+    from ml_infra_utils.preprocessing._containers.base import Container
 
 
 def samples_of(X: Any, name: str) -> Container:

@@ -6,22 +6,21 @@ Each column goes through the kernels of arrays and comes back as a column of the
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 
-from ml_infra_utils.preprocessing._affine import Statistics
-from ml_infra_utils.preprocessing._arrays import NumPyArray
-from ml_infra_utils.preprocessing._frames import Frame, python
+from ml_infra_utils.preprocessing._containers.frame_base import Frame
+from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
 from ml_infra_utils.preprocessing._predicates import Mistyped
-from ml_infra_utils.preprocessing.summary import ColumnSummary
+from ml_infra_utils.preprocessing._statistics import ColumnStatistics, Statistics
+from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
 _UNKNOWN_TO_NUMPY = (nw.Int128, nw.UInt128)
@@ -39,11 +38,11 @@ class Loaded(Frame):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         def measure(array: NumPyArray) -> list[Statistics]:
             (found,) = array.bounds(lower, upper, method)
-            return [found._replace(low=python(found.low), high=python(found.high))]
+            return [found._replace(low=python_number(found.low), high=python_number(found.high))]
 
         return [self._measured(name, measure) for name in self.chosen]
 
-    def summary(self) -> list[ColumnSummary]:
+    def summary(self) -> list[ColumnStatistics]:
         return [self._summarized(name, self.schema[name]) for name in self.chosen]
 
     def numpy_columns(self) -> list[Any]:
@@ -67,7 +66,7 @@ class Loaded(Frame):
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
-            return bool(self.find(predicate, 1))
+            return any(column.count for column in self.find(predicate, 1).columns)
         return any(self._mask(predicate, name).any() for name in self.chosen)
 
     def _places(self, predicate: Any, name: str) -> Any:
@@ -82,14 +81,14 @@ class Loaded(Frame):
         found[nulls] = predicate.of_value(None, 0)
         return found
 
-    def _summarized(self, name: str, dtype: Any) -> ColumnSummary:
+    def _summarized(self, name: str, dtype: Any) -> ColumnStatistics:
         present = self.frame[name].drop_nulls()
         count, missing = len(present), len(self.frame) - len(present)
         if not count or not dtype.is_numeric():
-            return ColumnSummary(self._label(name), str(dtype), count, missing)
-        (found,) = _array(present).summary()
-        missing += found.missing
-        return replace(found, name=self._label(name), type=str(dtype), missing=missing)
+            return ColumnStatistics(self._label(name), str(dtype), Statistics(count, missing))
+        ((_, _, found),) = _array(present).summary()
+        found = found._replace(missing=found.missing + missing)
+        return ColumnStatistics(self._label(name), str(dtype), found)
 
     def _measured(self, name: str, measure: Callable[[NumPyArray], list[Statistics]]) -> Statistics:
         present = self.frame[name].drop_nulls()

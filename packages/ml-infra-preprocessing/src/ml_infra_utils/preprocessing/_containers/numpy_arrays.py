@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml_infra_utils.preprocessing import _numpy, _selection
-from ml_infra_utils.preprocessing._affine import Scalars, Statistics
-from ml_infra_utils.preprocessing._blocks import BLOCK
-from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._containers.base import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._formulas import Scalars
+from ml_infra_utils.preprocessing._kernels import moments, percentiles
+from ml_infra_utils.preprocessing._kernels.integers import holds
+from ml_infra_utils.preprocessing._kernels.transforms import apply
+from ml_infra_utils.preprocessing._limits import BLOCK
 from ml_infra_utils.preprocessing._predicates import Mistyped
-from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import column_of
+from ml_infra_utils.preprocessing._statistics import (
+    ColumnPlaces,
+    ColumnStatistics,
+    Places,
+    Statistics,
+)
+from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 
 def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
@@ -49,7 +55,7 @@ def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
 class NumPyArray(Container):
     """A NumPy array of real numbers."""
 
-    ops: Any
+    xp: Any
 
     def __init__(self, native: np.ndarray, axis: int | None = 0, out: Any = None) -> None:
         self.native = native
@@ -58,7 +64,7 @@ class NumPyArray(Container):
         self.axis = checked_axis(axis, native.ndim)
         self.x = _numbers(native) if native.ndim == 1 else self._samples(native)[0]
         self.is_one = self.n_axes == 1 or axis is None
-        self.ops = Scalars if self.is_one else np
+        self.xp = Scalars if self.is_one else np
         self.n_features = 1 if self.is_one else math.prod(self.x.shape[1:])
 
     @property
@@ -66,31 +72,31 @@ class NumPyArray(Container):
         return not self.native.size
 
     def extrema(self) -> list[Statistics]:
-        found = _numpy.extrema(self.x, self.axis)
+        found = moments.extrema(self.x, self.axis)
         if found.origin is not None:  # exact integers, for a summary
             found = found._replace(low=found.low * 1.0, high=found.high * 1.0)
         return [found]
 
     def moments(self) -> list[Statistics]:
-        return [_numpy.moments(self.x, self.axis)]
+        return [moments.moments(self.x, self.axis)]
 
     def quickly_standardized(self) -> np.ndarray | None:
         if self.out is not None or self.n_axes != 1:
             return None
-        short = _numpy.short_moments(self.x)
+        short = moments.short_moments(self.x)
         if short is None:
             return None
         _, deviation, deviations = short
         deviations *= 1.0 / deviation
         return deviations
 
-    def summary(self) -> list[ColumnSummary]:
+    def summary(self) -> list[ColumnStatistics]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         if self.is_empty:
             nothing = Statistics(0, 0)
             return [self._summarized(i, nothing) for i in range(self.n_features)]
-        found = _numpy.summary(self.x, self.axis)
+        found = moments.summary(self.x, self.axis)
         if self.is_one:
             return [self._summarized(0, found)]
         each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
@@ -107,7 +113,7 @@ class NumPyArray(Container):
         return list(self.x.T)
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        return [_selection.bounds(self.x, self.axis, lower, upper, method)]
+        return [percentiles.bounds(self.x, self.axis, lower, upper, method)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
@@ -120,7 +126,7 @@ class NumPyArray(Container):
         dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
         return self._written([("clip", low, high)], dtype)
 
-    def find(self, predicate: Predicate, limit: int) -> Findings:
+    def find(self, predicate: Predicate, limit: int) -> Places:
         count = 0
         first: list[tuple[Any, Any]] = []
         for start, mask in self._masks(predicate):
@@ -130,8 +136,7 @@ class NumPyArray(Container):
                 index = (int(place[0]) + start, *map(int, place[1:]))
                 value = self.native[index].item()
                 first.append((index if self.n_axes > 1 else index[0], value))
-        column = ColumnFindings(None, count, tuple(first))
-        return Findings(predicate.noun, len(self.native), (column,))
+        return Places(len(self.native), (ColumnPlaces(None, count, tuple(first)),))
 
     def any(self, predicate: Predicate) -> bool:
         return any(mask.any() for _, mask in self._masks(predicate))
@@ -139,15 +144,15 @@ class NumPyArray(Container):
     def name_features(self, chosen: Sequence[Any]) -> str:
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
-    def _summarized(self, name: int, found: Statistics) -> ColumnSummary:
-        found = Statistics(*(each.item() if hasattr(each, "item") else each for each in found))
+    def _summarized(self, name: int, found: Statistics) -> ColumnStatistics:
+        found = Statistics(*map(python_number, found))
         if found.count:
             number = int if self.x.dtype.kind in "iu" else float
             found = found._replace(low=number(found.low), high=number(found.high))
-        return column_of(name, str(self.native.dtype), found)
+        return ColumnStatistics(name, str(self.native.dtype), found)
 
     def _row(self, figures: Sequence[Any]) -> np.ndarray:
-        whole = self.x.dtype.kind in "iu" and _numpy.holds(self.x.dtype, *figures)
+        whole = self.x.dtype.kind in "iu" and holds(self.x.dtype, *figures)
         return np.array(figures, self.x.dtype if whole else None)
 
     def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
@@ -182,12 +187,12 @@ class NumPyArray(Container):
         else:
             _check_out(out, self.native, np.dtype(dtype))
         if self.n_axes == 1:
-            _numpy.apply(self.x, steps, _numbers(out))
+            apply(self.x, steps, _numbers(out))
             return out
         samples, (results,) = self.x, self._samples(out)
         if samples.ndim != results.ndim:  # only one of them could be flattened
             samples, results = self._samples(self.native, out)
-        _numpy.apply(samples, steps, results)
+        apply(samples, steps, results)
         return out
 
 

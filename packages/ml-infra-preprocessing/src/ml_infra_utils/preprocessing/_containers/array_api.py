@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from array_api_compat import array_namespace, device
 
-from ml_infra_utils.preprocessing._affine import Statistics, between, rank_of
-from ml_infra_utils.preprocessing._container import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._containers.base import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._formulas import interpolate, rank_of
+from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, INT64_DIFFERENCE
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped
-from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings
-from ml_infra_utils.preprocessing.summary import column_of
+from ml_infra_utils.preprocessing._statistics import (
+    ColumnPlaces,
+    ColumnStatistics,
+    Places,
+    Statistics,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ml_infra_utils.preprocessing._affine import Step
+    from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 _OPERATORS = {
     "add": operator.add,
@@ -28,10 +32,6 @@ _OPERATORS = {
     "offset": operator.sub,
     "subtract": operator.sub,
 }
-
-
-# Every int up to here is a float.
-_EXACT = 2.0**53
 
 
 class Array(Container):
@@ -56,7 +56,6 @@ class Array(Container):
         self.whole = info.dtypes(kind="signed integer", device=where).get("int64", native.dtype)
         self.counts = info.default_dtypes(device=where)["integral"]  # JAX warns of wider ones
         self.missing = xp.isnan(native) if own else xp.zeros_like(native, dtype=xp.bool)
-        self.ops = xp
         self.n_axes = native.ndim
         self.n_features = int(native.shape[1]) if native.ndim == 2 else 1
 
@@ -97,27 +96,27 @@ class Array(Container):
         squares = xp.sum(x * x, axis=axis, keepdims=True)
         deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
         # Of a mean far from the values' spread, only the distance from an origin has its digits.
-        far = xp.logical_and(deviation > 0, deviation <= 1e-7 * xp.abs(start))
+        far = xp.logical_and(deviation > 0, deviation <= FAR_FROM_ZERO * xp.abs(start))
         origin = xp.where(far, start, zero)
         mean = xp.where(far, mean / unit, (mean + start * unit) / unit)
         unknown = xp.full_like(mean, xp.nan)
         mean, deviation = (xp.where(finite, a, unknown) for a in (mean, deviation))
         return [Statistics(total, missing, low - origin, high - origin, mean, deviation, origin)]
 
-    def summary(self) -> list[ColumnSummary]:
+    def summary(self) -> list[ColumnStatistics]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
         kind = str(self.native.dtype).rpartition(".")[2]  # of the library's name and the type's
         number = int(self.native.shape[1]) if self.native.ndim == 2 else 1
         if self.is_empty:
-            return [column_of(place, kind, Statistics(0, 0)) for place in range(number)]
+            return [ColumnStatistics(place, kind, Statistics(0, 0)) for place in range(number)]
         (found,) = self.moments()
         columns = []
         for place in range(number):
             each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in found))
             if each.count and self.xp.isdtype(self.native.dtype, "integral"):
                 each = each._replace(low=int(each.low), high=int(each.high))
-            columns.append(column_of(place, kind, each))
+            columns.append(ColumnStatistics(place, kind, each))
         return columns
 
     def _shifted(self) -> tuple[Array, Any] | None:
@@ -126,7 +125,8 @@ class Array(Container):
         if not xp.isdtype(self.native.dtype, (xp.int64, xp.uint64)):
             return None
         low, high = self._extrema()
-        if not xp.any(xp.logical_or(low < -_EXACT, high > _EXACT)) or xp.any(high - low > 2.0**62):
+        rounded = xp.logical_or(low < -EXACT_INTEGER, high > EXACT_INTEGER)
+        if not xp.any(rounded) or xp.any(high - low > INT64_DIFFERENCE):
             return None
         origin = xp.min(self.native, axis=self.axis, keepdims=True)
         return (Array(self.native - origin, self.axis), origin) if xp.any(origin != 0) else None
@@ -169,7 +169,7 @@ class Array(Container):
                 if fraction:
                     following = _taken(ordered, rank, axis)
                     found, following = (xp.astype(a, self.wide) for a in (found, following))
-                    found = between(found, following, fraction, xp)
+                    found = interpolate(found, following, fraction, xp)
                 found = xp.reshape(found, count.shape)
                 if not n:  # of nothing but missing values
                     found = xp.full_like(found, xp.nan)
@@ -183,7 +183,7 @@ class Array(Container):
         if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # of integers, exactly
             origin = rest.pop(0)[1]
             near = xp.astype(x, self.wide) - xp.astype(origin, self.wide)
-            x = xp.where(xp.abs(near) < 2.0**62, xp.astype(x - origin, self.wide), near)
+            x = xp.where(xp.abs(near) < INT64_DIFFERENCE, xp.astype(x - origin, self.wide), near)
         x = xp.astype(x, self.wide)
         for name, *operands in rest:
             if name == "clip":
@@ -215,7 +215,7 @@ class Array(Container):
             return self.native
         return xp.astype(self.native, self.whole if dtype != xp.bool else xp.uint8)
 
-    def find(self, predicate: Predicate, limit: int) -> Findings:
+    def find(self, predicate: Predicate, limit: int) -> Places:
         mask = _collected(self._mask(predicate))
         places = array_namespace(mask).nonzero(mask)
         count = int(places[0].shape[0])
@@ -224,7 +224,7 @@ class Array(Container):
             index = tuple(int(axis[i]) for axis in places)
             first.append((index if self.n_axes > 1 else index[0], _item(self.native[index])))
         rows = int(self.native.shape[0])
-        return Findings(predicate.noun, rows, (ColumnFindings(None, count, tuple(first)),))
+        return Places(rows, (ColumnPlaces(None, count, tuple(first)),))
 
     def any(self, predicate: Predicate) -> bool:
         return bool(self.xp.any(self._mask(predicate)))

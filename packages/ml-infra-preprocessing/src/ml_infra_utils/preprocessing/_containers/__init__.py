@@ -1,0 +1,1 @@
+"""What was passed: lists, arrays, frames and queries of engines, behind one interface."""

@@ -1,0 +1,75 @@
+"""Which kind of container came in.
+
+A public function asks once, and from then on it speaks to a `Container` only.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ml_infra_utils.preprocessing._containers.base import Container
+
+_FRAMES = frozenset(
+    (
+        *("cudf", "dask", "duckdb", "ibis", "modin", "narwhals"),
+        *("pandas", "polars", "pyarrow", "pyspark", "sqlframe"),
+    )
+)
+_ARRAYS = frozenset(["cupy", "dask", "jax", "jaxlib", "torch"])
+
+
+def container_of(
+    data: Any,
+    *,
+    axis: int | None = 0,
+    columns: Any = None,
+    out: Any = None,
+    numeric: bool = True,
+) -> Container:
+    """Return the container that `data` is; `numeric` ones hold numbers only."""
+    kind = type(data)
+    if kind is not list and kind is not tuple:
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
+            _refuse("columns", columns, "frames")
+            if numeric or data.dtype.kind in "biuf":
+                return _kind("numpy_arrays", "numpy_array")(data, axis, out)
+            data = data.ravel().tolist()
+        _refuse("out", out, "NumPy arrays")
+        roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
+        if not _ARRAYS.isdisjoint(roots) or hasattr(data, "__array_namespace__"):
+            import array_api_compat
+
+            if array_api_compat.is_array_api_obj(data):
+                _refuse("columns", columns, "frames")
+                from ml_infra_utils.preprocessing._containers.array_api import Array
+
+                return Array(data, axis)
+        if not _FRAMES.isdisjoint(roots):
+            from ml_infra_utils.preprocessing._containers.frame_kinds import frame_of
+
+            if (frame := frame_of(data, columns, numeric)) is not None:
+                _refuse("axis", axis or None, "arrays")
+                return frame
+    _refuse("axis", axis or None, "arrays")
+    _refuse("out", out, "NumPy arrays")
+    _refuse("columns", columns, "frames")
+    return _kind("lists", "values")(data)
+
+
+@lru_cache(maxsize=None)
+def _kind(module: str, name: str) -> Callable[..., Container]:
+    # An import statement, each time, takes longer than what follows it for short data.
+    kind: Callable[..., Container] = getattr(import_module(f"{__package__}.{module}"), name)
+    return kind
+
+
+def _refuse(name: str, value: object, what: str) -> None:
+    if value is not None:
+        raise TypeError(f"{name} is for {what}, got {name}={value!r}")

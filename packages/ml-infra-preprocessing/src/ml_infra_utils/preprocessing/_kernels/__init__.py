@@ -1,0 +1,1 @@
+"""Statistics and transforms of NumPy arrays, block by block."""

@@ -1,0 +1,23 @@
+"""Exact arithmetic of 64-bit integers, which a float would round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def holds(dtype: Any, *numbers: Any) -> bool:
+    """Tell whether an integer dtype has all numbers, which are integers then."""
+    ends = np.iinfo(dtype)
+    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
+
+
+def is_wide(x: np.ndarray) -> bool:
+    return x.dtype.kind in "iu" and x.dtype.itemsize == 8
+
+
+def unsigned(x: Any) -> Any:
+    if isinstance(x, int):
+        return np.uint64(x % 2**64)
+    return x.astype(x.dtype.newbyteorder("="), copy=False).view(np.uint64)

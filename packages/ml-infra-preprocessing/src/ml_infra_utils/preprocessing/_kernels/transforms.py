@@ -1,0 +1,105 @@
+"""Apply steps, each a name of a ufunc and its operands, to arrays, block by block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ml_infra_utils.preprocessing._kernels.blocks import lanes_of, parts, rows_of
+from ml_infra_utils.preprocessing._kernels.integers import holds, is_wide, unsigned
+from ml_infra_utils.preprocessing._limits import BLOCK, MAPPED_ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ml_infra_utils.preprocessing._formulas import Step
+
+_FLOAT64 = np.dtype(np.float64)
+
+
+def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
+    """Write into `out` what the steps, each a name of a ufunc and its operands, make of `x`."""
+    if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
+        for source, target in _pairs(x, out):
+            for name, *operands in steps:
+                _UFUNCS[name](source, *operands, out=target)
+                source = target
+        return
+    # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
+    native = out.dtype.newbyteorder("=")
+    wide = np.result_type(native, np.float64) if native.kind == "f" else native
+    scratch = None if out.dtype == wide else np.empty(min(out.size, BLOCK), wide)
+    for source, result, fit in _matched(x, out):
+        target = result if scratch is None else scratch[: result.size].reshape(result.shape)
+        for name, *operands in steps:
+            _UFUNCS[name](source, *map(fit, operands), out=target, dtype=wide)
+            source = target
+        if target is not result:
+            result[...] = target
+
+
+def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
+    """Subtract an origin; from 64-bit integers exactly, since unsigned arithmetic wraps around."""
+    if isinstance(origin, int):
+        whole = is_wide(x) and holds(x.dtype, origin)
+        origin = origin if whole else float(origin)
+    else:
+        whole = is_wide(x) and origin.dtype.kind == x.dtype.kind
+    if not whole:
+        np.subtract(x, origin, out=out, dtype=dtype)
+        return
+    above = unsigned(x) - unsigned(origin)
+    out[...] = above
+    below = x < origin  # as held-out values may be
+    if below.any():
+        out[below] = -np.negative(above[below]).astype(np.float64)
+
+
+_UFUNCS: dict[str, Callable[..., Any]] = {
+    "add": np.add,
+    "clip": np.clip,
+    "divide": np.divide,
+    "minimum": np.minimum,
+    "multiply": np.multiply,
+    "offset": _offset,
+    "subtract": np.subtract,
+}
+
+
+def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    if x.size <= BLOCK:
+        return ((x, out),)
+    return ((x[rows], out[rows]) for rows in rows_of(x, reverse=True))
+
+
+def _matched(
+    x: np.ndarray, out: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
+    """Yield blocks of `x` and `out`, and what fits an operand of one entry a feature to them."""
+    if x.ndim == 1:
+        for rows in rows_of(x, reverse=True):
+            yield x[rows], out[rows], lambda operand: operand
+        return
+    for both, features in parts(x, out):
+        width = features.stop - features.start
+        fitted: dict[tuple[int, int], np.ndarray] = {}
+        for rows in rows_of(both[0], reverse=True, length=MAPPED_ROW):
+            source, result = (lanes_of(each[rows], MAPPED_ROW) for each in both)
+            if source.shape != result.shape:
+                source, result = (each[rows].reshape(-1, width) for each in both)
+            tile = source.shape[1] // width
+
+            def fit(
+                operand: Any, features: slice = features, tile: int = tile, fitted: Any = fitted
+            ) -> Any:
+                if np.ndim(operand) == 0:
+                    return operand
+                key = (id(operand), tile)
+                if key not in fitted:
+                    fitted[key] = np.tile(operand[features], tile)
+                return fitted[key]
+
+            yield source, result, fit
+            if not np.may_share_memory(result, out):  # the memory of `out` allows no such view
+                both[1][rows] = result.reshape(both[1][rows].shape)
