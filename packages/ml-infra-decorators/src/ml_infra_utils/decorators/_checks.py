@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.decorators._functions import kind_of
+from ml_infra_utils.decorators._introspection import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

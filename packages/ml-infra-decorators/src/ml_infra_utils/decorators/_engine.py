@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
 from ml_infra_utils.decorators._checks import check_callback
-from ml_infra_utils.decorators._policy import LONGEST_WAIT
-from ml_infra_utils.decorators._report import (
+from ml_infra_utils.decorators._output import (
     add_note,
     check_output,
     complain,
@@ -13,6 +12,7 @@ from ml_infra_utils.decorators._report import (
     hide_engine,
     tell,
 )
+from ml_infra_utils.decorators._policy import LONGEST_WAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterator, Literal
 
     from ml_infra_utils.decorators._budget import RetryBudget
+    from ml_infra_utils.decorators._output import Output
     from ml_infra_utils.decorators._policy import RetryPolicy
-    from ml_infra_utils.decorators._report import Output
     from ml_infra_utils.decorators._timings import Timings
 
     OnRetry = Callable[["RetryState"], object]
@@ -78,9 +78,9 @@ class Retrying:
     def __init__(
         self,
         policy: RetryPolicy,
-        *,
         name: str = "block",
         condition: Condition | None = None,
+        *,
         on_retry: OnRetry | None = None,
         output: Output = print,
         budget: RetryBudget | None = None,

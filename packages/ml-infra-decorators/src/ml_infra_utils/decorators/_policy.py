@@ -217,16 +217,6 @@ class RetryPolicy:
         raise AttributeError(f"a RetryPolicy does not change; {name} stays")
 
 
-def policy_of(first: Any, default: RetryPolicy, **arguments: Any) -> RetryPolicy:
-    """Return the policy that is `first`, or else that of the arguments."""
-    if not isinstance(first, RetryPolicy):
-        return RetryPolicy(first, **arguments)
-    for name, value in vars(RetryPolicy(**arguments)).items():
-        if value != getattr(default, name):
-            raise TypeError(f"{name} is given by the policy; use policy.replace({name}={value!r})")
-    return first
-
-
 def _no_draw(_shortest: float, longest: float) -> float:
     return longest
 

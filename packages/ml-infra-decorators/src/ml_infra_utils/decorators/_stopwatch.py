@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import check_function
-from ml_infra_utils.decorators._functions import kind_of, name_of, stand_in
-from ml_infra_utils.decorators._report import check_output, tell
+from ml_infra_utils.decorators._generators import (
+    Watcher,
+    watched_async_generator,
+    watched_generator,
+)
+from ml_infra_utils.decorators._introspection import kind_of, name_of, wraps
+from ml_infra_utils.decorators._output import check_output, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, AsyncGenerator, Awaitable, Callable, Generator, Literal, TypeVar
+    from typing import Any, Awaitable, Callable, Literal, TypeVar
 
     from typing_extensions import ParamSpec
 
-    from ml_infra_utils.decorators._report import Output
+    from ml_infra_utils.decorators._output import Output
     from ml_infra_utils.decorators._timings import Timings
 
     P = ParamSpec("P")
     R = TypeVar("R")
-    Y = TypeVar("Y")
-    S = TypeVar("S")
     Unit = Literal[
         "nanoseconds", "microseconds", "milliseconds", "seconds", "minutes", "hours", "auto"
     ]
@@ -110,14 +113,16 @@ class Timed:
 def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> Callable[P, R]:
     """Return the function with its calls measured."""
     check_function(function, decorator)
-    wrappers: dict[str, Callable[[Any, str, Stopwatch], Any]] = {
-        "function": _plain,
-        "coroutine function": _coroutine,
-        "generator": _generator,
-        "async generator": _async_generator,
+    name = name_of(function)
+    makers: dict[str, Callable[[Any], Any]] = {
+        "function": lambda function: _plain(function, name, stopwatch),
+        "coroutine function": lambda function: _coroutine(function, name, stopwatch),
+        "generator": lambda function: watched_generator(function, lambda: _Laps(name, stopwatch)),
+        "async generator": lambda function: watched_async_generator(
+            function, lambda: _Laps(name, stopwatch)
+        ),
     }
-    make = wrappers[kind_of(function)]
-    wrapper: Callable[P, R] = stand_in(make(function, name_of(function), stopwatch), function)
+    wrapper: Callable[P, R] = wraps(makers[kind_of(function)](function), function)
     return wrapper
 
 
@@ -161,18 +166,20 @@ def _coroutine(
     return wrapper
 
 
-class _Laps:
+class _Laps(Watcher):
     """The time inside the body of a generator, without that between its values."""
 
-    __slots__ = ("elapsed",)
+    __slots__ = ("elapsed", "name", "stopwatch")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, stopwatch: Stopwatch) -> None:
         self.elapsed = 0.0
+        self.name = name
+        self.stopwatch = stopwatch
 
-    def run(self, step: Callable[..., R], *arguments: object) -> R:
+    def run(self, step: Callable[..., R], *message: object) -> R:
         start = _clock.current.now()
         try:
-            return step(*arguments)
+            return step(*message)
         finally:
             self.elapsed += _clock.current.now() - start
 
@@ -183,64 +190,9 @@ class _Laps:
         finally:
             self.elapsed += _clock.current.now() - start
 
+    def ended(self) -> None:
+        self.stopwatch.stop(self.name, self.elapsed)
 
-def _generator(
-    function: Callable[P, Generator[Y, S, R]], name: str, stopwatch: Stopwatch
-) -> Callable[P, Generator[Y, S, R]]:
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Generator[Y, S, R]:
-        laps = _Laps()
-        generator = function(*args, **kwargs)
-        try:
-            value = laps.run(generator.__next__)
-            while True:
-                try:
-                    sent = yield value
-                except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
-                    laps.run(generator.close)
-                    raise
-                except BaseException as thrown:
-                    value = laps.run(generator.throw, thrown)
-                else:
-                    value = laps.run(generator.send, sent)
-        except StopIteration as stop:
-            stopwatch.stop(name, laps.elapsed)
-            result: R = stop.value
-            return result
-        except GeneratorExit:
-            stopwatch.stop(name, laps.elapsed)
-            raise
-        except BaseException as error:
-            stopwatch.stop(name, laps.elapsed, error)
-            raise
-
-    return wrapper
-
-
-def _async_generator(
-    function: Callable[P, AsyncGenerator[Y, S]], name: str, stopwatch: Stopwatch
-) -> Callable[P, AsyncGenerator[Y, S]]:
-    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Y, S]:
-        laps = _Laps()
-        generator = function(*args, **kwargs)
-        try:
-            value = await laps.run_async(generator.__anext__())
-            while True:
-                try:
-                    sent = yield value
-                except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
-                    await laps.run_async(generator.aclose())
-                    raise
-                except BaseException as thrown:
-                    value = await laps.run_async(generator.athrow(thrown))
-                else:
-                    value = await laps.run_async(generator.asend(sent))
-        except StopAsyncIteration:
-            stopwatch.stop(name, laps.elapsed)
-        except GeneratorExit:
-            stopwatch.stop(name, laps.elapsed)
-            raise
-        except BaseException as error:
-            stopwatch.stop(name, laps.elapsed, error)
-            raise
-
-    return wrapper
+    def failed(self, error: BaseException, *, is_thrown: bool) -> bool:  # noqa: ARG002 - a Watcher
+        self.stopwatch.stop(self.name, self.elapsed, error)
+        return False

@@ -8,13 +8,11 @@ TYPE_CHECKING = False  # typing alone takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar, overload
 
-    from typing_extensions import ParamSpec
+    from typing_extensions import ParamSpec, Unpack
 
-    from ml_infra_utils.decorators._budget import RetryBudget
-    from ml_infra_utils.decorators._engine import Condition, OnRetry, Retrying
-    from ml_infra_utils.decorators._policy import Exceptions, Jitter, RetryPolicy
-    from ml_infra_utils.decorators._report import Output
-    from ml_infra_utils.decorators._timings import Timings
+    from ml_infra_utils.decorators._engine import Condition, Retrying
+    from ml_infra_utils.decorators._options import ConditionOptions, Options, UseOptions
+    from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -27,13 +25,7 @@ if TYPE_CHECKING:
 
     @overload
     def retry(
-        policy: RetryPolicy,
-        /,
-        *,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        policy: RetryPolicy, /, **options: Unpack[UseOptions]
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
     @overload
@@ -42,16 +34,7 @@ if TYPE_CHECKING:
         delay: float = 1.0,
         backoff: float = 2.0,
         exceptions: Exceptions = (Exception,),
-        *,
-        max_delay: float | None = None,
-        jitter: Jitter | None = None,
-        seed: int | None = None,
-        timeout: float | None = None,
-        retry_after: float | None = None,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        **options: Unpack[Options],
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
@@ -60,16 +43,7 @@ def retry(
     delay: float = 1.0,
     backoff: float = 2.0,
     exceptions: Exceptions = (Exception,),
-    *,
-    max_delay: float | None = None,
-    jitter: Jitter | None = None,
-    seed: int | None = None,
-    timeout: float | None = None,
-    retry_after: float | None = None,
-    on_retry: OnRetry | None = None,
-    output: Output = print,
-    budget: RetryBudget | None = None,
-    record: Timings | None = None,
+    **options: Any,
 ) -> Any:
     """Call the function again when it raises, after waits that grow.
 
@@ -155,25 +129,13 @@ def retry(
     download attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
     'model.bin'
     """
+    from ml_infra_utils.decorators._options import plan_of
+    from ml_infra_utils.decorators._policy import RetryPolicy
     from ml_infra_utils.decorators._wrappers import apply, split_target
 
-    function, max_attempts = split_target(max_attempts)
-    plan = retrying(
-        max_attempts,
-        delay,
-        backoff,
-        exceptions,
-        max_delay=max_delay,
-        jitter=jitter,
-        seed=seed,
-        timeout=timeout,
-        retry_after=retry_after,
-        on_retry=on_retry,
-        output=output,
-        budget=budget,
-        record=record,
-    )
-    return apply("retry", plan, function)
+    function, first = split_target(max_attempts)
+    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    return apply("retry", plan_of("retry", first, RetryPolicy(), options), function)
 
 
 if TYPE_CHECKING:
@@ -183,14 +145,7 @@ if TYPE_CHECKING:
 
     @overload
     def retry_on_condition(
-        policy: RetryPolicy,
-        /,
-        *,
-        condition: Condition = ...,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        policy: RetryPolicy, /, *, condition: Condition = ..., **options: Unpack[UseOptions]
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
     @overload
@@ -198,18 +153,7 @@ if TYPE_CHECKING:
         max_attempts: int = 3,
         delay: float = 1.0,
         condition: Condition = ...,
-        *,
-        backoff: float = 1.0,
-        exceptions: Exceptions = (),
-        max_delay: float | None = None,
-        jitter: Jitter | None = None,
-        seed: int | None = None,
-        timeout: float | None = None,
-        retry_after: float | None = None,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        **options: Unpack[ConditionOptions],
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
@@ -220,15 +164,7 @@ def retry_on_condition(
     *,
     backoff: float = 1.0,
     exceptions: Exceptions = (),
-    max_delay: float | None = None,
-    jitter: Jitter | None = None,
-    seed: int | None = None,
-    timeout: float | None = None,
-    retry_after: float | None = None,
-    on_retry: OnRetry | None = None,
-    output: Output = print,
-    budget: RetryBudget | None = None,
-    record: Timings | None = None,
+    **options: Any,
 ) -> Any:
     """Call the function again while its result meets a condition.
 
@@ -279,32 +215,15 @@ def retry_on_condition(
     'done'
     """
     from ml_infra_utils.decorators._checks import check_callback
-    from ml_infra_utils.decorators._engine import Retrying
-    from ml_infra_utils.decorators._policy import RetryPolicy, policy_of
+    from ml_infra_utils.decorators._options import plan_of
+    from ml_infra_utils.decorators._policy import RetryPolicy
     from ml_infra_utils.decorators._wrappers import apply, split_target
 
     check_callback("condition", condition)
-    function, max_attempts = split_target(max_attempts)
-    policy = policy_of(
-        max_attempts,
-        RetryPolicy(backoff=1.0, exceptions=()),
-        delay=delay,
-        backoff=backoff,
-        exceptions=exceptions,
-        max_delay=max_delay,
-        jitter=jitter,
-        seed=seed,
-        timeout=timeout,
-        retry_after=retry_after,
-    )
-    plan = Retrying(
-        policy,
-        condition=condition,
-        on_retry=on_retry,
-        output=output,
-        budget=budget,
-        record=record,
-    )
+    function, first = split_target(max_attempts)
+    default = RetryPolicy(backoff=1.0, exceptions=())
+    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    plan = plan_of("retry_on_condition", first, default, options, condition=condition)
     return apply("retry_on_condition", plan, function)
 
 
@@ -312,14 +231,7 @@ if TYPE_CHECKING:
 
     @overload
     def retrying(
-        policy: RetryPolicy,
-        /,
-        *,
-        name: str = "block",
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        policy: RetryPolicy, /, *, name: str = "block", **options: Unpack[UseOptions]
     ) -> Retrying: ...
 
     @overload
@@ -330,15 +242,7 @@ if TYPE_CHECKING:
         exceptions: Exceptions = (Exception,),
         *,
         name: str = "block",
-        max_delay: float | None = None,
-        jitter: Jitter | None = None,
-        seed: int | None = None,
-        timeout: float | None = None,
-        retry_after: float | None = None,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        **options: Unpack[Options],
     ) -> Retrying: ...
 
 
@@ -349,15 +253,7 @@ def retrying(
     exceptions: Exceptions = (Exception,),
     *,
     name: str = "block",
-    max_delay: float | None = None,
-    jitter: Jitter | None = None,
-    seed: int | None = None,
-    timeout: float | None = None,
-    retry_after: float | None = None,
-    on_retry: OnRetry | None = None,
-    output: Output = print,
-    budget: RetryBudget | None = None,
-    record: Timings | None = None,
+    **options: Any,
 ) -> Retrying:
     """Retry a block of code: ``for attempt in retrying(...): with attempt: ...``.
 
@@ -394,21 +290,8 @@ def retrying(
     ...             raise ConnectionError("reset by peer")
     upload attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
     """
-    from ml_infra_utils.decorators._engine import Retrying
-    from ml_infra_utils.decorators._policy import RetryPolicy, policy_of
+    from ml_infra_utils.decorators._options import plan_of
+    from ml_infra_utils.decorators._policy import RetryPolicy
 
-    policy = policy_of(
-        max_attempts,
-        RetryPolicy(),
-        delay=delay,
-        backoff=backoff,
-        exceptions=exceptions,
-        max_delay=max_delay,
-        jitter=jitter,
-        seed=seed,
-        timeout=timeout,
-        retry_after=retry_after,
-    )
-    return Retrying(
-        policy, name=name, on_retry=on_retry, output=output, budget=budget, record=record
-    )
+    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    return plan_of("retrying", max_attempts, RetryPolicy(), options, name=name)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
-    from ml_infra_utils.decorators._report import Output
+    from ml_infra_utils.decorators._output import Output
     from ml_infra_utils.decorators._stopwatch import Timed, Unit
     from ml_infra_utils.decorators._timings import Timings
 

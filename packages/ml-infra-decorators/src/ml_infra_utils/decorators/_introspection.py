@@ -23,7 +23,7 @@ _IDENTITY = (
 )
 
 
-def stand_in(wrapper: Any, function: Callable[..., Any]) -> Any:
+def wraps(wrapper: Any, function: Callable[..., Any]) -> Any:
     """Give the wrapper the identity of the function.
 
     As functools.wraps, whose module takes longer to import than all of this.

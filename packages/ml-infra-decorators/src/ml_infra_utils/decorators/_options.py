@@ -1,0 +1,71 @@
+"""The options of every retry, listed once."""
+
+from __future__ import annotations
+
+from ml_infra_utils.decorators._engine import Retrying
+from ml_infra_utils.decorators._policy import RetryPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypedDict
+
+    from ml_infra_utils.decorators._budget import RetryBudget
+    from ml_infra_utils.decorators._engine import Condition, OnRetry
+    from ml_infra_utils.decorators._output import Output
+    from ml_infra_utils.decorators._policy import Exceptions, Jitter
+    from ml_infra_utils.decorators._timings import Timings
+
+    class UseOptions(TypedDict, total=False):
+        """What stands beside a policy: who is told and asked when it applies."""
+
+        on_retry: OnRetry | None
+        output: Output
+        budget: RetryBudget | None
+        record: Timings | None
+
+    class Options(UseOptions, total=False):
+        """What `retry` takes by name only: the rest of the policy, and its use."""
+
+        max_delay: float | None
+        jitter: Jitter | None
+        seed: int | None
+        timeout: float | None
+        retry_after: float | None
+
+    class ConditionOptions(Options, total=False):
+        """What `retry_on_condition` takes by name only."""
+
+        backoff: float
+        exceptions: Exceptions
+
+
+def plan_of(
+    decorator: str,
+    first: Any,
+    default: RetryPolicy,
+    options: dict[str, Any],
+    *,
+    name: str = "block",
+    condition: Condition | None = None,
+) -> Retrying:
+    """Return what a decorator is to do, from all its arguments.
+
+    `first` is a policy or the number of attempts; `default` is the policy of a call
+    without arguments.
+    """
+    of_policy, of_use = {}, {}
+    for option, value in options.items():
+        if option in vars(default):
+            of_policy[option] = value
+        elif option in (Retrying.__init__.__kwdefaults__ or {}):
+            of_use[option] = value
+        else:
+            raise TypeError(f"{decorator}() got an unexpected keyword argument {option!r}")
+    if not isinstance(first, RetryPolicy):
+        return Retrying(RetryPolicy(first, **of_policy), name, condition, **of_use)
+    for option, value in vars(RetryPolicy(**of_policy)).items():
+        if value != getattr(default, option):
+            raise TypeError(
+                f"{option} is given by the policy; use policy.replace({option}={value!r})"
+            )
+    return Retrying(first, name, condition, **of_use)
