@@ -149,7 +149,8 @@ def test_nan_in_tensors_is_refused() -> None:
 
 
 def test_tensors_on_a_device_send_only_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ml_infra_utils.metrics import _arrays, _columns
+    from ml_infra_utils.metrics._counting import arrays as _arrays
+    from ml_infra_utils.metrics._reading import columns as _columns
 
     sent = []
     monkeypatch.setattr(_columns, "_HOST", ())

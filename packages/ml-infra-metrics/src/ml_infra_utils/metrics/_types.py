@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Hashable, Iterable, Protocol, Union
+from typing import Any, Hashable, Iterable, Literal, Protocol, Union
 
 
 class SupportsArray(Protocol):
@@ -13,3 +13,4 @@ class SupportsArray(Protocol):
 
 ClassesLike = Union[Iterable[Hashable], SupportsArray]
 NumbersLike = Union[Iterable[float], SupportsArray]
+Average = Literal["binary", "macro", "micro", "weighted"]

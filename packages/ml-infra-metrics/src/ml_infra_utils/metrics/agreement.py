@@ -6,53 +6,21 @@ same name of `ConfusionMatrix`: to compute several scores, count once and call t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, overload
+from typing import TYPE_CHECKING
 
-from ml_infra_utils.metrics._confusion import ConfusionMatrix
-from ml_infra_utils.metrics._state import state_of
+from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
+from ml_infra_utils.metrics._states.one_score import class_score
 
 if TYPE_CHECKING:
-    from typing_extensions import Literal
+    from typing import Literal
 
-    from ml_infra_utils.metrics._scores import Average
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["specificity", "balanced_accuracy", "matthews_corrcoef", "cohen_kappa"]
 
 
-@overload
-def specificity(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: None,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def specificity(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: Average = ...,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> float: ...
-
-
-def specificity(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    average: Average | None = "binary",
-    zero_division: float = 0.0,
-    sample_weight: NumbersLike | None = None,
-) -> float | dict[Hashable, float]:
+@class_score
+def specificity() -> None:
     """Return the fraction of negative labels that were left alone.
 
     Parameters
@@ -80,9 +48,6 @@ def specificity(
     >>> specificity([1, 1, 0, 0], [1, 0, 0, 0])
     0.6666666666666666
     """
-    return state_of(predictions, labels, sample_weight).specificity(
-        positive_class, average=average, zero_division=zero_division
-    )
 
 
 def balanced_accuracy(

@@ -8,17 +8,15 @@ several scores, count once and call the methods.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, overload
+from typing import TYPE_CHECKING
 
-from ml_infra_utils.metrics._columns import as_column, length
-from ml_infra_utils.metrics._counting import count_equal
-from ml_infra_utils.metrics._formulas import divide
-from ml_infra_utils.metrics._scores import check_zero_division
-from ml_infra_utils.metrics._state import is_multilabel, state_of
+from ml_infra_utils.metrics._counting.pairs import count_equal
+from ml_infra_utils.metrics._formulas.counts import check_zero_division, divide
+from ml_infra_utils.metrics._reading.columns import as_column, length
+from ml_infra_utils.metrics._states.one_score import class_score, is_multilabel, state_of
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._report import ClassificationReport
-    from ml_infra_utils.metrics._scores import Average
+    from ml_infra_utils.metrics._showing.report import ClassificationReport
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["accuracy", "precision", "recall", "f1_score", "classification_report"]
@@ -70,39 +68,8 @@ def accuracy(
     return state_of(predictions, labels, sample_weight).accuracy(zero_division=zero_division)
 
 
-@overload
-def precision(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: None,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def precision(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: Average = ...,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> float: ...
-
-
-def precision(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    average: Average | None = "binary",
-    zero_division: float = 0.0,
-    sample_weight: NumbersLike | None = None,
-) -> float | dict[Hashable, float]:
+@class_score
+def precision() -> None:
     """Return the fraction of positive predictions that are right.
 
     Parameters
@@ -145,44 +112,10 @@ def precision(
     >>> precision(["spam", "ham"], ["spam", "spam"], positive_class="spam")
     1.0
     """
-    return state_of(predictions, labels, sample_weight).precision(
-        positive_class, average=average, zero_division=zero_division
-    )
 
 
-@overload
-def recall(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: None,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def recall(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: Average = ...,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> float: ...
-
-
-def recall(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    average: Average | None = "binary",
-    zero_division: float = 0.0,
-    sample_weight: NumbersLike | None = None,
-) -> float | dict[Hashable, float]:
+@class_score
+def recall() -> None:
     """Return the fraction of positive labels that were found.
 
     Parameters
@@ -212,44 +145,10 @@ def recall(
     >>> recall([0, 1, 2], [0, 1, 1], average=None)
     {0: 1.0, 1: 0.5, 2: 0.0}
     """
-    return state_of(predictions, labels, sample_weight).recall(
-        positive_class, average=average, zero_division=zero_division
-    )
 
 
-@overload
-def f1_score(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: None,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def f1_score(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: Average = ...,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> float: ...
-
-
-def f1_score(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    average: Average | None = "binary",
-    zero_division: float = 0.0,
-    sample_weight: NumbersLike | None = None,
-) -> float | dict[Hashable, float]:
+@class_score
+def f1_score() -> None:
     """Return the harmonic mean of precision and recall.
 
     Parameters
@@ -279,9 +178,6 @@ def f1_score(
     >>> f1_score(["a", "b", "b"], ["a", "b", "a"], average="macro")
     0.6666666666666666
     """
-    return state_of(predictions, labels, sample_weight).f1_score(
-        positive_class, average=average, zero_division=zero_division
-    )
 
 
 def classification_report(

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
-from ml_infra_utils.metrics import _curves
-from ml_infra_utils.metrics._binary import read_binary
-from ml_infra_utils.metrics._numbers import as_integer
+from ml_infra_utils.metrics._ranking import areas
+from ml_infra_utils.metrics._ranking import bins as binning
+from ml_infra_utils.metrics._ranking.scored_labels import read_scored_labels
+from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._showing.threshold_curves import (
+    CalibrationCurve,
+    PrecisionRecallCurve,
+    RocCurve,
+)
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._curves import CalibrationCurve, PrecisionRecallCurve, RocCurve
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
@@ -49,9 +54,11 @@ def roc_curve(
     >>> roc_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).true_positive_rate
     [0.0, 0.5, 1.0, 1.0]
     """
-    ranking = _curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    ranking = areas.rank(
+        *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    )
     _require(ranking, positive_class, "a ROC curve", needs_negatives=True)
-    return _curves.roc_of(ranking)
+    return RocCurve(*areas.roc_points(ranking))
 
 
 def precision_recall_curve(
@@ -85,9 +92,11 @@ def precision_recall_curve(
     >>> precision_recall_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).precision
     [1.0, 0.6666666666666666, 0.5]
     """
-    ranking = _curves.rank(*read_binary(scores, labels, positive_class, sample_weight, "scores"))
+    ranking = areas.rank(
+        *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    )
     _require(ranking, positive_class, "a precision-recall curve", needs_negatives=False)
-    return _curves.precision_recall_of(ranking)
+    return PrecisionRecallCurve(*areas.precision_recall_points(ranking))
 
 
 def calibration_curve(
@@ -126,13 +135,16 @@ def calibration_curve(
     CalibrationCurve(mean_probability=[0.2, 0.9], fraction_positive=[0.5, 1.0], weight=[2, 2])
     """
     bins = as_integer(bins, "bins", least=1)
-    binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
-    return _curves.calibration_of(*_curves.sums_by_bin(*binary, bins=bins))
+    scored = read_scored_labels(
+        probabilities, labels, positive_class, sample_weight, "probabilities"
+    )
+    sums = binning.sums_by_bin(*scored, bins=bins)
+    return CalibrationCurve(*binning.calibration_points(*sums))
 
 
 def _require(
-    ranking: _curves.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
+    ranking: areas.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
 ) -> None:
-    missing = _curves.missing_label(ranking, needs_negatives=needs_negatives)
+    missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
     if missing is not None:
         raise ValueError(f"{name} needs a {missing} label, positive_class is {positive_class!r}")

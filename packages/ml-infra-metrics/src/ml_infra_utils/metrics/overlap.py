@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable, overload
 
-from ml_infra_utils.metrics._state import state_of
+from ml_infra_utils.metrics._states.one_score import class_score, state_of
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._scores import Average
-    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
+    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
 
 __all__ = ["fbeta_score", "jaccard"]
 
@@ -87,39 +86,8 @@ def fbeta_score(
     )
 
 
-@overload
-def jaccard(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: None,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def jaccard(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = ...,
-    *,
-    average: Average = ...,
-    zero_division: float = ...,
-    sample_weight: NumbersLike | None = ...,
-) -> float: ...
-
-
-def jaccard(
-    predictions: ClassesLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    average: Average | None = "binary",
-    zero_division: float = 0.0,
-    sample_weight: NumbersLike | None = None,
-) -> float | dict[Hashable, float]:
+@class_score
+def jaccard() -> None:
     """Return the overlap of predicted and true positives.
 
     Parameters
@@ -147,6 +115,3 @@ def jaccard(
     >>> jaccard([1, 1, 0, 0], [1, 0, 1, 1])
     0.25
     """
-    return state_of(predictions, labels, sample_weight).jaccard(
-        positive_class, average=average, zero_division=zero_division
-    )

@@ -9,11 +9,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
-from ml_infra_utils.metrics import _curves as curves
-from ml_infra_utils.metrics._binary import Binary, columns_of, is_table, read_binary, read_table
-from ml_infra_utils.metrics._columns import is_numpy
-from ml_infra_utils.metrics._numbers import LEAST_PROBABILITY, as_integer, as_weights, scaled
-from ml_infra_utils.metrics._scores import warn_undefined
+from ml_infra_utils.metrics._limits import (
+    ERROR_OF_A_ROW,
+    ERROR_OF_A_ROW_OF_HALVES,
+    LEAST_PROBABILITY,
+)
+from ml_infra_utils.metrics._ranking import areas
+from ml_infra_utils.metrics._ranking import bins as binning
+from ml_infra_utils.metrics._ranking.score_tables import columns_of, is_table, read_table
+from ml_infra_utils.metrics._ranking.scored_labels import ScoredLabels, read_scored_labels
+from ml_infra_utils.metrics._reading.columns import is_numpy
+from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, scaled
+from ml_infra_utils.metrics._warnings import warn_undefined
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike, SupportsArray
@@ -67,11 +74,11 @@ def roc_auc(
     >>> roc_auc([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
     0.75
     """
-    binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
-    ranking = curves.rank(*binary)
-    if _is_undefined(ranking, binary, positive_class, "roc_auc", needs_negatives=True):
+    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    ranking = areas.rank(*scored)
+    if _is_undefined(ranking, scored, positive_class, "roc_auc", needs_negatives=True):
         return math.nan
-    return curves.area_under_roc(ranking)
+    return areas.area_under_roc(ranking)
 
 
 def average_precision(
@@ -104,11 +111,11 @@ def average_precision(
     >>> average_precision([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
     0.8333333333333333
     """
-    binary = read_binary(scores, labels, positive_class, sample_weight, "scores")
-    ranking = curves.rank(*binary)
-    if _is_undefined(ranking, binary, positive_class, "average_precision", needs_negatives=False):
+    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    ranking = areas.rank(*scored)
+    if _is_undefined(ranking, scored, positive_class, "average_precision", needs_negatives=False):
         return math.nan
-    return curves.average_precision(ranking)
+    return areas.average_precision(ranking)
 
 
 def log_loss(
@@ -161,18 +168,20 @@ def log_loss(
     0.2899
     """
     if is_table(probabilities):
-        binary = _of_true_class(probabilities, labels, classes, sample_weight)
+        scored = _of_true_class(probabilities, labels, classes, sample_weight)
     else:
-        binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
-    p, hits, _ = binary
+        scored = read_scored_labels(
+            probabilities, labels, positive_class, sample_weight, "probabilities"
+        )
+    p, hits, _ = scored
     if is_numpy(p):
         import numpy as np
 
-        return binary.mean(
+        return scored.mean(
             -np.log(np.clip(np.where(hits, p, 1 - p), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
         )
     truths = (x if hit else 1 - x for x, hit in zip(p, hits))
-    return binary.mean(
+    return scored.mean(
         [-math.log(min(max(x, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)) for x in truths]
     )
 
@@ -210,11 +219,13 @@ def brier_score(
     >>> brier_score([0.9, 0.2, 0.4], [1, 0, 1])
     0.13666666666666666
     """
-    binary = read_binary(probabilities, labels, positive_class, sample_weight, "probabilities")
-    p, hits, _ = binary
+    scored = read_scored_labels(
+        probabilities, labels, positive_class, sample_weight, "probabilities"
+    )
+    p, hits, _ = scored
     if is_numpy(p):
-        return binary.mean((p - hits) ** 2)
-    return binary.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
+        return scored.mean((p - hits) ** 2)
+    return scored.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
 
 
 def expected_calibration_error(
@@ -253,12 +264,12 @@ def expected_calibration_error(
     0.2
     """
     bins = as_integer(bins, "bins", least=1)
-    p, hits, weights = read_binary(
+    p, hits, weights = read_scored_labels(
         probabilities, labels, positive_class, sample_weight, "probabilities"
     )
     weights = None if weights is None else scaled(weights)
-    curve = curves.calibration_of(*curves.sums_by_bin(p, hits, weights, bins=bins))
-    return curves.calibration_error(curve) if curve.weight else math.nan
+    sums = binning.sums_by_bin(p, hits, weights, bins=bins)
+    return binning.calibration_error(binning.calibration_points(*sums))
 
 
 def top_k_accuracy(
@@ -308,13 +319,13 @@ def top_k_accuracy(
     ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
     hits = ((table > own) | ties).sum(axis=1) < k
     weights = None if sample_weight is None else as_weights(sample_weight, len(hits))
-    mean = Binary(hits, hits, weights).mean(hits)
+    mean = ScoredLabels(hits, hits, weights).mean(hits)
     return 0.0 if math.isnan(mean) else mean
 
 
 def _of_true_class(
     probabilities: Any, labels: Any, classes: Iterable[Hashable] | None, sample_weight: Any
-) -> Binary:
+) -> ScoredLabels:
     table = read_table(probabilities, "probabilities")
     import numpy as np
 
@@ -326,7 +337,9 @@ def _of_true_class(
             f"column {column}"
         )
     half_precision = getattr(getattr(probabilities, "dtype", None), "itemsize", 8) == 2
-    unequal = np.abs(table.sum(axis=1) - 1) > (0.03 if half_precision else 1e-4)
+    unequal = np.abs(table.sum(axis=1) - 1) > (
+        ERROR_OF_A_ROW_OF_HALVES if half_precision else ERROR_OF_A_ROW
+    )
     if unequal.any():
         row = int(unequal.argmax())
         raise ValueError(
@@ -336,21 +349,21 @@ def _of_true_class(
     columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
     own = table[np.arange(len(table)), columns]
-    return Binary(own, np.ones(len(own), dtype=bool), weights)
+    return ScoredLabels(own, np.ones(len(own), dtype=bool), weights)
 
 
 def _is_undefined(
-    ranking: curves.Ranking,
-    binary: Binary,
+    ranking: areas.Ranking,
+    scored: ScoredLabels,
     positive_class: Hashable,
     name: str,
     *,
     needs_negatives: bool,
 ) -> bool:
-    missing = curves.missing_label(ranking, needs_negatives=needs_negatives)
-    if missing == "negative" and all(binary.hits):
+    missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
+    if missing == "negative" and all(scored.hits):
         warn_undefined(f"{name} is nan: every label is the positive class {positive_class!r}")
-    elif missing is not None and len(ranking.thresholds) and any(binary.hits):
+    elif missing is not None and len(ranking.thresholds) and any(scored.hits):
         warn_undefined(
             f"{name} is nan: the {missing} labels have no weight beside the others; "
             f"positive_class is {positive_class!r}"

@@ -6,12 +6,7 @@ the same name of `RegressionErrors`: to compute several, gather once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ml_infra_utils.metrics._regression import RegressionErrors
-
-if TYPE_CHECKING:
-    from ml_infra_utils.metrics._types import NumbersLike
+from ml_infra_utils.metrics._states.one_score import regression_score
 
 __all__ = [
     "mean_absolute_error",
@@ -21,12 +16,8 @@ __all__ = [
 ]
 
 
-def mean_absolute_error(
-    predictions: NumbersLike,
-    labels: NumbersLike,
-    *,
-    sample_weight: NumbersLike | None = None,
-) -> float:
+@regression_score
+def mean_absolute_error() -> None:
     """Return the mean of the absolute errors.
 
     Parameters
@@ -53,17 +44,10 @@ def mean_absolute_error(
     >>> mean_absolute_error([2.0, 5.0, 4.0], [1.0, 5.0, 6.0])
     1.0
     """
-    return RegressionErrors.from_predictions(
-        predictions, labels, sample_weight=sample_weight
-    ).mean_absolute_error
 
 
-def mean_squared_error(
-    predictions: NumbersLike,
-    labels: NumbersLike,
-    *,
-    sample_weight: NumbersLike | None = None,
-) -> float:
+@regression_score
+def mean_squared_error() -> None:
     """Return the mean of the squared errors.
 
     Parameters
@@ -90,17 +74,10 @@ def mean_squared_error(
     >>> mean_squared_error([2.0, 5.0, 3.0], [1.0, 5.0, 6.0])
     3.3333333333333335
     """
-    return RegressionErrors.from_predictions(
-        predictions, labels, sample_weight=sample_weight
-    ).mean_squared_error
 
 
-def root_mean_squared_error(
-    predictions: NumbersLike,
-    labels: NumbersLike,
-    *,
-    sample_weight: NumbersLike | None = None,
-) -> float:
+@regression_score
+def root_mean_squared_error() -> None:
     """Return the square root of the mean of the squared errors.
 
     Parameters
@@ -127,17 +104,10 @@ def root_mean_squared_error(
     >>> root_mean_squared_error([2.0, 5.0], [1.0, 6.0])
     1.0
     """
-    return RegressionErrors.from_predictions(
-        predictions, labels, sample_weight=sample_weight
-    ).root_mean_squared_error
 
 
-def r2_score(
-    predictions: NumbersLike,
-    labels: NumbersLike,
-    *,
-    sample_weight: NumbersLike | None = None,
-) -> float:
+@regression_score
+def r2_score() -> None:
     """Return the fraction of the variance of the labels that the predictions explain.
 
     Parameters
@@ -165,6 +135,3 @@ def r2_score(
     >>> r2_score([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
     0.5
     """
-    return RegressionErrors.from_predictions(
-        predictions, labels, sample_weight=sample_weight
-    ).r2_score

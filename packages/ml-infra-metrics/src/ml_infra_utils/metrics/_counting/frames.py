@@ -1,0 +1,114 @@
+"""Count columns of a data frame or of a table in an engine with one GROUP BY."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+
+from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
+from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, plain_class
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._counting.pair_counts import PairCounts
+    from ml_infra_utils.metrics._exact_sums import Count
+
+
+def count_frame(
+    frame: Any, predictions: str, labels: str, by: Sequence[str], sample_weight: str | None
+) -> dict[tuple[Hashable, ...], PairCounts]:
+    """Return the cells of each slice of any table that narwhals knows, in order."""
+    import narwhals as nw
+
+    table: Any = nw.from_native(frame, pass_through=True)
+    if table is frame and not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
+        raise TypeError(
+            f"frame must be a data frame or a table of an engine, got {type(frame).__name__}"
+        )
+    schema = table.collect_schema()
+    _check_columns(schema.names(), predictions, labels, by, sample_weight)
+    for column in (labels, predictions):
+        _check_hashable(table, column, schema[column])
+    columns = (*by, labels, predictions)
+    keys = [f"key_{i}" for i in range(len(columns))]
+    selected = [nw.col(column).alias(key) for column, key in zip(columns, keys)]
+    results = {"n": nw.len()}
+    if sample_weight is not None:
+        if not schema[sample_weight].is_numeric():
+            raise TypeError(
+                f"sample_weight must name a column of numbers, {sample_weight!r} is of type "
+                f"{schema[sample_weight]}"
+            )
+        weight = nw.col("weight")
+        # Divided, as PyArrow casts no integers above 2**53.
+        selected.append((nw.col(sample_weight) / 1).cast(nw.Float64).alias("weight"))
+        results.update(known=weight.count(), least=weight.min(), total=weight.sum())
+    groups = table.select(*selected).group_by(*keys).agg(**results)
+    if isinstance(groups, nw.LazyFrame):
+        groups = groups.collect()
+    slices: dict[tuple[Hashable, ...], PairCounts] = {}
+    for row in groups.select(*keys, *results).iter_rows():
+        *slice_, label, prediction = row[: len(keys)]
+        n, *weights = row[len(keys) :]
+        n = int(n)
+        pair = _class_of(label, labels, n), _class_of(prediction, predictions, n)
+        count = n if sample_weight is None else _weight_of(sample_weight, n, *weights)
+        cells = slices.setdefault(tuple(map(_slice_key, slice_)), {})
+        cells[pair] = simplest(cells.get(pair, 0) + count)
+    return {key: slices[key] for key in _missing_last(slices)}
+
+
+def _missing_last(keys: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Return the keys sorted, by type and text if they do not compare, what is missing last."""
+    try:
+        return sorted(keys, key=lambda key: [(x is None, 0 if x is None else x) for x in key])
+    except TypeError:
+        return sorted(keys, key=lambda key: [(x is None, type(x).__name__, repr(x)) for x in key])
+
+
+def _check_columns(
+    known: Sequence[str],
+    predictions: str,
+    labels: str,
+    by: Sequence[str],
+    sample_weight: str | None,
+) -> None:
+    wanted = {"predictions": predictions, "labels": labels, "sample_weight": sample_weight}
+    wanted.update({f"by[{i}]": column for i, column in enumerate(by)})
+    for name, column in wanted.items():
+        if column is not None and column not in known:
+            raise ValueError(f"{name} names no column: {column!r}; the columns are {list(known)}")
+
+
+def _check_hashable(table: Any, column: str, dtype: Any) -> None:
+    import narwhals as nw
+
+    kind = dtype if dtype.is_nested() else None
+    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # of pandas: any Python values
+        kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
+    if kind is not None:
+        raise TypeError(f"column {column!r} holds values of type {kind}, which cannot be classes")
+
+
+def _class_of(value: Any, column: str, n: int) -> Hashable:
+    if value is None or is_missing(value):
+        raise ValueError(
+            f"column {column!r} has missing values ({n} rows); filter them out, or give them a "
+            "class first"
+        )
+    return plain_class(value, lambda: f"a value of column {column!r}, in {n} rows,")
+
+
+def _slice_key(value: Any) -> Hashable:
+    if value is None or is_missing(value):
+        return None
+    return value.item() if hasattr(value, "item") else value  # type: ignore[no-any-return]  # of Any
+
+
+def _weight_of(column: str, n: int, known: int, least: float, total: float) -> Count:
+    if known != n:
+        raise ValueError(f"column {column!r} has missing weights ({n - known} rows of a pair)")
+    if least < 0:
+        raise ValueError(f"column {column!r} has negative weights, the least is {least!r}")
+    if not math.isfinite(total):
+        raise ValueError(f"column {column!r} must hold finite weights, their sum is {total!r}")
+    return exact_sum([total])

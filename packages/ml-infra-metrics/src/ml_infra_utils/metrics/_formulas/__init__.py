@@ -1,0 +1,1 @@
+"""Scores and intervals from counts alone: no container, no class names."""

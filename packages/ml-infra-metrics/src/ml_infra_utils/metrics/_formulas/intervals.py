@@ -1,0 +1,203 @@
+"""Confidence intervals of scores, from counts alone; their cost does not grow with n.
+
+A proportion of examples gets Wilson's score interval. Jaccard is one, TP of TP + FP + FN, and
+F1 = 2J / (1 + J) grows with it, so both have Wilson's interval too. Every other score gets
+Wilson's interval for an effective number of examples: the number at which a proportion would
+vary as much as the score does by the delta method over multinomial counts. These counts hold one
+example more of each class, shared by all predictions, so that what did not occur in a sample does
+not look impossible; the interval reaches as far as that about the score of these counts does.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Real as RealNumber
+from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
+
+from ml_infra_utils.metrics._formulas import counts as formulas
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._formulas.counts import Margins, Ratio, Real
+    from ml_infra_utils.metrics._types import Average
+
+    Score = Callable[[Margins], float]
+
+OF_CLASS = {
+    "precision": formulas.precision,
+    "recall": formulas.recall,
+    "specificity": formulas.specificity,
+    "jaccard": formulas.jaccard,
+    "f1_score": formulas.f1,
+    "fbeta_score": None,  # made from beta
+}
+_OF_ALL = {
+    "accuracy": formulas.accuracy,
+    "balanced_accuracy": formulas.balanced_accuracy,
+    "matthews_corrcoef": formulas.matthews_corrcoef,
+    "cohen_kappa": formulas.cohen_kappa,
+}
+_CORRELATIONS = ("matthews_corrcoef", "cohen_kappa")
+
+
+class Interval(NamedTuple):
+    """The two ends of a confidence interval."""
+
+    low: float
+    high: float
+
+
+def interval(
+    score: str,
+    confidence: float,
+    margins: Margins,
+    pairs: Mapping[tuple[int, int], Real],
+    positive: int | None,
+    average: Average | None,
+    beta: float,
+) -> Interval:
+    """Return the confidence interval of a score.
+
+    `pairs` holds the counts by index of the label and of the prediction; `positive` is the
+    index of the positive class, None if it does not occur.
+    """
+    if not (isinstance(confidence, RealNumber) and 0 < confidence < 1):
+        raise ValueError(
+            f"confidence must lie between 0 and 1, for instance 0.95, got {confidence!r}"
+        )
+    if score in _OF_ALL:
+        return _of_all(score, margins, pairs, confidence)
+    if score not in OF_CLASS:
+        known = ", ".join((*_OF_ALL, *OF_CLASS))
+        raise ValueError(f"score must be one of {known}, got {score!r}")
+    formula = OF_CLASS[score] or formulas.fbeta(beta)
+    if average in ("macro", "micro", "weighted"):
+        kind = average
+        return _of_score(
+            lambda m: formulas.averaged(formula, m, kind, 0.0), margins, pairs, confidence
+        )
+    if average != "binary":
+        raise ValueError(
+            "an interval needs average='binary', 'macro', 'micro' or 'weighted', "
+            f"got {average!r}; for each class ask with positive_class"
+        )
+    if positive is None:
+        return Interval(0.0, 1.0)
+    counts = margins.of_class(positive)
+    if score == "f1_score" or (score == "fbeta_score" and beta == 1):
+        low, high = _of_ratio(formulas.jaccard(counts), confidence)
+        return Interval(2 * low / (1 + low), 2 * high / (1 + high))
+    if score == "fbeta_score":
+        index = positive
+        return _of_score(
+            lambda m: formulas.divide(formula(m.of_class(index)), math.nan),
+            margins,
+            pairs,
+            confidence,
+        )
+    return _of_ratio(formula(counts), confidence)
+
+
+def wilson(proportion: float, n: float, confidence: float) -> Interval:
+    """Return Wilson's score interval of a proportion of n examples (Wilson 1927)."""
+    if not n:
+        return Interval(0.0, 1.0)
+    from statistics import NormalDist  # slow to import
+
+    z = -NormalDist().inv_cdf((1 - confidence) / 2)
+    shrink = 1 + z * z / n
+    centre = (proportion + z * z / (2 * n)) / shrink
+    half = z / shrink * math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n))
+    low = 0.0 if proportion == 0 else max(0.0, centre - half)
+    high = 1.0 if proportion == 1 else min(1.0, centre + half)
+    return Interval(low, high)
+
+
+def _of_ratio(ratio: Ratio, confidence: float) -> Interval:
+    return wilson(formulas.divide(ratio, 0.0), float(ratio[1]), confidence)
+
+
+def _of_all(
+    score: str, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
+) -> Interval:
+    formula = _OF_ALL[score]
+    if score == "accuracy":
+        return _of_ratio(formula(margins), confidence)
+    if score not in _CORRELATIONS:
+        return _of_score(
+            lambda m: formulas.divide(formula(m), math.nan), margins, pairs, confidence
+        )
+    low, high = _of_score(
+        lambda m: (1 + formulas.divide(formula(m), math.nan)) / 2, margins, pairs, confidence
+    )
+    return Interval(2 * low - 1, 2 * high - 1)
+
+
+def _of_score(
+    score: Score, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
+) -> Interval:
+    """Return the interval of a smooth score in [0, 1] of the margins; nan is no score."""
+    n, k = float(margins.total), len(margins.hits)
+    value = score(margins) if n else math.nan
+    if math.isnan(value):
+        return Interval(0.0, 1.0)
+    mixed = k / (n + k)  # the share of the examples that are added
+    cell = mixed * n / (k * k)
+    smooth = formulas.Margins(
+        [(1 - mixed) * float(x) + cell for x in margins.hits],
+        [(1 - mixed) * float(x) + cell * k for x in margins.predicted],
+        [(1 - mixed) * float(x) + cell * k for x in margins.actual],
+        n,
+    )
+    expected = score(smooth)
+    variance = _variance(_gradient(score, smooth), pairs, n, mixed) / n
+    most = n * k  # an example decides about each class
+    effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
+    ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
+    return Interval(min(end.low for end in ends), max(end.high for end in ends))
+
+
+def _gradient(score: Score, margins: Margins) -> Margins:
+    """Return the derivative by each proportion of the margins, by central differences."""
+    k, n = len(margins.hits), float(margins.total)
+    point = [float(x) for x in (*margins.hits, *margins.predicted, *margins.actual, n)]
+
+    def moved(i: int, step: float) -> float:
+        return score(_from_vector([*point[:i], point[i] + step, *point[i + 1 :]], k))
+
+    steps = [1e-4 * max(1.0, x) for x in point]
+    return _from_vector(
+        [n * (moved(i, h) - moved(i, -h)) / (2 * h) for i, h in enumerate(steps)], k
+    )
+
+
+def _from_vector(values: Sequence[float], k: int) -> Margins:
+    return formulas.Margins(values[:k], values[k : 2 * k], values[2 * k : 3 * k], values[3 * k])
+
+
+def _variance(
+    gradient: Margins, pairs: Mapping[tuple[int, int], Real], n: float, mixed: float
+) -> float:
+    """Return the variance of the gradient over one example: observed, or of any cell alike."""
+    by_hit, by_prediction, by_label = gradient.hits, gradient.predicted, gradient.actual
+    k = len(by_hit)
+
+    def slope(label: int, prediction: int) -> float:
+        hit = by_hit[label] if label == prediction else 0.0
+        return float(hit + by_label[label] + by_prediction[prediction] + gradient.total)
+
+    observed = [(float(count) / n, slope(*pair)) for pair, count in pairs.items()]
+    mean_label, variance_label = _moments(by_label)
+    mean_prediction, variance_prediction = _moments(by_prediction)
+    any_mean = mean_label + mean_prediction + float(gradient.total)
+    any_square = variance_label + variance_prediction + any_mean**2
+    for i, hit in enumerate(by_hit):
+        any_mean += float(hit) / (k * k)
+        any_square += (slope(i, i) ** 2 - (slope(i, i) - float(hit)) ** 2) / (k * k)
+    mean = (1 - mixed) * math.fsum(p * g for p, g in observed) + mixed * any_mean
+    square = (1 - mixed) * math.fsum(p * g * g for p, g in observed) + mixed * any_square
+    return square - mean**2
+
+
+def _moments(values: Sequence[Real]) -> tuple[float, float]:
+    mean = math.fsum(values) / len(values)
+    return mean, math.fsum((float(v) - mean) ** 2 for v in values) / len(values)

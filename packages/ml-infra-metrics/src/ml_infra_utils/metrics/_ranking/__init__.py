@@ -1,0 +1,1 @@
+"""Scores with their labels, in order: at every threshold, and in bins of probability."""

@@ -1,0 +1,71 @@
+"""Probabilities in bins of equal width: their sums, and how well they are calibrated."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import Any, List, Sequence, Tuple
+
+from ml_infra_utils.metrics._reading.columns import is_numpy
+
+Columns = Tuple[List[float], List[float], List[float]]
+
+
+def bins_of(probabilities: Any, bins: int) -> Any:
+    """Return the index of each probability's bin: the last whose lower end is not above it."""
+    edges = [i / bins for i in range(bins)]
+    if not is_numpy(probabilities):
+        return [bisect_right(edges, p) - 1 for p in probabilities]
+    import numpy as np
+
+    ends = np.array([*edges, math.inf])
+    index = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
+    index -= probabilities < ends[index]  # a product may be rounded either way:
+    index += probabilities >= ends[index + 1]  # 0.29 * 100 falls short of 29
+    return index
+
+
+def sums_by_bin(probabilities: Any, hits: Any, weights: Any, *, bins: int) -> Columns:
+    """Return the sums by bin of equal width: of probabilities, of positives, and of all."""
+    index = bins_of(probabilities, bins)
+    if is_numpy(probabilities):
+        import numpy as np
+
+        shares = np.ones(len(index), dtype=np.int64) if weights is None else weights
+        return (
+            np.bincount(index, weights=probabilities * shares, minlength=bins).tolist(),
+            np.bincount(index, weights=hits * shares, minlength=bins).tolist(),
+            np.bincount(index, weights=weights, minlength=bins).tolist(),
+        )
+    sums: Columns = ([0] * bins, [0] * bins, [0] * bins)
+    for i, p, hit, weight in zip(index, probabilities, hits, weights or [1] * len(index)):
+        sums[0][i] += weight * p
+        sums[1][i] += weight * hit
+        sums[2][i] += weight
+    return sums
+
+
+def calibration_points(
+    probabilities: Sequence[float], positives: Sequence[float], weights: Sequence[float]
+) -> Columns:
+    """Return mean probability, fraction of positives and weight of each bin that is not empty.
+
+    What is passed are sums by bin: of probabilities, of positives, and of all.
+    """
+    rows = [row for row in zip(probabilities, positives, weights) if row[2]]
+    return (
+        [p / w for p, _, w in rows],
+        [hits / w for _, hits, w in rows],
+        [w for _, _, w in rows],
+    )
+
+
+def calibration_error(points: Columns) -> float:
+    """Return the mean distance of probability and frequency, weighted by bin (Naeini 2015).
+
+    It is nan where every bin is empty.
+    """
+    weights = points[2]
+    if not weights:
+        return math.nan
+    return math.fsum(w * abs(p - f) for p, f, w in zip(*points)) / math.fsum(weights)

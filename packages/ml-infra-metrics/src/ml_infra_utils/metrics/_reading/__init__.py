@@ -1,0 +1,1 @@
+"""What the caller passed, as columns of classes or of numbers."""

@@ -1,0 +1,130 @@
+"""What is a class: any hashable Python value but NaN and floats that are not whole."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from numbers import Number
+from operator import index
+from typing import Any, Callable, Hashable, Iterable
+
+from ml_infra_utils.metrics._reading.columns import is_array, on_host
+
+
+def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
+    """Return a class as a Python value, or raise an error that says where it stands."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        value = _from_numpy(value, where)
+    elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
+        value = value.item()  # a tensor of one value
+    if hasattr(type(value), "__array__") and getattr(value, "ndim", None) != 0:
+        raise TypeError(
+            f"{where()} is a {type(value).__name__} of several values, not a class; "
+            "pass one class an example"
+        )
+    if is_missing(value):
+        raise ValueError(f"{where()} is {value!r}, not a class; drop such examples first")
+    if isinstance(value, int):
+        return value
+    if hasattr(type(value), "__index__"):
+        return index(value)
+    if isinstance(value, Number):
+        return _whole(value, where)
+    return value  # type: ignore[no-any-return]  # hashable: it was a key
+
+
+def _whole(value: Any, where: Callable[[], str]) -> int:
+    try:
+        integer = int(value)
+        if integer == value:
+            return integer
+    except (TypeError, OverflowError):  # of complex numbers and infinities
+        pass
+    raise ValueError(
+        f"{where()} is the {type(value).__name__} {value!r}, not a class; "
+        "turn scores into classes first, for instance score >= 0.5"
+    )
+
+
+def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
+    kind = scalar.dtype.kind
+    if kind not in "mM":
+        return scalar.item()
+    if is_missing(scalar):
+        return scalar  # NaT, of which item() makes None
+    moment = scalar.item()
+    if isinstance(moment, int):  # finer than Python's microseconds
+        rounded = scalar.astype(f"{kind}8[us]")
+        if rounded != scalar:
+            raise ValueError(
+                f"{where()} is {scalar!r}, finer than Python's microseconds; round it first"
+            )
+        moment = rounded.item()
+    return moment
+
+
+def is_missing(value: Any) -> bool:
+    """Say whether the value is NaN, NaT or NA, or a tuple with one; None is a class as others."""
+    if isinstance(value, tuple):
+        return any(map(is_missing, value))
+    try:
+        return not value == value  # noqa: SIM201  NaN, NaT and Decimal("NaN") differ from themselves
+    except (TypeError, ValueError, ArithmeticError):  # pandas.NA, arrays and Decimal("sNaN")
+        return True
+
+
+def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    """Return the classes that the caller declares, all different, in their order."""
+    if isinstance(classes, (str, bytes)) or not hasattr(type(classes), "__iter__"):
+        raise TypeError(
+            f"classes must be an iterable of classes, got the {type(classes).__name__} {classes!r}"
+        )
+    names = list(on_host(classes) if is_array(classes) else classes)
+    first: dict[Hashable, int] = {}
+    for i, name in enumerate(names):
+        if not is_hashable(name):
+            raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
+        names[i] = plain_class(name, partial("classes[{}]".format, i))
+        if first.setdefault(names[i], i) != i:
+            raise ValueError(f"classes[{i}] repeats {name!r} of classes[{first[names[i]]}]")
+    return tuple(names)
+
+
+def as_positive_class(value: Any) -> Hashable:
+    """Return the class that the caller asks for."""
+    if not is_hashable(value):
+        raise TypeError(f"positive_class must be a class, got {value!r}")
+    return plain_class(value, lambda: "positive_class")
+
+
+def is_hashable(value: object) -> bool:
+    """Say whether the value has a hash; a tuple may hold what has none."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the classes sorted; if they do not compare, numbers first, others by type and repr."""
+    try:
+        return tuple(sorted(classes))
+    except TypeError:
+        return tuple(sorted(classes, key=_by_kind))
+
+
+def _by_kind(name: object) -> tuple[Any, ...]:
+    """Return a key of its own for each class, and one key for True and 1."""
+    return (0, name) if isinstance(name, int) else (1, type(name).__name__, repr(name))
+
+
+def united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return all classes: sorted if both were, else those of the right after the left's."""
+    if left == right:
+        return left
+    known = set(left)
+    united = left + tuple(name for name in right if name not in known)
+    both_sorted = left == in_order(left) and right == in_order(right)
+    return in_order(united) if both_sorted else united

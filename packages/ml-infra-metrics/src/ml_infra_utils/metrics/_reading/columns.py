@@ -1,0 +1,230 @@
+"""What the caller passed, as one of three kinds of column.
+
+A column is a list or tuple, a NumPy array, or an array that stays on its own device. A
+library is recognized among the modules that are loaded already, so that nothing is imported
+for a caller who does not use it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NoReturn, Sequence
+from typing import AbstractSet as Set
+
+from ml_infra_utils.metrics._limits import INT64_MAX
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from typing_extensions import TypeGuard
+
+_SERIES = (
+    ("pandas", "Series"),
+    ("polars", "Series"),
+    ("pyarrow", "ChunkedArray"),
+    ("pyarrow", "Array"),
+    ("modin.pandas", "Series"),
+    ("cudf", "Series"),
+    ("narwhals", "Series"),
+    ("narwhals.stable.v1", "Series"),
+)
+_FRAMES = (
+    ("pandas", "DataFrame"),
+    ("polars", "DataFrame"),
+    ("polars", "LazyFrame"),
+    ("pyarrow", "Table"),
+)
+_HOST = (1, 3)  # DLPack's kDLCPU and kDLCUDAHost
+
+
+def is_numpy(values: object) -> TypeGuard[npt.NDArray[Any]]:
+    """Say whether the values are a NumPy array, without importing NumPy."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(values, numpy.ndarray)
+
+
+def is_array(values: Any) -> bool:
+    """Say whether the values are an array of any library: NumPy, PyTorch, JAX, CuPy, Dask."""
+    if is_numpy(values) or hasattr(type(values), "__array_namespace__"):
+        return True
+    return _is_one_of((("torch", "Tensor"), ("dask.array", "Array")), values)
+
+
+def is_two_dimensional(values: Any) -> bool:
+    """Say whether the values are a table: a data frame, or a 2-D array of several columns."""
+    if isinstance(values, (list, tuple)):
+        return False
+    if is_array(values):
+        return len(values.shape) == 2 and values.shape[1] != 1
+    return _is_one_of(_FRAMES, values)
+
+
+def column_names(values: Any) -> Sequence[Hashable]:
+    """Return the names of the columns of a data frame; none of an array, or if they number them."""
+    if not _is_one_of(_FRAMES, values):
+        return ()
+    is_arrow = _is_one_of((("pyarrow", "Table"),), values)
+    names = tuple(values.column_names if is_arrow else values.columns)
+    width = len(names)
+    numbered = (tuple(range(width)), tuple(map("column_{}".format, range(width))))  # pandas, Polars
+    return () if names in numbered else names
+
+
+def as_column(values: Any, name: str, meant: str = "classes") -> Any:
+    """Return a list, a tuple, a 1-D NumPy array or a 1-D array on its device.
+
+    A NumPy array comes back as it is if it holds booleans, integers that fit into int64 or
+    floats; all other element types come back as a list of Python values.
+    """
+    if isinstance(values, (list, tuple)):
+        return values
+    if is_numpy(values):
+        return _from_numpy(values, name)
+    if isinstance(values, (str, bytes)):
+        raise TypeError(
+            f"{name} must be a sequence of {meant}, got the {type(values).__name__} {values!r}; "
+            f"wrap a single value in a list: [{values!r}]"
+        )
+    if isinstance(values, (Set, Mapping)):
+        raise TypeError(
+            f"{name} must be a sequence of {meant} in order, got a {type(values).__name__}, "
+            "which has no position to compare by"
+        )
+    if _is_one_of(_SERIES, values):
+        return _from_series(values, name)
+    if _is_one_of(_FRAMES, values):
+        _refuse_shape(name, "a data frame", "pass one of its columns")
+    if is_array(values):
+        return _from_array(values, name)
+    return _from_iterable(values, name, meant)
+
+
+def as_list(column: Any) -> Sequence[Any]:
+    """Return the Python values of a column."""
+    if isinstance(column, (list, tuple)):
+        return column
+    return on_host(column).tolist()  # type: ignore[no-any-return]  # of Any
+
+
+def on_host(array: Any) -> npt.NDArray[Any]:
+    """Return an array of any library as a NumPy array, copied from its device if need be."""
+    import numpy as np
+
+    if is_numpy(array):
+        return array
+    if hasattr(array, "detach"):
+        array = array.detach()
+    if hasattr(array, "cpu"):
+        array = array.cpu()
+    try:
+        return np.asarray(array)
+    except (TypeError, RuntimeError, ValueError):
+        if hasattr(array, "float"):  # PyTorch's bfloat16, a type that NumPy does not have
+            return np.asarray(array.float())
+        return np.from_dlpack(array)
+
+
+def same_length(
+    predictions: Any, labels: Any, names: tuple[str, str] = ("predictions", "labels")
+) -> None:
+    """Raise unless both columns have one length."""
+    n, m = length(predictions), length(labels)
+    if n != m:
+        first, second = names
+        raise ValueError(
+            f"{first.capitalize()} and {second} must have same length, "
+            f"got {n} {first} and {m} {second}"
+        )
+
+
+def length(column: Any) -> int:
+    """Return the number of values."""
+    return len(column) if isinstance(column, (list, tuple)) else int(column.shape[0])
+
+
+def _is_one_of(types: Iterable[tuple[str, str]], values: object) -> bool:
+    for module, name in types:
+        loaded = sys.modules.get(module)
+        kind = getattr(loaded, name, None)
+        if kind is not None and isinstance(values, kind):
+            return True
+    return False
+
+
+def _refuse_shape(name: str, got: str, next_step: str) -> NoReturn:
+    raise ValueError(f"{name} must be one-dimensional, got {got}; {next_step}")
+
+
+def _check_one_dimension(array: Any, name: str) -> None:
+    if array.ndim != 1:
+        _refuse_shape(
+            name,
+            f"an array of shape {tuple(array.shape)}",
+            "pass one value an example, for instance from argmax(axis=1) or ravel()",
+        )
+
+
+def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[Any]:
+    import numpy as np
+
+    _check_one_dimension(array, name)
+    if isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            index = int(np.flatnonzero(np.ma.getmaskarray(array))[0])
+            _refuse_missing(name, index)
+        array = array.data
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8:
+        if array.size and int(array.max()) > INT64_MAX:
+            return array.tolist()  # type: ignore[no-any-return]  # of Any
+        return array.astype(np.int64)
+    if array.dtype.kind in "biuf":
+        return array
+    if array.dtype.kind in "mM":
+        return list(array)  # tolist() makes None of NaT, and integers of nanoseconds
+    return array.tolist()  # type: ignore[no-any-return]  # of Any
+
+
+def _refuse_missing(name: str, index: int) -> NoReturn:
+    raise ValueError(
+        f"{name}[{index}] is missing; drop such examples or give missing values a class first"
+    )
+
+
+def _from_series(values: Any, name: str) -> npt.NDArray[Any] | list[Any]:
+    import narwhals as nw
+
+    if _is_one_of((("pyarrow", "Array"),), values):
+        values = sys.modules["pyarrow"].chunked_array([values])
+    series: nw.Series[Any] = nw.from_native(values, series_only=True)
+    if series.null_count():
+        _refuse_missing(name, series.is_null().to_list().index(True))
+    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        array = series.to_numpy()
+        if array.dtype.kind in "biuf":
+            return _from_numpy(array, name)
+    return series.to_list()
+
+
+def _from_array(array: Any, name: str) -> Any:
+    """Return a NumPy array of data that lies in host memory, others as they are."""
+    _check_one_dimension(array, name)
+    in_host_memory = hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
+    knows_its_length = isinstance(array.shape[0], int)  # Dask may not
+    if in_host_memory or not knows_its_length:
+        try:
+            host = on_host(array)
+        except (ImportError, RuntimeError):
+            return array  # counted by its own library
+        return _from_numpy(host, name)
+    return array
+
+
+def _from_iterable(values: Any, name: str, meant: str) -> list[Any]:
+    try:
+        iterator = iter(values)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a sequence of {meant}, got {type(values).__name__}"
+        ) from None
+    return list(iterator)

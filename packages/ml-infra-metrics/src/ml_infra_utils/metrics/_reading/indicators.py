@@ -1,0 +1,79 @@
+"""Tables of 0 and 1: which of any number of labels each example has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Hashable, NoReturn, Sequence
+
+from ml_infra_utils.metrics._reading.columns import is_array, on_host
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def as_indicators(values: Any, name: str) -> tuple[tuple[Hashable, ...], npt.NDArray[np.bool_]]:
+    """Return the names of the columns of a data frame, none of an array, and the flags."""
+    if is_array(values) or isinstance(values, (list, tuple)):
+        return (), _flags(values, name)
+    import narwhals as nw
+
+    try:
+        frame: Any = nw.from_native(values, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise ValueError(
+            f"{name} must name each label by one column: {' '.join(str(error).split())}"
+        ) from None
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if not isinstance(frame, nw.DataFrame):
+        return (), _flags(values, name)
+    names = tuple(frame.columns)
+    return names, _flags(_from_frame(frame, name), name)
+
+
+def _from_frame(frame: Any, name: str) -> npt.NDArray[Any]:
+    import numpy as np
+
+    for column in frame.iter_columns():
+        if column.null_count():
+            row = column.is_null().to_list().index(True)
+            _refuse_missing(name, row, repr(column.name))
+    return np.column_stack([column.to_numpy() for column in frame.iter_columns()])
+
+
+def places_of(guessed: Sequence[Hashable], names: Sequence[Hashable]) -> list[int]:
+    """Return where each of the names stands among the guessed ones."""
+    if set(guessed) != set(names):
+        raise ValueError(
+            "predictions and labels must have columns of the same names, got "
+            f"{list(guessed)} and {list(names)}; pass arrays to pair columns by position"
+        )
+    return [guessed.index(name) for name in names]
+
+
+def _refuse_missing(name: str, row: int, column: object) -> NoReturn:
+    raise ValueError(f"{name} is missing at row {row}, column {column}; drop such rows, or fill in")
+
+
+def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
+    import numpy as np
+
+    array = on_host(values) if is_array(values) else np.asarray(values)
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} must be a 2-D array of indicators like the other, got shape {array.shape}; "
+            "to compare one class an example, take argmax(axis=1) of the 2-D one"
+        )
+    if np.ma.is_masked(array):
+        row, column = np.argwhere(np.ma.getmaskarray(array))[0].tolist()
+        _refuse_missing(name, row, column)
+    wrong = (array != 0) & (array != 1)
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0].tolist()
+        value = array.tolist()[row][column]
+        raise ValueError(
+            f"{name} must hold 0 and 1, got {value!r} at row {row}, column {column}; "
+            "turn scores into decisions first, for instance scores >= 0.5"
+        )
+    flags: npt.NDArray[np.bool_] = np.asarray(array != 0)
+    return flags

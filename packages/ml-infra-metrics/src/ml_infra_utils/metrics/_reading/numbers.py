@@ -1,0 +1,120 @@
+"""Columns of real numbers: weights, scores, probabilities and regression targets."""
+
+from __future__ import annotations
+
+import math
+import sys
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, List, Sequence, Union
+
+from ml_infra_utils.metrics._reading.columns import as_column, is_numpy, length, on_host
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Numbers = Union[List[float], "npt.NDArray[np.float64]"]
+
+
+def as_integer(value: Any, name: str, *, least: int) -> int:
+    """Return an integer of Python or of NumPy as one of Python."""
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_integer and value >= least:
+        return int(value)
+    raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
+
+
+def as_numbers(values: Any, name: str) -> Numbers:
+    """Return finite real numbers as a list or as a float64 array."""
+    column = as_column(values, name, "numbers")
+    if isinstance(column, (list, tuple)):
+        return _as_floats(column, name)
+    array = on_host(column)
+    import numpy as np
+
+    numbers = np.asarray(array, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        index = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise ValueError(_not_finite(name, index, float(numbers[index])))
+    return numbers
+
+
+def as_weights(sample_weight: Any, n: int) -> Numbers:
+    """Return one finite weight of at least 0 for each of n examples."""
+    weights = as_numbers(sample_weight, "sample_weight")
+    if length(weights) != n:
+        raise ValueError(
+            f"sample_weight must have one weight for each example, "
+            f"got {length(weights)} weights for {n} examples"
+        )
+    index = first_index(weights, below=0.0, above=sys.float_info.max / (2 * n + 1))
+    if index is not None:
+        weight = float(weights[index])
+        expected = (
+            "must not be negative"
+            if weight < 0
+            else "must have a sum that a float holds (scale all alike: scores do not change)"
+        )
+        raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}")
+    return weights if is_numpy(weights) else list(map(float, weights))
+
+
+def scaled(weights: Numbers) -> Numbers:
+    """Return weights in the same ratios, of which none is too large or too small to multiply."""
+    if is_numpy(weights):
+        import numpy as np
+
+        array: npt.NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+        return array
+    _, exponent = math.frexp(max(weights, default=0.0))
+    return [math.ldexp(weight, -exponent) for weight in weights]
+
+
+def as_probabilities(values: Any, name: str) -> Numbers:
+    """Return numbers in [0, 1]."""
+    numbers = as_numbers(values, name)
+    index = first_index(numbers, below=0.0, above=1.0)
+    if index is not None:
+        raise ValueError(
+            f"{name} must be probabilities in [0, 1], got {float(numbers[index])!r} at index "
+            f"{index}; turn decision values into probabilities first, for instance with a sigmoid"
+        )
+    return numbers
+
+
+def first_index(numbers: Numbers, below: float, above: float) -> int | None:
+    """Return the index of the first number outside [below, above], None if there is none."""
+    if is_numpy(numbers):
+        if numbers.size and (numbers.min() < below or numbers.max() > above):
+            return int(((numbers < below) | (numbers > above)).argmax())
+        return None
+    if numbers and (min(numbers) < below or max(numbers) > above):
+        return next(i for i, number in enumerate(numbers) if not below <= number <= above)
+    return None
+
+
+def _as_floats(column: Sequence[Any], name: str) -> list[float]:
+    try:
+        numbers = column if set(map(type, column)) <= {int, float} else _converted(column, name)
+        if not all(map(math.isfinite, numbers)):
+            index = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
+            raise ValueError(_not_finite(name, index, numbers[index]))
+    except OverflowError:
+        raise ValueError(f"{name} must hold numbers in the range of a float") from None
+    return list(numbers)
+
+
+def _converted(column: Sequence[Any], name: str) -> list[float]:
+    numbers = []
+    for index, value in enumerate(column):
+        if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
+            raise TypeError(
+                f"{name} must hold numbers, got {value!r} of type {type(value).__name__} "
+                f"at index {index}"
+            )
+        numbers.append(float(value))
+    return numbers
+
+
+def _not_finite(name: str, index: int, value: float) -> str:
+    return f"{name} must hold finite numbers, got {value} at index {index}"

@@ -1,0 +1,1 @@
+"""What people see: tables, reports, curves and plots, from plain sequences."""

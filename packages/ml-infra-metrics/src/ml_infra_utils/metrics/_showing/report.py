@@ -1,0 +1,134 @@
+"""The table of precision, recall and F1 of every class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
+
+from ml_infra_utils.metrics._exact_sums import rounded
+from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._showing.tables import distinct_names, printable, shown
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins
+
+_HEADERS = ("precision", "recall", "f1-score", "support")
+_FORMULAS = (formulas.precision, formulas.recall, formulas.f1)
+_DIGITS = 2
+
+
+class ReportRow(NamedTuple):
+    """The scores of one class, or an average of them."""
+
+    precision: float
+    recall: float
+    f1_score: float
+    support: float
+
+
+class ClassificationReport(NamedTuple):
+    """Precision, recall, F1 and support of every class, and their averages.
+
+    Prints scikit-learn's familiar table; made by `classification_report` and by the
+    ``report`` method of `ConfusionMatrix` and `MultilabelCounts`.
+
+    Attributes
+    ----------
+    classes : dict
+        A `ReportRow` for each class; support is how often it is a label.
+    averages : dict
+        A `ReportRow` for ``"macro avg"`` and ``"weighted avg"``, for multilabel data also for
+        ``"micro avg"``.
+    accuracy : float or None
+        The fraction that is right; None for multilabel data.
+
+    Examples
+    --------
+    >>> from ml_infra_utils.metrics import ConfusionMatrix
+    >>> matrix = ConfusionMatrix.from_predictions([1, 0, 1, 1], [1, 0, 0, 1])
+    >>> report = matrix.report()
+    >>> report.classes[1].precision
+    0.6666666666666666
+    >>> report.to_dict()["macro avg"]["recall"]
+    0.75
+    """
+
+    classes: dict[Any, ReportRow]
+    averages: dict[str, ReportRow]
+    accuracy: float | None
+
+    @property
+    def _of_classes(self) -> dict[str, ReportRow]:
+        taken = [*self.averages] if self.accuracy is None else ["accuracy", *self.averages]
+        return dict(zip(distinct_names([*self.classes], taken), self.classes.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as nested dicts with scikit-learn's keys.
+
+        The key of a class is its text, or its repr where the same text stands for another row.
+        """
+        rows = {**self._of_classes, **self.averages}
+        table: dict[str, Any] = {name: dict(zip(_HEADERS, row)) for name, row in rows.items()}
+        if self.accuracy is not None:
+            table["accuracy"] = self.accuracy
+        return table
+
+    def __str__(self) -> str:
+        rows = {printable(name): row for name, row in self._of_classes.items()}
+        width = max(map(len, (*rows, *self.averages)))
+        lines = [f"{'':>{width}} " + "".join(f" {header:>9}" for header in _HEADERS), ""]
+        lines += [_line(name, row, width) for name, row in rows.items()]
+        lines.append("")
+        if self.accuracy is not None:
+            support = shown(self.averages["macro avg"].support)
+            lines.append(
+                f"{'accuracy':>{width}} {'':20} {self.accuracy:>9.{_DIGITS}f} {support:>9}"
+            )
+        lines += [_line(name, row, width) for name, row in self.averages.items()]
+        return "\n".join(lines) + "\n"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{header}</th>" for header in ("", *_HEADERS))
+        body = "".join(
+            f"<tr><th>{escape(name)}</th>"
+            + "".join(f"<td>{value:.{_DIGITS}f}</td>" for value in row[:3])
+            + f"<td>{shown(row.support)}</td></tr>"
+            for name, row in {**self._of_classes, **self.averages}.items()
+        )
+        foot = ""
+        if self.accuracy is not None:
+            accuracy = f"{self.accuracy:.{_DIGITS}f}"
+            foot = f"<tr><th>accuracy</th><td></td><td></td><td>{accuracy}</td><td></td></tr>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}{foot}</tbody></table>"
+
+
+def make_report(
+    classes: Sequence[Hashable],
+    margins: Margins,
+    accuracy: float | None,
+    zero_division: float,
+) -> ClassificationReport:
+    """Return the report of counts; without an accuracy, the pooled scores stand in its place."""
+
+    def row(counts: ClassCounts) -> ReportRow:
+        p, r, f1 = (formulas.divide(formula(counts), zero_division) for formula in _FORMULAS)
+        return ReportRow(p, r, f1, rounded(counts.actual))
+
+    def average(kind: formulas.Averaging) -> ReportRow:
+        p, r, f1 = (formulas.averaged(f, margins, kind, zero_division) for f in _FORMULAS)
+        return ReportRow(p, r, f1, rounded(sum(margins.actual)))
+
+    kinds: tuple[formulas.Averaging, ...] = ("macro", "weighted")
+    if accuracy is None:
+        kinds = ("micro", *kinds)
+    return ClassificationReport(
+        classes=dict(zip(classes, map(row, margins.each()))),
+        averages={f"{kind} avg": average(kind) for kind in kinds},
+        accuracy=accuracy,
+    )
+
+
+def _line(name: str, row: ReportRow, width: int) -> str:
+    scores = "".join(f" {value:>9.{_DIGITS}f}" for value in row[:3])
+    return f"{name:>{width}} {scores} {shown(row.support):>9}"

@@ -1,0 +1,585 @@
+"""The confusion matrix: one immutable value from which every score of classes follows."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
+
+from ml_infra_utils.metrics._counting.frames import count_frame
+from ml_infra_utils.metrics._counting.pair_counts import (
+    PairTable,
+    check_membership,
+    margins_of,
+    occurring,
+    pair_counts_of,
+)
+from ml_infra_utils.metrics._counting.pairs import count
+from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
+from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
+from ml_infra_utils.metrics._limits import PRINTED_CLASSES
+from ml_infra_utils.metrics._reading.classes import as_classes, as_positive_class, in_order, united
+from ml_infra_utils.metrics._reading.columns import as_column
+from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
+from ml_infra_utils.metrics._showing.tables import (
+    as_html,
+    as_html_line,
+    as_text,
+    distinct_names,
+    shown,
+)
+from ml_infra_utils.metrics._states import class_scores
+from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._warnings import warn_unseen
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from matplotlib.axes import Axes
+
+    from ml_infra_utils.metrics._counting.pair_counts import PairCounts
+    from ml_infra_utils.metrics._exact_sums import Count
+    from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins
+    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
+
+_KIND, _VERSION = "confusion-matrix", 1
+
+
+class ConfusionMatrix:
+    """How often each label met each prediction.
+
+    An immutable value: equal data give equal matrices, whatever container they came in.
+    Matrices of parts add up to the matrix of the whole, exactly, in any order; weights are
+    summed as exact fractions. Only pairs that occur are stored, so thousands of classes are
+    no burden.
+
+    Parameters
+    ----------
+    classes : iterable of hashable, shape (k,)
+        The classes, all different.
+    counts : iterable of iterables of numbers, shape (k, k)
+        ``counts[i][j]`` is how often label ``classes[i]`` was predicted as ``classes[j]``.
+        Integers, or sums of weights.
+
+    Raises
+    ------
+    ValueError
+        If a class stands twice, the counts are not k times k, or one is negative.
+    TypeError
+        If a class is not hashable or a count is not a number.
+
+    See Also
+    --------
+    ConfusionMatrix.from_predictions : Count predictions and labels.
+    ConfusionMatrix.from_frame : Count columns of a data frame or of a table in an engine.
+
+    Examples
+    --------
+    >>> monday = ConfusionMatrix.from_predictions(["cat", "dog", "cat"], ["cat", "dog", "dog"])
+    >>> tuesday = ConfusionMatrix.from_predictions(["dog", "bird"], ["dog", "bird"])
+    >>> week = monday + tuesday
+    >>> print(week)
+          predicted
+    label bird  cat  dog
+    bird     1    0    0
+    cat      0    1    0
+    dog      0    1    2
+    >>> week.accuracy(), week.recall("dog"), week.f1_score(average="macro")
+    (0.8, 0.6666666666666666, 0.8222222222222223)
+    """
+
+    _table: PairTable | None = None
+
+    def __init__(
+        self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
+    ) -> None:
+        names = as_classes(classes)
+        rows = [list(row) for row in counts]
+        if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
+            raise ValueError(
+                f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
+                f"got rows of lengths {[len(row) for row in rows]}"
+            )
+        cells = {
+            (label, prediction): exact_count(
+                value,
+                partial("the count of label {!r} with prediction {!r}".format, label, prediction),
+            )
+            for label, row in zip(names, rows)
+            for prediction, value in zip(names, row)
+        }
+        self.__dict__.update(classes=names, _pairs={pair: n for pair, n in cells.items() if n})
+
+    @classmethod
+    def from_predictions(
+        cls,
+        predictions: ClassesLike,
+        labels: ClassesLike,
+        *,
+        classes: Iterable[Hashable] | None = None,
+        sample_weight: NumbersLike | None = None,
+    ) -> ConfusionMatrix:
+        """Count predictions and labels.
+
+        Parameters
+        ----------
+        predictions, labels : sequence, array or column, shape (n,)
+            Predicted and true class of each example: lists, tuples, generators, arrays of
+            NumPy, PyTorch, JAX, CuPy or Dask, columns of pandas, Polars or PyArrow. Arrays on
+            another device are counted there, and only the counts are copied.
+        classes : iterable of hashable, optional
+            The classes that may occur, in the order to keep. By default those that occur,
+            sorted.
+        sample_weight : sequence, array or column of numbers, shape (n,), optional
+            What each example counts, at least 0; by default 1.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, a value is NaN or missing, is a float that is not whole, is not
+            among the classes, or a weight is negative; the message says where.
+        TypeError
+            If a value is not hashable, or no sequence was passed.
+        """
+        predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
+        counted = count(predicted, actual, sample_weight)
+        if classes is None and isinstance(counted, PairTable):
+            return cls._of(_table=counted)
+        cells, names = pair_counts_of(counted), None if classes is None else as_classes(classes)
+        if names is not None:
+            check_membership(cells, names, {"labels": actual, "predictions": predicted})
+        matrix = cls._from_pairs(names, cells)
+        return matrix if sample_weight is None else matrix._without_zeros()
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: None = ...,
+        *,
+        classes: Iterable[Hashable] | None = ...,
+        sample_weight: str | None = ...,
+    ) -> ConfusionMatrix: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str],
+        *,
+        classes: Iterable[Hashable] | None = ...,
+        sample_weight: str | None = ...,
+    ) -> dict[Any, ConfusionMatrix]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str] | None = None,
+        *,
+        classes: Iterable[Hashable] | None = None,
+        sample_weight: str | None = None,
+    ) -> ConfusionMatrix | dict[Any, ConfusionMatrix]:
+        """Count two columns of a table with one GROUP BY, run where the table is.
+
+        Parameters
+        ----------
+        frame : data frame or table
+            Anything narwhals knows: frames of pandas, Polars (lazy too), PyArrow or Dask,
+            relations of DuckDB, PySpark's data frames.
+        predictions, labels : str
+            The columns of predicted and true classes.
+        by : str or sequence of str, optional
+            Columns that slice the table: a matrix for each value, or tuple of values.
+        classes : iterable of hashable, optional
+            The classes that may occur, in the order to keep. By default those that occur,
+            sorted.
+        sample_weight : str, optional
+            The column of what each row counts. The engine sums the weights as floats, in an
+            order of its own: unlike those of `from_predictions`, the sums are rounded.
+
+        Returns
+        -------
+        ConfusionMatrix or dict
+            With ``by``, a dict from slice to matrix, sorted; a missing value is None, the last.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or holds missing values, values that are not classes or not
+            among ``classes``, or negative weights.
+        TypeError
+            If the frame is of no known kind, or weights are no numbers.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> frame = pl.DataFrame(
+        ...     {"guess": [1, 0, 1], "truth": [1, 0, 0], "country": ["it", "it", "de"]}
+        ... )
+        >>> ConfusionMatrix.from_frame(frame, "guess", "truth").accuracy()
+        0.6666666666666666
+        >>> by_country = ConfusionMatrix.from_frame(frame, "guess", "truth", by="country")
+        >>> {country: matrix.accuracy() for country, matrix in by_country.items()}
+        {'de': 0.0, 'it': 1.0}
+        """
+        names = None if classes is None else as_classes(classes)
+        slicers = [by] if isinstance(by, str) else list(by or ())
+        slices = count_frame(frame, predictions, labels, slicers, sample_weight)
+        if names is not None:
+            for cells in slices.values():
+                check_membership(cells, names)
+        if by is None:
+            return cls._from_pairs(names, slices.get((), {}))._without_zeros()
+        matrices = {
+            key: cls._from_pairs(names, cells)._without_zeros() for key, cells in slices.items()
+        }
+        if isinstance(by, str):
+            return {key[0]: matrix for key, matrix in matrices.items()}
+        return matrices
+
+    @classmethod
+    def _from_pairs(
+        cls, classes: tuple[Hashable, ...] | None, cells: PairCounts
+    ) -> ConfusionMatrix:
+        return cls._of(_pairs=cells) if classes is None else cls._of(_pairs=cells, classes=classes)
+
+    @classmethod
+    def _of(cls, **known: Any) -> ConfusionMatrix:
+        """Make a matrix of its cells, or its table; what else is not known yet is found."""
+        matrix = cls.__new__(cls)
+        matrix.__dict__.update(known)
+        return matrix
+
+    def _without_zeros(self) -> ConfusionMatrix:
+        """Drop pairs without weight; a class without weight is still a class."""
+        cells = {pair: n for pair, n in self._pairs.items() if n}
+        return self._of(_pairs=cells, classes=self.classes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a ConfusionMatrix is immutable, cannot delete {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._from_pairs, (self.classes, self._pairs)
+
+    @cached_property
+    def classes(self) -> tuple[Hashable, ...]:
+        """The classes, in order: as declared, else sorted."""
+        return in_order(occurring(self._table or self._pairs))
+
+    @cached_property
+    def _pairs(self) -> PairCounts:
+        return pair_counts_of(self._table or {})
+
+    @cached_property
+    def _margins(self) -> Margins:
+        return margins_of(self._table or self._pairs, self.classes)
+
+    @property
+    def counts(self) -> tuple[tuple[float, ...], ...]:
+        """The counts, shape (k, k): a row for each label, a column for each prediction.
+
+        Integers; sums of weights that are not whole are rounded to floats.
+        """
+        return tuple(
+            tuple(self[label, prediction] for prediction in self.classes) for label in self.classes
+        )
+
+    @property
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return rounded(sum(self._pairs.values()))
+
+    def __getitem__(self, pair: tuple[Hashable, Hashable]) -> float:
+        """Return the count of (label, prediction), 0 if they never met."""
+        return rounded(self._pairs.get(pair, 0))
+
+    def __add__(self, other: object) -> ConfusionMatrix:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        cells = dict(self._pairs)
+        for pair, n in other._pairs.items():
+            cells[pair] = simplest(cells.get(pair, 0) + n)
+        return self._from_pairs(united(self.classes, other.classes), cells)
+
+    def __radd__(self, other: object) -> ConfusionMatrix:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ConfusionMatrix):
+            return NotImplemented
+        return self._pairs == other._pairs and set(self.classes) == set(other.classes)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.classes), frozenset(self._pairs.items())))
+
+    def normalized(
+        self, over: Literal["labels", "predictions", "all"]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Return the counts as fractions, shape (k, k).
+
+        Parameters
+        ----------
+        over : {"labels", "predictions", "all"}
+            What sums to 1: the row of each label, the column of each prediction, or all.
+            Where a sum is 0 the fractions are 0.0.
+        """
+        if over not in ("labels", "predictions", "all"):
+            raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
+        margins = self._margins
+
+        def share(i: int, j: int) -> float:
+            whole = margins.total
+            if over != "all":
+                whole = margins.actual[i] if over == "labels" else margins.predicted[j]
+            count = self._pairs.get((self.classes[i], self.classes[j]), 0)
+            return formulas.divide((count, whole), 0.0)
+
+        places = range(len(self.classes))
+        return tuple(tuple(share(i, j) for j in places) for i in places)
+
+    precision = class_scores.precision
+    recall = class_scores.recall
+    specificity = class_scores.specificity
+    f1_score = class_scores.f1_score
+    fbeta_score = class_scores.fbeta_score
+    jaccard = class_scores.jaccard
+
+    def accuracy(self, *, zero_division: float = 0.0) -> float:
+        """Return the fraction of predictions that equal their label."""
+        formulas.check_zero_division(zero_division)
+        return formulas.divide(formulas.accuracy(self._margins), zero_division)
+
+    def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
+        """Return precision, recall, F1 and support of every class, accuracy, and averages."""
+        accuracy = self.accuracy(zero_division=zero_division)
+        return make_report(self.classes, self._margins, accuracy, zero_division)
+
+    def balanced_accuracy(self, *, adjusted: bool = False, zero_division: float = 0.0) -> float:
+        """Return the mean recall over the classes that occur among the labels.
+
+        Parameters
+        ----------
+        adjusted : bool, default False
+            Rescale so that guessing scores 0 and perfection 1.
+        """
+        formulas.check_zero_division(zero_division)
+        ratio = formulas.balanced_accuracy(self._margins, adjusted=adjusted)
+        return formulas.divide(ratio, zero_division)
+
+    def matthews_corrcoef(self, *, zero_division: float = 0.0) -> float:
+        """Return the correlation of predictions and labels, in [-1, 1] (Gorodkin 2004)."""
+        formulas.check_zero_division(zero_division)
+        return formulas.divide(formulas.matthews_corrcoef(self._margins), zero_division)
+
+    def cohen_kappa(
+        self,
+        *,
+        weights: Literal["linear", "quadratic"] | None = None,
+        zero_division: float = 0.0,
+    ) -> float:
+        """Return the agreement beyond chance, at most 1 (Cohen 1960, weighted 1968).
+
+        Parameters
+        ----------
+        weights : {None, "linear", "quadratic"}, default None
+            How a disagreement counts: all alike, or by the distance, or squared distance, of
+            the two classes in the order of `classes`. A sum keeps the order that was declared
+            for its left matrix, so declare the same for all parts.
+        """
+        formulas.check_zero_division(zero_division)
+        if weights is None:
+            return formulas.divide(formulas.cohen_kappa(self._margins), zero_division)
+        if weights not in ("linear", "quadratic"):
+            raise ValueError(f"weights must be None, 'linear' or 'quadratic', got {weights!r}")
+        power = 1 if weights == "linear" else 2
+        index = {name: i for i, name in enumerate(self.classes)}
+        observed = sum(
+            n * abs(index[label] - index[prediction]) ** power
+            for (label, prediction), n in self._pairs.items()
+        )
+        margins = self._margins
+        expected = sum(
+            a * p * abs(i - j) ** power
+            for i, a in enumerate(margins.actual)
+            for j, p in enumerate(margins.predicted)
+        )
+        return formulas.divide((expected - observed * margins.total, expected), zero_division)
+
+    def _counts_of(self, positive_class: Hashable) -> ClassCounts:
+        """Return the counts of the class; zeros, with a warning, if it never occurs."""
+        classes, positive_class = self.classes, as_positive_class(positive_class)
+        if positive_class in classes:
+            return self._margins.of_class(classes.index(positive_class))
+        if classes:
+            warn_unseen(positive_class, classes)
+        return formulas.ClassCounts(0, 0, 0, self._margins.total)
+
+    def interval(
+        self,
+        score: str,
+        confidence: float = 0.95,
+        *,
+        positive_class: Hashable = 1,
+        average: Average | None = "binary",
+        beta: float = 1.0,
+    ) -> Interval:
+        """Return a confidence interval of a score.
+
+        Proportions (accuracy, and of the positive class precision, recall, specificity and
+        jaccard) have Wilson's score interval, F1 that of jaccard carried over; all others
+        have Wilson's interval for the number of examples that the delta method says the
+        score is worth, with one example more of each class so that a rare class does not look
+        certain. The cost grows with the square of the number of classes, not with examples.
+
+        Parameters
+        ----------
+        score : str
+            The name of a method: ``"accuracy"``, ``"balanced_accuracy"``, ``"precision"``,
+            ``"recall"``, ``"specificity"``, ``"f1_score"``, ``"fbeta_score"``, ``"jaccard"``,
+            ``"matthews_corrcoef"`` or ``"cohen_kappa"``.
+        confidence : float, default 0.95
+            How often such intervals hold the true score, between 0 and 1.
+        positive_class, average, beta
+            As for the method, where it has them.
+
+        Returns
+        -------
+        Interval
+            Named tuple of ``low`` and ``high``; the whole range if the score is undefined.
+
+        Raises
+        ------
+        ValueError
+            If the score is unknown, confidence is not between 0 and 1, average is None, or
+            the counts are sums of weights: the number of examples is unknown then.
+
+        Examples
+        --------
+        >>> from ml_infra_utils.metrics import ConfusionMatrix
+        >>> matrix = ConfusionMatrix([0, 1], [[90, 10], [20, 80]])
+        >>> low, high = matrix.interval("precision")
+        >>> round(low, 3), matrix.precision(), round(high, 3)
+        (0.807, 0.8888888888888888, 0.939)
+        """
+        if not all(isinstance(n, int) for n in self._pairs.values()):
+            raise ValueError(
+                "intervals need counts of examples, got sums of weights; count without "
+                "sample_weight"
+            )
+        index = {name: i for i, name in enumerate(self.classes)}
+        pairs = {
+            (index[label], index[prediction]): n for (label, prediction), n in self._pairs.items()
+        }
+        positive = index.get(as_positive_class(positive_class))
+        if average == "binary" and score in OF_CLASS:
+            self._counts_of(positive_class)  # warns if the class never occurs
+        return interval(score, confidence, self._margins, pairs, positive, average, beta)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `json.dumps`; the package holds its JSON Schema.
+
+        Raises
+        ------
+        TypeError
+            If a class is not a string, integer, boolean, None or a tuple of them.
+
+        Examples
+        --------
+        >>> matrix = ConfusionMatrix.from_predictions([1, 0, 1], [1, 0, 0])
+        >>> matrix.to_dict()["cells"]
+        [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
+        >>> ConfusionMatrix.from_dict(matrix.to_dict()) == matrix
+        True
+        """
+        index = {name: i for i, name in enumerate(self.classes)}
+        cells = sorted(
+            (index[label], index[prediction], n) for (label, prediction), n in self._pairs.items()
+        )
+        return {
+            **json.header(_KIND, _VERSION),
+            "classes": [json.encode_class(name) for name in self.classes],
+            "cells": [[i, j, json.encode_count(n)] for i, j, n in cells],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ConfusionMatrix:
+        """Return the matrix that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing or wrong: another schema or version, a class twice, an index
+            out of range, a count that is negative or not an integer.
+        """
+        data = json.check_entries(data, _KIND, _VERSION, ("classes", "cells"))
+        names = as_classes(
+            json.decode_class(value, f"data['classes'][{i}]")
+            for i, value in enumerate(json.entry(data, "classes"))
+        )
+        cells: dict[tuple[Hashable, Hashable], Count] = {}
+        for i, cell in enumerate(json.entry(data, "cells")):
+            where = f"data['cells'][{i}]"
+            if not isinstance(cell, (list, tuple)) or len(cell) != 3:
+                raise ValueError(f"{where} must be [label, prediction, count], got {cell!r}")
+            label, prediction = (
+                names[json.decode_index(cell[k], len(names), f"{where}[{k}]")] for k in (0, 1)
+            )
+            if (label, prediction) in cells:
+                raise ValueError(f"{where} repeats label {label!r} with prediction {prediction!r}")
+            cells[label, prediction] = json.decode_count(cell[2], f"{where}[2]")
+        return cls._from_pairs(names, cells)._without_zeros()
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        normalized: Literal["labels", "predictions", "all"] | None = None,
+    ) -> Axes:
+        """Draw the matrix with matplotlib, labels down and predictions across.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default on a new figure.
+        normalized : {None, "labels", "predictions", "all"}, default None
+            Write counts, or fractions as of `normalized`. Colours are by label then.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from ml_infra_utils.metrics._showing.plots import plot_matrix
+
+        shares = self.normalized(normalized or "labels")
+        if normalized is None:
+            texts = [[shown(count) for count in row] for row in self.counts]
+        else:
+            texts = [[f"{share:.2f}" for share in row] for row in shares]
+        return plot_matrix(distinct_names(self.classes), shares, texts, ax)
+
+    def _repr_html_(self) -> str:
+        if len(self.classes) > PRINTED_CLASSES:
+            return as_html_line(repr(self))
+        return as_html(distinct_names(self.classes), self.counts)
+
+    def __repr__(self) -> str:
+        if len(self.classes) > PRINTED_CLASSES:
+            return f"<ConfusionMatrix of {len(self.classes)} classes, total {self.total}>"
+        return f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
+
+    def __str__(self) -> str:
+        if len(self.classes) > PRINTED_CLASSES:
+            return repr(self)
+        return as_text(distinct_names(self.classes), self.counts)

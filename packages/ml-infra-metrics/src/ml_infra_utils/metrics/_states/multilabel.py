@@ -1,0 +1,248 @@
+"""Counts of examples that carry any number of labels each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, Sequence
+
+from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simplest
+from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._reading.classes import as_classes
+from ml_infra_utils.metrics._reading.columns import same_length
+from ml_infra_utils.metrics._reading.indicators import as_indicators, places_of
+from ml_infra_utils.metrics._reading.numbers import as_weights
+from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
+from ml_infra_utils.metrics._states import class_scores
+from ml_infra_utils.metrics._states import document_values as json
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import NumbersLike
+
+_KIND, _VERSION = "multilabel-counts", 1
+
+
+class _Counts(NamedTuple):
+    classes: tuple[Hashable, ...]
+    hits: tuple[Count, ...]
+    predicted: tuple[Count, ...]
+    actual: tuple[Count, ...]
+    total: Count
+    exact: Count  # examples all of whose labels were predicted right
+
+
+class MultilabelCounts:
+    """The counts of each label when an example carries any number of labels.
+
+    An immutable value, made by `from_indicators`. Counts of parts add up to those of the
+    whole, exactly, in any order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> predictions = np.array([[1, 0, 1], [0, 1, 0]])
+    >>> labels = np.array([[1, 0, 0], [0, 1, 0]])
+    >>> counts = MultilabelCounts.from_indicators(predictions, labels)
+    >>> counts.accuracy(), counts.precision(average="micro")
+    (0.5, 0.6666666666666666)
+    >>> counts.recall(average=None)
+    {0: 1.0, 1: 1.0, 2: 0.0}
+    """
+
+    __slots__ = ("_counts",)
+
+    _counts: _Counts
+
+    @classmethod
+    def from_indicators(
+        cls, predictions: Any, labels: Any, *, sample_weight: NumbersLike | None = None
+    ) -> MultilabelCounts:
+        """Count two 2-D arrays, or data frames, of 0 and 1.
+
+        Parameters
+        ----------
+        predictions, labels : array or data frame, shape (n, k)
+            1 or True where the example (row) has the label (column). Labels are named by the
+            columns of a data frame, else 0..k-1; columns of two frames are paired by name.
+        sample_weight : sequence or array of numbers, shape (n,), optional
+            What each example counts, at least 0; by default 1.
+
+        Raises
+        ------
+        ValueError
+            If the shapes or the names of columns differ, or a value is missing or not 0 or 1.
+        """
+        import numpy as np
+
+        guessed_names, predicted = as_indicators(predictions, "predictions")
+        names, actual = as_indicators(labels, "labels")
+        if names and guessed_names and names != guessed_names:
+            predicted = predicted[:, places_of(guessed_names, names)]
+        same_length(predicted, actual)
+        if predicted.shape != actual.shape:
+            raise ValueError(
+                "predictions and labels must have one column for each label, "
+                f"got {predicted.shape[1]} and {actual.shape[1]} columns"
+            )
+        everyone = np.ones((len(actual), 1), dtype=bool)
+        right = (predicted == actual).all(axis=1, keepdims=True)
+        masks = np.hstack([predicted & actual, predicted, actual, everyone, right])
+        if sample_weight is None:
+            sums: Sequence[Count] = masks.sum(axis=0).tolist()
+        else:
+            weights = np.asarray(as_weights(sample_weight, len(actual)), dtype=np.float64)
+            rows, columns = np.nonzero(masks)
+            sums = exact_sums(columns, weights[rows], masks.shape[1])
+        k = actual.shape[1]
+        hits, guesses, truths = (tuple(sums[i * k : (i + 1) * k]) for i in range(3))
+        names = names or guessed_names or tuple(range(k))
+        return cls._of(_Counts(names, hits, guesses, truths, *sums[3 * k :]))
+
+    @classmethod
+    def _of(cls, counts: _Counts) -> MultilabelCounts:
+        self = cls.__new__(cls)
+        object.__setattr__(self, "_counts", counts)
+        return self
+
+    def __init__(self) -> None:
+        raise TypeError("make MultilabelCounts with from_indicators or from_dict")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"MultilabelCounts is immutable, cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"MultilabelCounts is immutable, cannot delete {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._of, (self._counts,)
+
+    @property
+    def classes(self) -> tuple[Hashable, ...]:
+        """The name of each label, shape (k,)."""
+        return self._counts.classes
+
+    @property
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return rounded(self._counts.total)
+
+    @property
+    def _margins(self) -> formulas.Margins:
+        return formulas.Margins(*self._counts[1:5])
+
+    def _counts_of(self, _: Hashable) -> formulas.ClassCounts:
+        raise ValueError(
+            "the data are multilabel: choose average='macro', 'micro' or 'weighted', "
+            "or None for the score of each label"
+        )
+
+    precision = class_scores.precision
+    recall = class_scores.recall
+    specificity = class_scores.specificity
+    f1_score = class_scores.f1_score
+    fbeta_score = class_scores.fbeta_score
+    jaccard = class_scores.jaccard
+
+    def accuracy(self, *, zero_division: float = 0.0) -> float:
+        """Return the fraction of examples all of whose labels were predicted right."""
+        formulas.check_zero_division(zero_division)
+        return formulas.divide((self._counts.exact, self._counts.total), zero_division)
+
+    def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
+        """Return precision, recall, F1 and support of every label, and their averages."""
+        formulas.check_zero_division(zero_division)
+        return make_report(self.classes, self._margins, None, zero_division)
+
+    def __add__(self, other: object) -> MultilabelCounts:
+        if not isinstance(other, MultilabelCounts):
+            return NotImplemented
+        a, b = self._counts, other._counts
+        if a.classes != b.classes:
+            raise ValueError(
+                f"only counts of the same labels add up, got {a.classes!r} and {b.classes!r}"
+            )
+        return self._of(
+            _Counts(
+                a.classes,
+                _added(a.hits, b.hits),
+                _added(a.predicted, b.predicted),
+                _added(a.actual, b.actual),
+                simplest(a.total + b.total),
+                simplest(a.exact + b.exact),
+            )
+        )
+
+    def __radd__(self, other: object) -> MultilabelCounts:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, MultilabelCounts):
+            return NotImplemented
+        return self._counts == other._counts
+
+    def __hash__(self) -> int:
+        return hash(self._counts)
+
+    def __repr__(self) -> str:
+        return f"<MultilabelCounts of {len(self.classes)} labels, total {self.total}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
+        counts = self._counts
+        rows = zip(counts.hits, counts.predicted, counts.actual)
+        return {
+            **json.header(_KIND, _VERSION),
+            "classes": [json.encode_class(name) for name in counts.classes],
+            "counts": [[json.encode_count(n) for n in row] for row in rows],
+            "total": json.encode_count(counts.total),
+            "exact": json.encode_count(counts.exact),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> MultilabelCounts:
+        """Return the counts that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing or wrong, such as a count that is negative or no integer.
+        """
+        data = json.check_entries(data, _KIND, _VERSION, ("classes", "counts", "total", "exact"))
+        classes = as_classes(
+            json.decode_class(value, f"data['classes'][{i}]")
+            for i, value in enumerate(json.entry(data, "classes"))
+        )
+        rows = []
+        for i, row in enumerate(json.entry(data, "counts")):
+            where = f"data['counts'][{i}]"
+            if not isinstance(row, (list, tuple)) or len(row) != 3:
+                raise ValueError(f"{where} must be [hits, predicted, actual], got {row!r}")
+            rows.append([json.decode_count(n, f"{where}[{j}]") for j, n in enumerate(row)])
+        if len(rows) != len(classes):
+            raise ValueError(
+                f"data['counts'] must have a row for each of {len(classes)} classes, "
+                f"got {len(rows)}"
+            )
+        total, exact = (json.decode_count(data.get(k), f"data[{k!r}]") for k in ("total", "exact"))
+        _check_possible(rows, total, exact)
+        hits, predicted, actual = zip(*rows) if rows else ((), (), ())
+        return cls._of(_Counts(classes, hits, predicted, actual, total, exact))
+
+
+def _check_possible(rows: Sequence[Sequence[Count]], total: Count, exact: Count) -> None:
+    """Raise unless there are examples with these counts."""
+    for i, (hits, predicted, actual) in enumerate(rows):
+        if not max(0, predicted + actual - total) <= hits <= min(predicted, actual):
+            raise ValueError(
+                f"data['counts'][{i}] must be possible for {rounded(total)} examples, got "
+                f"{rounded(hits)} hits of {rounded(predicted)} predictions and "
+                f"{rounded(actual)} labels"
+            )
+    errors = [predicted + actual - 2 * hits for hits, predicted, actual in rows]
+    if not max(errors, default=0) <= total - exact <= sum(errors):
+        raise ValueError(
+            f"data['exact'] must fit to the errors of the labels, got {rounded(exact)} of "
+            f"{rounded(total)} examples right"
+        )
+
+
+def _added(left: Sequence[Count], right: Sequence[Count]) -> tuple[Count, ...]:
+    return tuple(simplest(a + b) for a, b in zip(left, right))

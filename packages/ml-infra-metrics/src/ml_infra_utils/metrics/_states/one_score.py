@@ -1,0 +1,116 @@
+"""Functions that count predictions and labels, and return one score of the state.
+
+All scores of one kind have the same parameters and the same body, which stand here; where a score
+is defined, its name and its words are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Hashable, Protocol, TypeVar, cast, overload
+
+from ml_infra_utils.metrics._reading.columns import is_two_dimensional
+from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
+from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
+from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def is_multilabel(predictions: ClassesLike, labels: ClassesLike) -> bool:
+    """Say whether one of the two is a table of indicators."""
+    return is_two_dimensional(predictions) or is_two_dimensional(labels)
+
+
+def state_of(
+    predictions: ClassesLike,
+    labels: ClassesLike,
+    sample_weight: NumbersLike | None,
+) -> ConfusionMatrix | MultilabelCounts:
+    """Count one class an example, or in tables of indicators any number of labels."""
+    if is_multilabel(predictions, labels):
+        return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
+    return ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+
+
+class ClassScore(Protocol):
+    """A function that scores one class, or averages over all."""
+
+    @overload
+    def __call__(
+        self,
+        predictions: ClassesLike,
+        labels: ClassesLike,
+        positive_class: Hashable = ...,
+        *,
+        average: None,
+        zero_division: float = ...,
+        sample_weight: NumbersLike | None = ...,
+    ) -> dict[Hashable, float]: ...
+
+    @overload
+    def __call__(
+        self,
+        predictions: ClassesLike,
+        labels: ClassesLike,
+        positive_class: Hashable = ...,
+        *,
+        average: Average = ...,
+        zero_division: float = ...,
+        sample_weight: NumbersLike | None = ...,
+    ) -> float: ...
+
+
+def class_score(words: Callable[[], None]) -> ClassScore:
+    """Give the words of a score the body: count, and call the method of that name."""
+
+    def score(
+        predictions: ClassesLike,
+        labels: ClassesLike,
+        positive_class: Hashable = 1,
+        *,
+        average: Average | None = "binary",
+        zero_division: float = 0.0,
+        sample_weight: NumbersLike | None = None,
+    ) -> float | dict[Hashable, float]:
+        state = state_of(predictions, labels, sample_weight)
+        method = getattr(state, words.__name__)
+        result = method(positive_class, average=average, zero_division=zero_division)
+        return cast("float | dict[Hashable, float]", result)
+
+    return cast("ClassScore", _named(score, words))
+
+
+class RegressionScore(Protocol):
+    """A function that scores predicted numbers."""
+
+    def __call__(
+        self,
+        predictions: NumbersLike,
+        labels: NumbersLike,
+        *,
+        sample_weight: NumbersLike | None = ...,
+    ) -> float: ...
+
+
+def regression_score(words: Callable[[], None]) -> RegressionScore:
+    """Give the words of a score the body: gather the errors, and take the property of that name."""
+
+    def score(
+        predictions: NumbersLike,
+        labels: NumbersLike,
+        *,
+        sample_weight: NumbersLike | None = None,
+    ) -> float:
+        errors = RegressionErrors.from_predictions(predictions, labels, sample_weight=sample_weight)
+        return cast("float", getattr(errors, words.__name__))
+
+    return _named(score, words)
+
+
+def _named(function: Function, words: Callable[[], None]) -> Function:
+    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(function, attribute, getattr(words, attribute))
+    return function

@@ -1,0 +1,362 @@
+"""Scores of probabilities in bins: a mergeable value whose error is known."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence
+
+from ml_infra_utils.metrics._exact_sums import (
+    Count,
+    exact_count,
+    exact_sum,
+    exact_sums,
+    rounded,
+    simplest,
+)
+from ml_infra_utils.metrics._formulas.intervals import Interval
+from ml_infra_utils.metrics._ranking import areas
+from ml_infra_utils.metrics._ranking import bins as binning
+from ml_infra_utils.metrics._ranking import bounds as binned
+from ml_infra_utils.metrics._ranking.scored_labels import read_scored_labels
+from ml_infra_utils.metrics._reading.columns import is_numpy
+from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._showing.threshold_curves import (
+    CalibrationCurve,
+    PrecisionRecallCurve,
+    RocCurve,
+)
+from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._warnings import warn_undefined
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
+
+_KIND, _VERSION = "score-histogram", 1
+_SCORES = {
+    "roc_auc": binned.roc_auc,
+    "average_precision": binned.average_precision,
+    "log_loss": binned.log_loss,
+    "brier_score": binned.brier_score,
+    "expected_calibration_error": binned.calibration_error,
+}
+
+
+class ScoreHistogram:
+    """How many positives and negatives fall into each of many equal bins of probability.
+
+    An immutable value: histograms of batches, machines or days add up exactly, whatever the
+    number of examples. What a bin hides is bounded: `bounds` gives the ends between which the
+    score that sees every example lies. With 1000 bins that is usually the third decimal.
+
+    Parameters
+    ----------
+    positives, negatives : sequence of numbers, shape (bins,)
+        Numbers of examples by bin, or sums of their weights, from probability 0 to 1; each bin
+        holds its lower end, the last both.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, are 0, or a count is negative or not finite.
+    TypeError
+        If a count is not a number.
+
+    See Also
+    --------
+    ScoreHistogram.from_probabilities : Bin predicted probabilities.
+
+    Examples
+    --------
+    >>> monday = ScoreHistogram.from_probabilities([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
+    >>> tuesday = ScoreHistogram.from_probabilities([0.7, 0.3], [1, 0])
+    >>> (monday + tuesday).roc_auc()
+    0.7777777777777778
+    >>> (monday + tuesday).bounds("roc_auc")
+    Interval(low=0.7777777777777778, high=0.7777777777777778)
+    """
+
+    __slots__ = ("_negatives", "_positives")
+
+    _negatives: tuple[Count, ...]
+    _positives: tuple[Count, ...]
+
+    def __init__(
+        self, positives: Iterable[float | Count], negatives: Iterable[float | Count]
+    ) -> None:
+        counts = {
+            name: tuple(
+                exact_count(n, partial("{}[{}]".format, name, i)) for i, n in enumerate(values)
+            )
+            for name, values in (("positives", positives), ("negatives", negatives))
+        }
+        if len(counts["positives"]) != len(counts["negatives"]) or not counts["positives"]:
+            raise ValueError(
+                "positives and negatives must have the same number of bins, at least 1, got "
+                f"{len(counts['positives'])} and {len(counts['negatives'])}"
+            )
+        object.__setattr__(self, "_positives", counts["positives"])
+        object.__setattr__(self, "_negatives", counts["negatives"])
+
+    @classmethod
+    def from_probabilities(
+        cls,
+        probabilities: NumbersLike,
+        labels: ClassesLike,
+        positive_class: Hashable = 1,
+        *,
+        bins: int = 1000,
+        sample_weight: NumbersLike | None = None,
+    ) -> ScoreHistogram:
+        """Bin predicted probabilities.
+
+        Parameters
+        ----------
+        probabilities : sequence, array or column of numbers, shape (n,)
+            Predicted probability of the positive class, in [0, 1].
+        labels : sequence, array or column, shape (n,)
+            True class of each example.
+        positive_class : hashable, default 1
+            The class that counts as positive; all others together are negative.
+        bins : int, default 1000
+            How many bins of equal width [0, 1] has; only histograms of equal bins add up.
+        sample_weight : sequence, array or column of numbers, shape (n,), optional
+            What each example counts, at least 0; by default 1. Sums are exact.
+
+        Warns
+        -----
+        UndefinedMetricWarning
+            If the positive class never occurs.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, a probability is not in [0, 1], a weight is negative, or there
+            is not at least one bin.
+        TypeError
+            If a probability is not a number, or a string, set or mapping stands for the
+            sequence.
+        """
+        bins = as_integer(bins, "bins", least=1)
+        scores, hits, weights = read_scored_labels(
+            probabilities, labels, positive_class, sample_weight, "probabilities"
+        )
+        index = binning.bins_of(scores, bins)
+        if is_numpy(index):
+            counts = _sums_of_arrays(index + bins * hits, weights, 2 * bins)
+        else:
+            codes = [i + bins * hit for i, hit in zip(index, hits)]
+            counts = _sums_of_lists(codes, weights, 2 * bins)
+        return cls._of(counts[bins:], counts[:bins])
+
+    @classmethod
+    def _of(cls, positives: Iterable[Count], negatives: Iterable[Count]) -> ScoreHistogram:
+        self = cls.__new__(cls)
+        object.__setattr__(self, "_positives", tuple(positives))
+        object.__setattr__(self, "_negatives", tuple(negatives))
+        return self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a ScoreHistogram is immutable, cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a ScoreHistogram is immutable, cannot delete {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._of, (self._positives, self._negatives)
+
+    @property
+    def positives(self) -> tuple[float, ...]:
+        """The number, or weight, of positives in each bin, from probability 0 to 1."""
+        return tuple(map(rounded, self._positives))
+
+    @property
+    def negatives(self) -> tuple[float, ...]:
+        """The number, or weight, of negatives in each bin, from probability 0 to 1."""
+        return tuple(map(rounded, self._negatives))
+
+    @property
+    def bins(self) -> int:
+        """The number of bins."""
+        return len(self._positives)
+
+    @property
+    def total(self) -> float:
+        """The number of examples, or the sum of their weights."""
+        return rounded(simplest(sum(self._positives) + sum(self._negatives)))
+
+    def __add__(self, other: object) -> ScoreHistogram:
+        if not isinstance(other, ScoreHistogram):
+            return NotImplemented
+        if self.bins != other.bins:
+            raise ValueError(
+                f"only histograms of equal bins add up, got {self.bins} and {other.bins} bins"
+            )
+        return self._of(
+            [simplest(a + b) for a, b in zip(self._positives, other._positives)],
+            [simplest(a + b) for a, b in zip(self._negatives, other._negatives)],
+        )
+
+    def __radd__(self, other: object) -> ScoreHistogram:
+        return self if other == 0 else NotImplemented  # sum() starts with 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ScoreHistogram):
+            return NotImplemented
+        return (self._positives, self._negatives) == (other._positives, other._negatives)
+
+    def __hash__(self) -> int:
+        return hash((self._positives, self._negatives))
+
+    def __repr__(self) -> str:
+        return f"<ScoreHistogram of {self.bins} bins, total {self.total}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
+        return {
+            **json.header(_KIND, _VERSION),
+            "positives": [json.encode_count(n) for n in self._positives],
+            "negatives": [json.encode_count(n) for n in self._negatives],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ScoreHistogram:
+        """Return the histogram that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing or wrong, such as a count that is negative or no integer.
+        """
+        data = json.check_entries(data, _KIND, _VERSION, ("positives", "negatives"))
+        return cls(
+            *(
+                [
+                    json.decode_count(n, f"data[{key!r}][{i}]")
+                    for i, n in enumerate(json.entry(data, key))
+                ]
+                for key in ("positives", "negatives")
+            )
+        )
+
+    def roc_auc(self) -> float:
+        """Return the area under the ROC curve, scores in one bin taken as ties.
+
+        It differs from the exact area by at most the sum over bins of positives times
+        negatives, over twice all positives times all negatives. It is nan, with an
+        `UndefinedMetricWarning`, if there are only positives or only negatives.
+        """
+        return self._bounded("roc_auc").estimate
+
+    def average_precision(self) -> float:
+        """Return the average precision, scores in one bin taken as ties.
+
+        It is nan, with an `UndefinedMetricWarning`, if there is no positive.
+        """
+        return self._bounded("average_precision").estimate
+
+    def brier_score(self) -> float:
+        """Return the Brier score of the middles of the bins.
+
+        It differs from the exact score by less than the width of a bin; nan for no examples.
+        """
+        return self._bounded("brier_score").estimate
+
+    def log_loss(self) -> float:
+        """Return the mean negative logarithm of the probability given to the true class.
+
+        Examples are taken to lie in the middle of their bin. Near 0 the logarithm is steep, so
+        positives in the first bin and negatives in the last set the error; nan for no examples.
+        """
+        return self._bounded("log_loss").estimate
+
+    def expected_calibration_error(self, *, bins: int = 10) -> float:
+        """Return the calibration error, with the middle of each bin for its probabilities.
+
+        It differs from the exact error by at most half the width of a bin of the histogram;
+        nan for no examples.
+
+        Parameters
+        ----------
+        bins : int, default 10
+            How many bins the error compares; must divide those of the histogram.
+        """
+        return binning.calibration_error(self.calibration_curve(bins=bins))
+
+    def bounds(self, score: str) -> Interval:
+        """Return the ends between which the score that sees every example lies.
+
+        Parameters
+        ----------
+        score : str
+            The name of a method: ``"roc_auc"``, ``"average_precision"``, ``"log_loss"``,
+            ``"brier_score"`` or ``"expected_calibration_error"`` (of 10 bins).
+
+        Returns
+        -------
+        Interval
+            Named tuple of ``low`` and ``high``; nan where the score is undefined. Where the exact
+            score is a rounded sum, the ends lie 1e-12 further apart than the bins say.
+        """
+        bounded = self._bounded(score)
+        return Interval(bounded.low, bounded.high)
+
+    def roc_curve(self) -> RocCurve:
+        """Return the rates of false and true positives at the lower end of each bin."""
+        if not any(self._positives) or not any(self._negatives):
+            raise ValueError("a ROC curve needs a positive and a negative label")
+        return RocCurve(*areas.roc_points(binned.ranking(self._positives, self._negatives)))
+
+    def precision_recall_curve(self) -> PrecisionRecallCurve:
+        """Return precision and recall at the lower end of each bin."""
+        if not any(self._positives):
+            raise ValueError("a precision-recall curve needs a positive label")
+        ranking = binned.ranking(self._positives, self._negatives)
+        return PrecisionRecallCurve(*areas.precision_recall_points(ranking))
+
+    def calibration_curve(self, *, bins: int = 10) -> CalibrationCurve:
+        """Return how often positives occur where they are predicted with a probability.
+
+        Parameters
+        ----------
+        bins : int, default 10
+            How many bins the curve has; must divide those of the histogram.
+        """
+        bins = as_integer(bins, "bins", least=1)
+        points = binned.calibration_points(self._positives, self._negatives, bins)
+        return CalibrationCurve(*points)
+
+    def _bounded(self, score: str) -> binned.Bounded:
+        if score not in _SCORES:
+            raise ValueError(f"score must be one of {', '.join(_SCORES)}, got {score!r}")
+        if not self.total:
+            return binned.UNDEFINED
+        ranks = score in ("roc_auc", "average_precision")
+        missing = "positive" if ranks and not any(self._positives) else None
+        if score == "roc_auc" and not any(self._negatives):
+            missing = "negative"
+        if missing is not None:
+            warn_undefined(f"{score} is nan: no label is {missing}")
+            return binned.UNDEFINED
+        return _SCORES[score](self._positives, self._negatives)
+
+
+def _sums_of_lists(
+    codes: Sequence[int], weights: Sequence[float] | None, size: int
+) -> Sequence[Count]:
+    sums: Mapping[int, Count] = Counter(codes)
+    if weights is not None:
+        groups = defaultdict(list)
+        for code, weight in zip(codes, weights):
+            groups[code].append(weight)
+        sums = {code: exact_sum(group) for code, group in groups.items()}
+    return [sums.get(code, 0) for code in range(size)]
+
+
+def _sums_of_arrays(codes: Any, weights: Any, size: int) -> Sequence[Count]:
+    if weights is not None:
+        return exact_sums(codes, weights, size)
+    import numpy as np
+
+    counts: list[Count] = np.bincount(codes, minlength=size).tolist()
+    return counts
