@@ -41,9 +41,9 @@ class Scalars:
         return yes if condition else no
 
 
-def to_unit_range(found: Statistics, xp: Any) -> list[Step]:
+def to_unit_range(statistics: Statistics, xp: Any) -> list[Step]:
     """Return the steps that map [low, high] onto [0, 1], both ends exactly, and a constant to 0."""
-    low, high = found.low, found.high
+    low, high = statistics.low, statistics.high
     half = high * 0.5 - low * 0.5
     limit, down = _limit(half)
     huge = half > limit
@@ -52,7 +52,7 @@ def to_unit_range(found: Statistics, xp: Any) -> list[Step]:
         low, high = low * unit, high * unit
         scaled: list[Step] = [("multiply", unit)]
     else:
-        scaled = _from_origin(found)
+        scaled = _from_origin(statistics)
     spread = high - low
     constant = spread == 0
     if xp.any(constant):
@@ -60,20 +60,20 @@ def to_unit_range(found: Statistics, xp: Any) -> list[Step]:
     return [*scaled, ("subtract", low), ("divide", spread)]
 
 
-def deviation_by(found: Statistics, ddof: float) -> Any:
+def deviation_by(statistics: Statistics, ddof: float) -> Any:
     """Return the standard deviation that divides by n - ddof."""
     if ddof == 1:
-        return found.deviation
-    return found.deviation * ((found.count - 1) / (found.count - ddof)) ** 0.5
+        return statistics.deviation
+    return statistics.deviation * ((statistics.count - 1) / (statistics.count - ddof)) ** 0.5
 
 
-def to_unit_deviation(found: Statistics, ddof: float, xp: Any) -> list[Step]:
+def to_unit_deviation(statistics: Statistics, ddof: float, xp: Any) -> list[Step]:
     """Return the steps that map to mean 0 and deviation 1 (by n - ddof), and a constant to 0."""
-    mean, spread = found.mean, deviation_by(found, ddof)
+    mean, spread = statistics.mean, deviation_by(statistics, ddof)
     constant = spread == 0
     if xp.any(constant):
         spread = xp.where(constant, spread + 1.0, spread)
-    scaled = _from_origin(found)
+    scaled = _from_origin(statistics)
     limit, down = _limit(spread)
     huge, tiny = spread > limit, spread < 1 / limit
     if xp.any(huge) or xp.any(tiny):
@@ -137,5 +137,5 @@ def _limit(figure: Any) -> tuple[float, float]:
     return (2.0**100, 2.0**-20) if narrow else (2.0**900, 2.0**-100)
 
 
-def _from_origin(found: Statistics) -> list[Step]:
-    return [] if found.origin is None else [("offset", found.origin)]
+def _from_origin(statistics: Statistics) -> list[Step]:
+    return [] if statistics.origin is None else [("offset", statistics.origin)]

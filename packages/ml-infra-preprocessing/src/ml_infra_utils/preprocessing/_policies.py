@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def apply_nan_policy(
     container: Container,
-    found: Sequence[Statistics],
+    statistics: Sequence[Statistics],
     nan_policy: str,
     action: str,
     finite: bool = True,
@@ -32,15 +32,15 @@ def apply_nan_policy(
         If there is no data, values are missing or infinite, or a feature has only missing values.
     """
     xp = container.xp
-    if any(xp.any(s.missing) for s in found):
-        found = _without_missing(container, found, nan_policy, action)
-    for s in found:
+    if any(xp.any(s.missing) for s in statistics):
+        statistics = _without_missing(container, statistics, nan_policy, action)
+    for s in statistics:
         if container.is_lazy and not s.count and not s.missing:
             raise ValueError(f"Cannot {action} empty data")
         for figure in (s.low, s.high, s.mean) if finite else ():
             if figure is not None and not xp.all(xp.isfinite(figure)):
                 _refuse_infinite(container)
-    return found
+    return statistics
 
 
 def check_known(container: Container, alone: Sequence[Any], action: str) -> None:
@@ -57,7 +57,7 @@ def check_known(container: Container, alone: Sequence[Any], action: str) -> None
 
 
 def check_constant(
-    container: Container, constant: Sequence[Any], found: Sequence[Statistics], problem: str
+    container: Container, constant: Sequence[Any], statistics: Sequence[Statistics], problem: str
 ) -> None:
     """Refuse constant features; each entry of `constant` is a bool, or an array of many.
 
@@ -70,15 +70,15 @@ def check_constant(
         return
     which = container.name_features(constant)
     if not which:
-        (s,) = found
+        (s,) = statistics
         value = s.low if s.low is not None else s.mean
         which = f"each is {value if s.origin is None else s.origin!r}"
-    if all(container.xp.all(each.count == 1) for each in found):
+    if all(container.xp.all(each.count == 1) for each in statistics):
         which += " (n_samples=1)"
     raise ValueError(f"{problem}: {which}; on_constant='zero' gives 0 for them")
 
 
-def check_deviation(ddof: float, container: Container, found: Sequence[Statistics]) -> None:
+def check_deviation(ddof: float, container: Container, statistics: Sequence[Statistics]) -> None:
     """Check that every feature has a deviation by n - ddof.
 
     Raises
@@ -87,9 +87,9 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
         If one has too few values, or a deviation that a float cannot hold, or `ddof` is no number.
     """
     check_ddof(ddof)
-    if any(container.xp.any(each.deviation == math.inf) for each in found):
+    if any(container.xp.any(each.deviation == math.inf) for each in statistics):
         raise ValueError("the standard deviation is past the largest float: scale data down first")
-    few = [each.count <= ddof for each in found] if ddof != 1 else []
+    few = [each.count <= ddof for each in statistics] if ddof != 1 else []
     if any(container.xp.any(each) for each in few):
         which = container.name_features(few)
         raise ValueError(
@@ -98,7 +98,7 @@ def check_deviation(ddof: float, container: Container, found: Sequence[Statistic
 
 
 def _without_missing(
-    container: Container, found: Sequence[Statistics], nan_policy: str, action: str
+    container: Container, statistics: Sequence[Statistics], nan_policy: str, action: str
 ) -> Sequence[Statistics]:
     xp = container.xp
     if nan_policy == "raise":
@@ -107,8 +107,8 @@ def _without_missing(
             f"data has {findings}: drop or fill None and NaN, or pass nan_policy='omit'", findings
         )
     if nan_policy == "omit":
-        check_known(container, [s.count == 0 for s in found], action)
-        return found
+        check_known(container, [s.count == 0 for s in statistics], action)
+        return statistics
     return [
         s._replace(
             **{
@@ -117,7 +117,7 @@ def _without_missing(
                 if name in ("low", "high", "mean", "deviation") and figure is not None
             }
         )
-        for s in found
+        for s in statistics
     ]
 
 

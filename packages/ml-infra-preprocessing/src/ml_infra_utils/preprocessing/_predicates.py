@@ -96,9 +96,9 @@ class Mistyped:
         return not issubclass(kind, self.expected)
 
 
-def _or_nan(found: nw.Expr, column: nw.Expr, is_float: bool) -> nw.Expr:
+def _or_nan(holds: nw.Expr, column: nw.Expr, is_float: bool) -> nw.Expr:
     # A comparison with a null is null, and so is what is made of it; NaN is no null everywhere.
-    return found.fill_null(True) | column.is_nan().fill_null(True) if is_float else found
+    return holds.fill_null(True) | column.is_nan().fill_null(True) if is_float else holds
 
 
 if TYPE_CHECKING:

@@ -49,8 +49,8 @@ def quantile(sketch: bytes, percent: float) -> float:
 
     It is NaN if there was no value.
     """
-    found = _read(sketch)
-    return math.nan if found.is_empty() else float(found.get_quantile(percent / 100, True))
+    read = _read(sketch)
+    return math.nan if read.is_empty() else float(read.get_quantile(percent / 100, True))
 
 
 def rank_error(sketch: bytes) -> float:

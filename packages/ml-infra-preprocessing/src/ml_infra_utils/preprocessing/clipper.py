@@ -158,8 +158,8 @@ class OutlierClipper(Estimator):
             self._set_sketches(self._sketched(container, self.nan_policy))
             return
         bounds = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
-        found = apply_nan_policy(container, bounds, self.nan_policy, "fit", finite=False)
-        self._columns = container.per_feature(found)
+        bounds = apply_nan_policy(container, bounds, self.nan_policy, "fit", finite=False)
+        self._columns = container.per_feature(bounds)
         self.sketches_ = None
 
     def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002  # the protocol has y
@@ -182,8 +182,8 @@ class OutlierClipper(Estimator):
         apply_nan_policy(container, extrema, policy, "fit", finite=False)
         propagate = self.nan_policy == "propagate"
         return [
-            (_sketch.sketched(column, int(self.sketch_size or 0)), propagate and found.missing > 0)
-            for column, found in zip(container.numpy_columns(), container.per_feature(extrema))
+            (_sketch.sketched(column, int(self.sketch_size or 0)), propagate and ends.missing > 0)
+            for column, ends in zip(container.numpy_columns(), container.per_feature(extrema))
         ]
 
     def _known_sketches(self, problem: str) -> list[tuple[bytes, bool]]:

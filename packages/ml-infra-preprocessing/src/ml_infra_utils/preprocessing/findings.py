@@ -98,12 +98,12 @@ class Findings:
         return self.total > 0
 
     def __str__(self) -> str:
-        found = [column for column in self.columns if column.count]
+        columns = [column for column in self.columns if column.count]
         several = self.problem.replace("value", "values", 1)
         headline = f"{self.total or 'no'} {self.problem if self.total == 1 else several}"
-        if len(found) == 1:
-            return f"{headline} {found[0]}".rstrip()
-        return headline + "".join(f"\n  {column.count} {column}" for column in found)
+        if len(columns) == 1:
+            return f"{headline} {columns[0]}".rstrip()
+        return headline + "".join(f"\n  {column.count} {column}" for column in columns)
 
     def raise_if_any(self) -> None:
         """Raise one error that lists the findings.

@@ -120,12 +120,12 @@ def normalize(
     container = container_of(data, axis=axis, columns=columns, out=out)
     if container.is_empty:
         raise ValueError("Cannot normalize empty data")
-    found = apply_nan_policy(container, container.extrema(), nan_policy, "normalize")
+    extrema = apply_nan_policy(container, container.extrema(), nan_policy, "normalize")
     if on_constant == "raise":
-        constant = [each.low == each.high for each in found]
+        constant = [each.low == each.high for each in extrema]
         problem = "All values are identical, cannot normalize"
-        check_constant(container, constant, found, problem)
-    return container.apply([to_unit_range(each, container.xp) + last for each in found])
+        check_constant(container, constant, extrema, problem)
+    return container.apply([to_unit_range(each, container.xp) + last for each in extrema])
 
 
 @overload
@@ -211,13 +211,13 @@ def standardize(
         quick = container.quickly_standardized()
         if quick is not None:
             return quick
-    found = apply_nan_policy(container, container.moments(), nan_policy, "standardize")
-    check_deviation(ddof, container, found)
+    statistics = apply_nan_policy(container, container.moments(), nan_policy, "standardize")
+    check_deviation(ddof, container, statistics)
     if on_constant == "raise":
-        constant = [each.deviation == 0 for each in found]
+        constant = [each.deviation == 0 for each in statistics]
         problem = "Standard deviation is zero, cannot standardize"
-        check_constant(container, constant, found, problem)
-    return container.apply([to_unit_deviation(each, ddof, container.xp) for each in found])
+        check_constant(container, constant, statistics, problem)
+    return container.apply([to_unit_deviation(each, ddof, container.xp) for each in statistics])
 
 
 @overload
@@ -325,5 +325,5 @@ def clip_outliers(
         if isinstance(container, Values):
             return []
         raise ValueError("Cannot clip empty data")
-    found = container.bounds(lower_percentile, upper_percentile, method)
-    return container.clip(apply_nan_policy(container, found, nan_policy, "clip", finite=False))
+    bounds = container.bounds(lower_percentile, upper_percentile, method)
+    return container.clip(apply_nan_policy(container, bounds, nan_policy, "clip", finite=False))

@@ -44,21 +44,22 @@ class _Scaler(Estimator):
     on_constant: str
     summary_: Summary
 
-    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
+    def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         raise NotImplementedError
 
     def _check_params(self) -> None:
         super()._check_params()
         check_choice("on_constant", self.on_constant, ON_CONSTANT)
 
-    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
+    def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
         """Refuse statistics that the formula cannot use."""
         raise NotImplementedError
 
     def _fit(self, container: Container) -> None:
         summary = summary_of(container)
-        found = _found(container, summary)
-        self._check_found(container, apply_nan_policy(container, found, self.nan_policy, "fit"))
+        statistics = _statistics_for(container, summary)
+        statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
+        self._check_statistics(container, statistics)
         self.summary_ = summary
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
@@ -72,9 +73,9 @@ class _Scaler(Estimator):
         if self.__sklearn_is_fitted__():
             self._check_features(container)
         summary = summary_of(container)
-        found = _found(container, summary)
+        statistics = _statistics_for(container, summary)
         policy = "raise" if self.nan_policy == "raise" else "propagate"
-        apply_nan_policy(container, found, policy, "fit")
+        apply_nan_policy(container, statistics, policy, "fit")
         if self.__sklearn_is_fitted__():
             summary = self._named(self.summary_).merge(self._named(summary))
         else:
@@ -118,9 +119,10 @@ class _Scaler(Estimator):
     def _steps(self, container: Container) -> list[list[Step]]:
         # What the policy refuses was refused by the fit, and a state may come from elsewhere.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
-        found = apply_nan_policy(container, _found(container, self.summary_), policy, "transform")
-        self._check_found(container, found)
-        return [self._forward(each, container.xp) for each in found]
+        statistics = _statistics_for(container, self.summary_)
+        statistics = apply_nan_policy(container, statistics, policy, "transform")
+        self._check_statistics(container, statistics)
+        return [self._forward(each, container.xp) for each in statistics]
 
     def _figures(self, name: str) -> Any:
         """Return a figure of every feature, as a fitted attribute."""
@@ -225,15 +227,15 @@ class MinMaxScaler(_Scaler):
     def _plain_params(self) -> dict[str, Any]:
         return {**super()._plain_params(), "feature_range": list(checked_range(self.feature_range))}
 
-    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
+    def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
         if self.on_constant == "raise":
-            constant = [each.low == each.high for each in found]
+            constant = [each.low == each.high for each in statistics]
             problem = "All values are identical, cannot normalize"
-            check_constant(container, constant, found, problem)
+            check_constant(container, constant, statistics, problem)
 
-    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
+    def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         ends = checked_range(self.feature_range)
-        return to_unit_range(found, xp) + unit_to_range(ends, clip=bool(self.clip))
+        return to_unit_range(statistics, xp) + unit_to_range(ends, clip=bool(self.clip))
 
     @property
     def data_min_(self) -> Any:
@@ -264,8 +266,8 @@ class MinMaxScaler(_Scaler):
 
     def _ranges(self) -> list[float]:
         self._check_fitted()
-        found = map(statistics_of, self.summary_)
-        return [each.high - each.low for each in found]
+        statistics = map(statistics_of, self.summary_)
+        return [each.high - each.low for each in statistics]
 
     def _factors(self) -> list[float]:
         low, high = checked_range(self.feature_range)
@@ -326,15 +328,15 @@ class StandardScaler(_Scaler):
         super()._check_params()
         check_ddof(self.ddof)
 
-    def _check_found(self, container: Container, found: Sequence[Statistics]) -> None:
-        check_deviation(self.ddof, container, found)
+    def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
+        check_deviation(self.ddof, container, statistics)
         if self.on_constant == "raise":
-            constant = [each.deviation == 0 for each in found]
+            constant = [each.deviation == 0 for each in statistics]
             problem = "Standard deviation is zero, cannot standardize"
-            check_constant(container, constant, found, problem)
+            check_constant(container, constant, statistics, problem)
 
-    def _forward(self, found: Statistics, xp: Any) -> list[Step]:
-        return to_unit_deviation(found, self.ddof, xp)
+    def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
+        return to_unit_deviation(statistics, self.ddof, xp)
 
     @property
     def mean_(self) -> Any:
@@ -361,9 +363,9 @@ class StandardScaler(_Scaler):
         ]
 
 
-def _found(container: Container, summary: Summary) -> Sequence[Statistics]:
+def _statistics_for(container: Container, summary: Summary) -> Sequence[Statistics]:
     """Return the statistics of a summary in the form of a container."""
-    found = [statistics_of(column) for column in summary]
-    if any(each.origin is not None for each in found):  # an array has one for each feature
-        found = [each._replace(origin=each.origin or 0) for each in found]
-    return container.features(found)
+    statistics = [statistics_of(column) for column in summary]
+    if any(each.origin is not None for each in statistics):  # an array has one for each feature
+        statistics = [each._replace(origin=each.origin or 0) for each in statistics]
+    return container.features(statistics)

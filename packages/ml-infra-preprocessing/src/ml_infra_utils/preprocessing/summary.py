@@ -219,14 +219,14 @@ def summary_of(container: Container) -> Summary:
     return Summary(tuple(_column_of(*each) for each in container.summary()))
 
 
-def _column_of(name: str | int, kind: str, found: Statistics) -> ColumnSummary:
-    counts = int(found.count), int(found.missing)
-    if not found.count or found.mean is None:
+def _column_of(name: str | int, kind: str, statistics: Statistics) -> ColumnSummary:
+    counts = int(statistics.count), int(statistics.missing)
+    if not statistics.count or statistics.mean is None:
         return ColumnSummary(name, kind, *counts)
-    origin = found.origin or 0
-    mean, residual = _sum(origin, float(found.mean))
-    ends = found.low + origin, found.high + origin
-    return ColumnSummary(name, kind, *counts, *ends, mean, float(found.deviation), residual)
+    origin = statistics.origin or 0
+    mean, residual = _sum(origin, float(statistics.mean))
+    ends = statistics.low + origin, statistics.high + origin
+    return ColumnSummary(name, kind, *counts, *ends, mean, float(statistics.deviation), residual)
 
 
 def statistics_of(column: ColumnSummary) -> Statistics:

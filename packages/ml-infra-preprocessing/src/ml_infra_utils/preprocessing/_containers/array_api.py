@@ -110,10 +110,10 @@ class Array(Container):
         number = int(self.native.shape[1]) if self.native.ndim == 2 else 1
         if self.is_empty:
             return [ColumnStatistics(place, kind, Statistics(0, 0)) for place in range(number)]
-        (found,) = self.moments()
+        (statistics,) = self.moments()
         columns = []
         for place in range(number):
-            each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in found))
+            each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in statistics))
             if each.count and self.xp.isdtype(self.native.dtype, "integral"):
                 each = each._replace(low=int(each.low), high=int(each.high))
             columns.append(ColumnStatistics(place, kind, each))
@@ -131,11 +131,11 @@ class Array(Container):
         origin = xp.min(self.native, axis=self.axis, keepdims=True)
         return (Array(self.native - origin, self.axis), origin) if xp.any(origin != 0) else None
 
-    def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
+    def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
+        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*statistics)))]
 
-    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
-        flat = [self.xp.reshape(figure, (-1,)) for figure in found[0][:4]]
+    def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
+        flat = [self.xp.reshape(figure, (-1,)) for figure in statistics[0][:4]]
         return [Statistics(*(_item(a[i]) for a in flat)) for i in range(self.n_features)]
 
     def numpy_columns(self) -> list[Any]:
@@ -162,19 +162,21 @@ class Array(Container):
         shape[axis] = -1
         ends = []
         for percent in (lower, upper):
-            end = None
+            percentile = None
             for n in counts:
                 rank, fraction = rank_of(n, percent, method) if n else (1, 0.0)
-                found = _taken(ordered, rank - 1, axis)
+                value = _taken(ordered, rank - 1, axis)
                 if fraction:
                     following = _taken(ordered, rank, axis)
-                    found, following = (xp.astype(a, self.wide) for a in (found, following))
-                    found = interpolate(found, following, fraction, xp)
-                found = xp.reshape(found, count.shape)
+                    value, following = (xp.astype(a, self.wide) for a in (value, following))
+                    value = interpolate(value, following, fraction, xp)
+                value = xp.reshape(value, count.shape)
                 if not n:  # of nothing but missing values
-                    found = xp.full_like(found, xp.nan)
-                end = found if end is None else xp.where(count == n, found, end)
-            ends.append(end)
+                    value = xp.full_like(value, xp.nan)
+                percentile = (
+                    value if percentile is None else xp.where(count == n, value, percentile)
+                )
+            ends.append(percentile)
         return [Statistics(count, missing, *ends)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:

@@ -49,13 +49,13 @@ class Container(ABC):
     def summary(self) -> list[ColumnStatistics]:
         """Return everything about each feature."""
 
-    def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
+    def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         """Return statistics of one feature each in the form of this container."""
-        return found
+        return statistics
 
-    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
+    def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
         """Return count, missing, low and high of one feature each, as Python numbers."""
-        return list(found)
+        return list(statistics)
 
     def numpy_columns(self) -> list[Any]:
         """Return each feature as a NumPy array."""

@@ -53,7 +53,7 @@ class Frame(Container):
         return not self.is_lazy and (not self.schema or len(self.frame) == 0)
 
     def find(self, predicate: Predicate, limit: int) -> Places:
-        found = []
+        columns = []
         for name in self.chosen:
             values = self.frame[name]
             if isinstance(predicate, Mistyped):
@@ -63,8 +63,8 @@ class Frame(Container):
                 places = self._places(predicate, name)
                 count = len(places)
                 first = tuple((int(p), python_number(values[int(p)])) for p in places[:limit])
-            found.append(ColumnPlaces(name if self.names else None, count, first))
-        return Places(len(self.frame), tuple(found))
+            columns.append(ColumnPlaces(name if self.names else None, count, first))
+        return Places(len(self.frame), tuple(columns))
 
     @abstractmethod
     def _places(self, predicate: Any, name: str) -> Any:

@@ -18,25 +18,25 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
     arrow = sys.modules.get("pyarrow")
     if arrow is not None and isinstance(data, (arrow.Array, arrow.RecordBatch)):
         return _of_chunk(data, columns, numeric, arrow)
-    found = nw.from_native(data, pass_through=True, allow_series=True)
-    if isinstance(found, nw.Series):
+    frame = nw.from_native(data, pass_through=True, allow_series=True)
+    if isinstance(frame, nw.Series):
         if columns is not None:
             raise TypeError(f"columns is for frames, got a series and columns={columns!r}")
-        if numeric and not found.dtype.is_numeric():
-            name = f" {found.name!r}" if found.name else ""
-            raise TypeError(f"the series{name} is not numeric, its type is {found.dtype}")
-        return _kind(found)(found.alias(SERIES).to_frame(), [SERIES], numeric, data, found)
-    if isinstance(found, nw.DataFrame) and not all(isinstance(n, str) for n in found.columns):
-        return _of_unnamed(found.to_native(), columns, numeric)
-    if isinstance(found, (nw.DataFrame, nw.LazyFrame)):
-        return _kind(found)(found, columns, numeric, data)
+        if numeric and not frame.dtype.is_numeric():
+            name = f" {frame.name!r}" if frame.name else ""
+            raise TypeError(f"the series{name} is not numeric, its type is {frame.dtype}")
+        return _kind(frame)(frame.alias(SERIES).to_frame(), [SERIES], numeric, data, frame)
+    if isinstance(frame, nw.DataFrame) and not all(isinstance(n, str) for n in frame.columns):
+        return _of_unnamed(frame.to_native(), columns, numeric)
+    if isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
+        return _kind(frame)(frame, columns, numeric, data)
     if type(data).__module__.startswith("dask.") and hasattr(data, "to_frame"):
         raise TypeError("data is a Dask series: pass data.to_frame(), which stays lazy")
     return None
 
 
-def _kind(found: Any) -> type[Frame]:
-    if not isinstance(found, nw.LazyFrame) and "numpy" in sys.modules:
+def _kind(frame: Any) -> type[Frame]:
+    if not isinstance(frame, nw.LazyFrame) and "numpy" in sys.modules:
         from ml_infra_utils.preprocessing._containers.frames import Loaded
 
         return Loaded

@@ -37,8 +37,8 @@ class Loaded(Frame):
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         def measure(array: NumPyArray) -> list[Statistics]:
-            (found,) = array.bounds(lower, upper, method)
-            return [found._replace(low=python_number(found.low), high=python_number(found.high))]
+            (bounds,) = array.bounds(lower, upper, method)
+            return [bounds._replace(low=python_number(bounds.low), high=python_number(bounds.high))]
 
         return [self._measured(name, measure) for name in self.chosen]
 
@@ -77,26 +77,26 @@ class Loaded(Frame):
         nulls = np.asarray(column.is_null().to_numpy(), bool)
         if not column.dtype.is_numeric():  # only what is missing is looked for in these
             return nulls
-        found: np.ndarray = predicate.of_array(self._filled(name).native, np)
-        found[nulls] = predicate.of_value(None, 0)
-        return found
+        mask: np.ndarray = predicate.of_array(self._filled(name).native, np)
+        mask[nulls] = predicate.of_value(None, 0)
+        return mask
 
     def _summarized(self, name: str, dtype: Any) -> ColumnStatistics:
         present = self.frame[name].drop_nulls()
         count, missing = len(present), len(self.frame) - len(present)
         if not count or not dtype.is_numeric():
             return ColumnStatistics(self._label(name), str(dtype), Statistics(count, missing))
-        ((_, _, found),) = _array(present).summary()
-        found = found._replace(missing=found.missing + missing)
-        return ColumnStatistics(self._label(name), str(dtype), found)
+        ((_, _, statistics),) = _array(present).summary()
+        statistics = statistics._replace(missing=statistics.missing + missing)
+        return ColumnStatistics(self._label(name), str(dtype), statistics)
 
     def _measured(self, name: str, measure: Callable[[NumPyArray], list[Statistics]]) -> Statistics:
         present = self.frame[name].drop_nulls()
         missing = len(self.frame) - len(present)
         if not len(present):
             return Statistics(0, missing, *[math.nan] * 4)
-        (found,) = measure(_array(present))
-        return found._replace(missing=found.missing + missing)
+        (statistics,) = measure(_array(present))
+        return statistics._replace(missing=statistics.missing + missing)
 
     def _filled(self, name: str) -> NumPyArray:
         column = self.frame[name]

@@ -128,8 +128,8 @@ class Values(Container):
         self._take_floats()
         if self._array is not None:
             return self._array.moments()
-        found = self._extrema()
-        low, high = found.low, found.high
+        statistics = self._extrema()
+        low, high = statistics.low, statistics.high
         largest = max(-low, high)
         if isinstance(low, int) and high - low > LARGEST_FLOAT:
             low, high = float(low), float(high)
@@ -137,18 +137,18 @@ class Values(Container):
         # A mean far from zero has few digits left for the deviations; the shift is exact.
         elif high - low < largest / 2 or (isinstance(low, int) and largest > EXACT_DIFFERENCE):
             self._present = [value - low for value in self._present]
-            found = found._replace(origin=low, low=0, high=high - low)
-            low, high = found.low, found.high
+            statistics = statistics._replace(origin=low, low=0, high=high - low)
+            low, high = statistics.low, statistics.high
         mean, deviation = _moments(self._present, low, high)
-        return [found._replace(mean=mean, deviation=deviation)]
+        return [statistics._replace(mean=mean, deviation=deviation)]
 
     def summary(self) -> list[ColumnStatistics]:
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
         self._take_floats()
         if self._array is not None:
             return [self._array.summary()[0]._replace(type=kinds)]
-        (found,) = self.moments()
-        return [ColumnStatistics(0, kinds, found)]
+        (statistics,) = self.moments()
+        return [ColumnStatistics(0, kinds, statistics)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         array = _plain_array(self.values)
@@ -159,11 +159,11 @@ class Values(Container):
         if not count:
             return [Statistics(0, missing, math.nan, math.nan)]
         if array is not None:
-            (found,) = array.bounds(lower, upper, method)
+            (bounds,) = array.bounds(lower, upper, method)
             if method == "linear":
-                return [found]
+                return [bounds]
             with suppress(ValueError):  # of a Fraction, which is no float
-                ends = (present[present.index(end)] for end in (found.low, found.high))
+                ends = (present[present.index(end)] for end in (bounds.low, bounds.high))
                 return [Statistics(count, missing, *ends)]  # the very objects: ints stay ints
         ordered = sorted(present)
         ends = (percentile(ordered, p, method) for p in (lower, upper))

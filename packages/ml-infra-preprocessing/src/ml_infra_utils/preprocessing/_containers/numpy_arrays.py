@@ -72,10 +72,10 @@ class NumPyArray(Container):
         return not self.native.size
 
     def extrema(self) -> list[Statistics]:
-        found = moments.extrema(self.x, self.axis)
-        if found.origin is not None:  # exact integers, for a summary
-            found = found._replace(low=found.low * 1.0, high=found.high * 1.0)
-        return [found]
+        extrema = moments.extrema(self.x, self.axis)
+        if extrema.origin is not None:  # exact integers, for a summary
+            extrema = extrema._replace(low=extrema.low * 1.0, high=extrema.high * 1.0)
+        return [extrema]
 
     def moments(self) -> list[Statistics]:
         return [moments.moments(self.x, self.axis)]
@@ -96,17 +96,18 @@ class NumPyArray(Container):
         if self.is_empty:
             nothing = Statistics(0, 0)
             return [self._summarized(i, nothing) for i in range(self.n_features)]
-        found = moments.summary(self.x, self.axis)
+        statistics = moments.summary(self.x, self.axis)
         if self.is_one:
-            return [self._summarized(0, found)]
-        each = zip(*np.broadcast_arrays(*(0 if figure is None else figure for figure in found)))
+            return [self._summarized(0, statistics)]
+        figures = (0 if figure is None else figure for figure in statistics)
+        each = zip(*np.broadcast_arrays(*figures))
         return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
 
-    def features(self, found: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*found)))]
+    def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
+        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*statistics)))]
 
-    def per_feature(self, found: Sequence[Statistics]) -> list[Statistics]:
-        each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in found[0][:4]))
+    def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
+        each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in statistics[0][:4]))
         return [Statistics(*one) for one in each]
 
     def numpy_columns(self) -> list[Any]:
@@ -130,9 +131,9 @@ class NumPyArray(Container):
         count = 0
         first: list[tuple[Any, Any]] = []
         for start, mask in self._masks(predicate):
-            found = int(np.count_nonzero(mask))
-            count += found
-            for place in np.argwhere(mask)[: limit - len(first)] if found else ():
+            number = int(np.count_nonzero(mask))
+            count += number
+            for place in np.argwhere(mask)[: limit - len(first)] if number else ():
                 index = (int(place[0]) + start, *map(int, place[1:]))
                 value = self.native[index].item()
                 first.append((index if self.n_axes > 1 else index[0], value))
@@ -144,12 +145,13 @@ class NumPyArray(Container):
     def name_features(self, chosen: Sequence[Any]) -> str:
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
-    def _summarized(self, name: int, found: Statistics) -> ColumnStatistics:
-        found = Statistics(*map(python_number, found))
-        if found.count:
+    def _summarized(self, name: int, statistics: Statistics) -> ColumnStatistics:
+        statistics = Statistics(*map(python_number, statistics))
+        if statistics.count:
             number = int if self.x.dtype.kind in "iu" else float
-            found = found._replace(low=number(found.low), high=number(found.high))
-        return ColumnStatistics(name, str(self.native.dtype), found)
+            low, high = number(statistics.low), number(statistics.high)
+            statistics = statistics._replace(low=low, high=high)
+        return ColumnStatistics(name, str(self.native.dtype), statistics)
 
     def _row(self, figures: Sequence[Any]) -> np.ndarray:
         whole = self.x.dtype.kind in "iu" and holds(self.x.dtype, *figures)

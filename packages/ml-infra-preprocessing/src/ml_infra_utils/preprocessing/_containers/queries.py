@@ -122,8 +122,8 @@ class Query(Frame):
         if not self.is_lazy:
             return super().find(predicate, limit)
         rows, counts = self._counted(predicate)
-        found = [ColumnPlaces(name, n) for name, n in zip(self.chosen, counts)]
-        return Places(rows, tuple(found))
+        columns = [ColumnPlaces(name, n) for name, n in zip(self.chosen, counts)]
+        return Places(rows, tuple(columns))
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
@@ -131,14 +131,14 @@ class Query(Frame):
         return any(self._counted(predicate)[1])
 
     def _places(self, predicate: Any, name: str) -> Any:
-        found = self.frame.select(self._mask(predicate, name).alias(name))
-        return found[name].arg_true().to_list()
+        mask = self.frame.select(self._mask(predicate, name).alias(name))
+        return mask[name].arg_true().to_list()
 
     def _counted(self, predicate: Any) -> tuple[int, list[int]]:
         """Return the number of rows, and in how many the predicate holds for each column."""
         sums = (self._mask(predicate, name).cast(nw.Int64).sum() for name in self.chosen)
-        row = self._queried([count.alias(f"{place} found") for place, count in enumerate(sums)])
-        return row["rows"], [int(row[f"{i} found"] or 0) for i in range(len(self.chosen))]
+        row = self._queried([count.alias(f"{place} places") for place, count in enumerate(sums)])
+        return row["rows"], [int(row[f"{i} places"] or 0) for i in range(len(self.chosen))]
 
     def _mask(self, predicate: Any, name: str) -> nw.Expr:
         column, dtype = nw.col(name), self.schema[name]
@@ -200,8 +200,8 @@ class Query(Frame):
         return column
 
     def _queried(self, columns: Sequence[nw.Expr]) -> dict[str, Any]:
-        found = self.frame.select(nw.len().alias("rows"), *columns)
-        (row,) = (found.collect() if self.is_lazy else found).rows(named=True)
+        result = self.frame.select(nw.len().alias("rows"), *columns)
+        (row,) = (result.collect() if self.is_lazy else result).rows(named=True)
         return {name: python_number(value) for name, value in row.items()}
 
     def _query(self, wanted: Sequence[str], numbers: Sequence[str]) -> list[Statistics]:
@@ -217,54 +217,52 @@ class Query(Frame):
                 column = whole if what in ("min", "max") else present
                 columns.append(getattr(column, what)().alias(f"{place} {what}"))
         row = self._queried(columns)
-        found = []
+        statistics = []
         for place, name in enumerate(self.chosen):
             count = row[f"{place} count"]
             number = int if self.schema[name].is_integer() else float
             figures = [row.get(f"{place} {what}") for what in wanted]
             ends = [math.nan if end is None else number(end) for end in figures[:2]]
             rest = [math.nan if figure is None else float(figure) for figure in figures[2:]]
-            found.append(Statistics(count, row["rows"] - count, *ends, *rest))
-        return found
+            statistics.append(Statistics(count, row["rows"] - count, *ends, *rest))
+        return statistics
 
     def _moments(self, numbers: Sequence[str]) -> list[Statistics]:
         """Return statistics of which mean and deviation, not the extrema, are from the origin."""
-        found = self._query(("min", "max", "mean", "std"), numbers)
+        statistics = self._query(("min", "max", "mean", "std"), numbers)
         again = {}
-        for place, (name, each) in enumerate(zip(self.chosen, found)):
+        for place, (name, each) in enumerate(zip(self.chosen, statistics)):
             if name not in numbers or not (math.isfinite(each.low) and math.isfinite(each.high)):
                 continue
             if each.low == each.high:
                 origin = _origin(each)
                 mean = float(each.low - (origin or 0))
-                found[place] = each._replace(mean=mean, deviation=0.0, origin=origin)
-            elif (view := _shift_and_scale(each)) is not None:
-                again[place] = view
+                statistics[place] = each._replace(mean=mean, deviation=0.0, origin=origin)
+            elif (shift_and_scale := _shift_and_scale(each)) is not None:
+                again[place] = shift_and_scale
         if not again:
-            return found
-        views = ((i, self._viewed(self.chosen[i], *view)) for i, view in again.items())
-        row = self._queried(
-            [
-                getattr(viewed, what)().alias(f"{place} {what}")
-                for place, viewed in views
-                for what in ("mean", "std")
-            ]
-        )
+            return statistics
+        columns = []
+        for place, (origin, unit) in again.items():
+            column = self._shifted_and_scaled(self.chosen[place], origin, unit)
+            columns.append(column.mean().alias(f"{place} mean"))
+            columns.append(column.std().alias(f"{place} std"))
+        row = self._queried(columns)
         for place, (origin, unit) in again.items():
             mean, deviation = row[f"{place} mean"], row[f"{place} std"] / unit
-            each = found[place]
+            each = statistics[place]
             if unit == 1.0:
-                found[place] = each._replace(mean=mean, deviation=deviation, origin=origin)
+                statistics[place] = each._replace(mean=mean, deviation=deviation, origin=origin)
             else:
                 mean = (mean + origin * unit) / unit
-                found[place] = each._replace(mean=mean, deviation=deviation)
-        return found
+                statistics[place] = each._replace(mean=mean, deviation=deviation)
+        return statistics
 
-    def _viewed(self, name: str, origin: Any, unit: float) -> nw.Expr:
+    def _shifted_and_scaled(self, name: str, origin: Any, unit: float) -> nw.Expr:
         if isinstance(origin, int):
             return (nw.col(name) - origin).cast(nw.Float64)
-        viewed: nw.Expr = self._present(name) * unit - origin * unit
-        return viewed
+        column: nw.Expr = self._present(name) * unit - origin * unit
+        return column
 
 
 def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
@@ -290,9 +288,9 @@ def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:
     if series.dtype.is_decimal():
         series = series.cast(nw.Float64)
     missing = int(series.null_count())
-    (found,) = _values(series.drop_nulls()).bounds(lower, upper, method)
-    low, high = python_number(found.low), python_number(found.high)
-    return found._replace(missing=found.missing + missing, low=low, high=high)
+    (bounds,) = _values(series.drop_nulls()).bounds(lower, upper, method)
+    low, high = python_number(bounds.low), python_number(bounds.high)
+    return bounds._replace(missing=bounds.missing + missing, low=low, high=high)
 
 
 def _values(present: Any) -> Container:
@@ -303,29 +301,30 @@ def _values(present: Any) -> Container:
     return NumPyArray(present.to_numpy())
 
 
-def _origin(found: Statistics) -> Any:
+def _origin(statistics: Statistics) -> Any:
     """Return where integers begin that a float would round, if a difference from it is one."""
-    low, high = found.low, found.high
+    low, high = statistics.low, statistics.high
     rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < 2**63
     return low if rounded else None
 
 
-def _shift_and_scale(found: Statistics) -> tuple[Any, float] | None:
+def _shift_and_scale(statistics: Statistics) -> tuple[Any, float] | None:
     """Return the origin and the unit in which moments keep their digits, if not as they are."""
-    low, high = found.low, found.high
-    if (origin := _origin(found)) is not None:
+    low, high = statistics.low, statistics.high
+    if (origin := _origin(statistics)) is not None:
         return origin, 1.0
     largest = max(-low, high)
-    if not SAFE_DEVIATIONS[0] < found.deviation < SAFE_DEVIATIONS[1]:
+    if not SAFE_DEVIATIONS[0] < statistics.deviation < SAFE_DEVIATIONS[1]:
         return float(low), 2.0 ** max(-1000, min(1000, -math.frexp(largest)[1]))
-    return None if found.deviation > FAR_FROM_ZERO * abs(found.mean) else (float(low), 1.0)
+    is_far = statistics.deviation <= FAR_FROM_ZERO * abs(statistics.mean)
+    return (float(low), 1.0) if is_far else None
 
 
-def _relative(found: Statistics) -> Statistics:
+def _relative(statistics: Statistics) -> Statistics:
     """Return the statistics with extrema that are floats, from the origin if there is one."""
-    origin = _origin(found) if found.origin is None else found.origin
-    low, high = (float(end - (origin or 0)) for end in (found.low, found.high))
-    return found._replace(low=low, high=high, origin=origin)
+    origin = _origin(statistics) if statistics.origin is None else statistics.origin
+    low, high = (float(end - (origin or 0)) for end in (statistics.low, statistics.high))
+    return statistics._replace(low=low, high=high, origin=origin)
 
 
 def _python_type(dtype: Any) -> type[Any] | None:

@@ -47,8 +47,8 @@ def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
         low, high = _minimum(lows).item(), _maximum(highs).item()
         if low == low:
             return _relative(Statistics(x.size, 0, low, high), x)
-    (found,) = _passed(x, _Extrema, axis=axis)
-    return _relative(found, x)
+    (ends,) = _passed(x, _Extrema, axis=axis)
+    return _relative(ends, x)
 
 
 def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
@@ -63,25 +63,25 @@ def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
     if is_wide(x):
         return summary(x, axis)
     with np.errstate(all="ignore"):
-        (found,) = _passed(x, _Moments, axis=axis)
-        if _is_safe(found):
-            return found
-        return _from_minimum(x, found, extrema(x, axis), axis)
+        (spread,) = _passed(x, _Moments, axis=axis)
+        if _is_safe(spread):
+            return spread
+        return _from_minimum(x, extrema(x, axis), axis)
 
 
 def summary(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return all statistics, in one pass but for what `moments` takes a second one."""
     with np.errstate(all="ignore"):
-        ends, found = _passed(x, _Extrema, _Moments, axis=axis)
+        ends, spread = _passed(x, _Extrema, _Moments, axis=axis)
         ends = _relative(ends, x)
-        if ends.origin is None and _is_safe(found):
-            return found._replace(low=ends.low, high=ends.high)
-        return _from_minimum(x, found, ends, axis)
+        if ends.origin is None and _is_safe(spread):
+            return spread._replace(low=ends.low, high=ends.high)
+        return _from_minimum(x, ends, axis)
 
 
-def _is_safe(found: Statistics) -> bool:
-    floor = np.maximum(SAFE_DEVIATIONS[0], FAR_FROM_ZERO * np.abs(found.mean))
-    return bool(((floor < found.deviation) & (found.deviation < SAFE_DEVIATIONS[1])).all())
+def _is_safe(spread: Statistics) -> bool:
+    floor = np.maximum(SAFE_DEVIATIONS[0], FAR_FROM_ZERO * np.abs(spread.mean))
+    return bool(((floor < spread.deviation) & (spread.deviation < SAFE_DEVIATIONS[1])).all())
 
 
 def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
@@ -99,28 +99,26 @@ def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
     return ends._replace(low=low.astype(wide), high=high.astype(wide))
 
 
-def _from_minimum(
-    x: np.ndarray, found: Statistics, ends: Statistics, axis: int | None
-) -> Statistics:
+def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statistics:
     """Return all statistics with moments taken relative to the minimum."""
     if x.dtype.kind == "f" and x.dtype.itemsize > 8:
         largest = np.maximum(np.abs(ends.low), np.abs(ends.high))
         if np.any(np.isfinite(largest) & (largest > np.finfo(np.float64).max)):
             raise ValueError("data is past the largest float64: scale it down first")
     if ends.origin is not None:
-        (found,) = _passed(x, _Moments, axis=axis, steps=[("offset", ends.origin)])
-        return ends._replace(mean=found.mean, deviation=found.deviation)
+        (from_minimum,) = _passed(x, _Moments, axis=axis, steps=[("offset", ends.origin)])
+        return ends._replace(mean=from_minimum.mean, deviation=from_minimum.deviation)
     finite = np.isfinite(ends.low) & np.isfinite(ends.high)
     start, end = np.where(finite, ends.low, 0.0) * 1.0, np.where(finite, ends.high, 0.0) * 1.0
     exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
     unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
     steps = [("multiply", unit), ("subtract", start * unit)]
-    (found,) = _passed(x, _Moments, axis=axis, steps=steps)
-    deviation = np.where(finite, found.deviation / unit, np.nan)
+    (from_minimum,) = _passed(x, _Moments, axis=axis, steps=steps)
+    deviation = np.where(finite, from_minimum.deviation / unit, np.nan)
     # A mean far from the values' spread has not the digits for it: only that from the origin has.
     far = finite & (deviation > 0) & (deviation <= FAR_FROM_ZERO * np.abs(start))
     origin = np.where(far, start, 0.0)
-    mean = np.where(far, found.mean / unit, (start * unit + found.mean) / unit)
+    mean = np.where(far, from_minimum.mean / unit, (start * unit + from_minimum.mean) / unit)
     mean = np.where(finite, mean, np.nan)
     figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
     figures = (*figures, origin if far.any() else None)
@@ -155,7 +153,7 @@ def _passed(
     """Return what each kind of statistics finds in what the steps make of `x`, in one pass."""
     scratch = np.empty((2 if steps else 1, min(x.size, BLOCK)))
 
-    def found_in(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
+    def measured(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
         each = [kind(scratch[0]) for kind in kinds]
         for block in blocks:
             if steps:
@@ -164,22 +162,23 @@ def _passed(
                 block = np.ascontiguousarray(block)
             for statistics in each:
                 statistics.add(block)
-        return [statistics.found(count) for statistics in each]
+        return [statistics.result(count) for statistics in each]
 
     if x.ndim == 1 or axis is None:
-        found = found_in(blocks_of(x), x.size, steps)
-        return [Statistics(*map(python_number, one)) for one in found]
-    found = []
+        parts_of_features = measured(blocks_of(x), x.size, steps)
+        return [Statistics(*map(python_number, one)) for one in parts_of_features]
+    parts_of_features = []
     for (part,), features in parts(x):
         if part.strides[0] == part.itemsize and len(part) >= DOT_LENGTH:
             for i, place in enumerate(np.ndindex(part.shape[1:]), features.start):
                 column = part[(slice(None), *place)]
-                found.append(found_in(blocks_of(column), len(x), _of_features(steps, i)))
+                one = measured(blocks_of(column), len(x), _of_features(steps, i))
+                parts_of_features.append(one)
         else:
             width = features.stop - features.start
             blocks = (part[rows].reshape(-1, width) for rows in rows_of(part))
-            found.append(found_in(blocks, len(x), _of_features(steps, features)))
-    return [Statistics(*map(_joined, zip(*each))) for each in zip(*found)]
+            parts_of_features.append(measured(blocks, len(x), _of_features(steps, features)))
+    return [Statistics(*map(_joined, zip(*each))) for each in zip(*parts_of_features)]
 
 
 class _Extrema:
@@ -200,7 +199,7 @@ class _Extrema:
         known = self.ends.get(ends[0].size, ends)
         self.ends[ends[0].size] = [f(*two) for f, *two in zip((np.fmin, np.fmax), known, ends)]
 
-    def found(self, count: int) -> tuple[Any, ...]:
+    def result(self, count: int) -> tuple[Any, ...]:
         shape = (-1, *self.shape)
         low, high = (
             f.reduce(np.concatenate([end.reshape(shape) for end in ends]), axis=0)
@@ -270,7 +269,7 @@ class _Moments:
         mean = start + (counts * (means - start)).sum(axis=0) / np.maximum(count, 1)
         return count, mean, squares.sum(axis=0) + (counts * (means - mean) ** 2).sum(axis=0)
 
-    def found(self, count: int) -> tuple[Any, ...]:
+    def result(self, count: int) -> tuple[Any, ...]:
         present, mean, squares = self._combined()
         deviation = np.sqrt(squares / np.maximum(present - 1, 1))
         mean = np.where(present, mean, np.nan)

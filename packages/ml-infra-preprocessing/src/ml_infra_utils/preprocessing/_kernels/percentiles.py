@@ -61,13 +61,13 @@ def _bounds_of_columns(
 def _bounds(x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]) -> Statistics:
     """Return the bounds of all values of an array of any shape."""
     count = x.size
-    found = _percentiles(x, places(count), count) if count else None
-    if found is None:
+    ends = _percentiles(x, places(count), count) if count else None
+    if ends is None:
         count -= sum(int(np.count_nonzero(np.isnan(block))) for block in blocks_of(x))
         if not count:
             return Statistics(0, x.size, np.nan, np.nan)
-        found = _percentiles(x, places(count), count)
-    return Statistics(count, x.size - count, *found)
+        ends = _percentiles(x, places(count), count)
+    return Statistics(count, x.size - count, *ends)
 
 
 def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int) -> Any:
