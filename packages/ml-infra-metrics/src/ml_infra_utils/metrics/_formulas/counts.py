@@ -7,9 +7,9 @@ A ratio is a pair of numerator and denominator, so that exact counts are divided
 from __future__ import annotations
 
 import math
+import numbers
 import sys
 from itertools import repeat
-from numbers import Real as RealNumber
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ class Margins(NamedTuple):
         )
 
 
+def is_real(value: object) -> bool:
+    """Say whether the value is a real number, of Python or of NumPy."""
+    return isinstance(value, numbers.Real)
+
+
 def precision(counts: ClassCounts) -> Ratio:
     """Return TP / (TP + FP), the fraction of positive predictions that are right."""
     return counts.hits, counts.predicted
@@ -78,7 +83,7 @@ def jaccard(counts: ClassCounts) -> Ratio:
 
 def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     """Make the formula (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
-    if not (isinstance(beta, RealNumber) and 0 <= beta <= sys.float_info.max):
+    if not (is_real(beta) and 0 <= beta <= sys.float_info.max):
         raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
     # The larger of the two weights is 1, so that no beta is too large; integers stay exact.
     of_predicted: float = 1

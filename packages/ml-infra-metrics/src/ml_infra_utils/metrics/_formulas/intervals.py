@@ -11,7 +11,6 @@ not look impossible; the interval reaches as far as that about the score of thes
 from __future__ import annotations
 
 import math
-from numbers import Real as RealNumber
 from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._formulas import counts as formulas
@@ -60,7 +59,7 @@ def interval(
     `pairs` holds the counts by index of the label and of the prediction; `positive` is the
     index of the positive class, None if it does not occur.
     """
-    if not (isinstance(confidence, RealNumber) and 0 < confidence < 1):
+    if not (formulas.is_real(confidence) and 0 < confidence < 1):
         raise ValueError(
             f"confidence must lie between 0 and 1, for instance 0.95, got {confidence!r}"
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._exact_sums import rounded
 from ml_infra_utils.metrics._formulas import counts as formulas
-from ml_infra_utils.metrics._showing.tables import distinct_names, printable, shown
+from ml_infra_utils.metrics._showing.names import distinct_names, printable, shown
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins

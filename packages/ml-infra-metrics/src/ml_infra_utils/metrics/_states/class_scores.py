@@ -97,7 +97,7 @@ def _score_method(name: str, formula: Formula) -> ScoreMethod:
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = formula.__doc__
-    return method  # type: ignore[return-value]  # a function is bound by its __get__
+    return method
 
 
 precision = _score_method("precision", formulas.precision)

@@ -20,14 +20,14 @@ from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, inter
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
 from ml_infra_utils.metrics._reading.classes import as_classes, as_positive_class, in_order, united
 from ml_infra_utils.metrics._reading.columns import as_column
-from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
-from ml_infra_utils.metrics._showing.tables import (
+from ml_infra_utils.metrics._showing.names import (
     as_html,
     as_html_line,
     as_text,
     distinct_names,
     shown,
 )
+from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
 from ml_infra_utils.metrics._states import document_values as json
 from ml_infra_utils.metrics._warnings import warn_unseen
