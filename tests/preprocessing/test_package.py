@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import pytest
 
 import ml_infra_utils.preprocessing as package
 
 
-def test_the_public_names_are_exactly_all():
+def test_the_public_names_are_sorted_and_each_is_there():
     assert sorted(package.__all__) == list(package.__all__)
-    assert set(package.__all__) == set(package._MODULES)
     for name in package.__all__:
         assert name == getattr(package, name).__name__
-        assert name in dir(package)
+
+
+def test_dir_shows_the_public_names_only():
+    assert sorted(package.__all__) == dir(package)
+
+
+def test_the_stub_for_editors_imports_each_name_from_where_it_is():
+    stub = ast.parse(Path(package.__file__).with_suffix(".pyi").read_text())
+    homes = {
+        alias.name: node.module
+        for node in ast.walk(stub)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert homes == {name: getattr(package, name).__module__ for name in package.__all__}
 
 
 def test_the_version_is_the_installed_one():
     assert version("ml-infra-preprocessing") == package.__version__
+
+
+def test_without_metadata_there_is_no_version(monkeypatch):
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    assert not hasattr(package, "__version__")
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -35,7 +35,7 @@ class ColumnPlaces(NamedTuple):
     """How many values of a column were found, and the position and value of the first ones."""
 
     name: str | None
-    count: int
+    number: int
     first: tuple[tuple[Any, Any], ...] = ()
 
 

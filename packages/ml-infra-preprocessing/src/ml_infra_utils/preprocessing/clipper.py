@@ -158,8 +158,8 @@ class OutlierClipper(Estimator):
             self._set_sketches(self._sketched(container, self.nan_policy))
             return
         bounds = container.bounds(self.lower_percentile, self.upper_percentile, self.method)
-        bounds = apply_nan_policy(container, bounds, self.nan_policy, "fit", finite=False)
-        self._columns = container.per_feature(bounds)
+        known = apply_nan_policy(container, bounds, self.nan_policy, "fit", finite=False)
+        self._columns = container.per_feature(known)
         self.sketches_ = None
 
     def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002  # the protocol has y

@@ -58,7 +58,7 @@ class Frame(Container):
             values = self.frame[name]
             if isinstance(predicate, Mistyped):
                 (column,) = Values(values.to_list()).find(predicate, limit).columns
-                count, first = column.count, column.first
+                count, first = column.number, column.first
             else:
                 places = self._places(predicate, name)
                 count = len(places)

@@ -66,7 +66,7 @@ class Loaded(Frame):
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
-            return any(column.count for column in self.find(predicate, 1).columns)
+            return any(column.number for column in self.find(predicate, 1).columns)
         return any(self._mask(predicate, name).any() for name in self.chosen)
 
     def _places(self, predicate: Any, name: str) -> Any:

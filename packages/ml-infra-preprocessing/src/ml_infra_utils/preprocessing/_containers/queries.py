@@ -127,7 +127,7 @@ class Query(Frame):
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
-            return any(column.count for column in self.find(predicate, 1).columns)
+            return any(column.number for column in self.find(predicate, 1).columns)
         return any(self._counted(predicate)[1])
 
     def _places(self, predicate: Any, name: str) -> Any:

@@ -1,0 +1,40 @@
+"""What type checkers and editors read of the names that are loaded on first use."""
+
+from ml_infra_utils.preprocessing.clipper import OutlierClipper
+from ml_infra_utils.preprocessing.findings import ColumnFindings, Findings, FindingsError
+from ml_infra_utils.preprocessing.normalization import clip_outliers, normalize, standardize
+from ml_infra_utils.preprocessing.scalers import MinMaxScaler, StandardScaler
+from ml_infra_utils.preprocessing.summary import ColumnSummary, Summary, summarize
+from ml_infra_utils.preprocessing.validation import (
+    check_data_types,
+    check_missing_values,
+    find_missing_values,
+    find_out_of_range,
+    find_type_mismatches,
+    validate_range,
+)
+
+__version__: str
+
+__all__ = [
+    "ColumnFindings",
+    "ColumnSummary",
+    "Findings",
+    "FindingsError",
+    "MinMaxScaler",
+    "OutlierClipper",
+    "StandardScaler",
+    "Summary",
+    "check_data_types",
+    "check_missing_values",
+    "clip_outliers",
+    "find_missing_values",
+    "find_out_of_range",
+    "find_type_mismatches",
+    "normalize",
+    "standardize",
+    "summarize",
+    "validate_range",
+]
+
+def __dir__() -> list[str]: ...
