@@ -1,48 +1,52 @@
 """What type checkers and editors read: ``__init__.py`` imports each name at its first use."""
 
-from ml_infra_utils.metrics._formulas.intervals import Interval
-from ml_infra_utils.metrics._showing.report import ClassificationReport
+from ml_infra_utils.metrics._formulas.intervals import Interval as Interval
+from ml_infra_utils.metrics._showing.report import ClassificationReport as ClassificationReport
 from ml_infra_utils.metrics._showing.threshold_curves import (
-    CalibrationCurve,
-    PrecisionRecallCurve,
-    RocCurve,
+    CalibrationCurve as CalibrationCurve,
+    PrecisionRecallCurve as PrecisionRecallCurve,
+    RocCurve as RocCurve,
 )
-from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
-from ml_infra_utils.metrics._states.meters import ClassificationMeter
-from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
-from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
-from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
-from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram
-from ml_infra_utils.metrics._warnings import UndefinedMetricWarning
+from ml_infra_utils.metrics._states.confusion import ConfusionMatrix as ConfusionMatrix
+from ml_infra_utils.metrics._states.meters import ClassificationMeter as ClassificationMeter
+from ml_infra_utils.metrics._states.multilabel import MultilabelCounts as MultilabelCounts
+from ml_infra_utils.metrics._states.paired_comparison import PairedComparison as PairedComparison
+from ml_infra_utils.metrics._states.regression_errors import RegressionErrors as RegressionErrors
+from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram as ScoreHistogram
+from ml_infra_utils.metrics._warnings import UndefinedMetricWarning as UndefinedMetricWarning
 from ml_infra_utils.metrics.agreement import (
-    balanced_accuracy,
-    cohen_kappa,
-    matthews_corrcoef,
-    specificity,
+    balanced_accuracy as balanced_accuracy,
+    cohen_kappa as cohen_kappa,
+    matthews_corrcoef as matthews_corrcoef,
+    specificity as specificity,
 )
 from ml_infra_utils.metrics.classification import (
-    accuracy,
-    classification_report,
-    f1_score,
-    precision,
-    recall,
+    accuracy as accuracy,
+    classification_report as classification_report,
+    f1_score as f1_score,
+    precision as precision,
+    recall as recall,
 )
-from ml_infra_utils.metrics.comparison import compare
-from ml_infra_utils.metrics.curves import calibration_curve, precision_recall_curve, roc_curve
-from ml_infra_utils.metrics.overlap import fbeta_score, jaccard
+from ml_infra_utils.metrics.comparison import compare as compare
+from ml_infra_utils.metrics.curves import (
+    calibration_curve as calibration_curve,
+    precision_recall_curve as precision_recall_curve,
+    roc_curve as roc_curve,
+)
+from ml_infra_utils.metrics.overlap import fbeta_score as fbeta_score, jaccard as jaccard
 from ml_infra_utils.metrics.probability import (
-    average_precision,
-    brier_score,
-    expected_calibration_error,
-    log_loss,
-    roc_auc,
-    top_k_accuracy,
+    average_precision as average_precision,
+    brier_score as brier_score,
+    expected_calibration_error as expected_calibration_error,
+    log_loss as log_loss,
+    roc_auc as roc_auc,
+    top_k_accuracy as top_k_accuracy,
 )
 from ml_infra_utils.metrics.regression import (
-    mean_absolute_error,
-    mean_squared_error,
-    r2_score,
-    root_mean_squared_error,
+    mean_absolute_error as mean_absolute_error,
+    mean_squared_error as mean_squared_error,
+    r2_score as r2_score,
+    root_mean_squared_error as root_mean_squared_error,
 )
 
 __version__: str
