@@ -118,7 +118,7 @@ class StructuredLogger:
 
     @property
     def lost(self) -> int:
-        """Records that came to no handler: a filter failed, or no room was left on the stack.
+        """Records that came to no handler, since a filter failed.
 
         That there are some is reported on standard error, at most once a minute. Lines that a
         handler could not write are counted in the handler's `lost`.
@@ -270,7 +270,7 @@ class StructuredLogger:
         fields: dict[str, Any],
     ) -> None:
         """Make the record, with the place of the first caller outside this package; handle it."""
-        logger, losses = self.logger, self._losses
+        logger = self.logger
         try:
             if not logger.isEnabledFor(level):
                 return
@@ -290,15 +290,8 @@ class StructuredLogger:
             record.context = {} if context is None else context
             vars(record)[FIELDS] = Fields({**bound_fields.get(), **self._fields, **fields})
             logger.handle(record)
-            if losses.unsaid:
-                losses.say(self)
         except Exception as error:
-            try:
-                losses.add(self, error)
-            except RecursionError:
-                # There was no room for that call.
-                losses.count += 1
-                losses.unsaid = True
+            self._losses.add(self, error)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (type(self), self.logger.name, self.logger.level, self._fields)

@@ -20,35 +20,17 @@ if TYPE_CHECKING:
 
 STREAMS = ("stdout", "stderr")
 COMPLAINT_INTERVAL = 60.0
-NO_ROOM: Exception = RecursionError("no room was left on the stack")
 
 
 def complain(who: object, what: str, error: BaseException) -> None:
-    """Say something about logging itself, on standard error, if there is one.
-
-    Raises
-    ------
-    RecursionError
-        If there is no room for that on the stack.
-    """
+    """Say something about logging itself on standard error, if there is one."""
     try:
-        reason = f"{type(error).__name__}: {_text(error)}"
-        sys.stderr.write(f"ml_infra_utils.logging: {_text(who)} {what}: {reason}\n")
+        reason = f"{type(error).__name__}: {error}"
+        sys.stderr.write(f"ml_infra_utils.logging: {who} {what}: {reason}\n")
         sys.stderr.flush()
-    except RecursionError:
-        raise
     except Exception:
         # Nobody is left to be told.
         return
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except RecursionError:
-        raise
-    except Exception:
-        return "<unreadable>"
 
 
 class Failures:
@@ -58,35 +40,20 @@ class Failures:
     ----------
     count : int
         How often it has failed.
-    unsaid : bool
-        Whether it was not said yet, since no room was left on the stack.
     """
 
     def __init__(self, what: str) -> None:
         self.count: int = 0
-        self.unsaid: bool = False
         self._what = what
         self._said = -math.inf
 
     def add(self, who: object, error: Exception) -> None:
-        """Count one, and say so."""
+        """Count one, and say so unless that was done just now."""
         self.count += 1
-        self.unsaid = True
-        try:
-            self.say(who, error)
-        except RecursionError:
-            return
-
-    def say(self, who: object, error: Exception = NO_ROOM) -> None:
-        """Say that it fails, unless that was done just now; later if no room is left for that."""
-        try:
-            now = time.monotonic()
-            if now - self._said >= COMPLAINT_INTERVAL:
-                complain(who, self._what, error)
-                self._said = now
-            self.unsaid = False
-        except RecursionError:
-            return
+        now = time.monotonic()
+        if now - self._said >= COMPLAINT_INTERVAL:
+            self._said = now
+            complain(who, self._what, error)
 
 
 def is_positive(value: Any, kind: type[Any] = Real) -> bool:
@@ -137,19 +104,10 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of a record, or count it as lost."""
-        losses = self.losses
         try:
             self.deliver(self.format(record))
         except Exception as error:
-            try:
-                losses.add(self, error)
-            except RecursionError:
-                # There was no room for that call.
-                losses.count += 1
-                losses.unsaid = True
-        else:
-            if losses.unsaid:
-                losses.say(self)
+            self.losses.add(self, error)
 
     def deliver(self, line: str, dropped: int = 0) -> None:
         """Write a line, behind so many that were dropped, or count it as lost."""
