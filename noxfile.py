@@ -194,7 +194,8 @@ def build_files(session: nox.Session) -> None:
     for portion in session.posargs or PROJECTS:
         files = built(session, portion)
         shutil.copy(files.sdist, ROOT / "dist")
-        session.run("python", "-m", "tools.sbom", shutil.copy(files.wheel, ROOT / "dist"))
+        wheel = shutil.copy(files.wheel, ROOT / "dist")
+        session.run("python", "-m", "tools.publish.bill_of_materials", wheel)
 
 
 @nox.session(default=False)
@@ -210,7 +211,7 @@ def check(session: nox.Session) -> None:
 def news(session: nox.Session) -> None:
     """Check that changed sources have news (-- --base main), or show it (-- preview metrics)."""
     session.install("--compile-bytecode", *group("release"))
-    session.run("python", "-m", "tools.news", *session.posargs)
+    session.run("python", "-m", "tools.release.news", *session.posargs)
 
 
 @nox.session(reuse_venv=True, default=False)

@@ -9,8 +9,8 @@ import tomlkit
 
 from tools import git
 from tools.build import Files, build
-from tools.news import write_changelog
 from tools.projects import META, ROOT, projects
+from tools.release.news import write_changelog
 
 PORTIONS = ("logging", "metrics")
 PROJECT = """[build-system]

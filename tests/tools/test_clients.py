@@ -14,11 +14,11 @@ from typing import Iterator
 import pytest
 import uv
 
-from tools import publish
 from tools.build import Files
 from tools.index import devpi, fetch, isolated, run
 from tools.projects import projects
-from tools.targets import Folder
+from tools.publish import upload
+from tools.publish.targets import Folder
 
 PORTIONS = ("decorators", "logging", "metrics", "preprocessing")
 LOOK = "import importlib.util as u, sys; print([p for p in sys.argv[1:] if u.find_spec(p)])"
@@ -39,7 +39,7 @@ def simple(
             index.upload(paths)
             yield index.simple
         return
-    publish.send(paths, Folder(folder / "static"))
+    upload.send(paths, Folder(folder / "static"))
     handler = partial(QuietHandler, directory=str(folder / "static"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -8,8 +8,15 @@ import sys
 import pytest
 
 from tests.tools.conftest import Repository
-from tools.news import NewsError, fragments, missing, preview, reject_strays, write_changelog
 from tools.projects import ROOT, projects
+from tools.release.news import (
+    NewsError,
+    fragments,
+    missing,
+    preview,
+    reject_strays,
+    write_changelog,
+)
 
 
 def test_fragments_are_found_with_their_category_and_text(repository: Repository) -> None:
@@ -130,7 +137,7 @@ def test_an_unknown_base_is_one_clear_line(repository: Repository) -> None:
 
 
 def test_the_command_names_the_nearest_portion() -> None:
-    command = [sys.executable, "-m", "tools.news", "preview", "metric"]
+    command = [sys.executable, "-m", "tools.release.news", "preview", "metric"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert 1 == done.returncode
     assert "unknown portion 'metric'" in done.stderr

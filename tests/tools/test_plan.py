@@ -12,9 +12,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from tests.tools.conftest import PORTIONS, Repository
-from tools import git, plan
+from tools import git
 from tools.projects import META, projects
-from tools.versions import admits
+from tools.release import plan
+from tools.release.versions import admits
 
 
 def planned(repository: Repository, **options: object) -> dict[str, str]:

@@ -15,10 +15,10 @@ import pytest
 
 from tests.tools.conftest import Repository
 from tests.tools.proxy import Proxy, proxied
-from tools import publish
 from tools.build import Files
 from tools.index import USER, Index, create, devpi, local
-from tools.targets import Folder, Remote, TargetError, project_of, sha256, target
+from tools.publish import upload
+from tools.publish.targets import Folder, Remote, TargetError, project_of, sha256, target
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +82,12 @@ def test_after_a_fault_the_same_command_goes_on_and_uploads_nothing_twice(
     to.timeout = 1.0 if fault == "slow" else 30
     proxy.fail(number, fault)
     with pytest.raises(SystemExit, match=paths[number - 1].name + " was not uploaded") as caught:
-        publish.send(paths, to)
+        upload.send(paths, to)
     assert f"{number - 1} of 10 files are there" in str(caught.value)
     assert stored == len(proxy.stored)
     proxy.faults = {}
     to.timeout = 30
-    publish.send(paths, to)
+    upload.send(paths, to)
     assert is_complete(to, paths)
     assert 10 == len(proxy.stored) == len(set(proxy.stored))
 
@@ -96,8 +96,8 @@ def test_publishing_again_uploads_nothing(
     proxy: Proxy, index: Index, paths: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = through(proxy, index)
-    publish.send(paths[:4], to)
-    publish.send(paths[:4], to)
+    upload.send(paths[:4], to)
+    upload.send(paths[:4], to)
     assert 4 == len(proxy.stored)
     assert 4 == capsys.readouterr().out.count("there already")
 
@@ -110,7 +110,7 @@ def test_other_content_under_the_same_name_stops_everything_first(
     other.write_bytes(paths[3].read_bytes())
     index.upload([paths[5]])
     with pytest.raises(SystemExit, match=f"other content under the name {other.name}; nothing"):
-        publish.send([*paths[:5], other], to)
+        upload.send([*paths[:5], other], to)
     assert [] == proxy.stored
 
 
@@ -120,15 +120,15 @@ def test_a_server_that_died_and_came_back_goes_on(paths: list[Path], tmp_path: P
     stop = [first.pid]
     try:
         to = Remote(first.twine_options, first.simple, timeout=30, index=first)
-        publish.send(paths[:3], to)
+        upload.send(paths[:3], to)
         os.kill(first.pid, signal.SIGKILL)
         os.waitpid(first.pid, 0)
         with pytest.raises(SystemExit, match="nothing was uploaded"):
-            publish.send(paths, to)
+            upload.send(paths, to)
         second = local(folder)
         stop = [second.pid]
         to = Remote(second.twine_options, second.simple, timeout=30, index=second)
-        publish.send(paths, to)
+        upload.send(paths, to)
         assert is_complete(to, paths)
     finally:
         os.kill(*stop, signal.SIGKILL)
@@ -149,8 +149,8 @@ def test_a_folder_becomes_an_index_and_skips_what_is_there(
     paths: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = Folder(tmp_path / "index")
-    publish.send(paths[:4], to)
-    publish.send(paths, to)
+    upload.send(paths[:4], to)
+    upload.send(paths, to)
     assert is_complete(to, paths)
     assert 4 == capsys.readouterr().out.count("there already")
     pages = tmp_path / "index" / "simple" / "ml-infra-metrics"
@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(SystemExit, match=f"{paths[0].name} was not uploaded"):
-        publish.send(paths, Folder(tmp_path / "file"))
+        upload.send(paths, Folder(tmp_path / "file"))
 
 
 def test_without_credentials_nothing_is_uploaded(
@@ -173,7 +173,7 @@ def test_without_credentials_nothing_is_uploaded(
     monkeypatch.delenv("TWINE_PASSWORD", raising=False)
     to = target(index.url, timeout=30)
     with pytest.raises(SystemExit, match=r"was not uploaded: .*[Cc]redential"):
-        publish.send(paths, to)
+        upload.send(paths, to)
     assert {} == to.hashes(["ml-infra-metrics"])
 
 
@@ -207,7 +207,7 @@ def test_what_is_built_is_what_was_tagged(repository: Repository, tmp_path: Path
     repository.change("metrics", 7)
     folder = tmp_path / "index"
     arguments = ["--root", str(repository.root), "metrics", "--to", str(folder)]
-    publish.main(arguments)
+    upload.main(arguments)
     command = [sys.executable, "-m", "zipfile", "-e", str(next(folder.glob("files/*.whl")))]
     subprocess.run([*command, str(tmp_path)], check=True)
     module = tmp_path / "ml_infra_utils" / "metrics" / "__init__.py"
@@ -221,7 +221,7 @@ def test_a_missing_tag_is_one_clear_line(repository: Repository, tmp_path: Path)
     )
     arguments = ["--root", str(repository.root), "all", "--to", str(tmp_path / "index")]
     with pytest.raises(SystemExit, match=r"no tag ml-infra-metrics-v0\.2\.0: release it first"):
-        publish.main(arguments)
+        upload.main(arguments)
     assert not (tmp_path / "index").exists()
 
 
@@ -235,7 +235,7 @@ def test_a_tag_on_files_of_another_version_is_refused(
     )
     arguments = ["--root", str(repository.root), "metrics", "--to", str(tmp_path / "index")]
     with pytest.raises(SystemExit, match=r"v0\.2\.0 is on files of version 0\.1\.0"):
-        publish.main(arguments)
+        upload.main(arguments)
 
 
 @pytest.mark.parametrize("text", ["pypii", ""])
@@ -249,7 +249,7 @@ def test_what_is_no_distribution_in_a_folder_is_passed_over(
 ) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "README.txt").write_text("Hello.", encoding="utf-8")
-    publish.send(paths[:2], Folder(tmp_path))
+    upload.send(paths[:2], Folder(tmp_path))
     assert is_complete(Folder(tmp_path), paths[:2])
 
 
@@ -265,4 +265,4 @@ def test_a_local_index_that_was_never_finished_is_begun_anew(tmp_path: Path) -> 
 
 def test_an_unknown_portion_names_the_nearest(repository: Repository) -> None:
     with pytest.raises(SystemExit, match=r"unknown portion 'metrix': .* did you mean metrics\?"):
-        publish.main(["--root", str(repository.root), "metrix"])
+        upload.main(["--root", str(repository.root), "metrix"])

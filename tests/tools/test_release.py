@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.tools.conftest import Repository
-from tools import git, plan, release
+from tools import git
 from tools.projects import META, ROOT, projects
+from tools.release import commands, plan
 
 
 def rehearse(repository: Repository, *arguments: str) -> None:
-    release.main(["--root", str(repository.root), "rehearse", *arguments])
+    commands.main(["--root", str(repository.root), "rehearse", *arguments])
 
 
 def write_plan(repository: Repository, folder: Path) -> Path:
@@ -24,7 +25,7 @@ def write_plan(repository: Repository, folder: Path) -> Path:
 
 
 def apply(repository: Repository, path: Path) -> None:
-    release.main(["--root", str(repository.root), "apply", "--plan", str(path)])
+    commands.main(["--root", str(repository.root), "apply", "--plan", str(path)])
 
 
 def with_news(repository: Repository, **news: str) -> None:
@@ -184,9 +185,9 @@ def test_a_wish_given_twice_is_refused(repository: Repository) -> None:
 def test_a_signal_ends_a_release_without_a_traceback(repository: Repository) -> None:
     command = [sys.executable, "-m", "tools.release", "--root", str(repository.root), "plan"]
     code = (
-        "import os, signal, tools.plan, tools.release\n"
-        "tools.release.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)\n"
-        f"tools.release.main({command[3:]!r})"
+        "import os, signal\nfrom tools.release import commands\n"
+        "commands.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"commands.main({command[3:]!r})"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False

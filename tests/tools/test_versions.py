@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from tools.versions import Level, admits, bump, level_of, text, widen
+from tools.release.versions import Level, admits, bump, level_of, text, widen
 
 CATEGORIES = ["added", "changed", "deprecated", "removed", "fixed", "security"]
 versions = st.builds(

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from tools import git
 from tools.projects import ROOT, Project, find, projects
-from tools.versions import bump, level_of
+from tools.release.versions import bump, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import git
-from tools.commit import commit, copy
-from tools.plan import Plan, load, make
 from tools.progress import step
 from tools.projects import ROOT
-from tools.rehearsal import rehearse
+from tools.release.commit import commit, copy
+from tools.release.plan import Plan, load, make
+from tools.release.rehearsal import rehearse
 from tools.signals import ending_in_order
 
 if TYPE_CHECKING:
@@ -129,7 +129,3 @@ def _assignment(text: str) -> tuple[str, str]:
     if not (name and equals and value):
         raise argparse.ArgumentTypeError(f"expected PORTION=VALUE, got {text!r}")
     return name, value
-
-
-if __name__ == "__main__":
-    main()

@@ -12,13 +12,13 @@ import tomlkit
 from packaging.requirements import Requirement
 
 from tools import git
-from tools.news import write_changelog
 from tools.projects import Project, projects
+from tools.release.news import write_changelog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.plan import Entry, Plan
+    from tools.release.plan import Entry, Plan
 
 
 # What a clone has to take over for its commit to be as one in the checkout.

@@ -10,7 +10,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tools.build import Files
-from tools.sbom import write_sbom
+from tools.publish.bill_of_materials import write_sbom
 
 
 def written(files: dict[str, Files], portion: str, folder: Path) -> str:

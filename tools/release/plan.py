@@ -14,9 +14,9 @@ from packaging.version import InvalidVersion, Version
 
 from tools import git
 from tools.build import build
-from tools.news import Fragment, fragments, reject_strays
 from tools.projects import META, Project, find, projects, select
-from tools.versions import Level, admits, bump, level_of, text, widen
+from tools.release.news import Fragment, fragments, reject_strays
+from tools.release.versions import Level, admits, bump, level_of, text, widen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -12,8 +12,8 @@ from tools.build import Files, build
 from tools.index import fetch
 from tools.progress import say
 from tools.projects import ROOT, Project, projects, select
+from tools.publish.targets import Target, TargetError, project_of, sha256, target
 from tools.signals import ending_in_order
-from tools.targets import Target, TargetError, project_of, sha256, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,3 @@ def send(paths: Sequence[Path], to: Target) -> None:
             ) from None
         print(f"    uploaded: {path.name}", flush=True)
     to.finish()
-
-
-if __name__ == "__main__":
-    main()

@@ -15,12 +15,12 @@ from tools.build import Files, build
 from tools.index import Index, devpi, fetch, isolated, run
 from tools.progress import say, step
 from tools.projects import META, Project, projects
-from tools.versions import admits
+from tools.release.versions import admits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tools.plan import Plan
+    from tools.release.plan import Plan
 
 
 def rehearse(clone: Path, plan: Plan) -> None:

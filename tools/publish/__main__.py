@@ -1,0 +1,5 @@
+"""The command line of publishing."""
+
+from tools.publish.upload import main
+
+main()

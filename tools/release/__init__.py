@@ -1,0 +1,1 @@
+"""From news to a release: what would be released, the proof that it works, and the commit."""

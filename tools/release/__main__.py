@@ -1,0 +1,5 @@
+"""The command line of releases."""
+
+from tools.release.commands import main
+
+main()
