@@ -31,7 +31,7 @@ def test_a_wheel_holds_exactly_the_sources_of_its_own_package(
     source = project.folder / "src"
     expected = {
         path.relative_to(source).as_posix()
-        for path in project.package.rglob("*")
+        for path in source.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
     assert expected == set(members(files[project.portion].wheel))
@@ -41,7 +41,12 @@ def test_a_portions_wheel_stays_inside_its_own_folder(
     project: Project, files: dict[str, Files]
 ) -> None:
     if project.is_meta:
-        expected = {"ml_infra_utils/__init__.py", "ml_infra_utils/py.typed"}
+        expected = {
+            "ml_infra_utils/__init__.py",
+            "ml_infra_utils/py.typed",
+            "ml_infra_utils-stubs/__init__.pyi",
+            "ml_infra_utils-stubs/py.typed",
+        }
         assert expected == set(members(files[META].wheel))
     else:
         folder = f"ml_infra_utils/{project.portion}/"

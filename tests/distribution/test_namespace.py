@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from itertools import chain, combinations
 from pathlib import Path
@@ -70,6 +71,38 @@ def test_portions_may_lie_in_different_folders_in_either_order(
     other = target("other", *(files[p].wheel for p in PORTIONS if p != "metrics"))
     folders = [one, other] if facade_first else [other, one]
     assert PORTIONS == importable(python, *folders)
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_a_folder_that_is_added_after_the_facade_was_imported_is_found(
+    python: str, files: dict[str, Files], target: Callable[..., Path]
+) -> None:
+    one, other = target("one", files[META].wheel), target("other", files["metrics"].wheel)
+    code = (
+        "import sys\n"
+        f"sys.path.insert(0, {str(one)!r})\n"
+        "import ml_infra_utils\n"
+        "try: import ml_infra_utils.metrics\n"
+        "except ModuleNotFoundError: pass\n"
+        f"sys.path.append({str(other)!r})\n"
+        "import ml_infra_utils.metrics\n"
+        "print(ml_infra_utils.accuracy([1, 0], [1, 1]))"
+    )
+    assert "0.5" == run_python(python, code)
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_without_metadata_the_facade_has_no_version(
+    python: str, files: dict[str, Files], target: Callable[..., Path]
+) -> None:
+    folder = target("site", files[META].wheel)
+    (metadata,) = folder.glob("*.dist-info")
+    shutil.rmtree(metadata)
+    code = (
+        f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+        "import ml_infra_utils; print(hasattr(ml_infra_utils, '__version__'))"
+    )
+    assert "False" == run_python(python, code)
 
 
 @pytest.mark.parametrize("portion", PORTIONS)

@@ -6,7 +6,8 @@ import doctest
 import importlib
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,27 @@ def test_version_is_the_meta_packages() -> None:
     assert version("ml-infra-utils") == ml_infra_utils.__version__
 
 
+def test_without_metadata_there_is_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    monkeypatch.delitem(vars(ml_infra_utils), "__version__", raising=False)
+    assert not hasattr(ml_infra_utils, "__version__")
+
+
+def test_a_portion_in_a_folder_added_later_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portion = tmp_path / "ml_infra_utils" / "added_later"
+    portion.mkdir(parents=True)
+    (portion / "__init__.py").touch()
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("ml_infra_utils.added_later")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    assert importlib.import_module("ml_infra_utils.added_later")
+
+
 def test_a_portion_is_an_attribute_without_an_import_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -62,11 +84,9 @@ def test_importing_the_facade_imports_no_portion() -> None:
     assert "[]" == done.stdout.strip()
 
 
-def test_dir_lists_names_and_portions_before_they_are_loaded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(vars(ml_infra_utils), "accuracy", raising=False)
-    assert {*ml_infra_utils.__all__, "metrics", "logging"} <= set(dir(ml_infra_utils))
+def test_dir_lists_names_and_portions_and_nothing_else() -> None:
+    portions = {"preprocessing", "metrics", "decorators", "logging"}
+    assert sorted({*ml_infra_utils.__all__, *portions}) == dir(ml_infra_utils)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -10,17 +10,9 @@ first use, so ``import ml_infra_utils`` costs nothing:
 
 from __future__ import annotations
 
+from collections.abc import Iterator  # noqa: TC003  # Python has loaded it already
 from importlib import import_module
 from pkgutil import extend_path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ml_infra_utils.decorators import retry, timer
-    from ml_infra_utils.logging import StructuredLogger
-    from ml_infra_utils.metrics import accuracy, f1_score, precision, recall
-    from ml_infra_utils.preprocessing import normalize, standardize
-
-    __version__: str
 
 __all__ = [
     "normalize",
@@ -35,9 +27,6 @@ __all__ = [
     "__version__",
 ]
 
-# The portions may lie in other folders of sys.path: editable installs, image layers.
-__path__ = extend_path(__path__, __name__)
-
 _PORTIONS = {
     "preprocessing": ("normalize", "standardize"),
     "metrics": ("accuracy", "precision", "recall", "f1_score"),
@@ -47,11 +36,25 @@ _PORTIONS = {
 _HOMES = {name: portion for portion, names in _PORTIONS.items() for name in names}
 
 
+class _Folders(list):  # type: ignore[type-arg]  # list[str] needs Python 3.9
+    """The folders that portions are imported from.
+
+    They may lie anywhere on ``sys.path``: editable installs, layers of an image. The import
+    system iterates over this list for each portion, and finds folders that were added to
+    ``sys.path`` since, as in a namespace package without a façade.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        self[:] = extend_path(self, __name__)
+        return super().__iter__()
+
+
+__path__ = _Folders(extend_path(__path__, __name__))
+
+
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version
-
-        value: object = version("ml-infra-utils")
+        value: object = _version()
     elif name in _HOMES:
         value = getattr(_portion(_HOMES[name]), name)
     elif name in _PORTIONS:
@@ -63,7 +66,18 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_PORTIONS})
+    return sorted({*__all__, *_PORTIONS})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ml-infra-utils")
+    except PackageNotFoundError:
+        raise AttributeError(
+            "ml_infra_utils has no __version__: the metadata of ml-infra-utils is not installed"
+        ) from None
 
 
 def _portion(portion: str) -> object:
