@@ -341,5 +341,5 @@ def test_an_async_loop_ends_after_success():
 
 def test_an_object_that_is_no_function_may_hide_its_kind():
     task = SimpleNamespace(func=None)
-    with pytest.raises(TypeError, match="expects a function"):
+    with pytest.raises(TypeError, match="must be a function"):
         retry()(task)

@@ -303,7 +303,7 @@ def test_the_command_reads_a_policy(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--max-attempts", "0"], "error: max_attempts must be at least 1, got 0"),
+        (["--max-attempts", "0"], "error: max_attempts must be at least 1, got 0 (int)"),
         (["--delay", "nan"], "error: delay must be finite and not negative, got nan"),
         (["--jitter", "some"], "invalid choice: 'some'"),
         (["--policy", "no-such-file"], "No such file or directory"),

@@ -40,16 +40,18 @@ def test_seconds_are_printed(decorate, load, capsys):
     assert ["load took 1.5000 seconds"] == printed(capsys)
 
 
-@pytest.mark.parametrize("decorator", [timer_with_units, lambda unit: timer(unit=unit)])
 @pytest.mark.parametrize(
-    ("unit", "shown"),
+    ("decorator", "unit", "shown"),
     [
-        ("nanoseconds", "1500000000.0000"),
-        ("microseconds", "1500000.0000"),
-        ("milliseconds", "1500.0000"),
-        ("seconds", "1.5000"),
-        ("minutes", "0.0250"),
-        ("hours", "0.0004"),
+        (timer_with_units, "microseconds", "1500000.0000"),
+        (timer_with_units, "milliseconds", "1500.0000"),
+        (timer_with_units, "seconds", "1.5000"),
+        (timer, "nanoseconds", "1500000000.0000"),
+        (timer, "microseconds", "1500000.0000"),
+        (timer, "milliseconds", "1500.0000"),
+        (timer, "seconds", "1.5000"),
+        (timer, "minutes", "0.0250"),
+        (timer, "hours", "0.0004"),
     ],
 )
 def test_unit_is_applied_and_named(decorator, unit, shown, load, capsys):

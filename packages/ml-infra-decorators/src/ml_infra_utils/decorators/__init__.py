@@ -1,19 +1,13 @@
-"""Time and retry calls with decorators that stay out of the way."""
+"""Time and retry calls with decorators that stay out of the way.
 
-# The function, at once: left to the import system, the name would mean its module.
+Names are loaded on first use, so that importing this package costs next to nothing. What type
+checkers and editors read is the stub beside this file.
+"""
+
+from __future__ import annotations
+
+# Not loaded on first use: the import system would give the name to the module retry.
 from ml_infra_utils.decorators.retry import retry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ml_infra_utils.decorators._budget import RetryBudget
-    from ml_infra_utils.decorators._deadline import remaining
-    from ml_infra_utils.decorators._engine import RetryState
-    from ml_infra_utils.decorators._policy import RetryPolicy
-    from ml_infra_utils.decorators._timings import Timing, Timings
-    from ml_infra_utils.decorators.retry import retry_on_condition, retrying
-    from ml_infra_utils.decorators.timing import timed, timer, timer_with_units
-
-    __version__: str
 
 __all__ = [
     "timer",
@@ -31,34 +25,34 @@ __all__ = [
 ]
 
 _HOMES = {
-    "timer": "timing",
-    "timer_with_units": "timing",
-    "timed": "timing",
-    "Timings": "_timings",
-    "Timing": "_timings",
-    "retry_on_condition": "retry",
-    "retrying": "retry",
-    "remaining": "_deadline",
-    "RetryPolicy": "_policy",
-    "RetryState": "_engine",
-    "RetryBudget": "_budget",
+    "timing": ("timer", "timer_with_units", "timed"),
+    "_timings": ("Timings", "Timing"),
+    "retry": ("retry_on_condition", "retrying"),
+    "_deadline": ("remaining",),
+    "_policy": ("RetryPolicy",),
+    "_engine": ("RetryState",),
+    "_budget": ("RetryBudget",),
 }
 
-if not TYPE_CHECKING:
 
-    def __getattr__(name):
-        if name == "__version__":
-            from importlib.metadata import version
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
 
-            value = version("ml-infra-decorators")
-        elif name in _HOMES:
+        try:
+            return version("ml-infra-decorators")
+        except PackageNotFoundError:
+            raise AttributeError(
+                "ml-infra-decorators is not installed: it has no version"
+            ) from None
+    for home, names in _HOMES.items():
+        if name in names:
             from importlib import import_module
 
-            value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        globals()[name] = value
-        return value
+            globals()[name] = value = getattr(import_module(f"{__name__}.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    def __dir__():
-        return sorted({*globals(), *__all__})
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from threading import Lock
 
-from ml_infra_utils.decorators._checks import not_negative
-
-# Ten tenths add up to a little less than one in floating point.
-_ROUNDING = 1e-9
+from ml_infra_utils.decorators._checks import not_negative, value_error
+from ml_infra_utils.decorators._limits import ROUNDING
 
 
 class RetryBudget:
@@ -46,7 +44,7 @@ class RetryBudget:
         self._ratio = not_negative("ratio", ratio)
         self._capacity = not_negative("capacity", capacity)
         if self._capacity < 1:
-            raise ValueError(f"capacity must be at least 1, got {capacity}")
+            raise value_error("capacity", "at least 1", capacity)
         self._tokens = self._capacity
         self._lock = Lock()
 
@@ -63,7 +61,7 @@ class RetryBudget:
     def withdraw(self) -> bool:
         """Take a token for a retry; False if there is none."""
         with self._lock:
-            if self._tokens < 1 - _ROUNDING:
+            if self._tokens < 1 - ROUNDING:
                 return False
             self._tokens -= 1
             return True

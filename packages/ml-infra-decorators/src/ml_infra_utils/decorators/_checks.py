@@ -4,54 +4,74 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators._introspection import kind_of
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import SupportsFloat, SupportsIndex
+    from typing import Iterable, SupportsFloat, SupportsIndex
 
 
 DESCRIPTORS = (classmethod, staticmethod, property)
+
+
+def type_error(name: str, expected: str, value: object) -> TypeError:
+    """Return the error of an argument of the wrong type."""
+    from ml_infra_utils.decorators._words import described
+
+    return TypeError(f"{name} must be {expected}, got {described(value)}")
+
+
+def value_error(
+    name: str, expected: str, value: object, names: Iterable[object] = ()
+) -> ValueError:
+    """Return the error of an argument that is out of range, or none of the names."""
+    from ml_infra_utils.decorators._words import described, nearest
+
+    hint = nearest(value, names)
+    return ValueError(f"{name} must be {expected}, got {described(value)}{hint}")
 
 
 def check_function(function: object, decorator: str) -> None:
     """Raise TypeError unless ``@decorator`` can stand above `function`."""
     if isinstance(function, DESCRIPTORS):
         kind = type(function).__name__
-        raise TypeError(f"@{decorator} goes below @{kind}: swap the two lines")
+        raise TypeError(f"@{decorator} must stand below @{kind}, got above it: swap the two lines")
     if isinstance(function, type):
         raise TypeError(
-            f"@{decorator} expects a function, got the class {function.__name__!r}; "
-            "decorate its methods instead"
+            f"what @{decorator} decorates must be a function, got the class "
+            f"{function.__name__!r}; decorate its methods instead"
         )
     if not callable(function):
-        raise TypeError(f"@{decorator} expects a function, got {function!r}")
+        raise type_error(f"what @{decorator} decorates", "a function", function)
 
 
 def check_callback(name: str, value: object) -> None:
     """Raise TypeError unless `value` is a plain callable, which gives its answer at once."""
     if not callable(value):
-        raise TypeError(f"{name} must be callable, got {value!r}")
-    if kind_of(value) != "function":
-        raise TypeError(f"{name} must be a plain function, got the {kind_of(value)} {value!r}")
+        raise type_error(name, "callable", value)
+    kind = kind_of(value)
+    if kind != "function":
+        from ml_infra_utils.decorators._words import shortened
+
+        raise TypeError(f"{name} must be a plain function, got the {kind} {shortened(value)}")
 
 
 def at_least_one(name: str, value: SupportsIndex) -> int:
     """Return `value` as an int of 1 or more."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an int, got {value!r}")
+        raise type_error(name, "an int", value)
     number = value.__index__()
     if number < 1:
-        raise ValueError(f"{name} must be at least 1, got {number}")
+        raise value_error(name, "at least 1", value)
     return number
 
 
 def not_negative(name: str, value: SupportsFloat) -> float:
     """Return `value` as a finite float of 0 or more."""
     if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise TypeError(f"{name} must be a number, got {value!r}")
+        raise type_error(name, "a number", value)
     try:
         number = float(value)
     except OverflowError:  # an int of more than 308 digits
         number = float("inf")
     if not 0 <= number < float("inf"):
-        raise ValueError(f"{name} must be finite and not negative, got {number}")
+        raise value_error(name, "finite and not negative", value)
     return number

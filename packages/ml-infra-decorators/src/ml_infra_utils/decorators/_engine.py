@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
-from ml_infra_utils.decorators._checks import check_callback
+from ml_infra_utils.decorators._checks import check_callback, type_error
+from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._output import (
     add_note,
     check_output,
@@ -12,7 +13,6 @@ from ml_infra_utils.decorators._output import (
     hide_engine,
     tell,
 )
-from ml_infra_utils.decorators._policy import LONGEST_WAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ class Retrying:
             check_callback("on_retry", on_retry)
         check_output(output)
         if budget is not None and not hasattr(budget, "withdraw"):
-            raise TypeError(f"budget must be a RetryBudget, got {budget!r}")
+            raise type_error("budget", "a RetryBudget", budget)
         if record is not None and not hasattr(record, "observe"):
-            raise TypeError(f"record must be a Timings, got {record!r}")
+            raise type_error("record", "a Timings", record)
         self.policy: RetryPolicy = policy
         self.name: str = name
         self.condition: Condition | None = condition

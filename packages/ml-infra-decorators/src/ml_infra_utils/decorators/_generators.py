@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import AsyncGenerator, Awaitable, Callable, Generator, TypeVar
+    from typing import AsyncGenerator, Callable, Generator, TypeVar
 
     from typing_extensions import ParamSpec
 
@@ -21,13 +21,11 @@ class Watcher:
 
     __slots__ = ()
 
-    def run(self, step: Callable[..., R], *message: object) -> R:
-        """Let the generator run to its next value."""
-        return step(*message)
+    def begin(self) -> None:
+        """Hear that the generator is about to run."""
 
-    async def run_async(self, step: Awaitable[R]) -> R:
-        """Let the async generator run to its next value."""
-        return await step
+    def yielded(self) -> None:
+        """Hear that it came to its next value."""
 
     def ended(self) -> None:
         """Hear that the generator returned, or that its caller closed it."""
@@ -53,20 +51,25 @@ def watched_generator(
         while True:
             generator = function(*args, **kwargs)
             is_thrown = False
+            watcher.begin()
             try:
-                value = watcher.run(next, generator)
+                value = next(generator)
                 while True:
+                    watcher.yielded()
                     try:
                         sent = yield value
-                    except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
-                        watcher.run(generator.close)
+                    except GeneratorExit:
+                        watcher.begin()
+                        generator.close()
                         raise
                     except BaseException as thrown:
+                        watcher.begin()
                         is_thrown = True
-                        value = watcher.run(generator.throw, thrown)
+                        value = generator.throw(thrown)
                         is_thrown = False
                     else:
-                        value = watcher.run(generator.send, sent)
+                        watcher.begin()
+                        value = generator.send(sent)
             except StopIteration as stop:
                 watcher.ended()
                 result: R = stop.value
@@ -95,20 +98,25 @@ def watched_async_generator(
         while True:
             generator = function(*args, **kwargs)
             is_thrown = False
+            watcher.begin()
             try:
-                value = await watcher.run_async(generator.__anext__())
+                value = await generator.__anext__()
                 while True:
+                    watcher.yielded()
                     try:
                         sent = yield value
-                    except GeneratorExit:  # noqa: PERF203 - each yield may raise, by the protocol
-                        await watcher.run_async(generator.aclose())
+                    except GeneratorExit:
+                        watcher.begin()
+                        await generator.aclose()
                         raise
                     except BaseException as thrown:
+                        watcher.begin()
                         is_thrown = True
-                        value = await watcher.run_async(generator.athrow(thrown))
+                        value = await generator.athrow(thrown)
                         is_thrown = False
                     else:
-                        value = await watcher.run_async(generator.asend(sent))
+                        watcher.begin()
+                        value = await generator.asend(sent)
             except StopAsyncIteration:
                 watcher.ended()
                 return

@@ -54,18 +54,23 @@ def plan_of(
     without arguments.
     """
     of_policy, of_use = {}, {}
+    uses = Retrying.__init__.__kwdefaults__ or {}
     for option, value in options.items():
         if option in vars(default):
             of_policy[option] = value
-        elif option in (Retrying.__init__.__kwdefaults__ or {}):
+        elif option in uses:
             of_use[option] = value
         else:
-            raise TypeError(f"{decorator}() got an unexpected keyword argument {option!r}")
+            from ml_infra_utils.decorators._words import nearest
+
+            hint = nearest(option, (*vars(default), *uses))
+            raise TypeError(f"{decorator}() got an unexpected keyword argument {option!r}{hint}")
     if not isinstance(first, RetryPolicy):
         return Retrying(RetryPolicy(first, **of_policy), name, condition, **of_use)
     for option, value in vars(RetryPolicy(**of_policy)).items():
         if value != getattr(default, option):
             raise TypeError(
-                f"{option} is given by the policy; use policy.replace({option}={value!r})"
+                f"{option} must be left to the policy, got {value!r} beside it; "
+                f"use policy.replace({option}={value!r})"
             )
     return Retrying(first, name, condition, **of_use)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ml_infra_utils.decorators._checks import check_callback
+from ml_infra_utils.decorators._checks import check_callback, type_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def check_output(output: object) -> None:
     if output is None or hasattr(output, "warning"):
         return
     if not callable(output):
-        raise TypeError(
-            f"output must be a logger, a callable that takes the text, or None, got {output!r}"
-        )
+        raise type_error("output", "a logger, a callable that takes the text, or None", output)
     check_callback("output", output)
 
 

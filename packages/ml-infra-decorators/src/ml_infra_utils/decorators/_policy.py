@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.decorators._checks import at_least_one, check_callback, not_negative
+from ml_infra_utils.decorators._checks import (
+    at_least_one,
+    check_callback,
+    not_negative,
+    type_error,
+    value_error,
+)
+from ml_infra_utils.decorators._limits import LONGEST_WAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +22,11 @@ if TYPE_CHECKING:
 
 JITTERS = ("full", "equal", "decorrelated")
 
-LONGEST_WAIT = 30 * 24 * 3600.0
-"""Thirty days: the sleep of some systems overflows after 49."""
-
 
 class RetryPolicy:
     """When to retry and how long to wait between attempts; `retry` explains each argument.
 
-    A policy does not change, compares by value, and can be kept in a configuration file
+    A policy does not change, compares by value, and can be kept in a configuration file,
     as JSON (`to_json`, `from_json`) or as a section of TOML or YAML (`to_dict`, `from_dict`).
 
     Parameters
@@ -86,9 +90,10 @@ class RetryPolicy:
         retry_after: float | None = None,
     ) -> None:
         if jitter is not None and jitter not in JITTERS:
-            raise ValueError(f"jitter must be None or one of {', '.join(JITTERS)}, got {jitter!r}")
+            expected = f"None or one of {', '.join(map(repr, JITTERS))}"
+            raise value_error("jitter", expected, jitter, JITTERS)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise TypeError(f"seed must be an int or None, got {seed!r}")
+            raise type_error("seed", "an int or None", seed)
 
         def optional(name: str, value: float | None) -> float | None:
             return None if value is None else not_negative(name, value)
@@ -147,7 +152,7 @@ class RetryPolicy:
     __replace__ = replace  # for copy.replace
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data; exception types become their dotted names.
+        """Return the policy as a document; exception types become their dotted names.
 
         Raises
         ------
@@ -155,51 +160,50 @@ class RetryPolicy:
             If `exceptions` is a predicate or holds a type that is defined in a function:
             no JSON can name them.
         """
+        from ml_infra_utils.decorators._documents import header
+
         if not isinstance(self.exceptions, tuple):
-            raise TypeError(
-                f"exceptions is the predicate {self.exceptions!r}, which JSON cannot hold; "
-                "use exception types"
-            )
-        return {**vars(self), "exceptions": [_name_of(kind) for kind in self.exceptions]}
+            raise type_error("exceptions", "types to go to JSON", self.exceptions)
+        names = [_name_of(kind) for kind in self.exceptions]
+        return {**header("retry-policy"), **vars(self), "exceptions": names}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RetryPolicy:
-        """Return the policy of `to_dict`; what is missing takes its default.
+    def from_dict(cls, document: Mapping[str, Any]) -> RetryPolicy:
+        """Return the policy of a document; a key that is left out takes its default.
 
         The modules of the exception types are imported.
 
         Raises
         ------
-        TypeError, ValueError
-            If a key is unknown, a name is no exception type, or a value is out of range.
+        ValueError
+            If a key is unknown, a name is no exception type, or a value is out of range; the
+            message names the key.
         """
-        known = vars(cls())
-        unknown = [key for key in data if key not in known]
-        if unknown:
-            raise ValueError(f"unknown key {unknown[0]!r}; a policy has {', '.join(known)}")
-        arguments = dict(data)
-        names = arguments.pop("exceptions", None)
-        if names is not None:
-            if isinstance(names, str) or not hasattr(names, "__iter__"):
-                names = [names]
-            arguments["exceptions"] = tuple(_exception_named(name) for name in names)
+        from ml_infra_utils.decorators._documents import read
+
+        arguments = dict(read(document, "retry-policy"))
+        arguments.pop("schema", None)
+        names = arguments.get("exceptions", ())
+        if isinstance(names, str):
+            arguments["exceptions"] = _exception_named(names, "exceptions")
+        elif "exceptions" in arguments:
+            arguments["exceptions"] = tuple(
+                _exception_named(name, f"exceptions[{place}]") for place, name in enumerate(names)
+            )
         return cls(**arguments)
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON text."""
-        import json
+        from ml_infra_utils.decorators._documents import write_json
 
-        return json.dumps(self.to_dict())
+        return write_json(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> RetryPolicy:
-        """Return the policy of `to_json`."""
-        import json
+        """Return the policy of JSON text, as `from_dict` does."""
+        from ml_infra_utils.decorators._documents import read_json
 
-        data = json.loads(text)
-        if not isinstance(data, dict):
-            raise TypeError(f"a policy is a JSON object, got {text!r}")
-        return cls.from_dict(data)
+        return cls.from_dict(read_json(text))
 
     def __eq__(self, other: object) -> bool:
         return vars(self) == vars(other) if isinstance(other, RetryPolicy) else NotImplemented
@@ -232,20 +236,18 @@ def _uniform(seed: int | None) -> Callable[[float, float], float]:
 def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:
     if not isinstance(exceptions, (type, tuple)):
         if not callable(exceptions):
-            raise TypeError(
-                "exceptions must be an exception type, a tuple of them, or a predicate, "
-                f"got {exceptions!r}"
-            )
+            expected = "an exception type, a tuple of them, or a predicate"
+            raise type_error("exceptions", expected, exceptions)
         check_callback("exceptions", exceptions)
         return exceptions
     types = exceptions if isinstance(exceptions, tuple) else (exceptions,)
     for kind in types:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise TypeError(f"exceptions must hold exception types, got {kind!r}")
+            raise type_error("each of exceptions", "an exception type", kind)
         if not issubclass(kind, Exception):
             raise TypeError(
-                f"exceptions must not hold {kind.__name__}: retrying it would swallow "
-                "Ctrl-C, exits and cancellation; use Exception or a type below it"
+                "each of exceptions must be Exception or a type below it, got "
+                f"{kind.__name__}: retrying it would swallow Ctrl-C, exits and cancellation"
             )
     return types
 
@@ -253,16 +255,14 @@ def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predi
 def _name_of(kind: type[Exception]) -> str:
     if "<locals>" in kind.__qualname__:
         raise TypeError(
-            f"exceptions holds {kind.__qualname__}, which JSON cannot name; "
-            "define the type in a module"
+            "each of exceptions must be found by its name to go to JSON, got "
+            f"{kind.__qualname__}; define the type at the top of a module"
         )
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     return f"{module}{kind.__qualname__}"
 
 
-def _exception_named(name: object) -> type[Exception]:
-    if not isinstance(name, str):
-        raise TypeError(f"exceptions must be dotted names of exception types, got {name!r}")
+def _exception_named(name: str, path: str) -> type[Exception]:
     # The module is the longest part of the name that can be imported.
     parts = name.split(".")
     length = len(parts) - 1
@@ -272,7 +272,7 @@ def _exception_named(name: object) -> type[Exception]:
     for attribute in parts[length:]:
         value = getattr(value, attribute, None)
     if not (isinstance(value, type) and issubclass(value, Exception)):
-        raise ValueError(f"exceptions: {name!r} is not the name of an exception type")
+        raise value_error(path, "the dotted name of an exception type", name)
     return value
 
 

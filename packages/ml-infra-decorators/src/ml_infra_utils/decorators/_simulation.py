@@ -6,9 +6,10 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ml_infra_utils.decorators._checks import not_negative
+from ml_infra_utils.decorators._checks import not_negative, type_error, value_error
 from ml_infra_utils.decorators._engine import Attempt, Retrying
-from ml_infra_utils.decorators._policy import LONGEST_WAIT, RetryPolicy
+from ml_infra_utils.decorators._limits import LONGEST_WAIT
+from ml_infra_utils.decorators._policy import RetryPolicy
 from ml_infra_utils.decorators._virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Simulation:
             If `failure_rate` is not in [0, 1].
         """
         if not 0 <= failure_rate <= 1:
-            raise ValueError(f"failure_rate must be between 0 and 1, got {failure_rate}")
+            raise value_error("failure_rate", "between 0 and 1", failure_rate)
         return sum(failure_rate**attempt for attempt in range(self.most_attempts))
 
     def __str__(self) -> str:
@@ -157,7 +158,7 @@ def simulate(
     load        attempts a call by failure rate: 1.01 at 1%, 1.11 at 10%, 1.88 at 50%, 4.00 at 100%
     """
     if not isinstance(policy, RetryPolicy):
-        raise TypeError(f"policy must be a RetryPolicy, got {policy!r}")
+        raise type_error("policy", "a RetryPolicy", policy)
     seconds = not_negative("attempt_seconds", attempt_seconds)
     # A context of its own, where no deadline is in force.
     steps = Context().run(_steps, policy, list(outcomes), seconds)

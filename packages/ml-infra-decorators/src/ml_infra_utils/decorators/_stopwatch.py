@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
-from ml_infra_utils.decorators._checks import check_function
+from ml_infra_utils.decorators._checks import check_function, type_error
 from ml_infra_utils.decorators._generators import (
     Watcher,
     watched_async_generator,
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     R = TypeVar("R")
-    Unit = Literal[
-        "nanoseconds", "microseconds", "milliseconds", "seconds", "minutes", "hours", "auto"
-    ]
+    GuideUnit = Literal["seconds", "milliseconds", "microseconds"]
+    Unit = Literal[GuideUnit, "nanoseconds", "minutes", "hours", "auto"]
 
 PER_SECOND = {
     "hours": 1 / 3600,
@@ -51,12 +50,22 @@ class Stopwatch:
 
     __slots__ = ("is_silent", "output", "record", "unit")
 
-    def __init__(self, unit: str, output: Output, record: Timings | None) -> None:
-        if unit not in PER_SECOND and unit != "auto":
-            raise ValueError(f"Invalid unit: {unit}. Valid units: {', '.join(PER_SECOND)}, auto")
+    def __init__(
+        self,
+        unit: str,
+        output: Output,
+        record: Timings | None,
+        units: tuple[str, ...] = (*PER_SECOND, "auto"),
+    ) -> None:
+        if unit not in units:
+            from ml_infra_utils.decorators._words import nearest, shortened
+
+            shown = unit if isinstance(unit, str) and len(unit) < 80 else shortened(unit)
+            valid = f"Valid units: {', '.join(units)}{nearest(unit, units)}"
+            raise ValueError(f"Invalid unit: {shown}. {valid}")
         check_output(output)
         if record is not None and not hasattr(record, "observe"):
-            raise TypeError(f"record must be a Timings, got {record!r}")
+            raise type_error("record", "a Timings", record)
         self.unit: str = unit
         self.output: Output = output
         self.record: Timings | None = record
@@ -79,7 +88,7 @@ class Timed:
 
     def __init__(self, name: str, stopwatch: Stopwatch) -> None:
         if not isinstance(name, str):
-            raise TypeError(f"name must be a str, got {name!r}; a function takes @timer")
+            raise TypeError(f"{type_error('name', 'a str', name)}; a function takes @timer")
         self._name = name
         self._stopwatch = stopwatch
         self._start: float | None = None
@@ -169,30 +178,25 @@ def _coroutine(
 class _Laps(Watcher):
     """The time inside the body of a generator, without that between its values."""
 
-    __slots__ = ("elapsed", "name", "stopwatch")
+    __slots__ = ("elapsed", "name", "start", "stopwatch")
 
     def __init__(self, name: str, stopwatch: Stopwatch) -> None:
         self.elapsed = 0.0
         self.name = name
+        self.start = 0.0
         self.stopwatch = stopwatch
 
-    def run(self, step: Callable[..., R], *message: object) -> R:
-        start = _clock.current.now()
-        try:
-            return step(*message)
-        finally:
-            self.elapsed += _clock.current.now() - start
+    def begin(self) -> None:
+        self.start = _clock.current.now()
 
-    async def run_async(self, step: Awaitable[R]) -> R:
-        start = _clock.current.now()
-        try:
-            return await step
-        finally:
-            self.elapsed += _clock.current.now() - start
+    def yielded(self) -> None:
+        self.elapsed += _clock.current.now() - self.start
 
     def ended(self) -> None:
+        self.yielded()
         self.stopwatch.stop(self.name, self.elapsed)
 
     def failed(self, error: BaseException, *, is_thrown: bool) -> bool:  # noqa: ARG002 - a Watcher
+        self.yielded()
         self.stopwatch.stop(self.name, self.elapsed, error)
         return False

@@ -153,29 +153,17 @@ class _UpToFirstValue(Watcher):
         self.has_yielded = False
         self.retrying = retrying
 
-    def run(self, step: Callable[..., R], *message: object) -> R:
-        if self.has_yielded:
-            return step(*message)
-        self.attempt.begin()
-        value = step(*message)
-        self._succeeded()
-        return value
+    def begin(self) -> None:
+        if not self.has_yielded:
+            self.attempt.begin()
 
-    async def run_async(self, step: Awaitable[R]) -> R:
-        if self.has_yielded:
-            return await step
-        self.attempt.begin()
-        value = await step
-        self._succeeded()
-        return value
-
-    def _succeeded(self) -> None:
-        self.has_yielded = True
-        self.attempt.succeeded(None)
+    def yielded(self) -> None:
+        if not self.has_yielded:
+            self.has_yielded = True
+            self.attempt.succeeded(None)
 
     def ended(self) -> None:
-        if not self.has_yielded:
-            self._succeeded()
+        self.yielded()
 
     def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
         if not self.has_yielded:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import ParamSpec
 
     from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._stopwatch import Timed, Unit
+    from ml_infra_utils.decorators._stopwatch import GuideUnit, Timed, Unit
     from ml_infra_utils.decorators._timings import Timings
 
     P = ParamSpec("P")
@@ -87,14 +87,14 @@ def timer(
 
 
 def timer_with_units(
-    unit: Unit = "seconds", *, output: Output = print, record: Timings | None = None
+    unit: GuideUnit = "seconds", *, output: Output = print, record: Timings | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Tell how long each call of the function takes, in a unit of your choice.
+    """Tell how long each call of the function takes, in one of three units.
 
     Parameters
     ----------
     unit : str
-        ``"seconds"``, ``"milliseconds"``, ``"microseconds"`` or another unit of `timer`.
+        ``"seconds"``, ``"milliseconds"`` or ``"microseconds"``; `timer` has more.
     output, record
         As in `timer`.
 
@@ -121,7 +121,7 @@ def timer_with_units(
     """
     from ml_infra_utils.decorators._stopwatch import Stopwatch, decorate
 
-    stopwatch = Stopwatch(unit, output, record)
+    stopwatch = Stopwatch(unit, output, record, ("seconds", "milliseconds", "microseconds"))
     return lambda function: decorate("timer_with_units", function, stopwatch)
 
 

@@ -1,0 +1,16 @@
+"""Limits of times and sizes, each with its reason."""
+
+from __future__ import annotations
+
+LONGEST_WAIT = 30 * 24 * 3600.0
+"""Thirty days, in seconds: the sleep of some systems overflows after 49."""
+
+STEPS = 64
+"""Each power of two is cut into this many equal buckets of durations: the middle of one is
+within ``1 / (2 * STEPS)``, which is 0.8 %, of all that is in it."""
+
+SHORTEST, LONGEST = 2.0**-30, 2.0**24
+"""Seconds (0.9 nanoseconds, 194 days): durations outside count in the outermost buckets."""
+
+ROUNDING = 1e-9
+"""Of a token: ten tenths add up to a little less than one in floating point."""
