@@ -29,7 +29,7 @@ from typing import Any
 import nox
 
 from tools.build import Files, build
-from tools.projects import closure, find, projects
+from tools.projects import META, closure, find, projects
 from tools.pythons import make_visible, running
 from tools.signals import end_in_order
 
@@ -176,14 +176,25 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def typecheck(session: nox.Session) -> None:
-    """Check types with mypy and pyright, over the installed wheels and tests/typing."""
+    """Check types with mypy and pyright: over installed wheels, then over editable installs."""
     wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
     session.install(*group("typecheck"), *wheels)
-    session.run("mypy", "-p", "ml_infra_utils")
-    session.run("mypy", "tests/typing")
+    for project in PROJECTS.values():  # each by name: mypy finds no portions below a stub package
+        session.run("mypy", "-p", project.module)
+    session.run("mypy", str(PROJECTS[META].package / "__init__.py"))
     session.run("mypy", "-p", "tools", "-m", "noxfile")
-    session.run("pyright", "--warnings", "tests/typing")
     session.run("pyright", "--ignoreexternal", "--verifytypes", "ml_infra_utils")
+    check_typed_usage(session)
+    # What `pdm install` makes: the façade and the portions in five folders.
+    editable = [arg for project in PROJECTS.values() for arg in ("-e", str(project.folder))]
+    session.install("--no-deps", *editable)
+    check_typed_usage(session)
+
+
+def check_typed_usage(session: nox.Session) -> None:
+    """Check what users write, tests/typing, against what is installed."""
+    session.run("mypy", "tests/typing")
+    session.run("pyright", "--warnings", "tests/typing")
 
 
 @nox.session(name="build", default=False)

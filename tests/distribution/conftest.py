@@ -25,6 +25,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     return {portion: build(project.folder, folder) for portion, project in PROJECTS.items()}
 
 
+@pytest.fixture(scope="session")
+def site(files: dict[str, Files], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every distribution installed into it."""
+    folder = tmp_path_factory.mktemp("site")
+    unpack(folder, *(built.wheel for built in files.values()))
+    return folder
+
+
 @pytest.fixture(params=PROJECTS.values(), ids=PROJECTS)
 def project(request: pytest.FixtureRequest) -> Project:
     """Each distribution in turn."""
@@ -59,17 +67,22 @@ def environment(tmp_path: Path) -> Environment:
 
 @pytest.fixture
 def target(tmp_path: Path) -> Callable[..., Path]:
-    """Unpack wheels into a folder as an installer does, without an environment."""
+    """Return a function that makes a folder with wheels unpacked into it."""
 
     def install(name: str, *wheels: Path) -> Path:
         folder = tmp_path / name
         folder.mkdir()
-        if wheels:
-            options = ["--quiet", "--offline", "--no-index", "--no-deps", "--target", str(folder)]
-            run_uv("pip", "install", *options, "--python", sys.executable, *map(str, wheels))
+        unpack(folder, *wheels)
         return folder
 
     return install
+
+
+def unpack(folder: Path, *wheels: Path) -> None:
+    """Unpack wheels into a folder as an installer does, without an environment."""
+    if wheels:
+        options = ["--quiet", "--offline", "--no-index", "--no-deps", "--target", str(folder)]
+        run_uv("pip", "install", *options, "--python", sys.executable, *map(str, wheels))
 
 
 def run_uv(*arguments: str) -> None:

@@ -14,6 +14,23 @@ from collections.abc import Iterator  # noqa: TC003  # Python has loaded it alre
 from importlib import import_module
 from pkgutil import extend_path
 
+
+class _Folders(list):  # type: ignore[type-arg]  # list[str] needs Python 3.9
+    """The folders that portions are imported from.
+
+    They may lie anywhere on ``sys.path``: editable installs, layers of an image. The import
+    system iterates over this list for each portion, and finds folders that were added to
+    ``sys.path`` since, as in a namespace package without a façade.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        self[:] = extend_path(self, __name__)
+        return super().__iter__()
+
+
+# jedi looks for this call in the first 50 lines, and then in the other folders too.
+__path__ = _Folders(extend_path(__path__, __name__))
+
 __all__ = [
     "normalize",
     "standardize",
@@ -34,22 +51,6 @@ _PORTIONS = {
     "logging": ("StructuredLogger",),
 }
 _HOMES = {name: portion for portion, names in _PORTIONS.items() for name in names}
-
-
-class _Folders(list):  # type: ignore[type-arg]  # list[str] needs Python 3.9
-    """The folders that portions are imported from.
-
-    They may lie anywhere on ``sys.path``: editable installs, layers of an image. The import
-    system iterates over this list for each portion, and finds folders that were added to
-    ``sys.path`` since, as in a namespace package without a façade.
-    """
-
-    def __iter__(self) -> Iterator[str]:
-        self[:] = extend_path(self, __name__)
-        return super().__iter__()
-
-
-__path__ = _Folders(extend_path(__path__, __name__))
 
 
 def __getattr__(name: str) -> object:
