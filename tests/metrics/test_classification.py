@@ -196,7 +196,7 @@ def test_a_positive_class_that_never_occurs_is_named_with_the_classes_seen(
 
 
 def test_the_warning_lists_at_most_twenty_classes() -> None:
-    with pytest.warns(UndefinedMetricWarning, match="18, 19, and 80 more"):
+    with pytest.warns(UndefinedMetricWarning, match="18, 19 and 80 more"):
         precision(range(100), range(100), positive_class="cat")
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import pickle
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -18,6 +14,7 @@ from hypothesis import strategies as st
 
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import MultilabelCounts
+from tests.metrics.states import read_back
 
 PREDICTIONS = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 0]])
 LABELS = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]])
@@ -56,11 +53,7 @@ def test_columns_of_a_frame_name_the_labels(frame: Any) -> None:
 
 
 def test_json_round_trip_obeys_the_schema(counts: MultilabelCounts) -> None:
-    data = json.loads(json.dumps(counts.to_dict()))
-    folder = Path(ours.__file__).parent / "schemas"
-    schema = (folder / "multilabel-counts-1.schema.json").read_text(encoding="utf-8")
-    jsonschema.validate(data, json.loads(schema))
-    assert counts == MultilabelCounts.from_dict(data)
+    assert counts == read_back(counts)
 
 
 decisions = st.lists(st.booleans(), min_size=6, max_size=6)
@@ -77,42 +70,7 @@ def test_every_count_that_is_made_is_read(rows: list[tuple[list[bool], float]], 
 
     merged = of(rows[:cut]) + of(rows[cut:])
     assert of(rows) == merged
-    assert merged == MultilabelCounts.from_dict(json.loads(json.dumps(merged.to_dict())))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"counts": [[1, 1, 1]]}, r"data\['counts'\] must have a row for each of 3 classes, got 1"),
-        ({"counts": [[1, 1]]}, r"data\['counts'\]\[0\] must be \[hits, predicted, actual\]"),
-        ({"counts": [[1, -1, 1]]}, r"data\['counts'\]\[0\]\[1\] must be an integer of at least 0"),
-        ({"total": 1.5}, r"data\['total'\] must be an integer of at least 0"),
-        ({"version": 9}, r"data\['version'\] must be 1, got 9"),
-        ({"version": True}, r"data\['version'\] must be 1, got True"),
-        ({"classes": [0, 1, 1]}, r"classes\[2\] repeats 1 of classes\[1\]"),
-        ({"counts": [[9, 1, 1]] * 3}, r"data\['counts'\]\[0\] must be possible for 4 examples"),
-        ({"counts": [[0, 3, 3]] * 3}, r"data\['counts'\]\[0\] must be possible for 4 examples"),
-        ({"exact": 5}, r"data\['exact'\] must fit .* got 5 of 4 examples right"),
-        ({"exact": 0}, r"data\['exact'\] must fit .* got 0 of 4 examples right"),
-        ({"extra": 1}, "data has the unknown entry 'extra'; expected schema, version, classes,"),
-    ],
-)
-def test_wrong_json_is_refused(change: dict[str, Any], message: str) -> None:
-    data = MultilabelCounts.from_indicators(PREDICTIONS, LABELS).to_dict()
-    with pytest.raises(ValueError, match=message):
-        MultilabelCounts.from_dict({**data, **change})
-
-
-def test_it_is_an_immutable_value(counts: MultilabelCounts) -> None:
-    with pytest.raises(AttributeError, match="immutable"):
-        counts.total = 3
-    with pytest.raises(AttributeError, match="immutable"):
-        del counts._counts
-    with pytest.raises(TypeError, match="from_indicators or from_dict"):
-        MultilabelCounts()
-    assert counts == pickle.loads(pickle.dumps(counts))
-    assert counts != 3
-    assert repr(counts).startswith("<MultilabelCounts of 3 labels, total ")
+    assert merged == read_back(merged)
 
 
 def test_only_counts_of_the_same_labels_are_added(counts: MultilabelCounts) -> None:
@@ -185,13 +143,3 @@ def test_a_name_for_two_columns_is_refused() -> None:
 def test_missing_values_are_refused_with_their_place(table: Any, place: str) -> None:
     with pytest.raises(ValueError, match=f"predictions is missing at {place}; drop such rows"):
         ours.f1_score(table, np.eye(2), average="macro")
-
-
-class Named(MultilabelCounts):
-    """Counts of a kind of their own."""
-
-
-def test_subclasses_survive_sums_and_pickles() -> None:
-    counts = Named.from_indicators(PREDICTIONS, LABELS)
-    assert Named is type(counts + counts)
-    assert Named is type(pickle.loads(pickle.dumps(counts)))

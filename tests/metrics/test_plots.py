@@ -81,15 +81,17 @@ def test_without_matplotlib_the_error_says_what_to_install(
 
 def test_html_of_a_matrix_is_escaped(pets: ConfusionMatrix) -> None:
     html = pets._repr_html_()
-    assert "<tr><th>&lt;dog&gt;</th><td>0</td><td>6</td></tr>" in html
+    assert '<th scope="row">&lt;dog&gt;</th><td>0</td><td>6</td></tr>' in html
     many = ConfusionMatrix.from_predictions(range(30), range(30))
     assert "<p>&lt;ConfusionMatrix of 30 classes, total 30&gt;</p>" == many._repr_html_()
 
 
 def test_html_of_a_report_is_escaped() -> None:
     html = classification_report(["<dog>", "cat"], ["<dog>", "cat"])._repr_html_()
-    assert "<th>&lt;dog&gt;</th><td>1.00</td><td>1.00</td><td>1.00</td><td>1</td>" in html
-    assert "<th>accuracy</th><td></td><td></td><td>1.00</td>" in html
+    assert (
+        '<th scope="row">&lt;dog&gt;</th><td>1.00</td><td>1.00</td><td>1.00</td><td>1</td>' in html
+    )
+    assert '<th scope="row">accuracy</th><td></td><td></td><td>1.00</td><td>2</td>' in html
 
 
 def test_a_dollar_in_a_name_begins_no_formula() -> None:

@@ -49,6 +49,8 @@ TOSSES_IN_INTEGERS = 1000
 
 # A matrix of more classes is described in one line, not printed.
 PRINTED_CLASSES = 20
+# A longer repr is shortened: it stands in errors, logs and debuggers, among others.
+LONGEST_REPR = 200
 # A plot of more classes has no numbers in its cells.
 CLASSES_WITH_NUMBERS = 30
 # Larger sums of weights are shown to six digits; their other digits tell nobody anything.

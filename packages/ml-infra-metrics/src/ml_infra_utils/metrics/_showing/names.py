@@ -1,4 +1,4 @@
-"""Classes and counts as text, and a confusion matrix as text and as HTML."""
+"""Classes, counts and tables, shortened to what people read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Hashable, Sequence
 
-from ml_infra_utils.metrics._limits import SHOWN_IN_FULL
+from ml_infra_utils.metrics._limits import LONGEST_REPR, SHOWN_IN_FULL
+from ml_infra_utils.metrics._words import MOST_NAMES
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._exact_sums import Count
@@ -23,34 +24,24 @@ def distinct_names(classes: Sequence[Hashable], taken: Sequence[str] = ()) -> li
     return names if len(set(names)) == len(names) else [repr(name) for name in classes]
 
 
-def printable(name: str) -> str:
-    """Return a name in one line, what is not printable in it escaped."""
-    return name if name.isprintable() else repr(name)[1:-1]
+def shown(value: float | Count) -> str:
+    """Return a count in full, a sum of weights to six digits."""
+    if isinstance(value, int) and not SHOWN_IN_FULL <= value <= sys.float_info.max:
+        return str(value)
+    return f"{float(value):.6g}"
 
 
-def as_text(names: Sequence[str], counts: Sequence[Sequence[float]]) -> str:
-    """Return an aligned table, labels down and predictions across."""
-    texts = [printable(name) for name in names]
-    rows = [["label", *texts]]
-    rows += [[name, *map(shown, row)] for name, row in zip(texts, counts)]
-    first = max(len(row[0]) for row in rows)
-    width = max((len(cell) for row in rows for cell in row[1:]), default=0)
-    lines = [f"{'':{first}} predicted"]
-    for name, *cells in rows:
-        lines.append(" ".join([f"{name:{first}}", *(f"{cell:>{width}}" for cell in cells)]))
-    return "\n".join(lines)
+def few(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Return the rows, or of many the first and the last with a row of dots between them."""
+    if len(rows) <= MOST_NAMES:
+        return rows
+    half = MOST_NAMES // 2
+    return [*rows[:half], ["…"] * len(rows[0]), *rows[-half:]]
 
 
-def as_html(names: Sequence[str], counts: Sequence[Sequence[float]]) -> str:
-    """Return a table, labels down and predictions across."""
-    from html import escape
-
-    head = "".join(f"<th>{escape(name)}</th>" for name in ("label \\ predicted", *names))
-    body = "".join(
-        f"<tr><th>{escape(name)}</th>" + "".join(f"<td>{shown(n)}</td>" for n in row) + "</tr>"
-        for name, row in zip(names, counts)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def one_line(full: str, short: str) -> str:
+    """Return the full `repr`, or the short one where the full one is too long to read."""
+    return full if len(full) <= LONGEST_REPR else short
 
 
 def as_html_line(text: str) -> str:
@@ -58,10 +49,3 @@ def as_html_line(text: str) -> str:
     from html import escape
 
     return f"<p>{escape(text)}</p>"
-
-
-def shown(value: float | Count) -> str:
-    """Return a count in full, a sum of weights to six digits."""
-    if isinstance(value, int) and not SHOWN_IN_FULL <= value <= sys.float_info.max:
-        return str(value)
-    return f"{float(value):.6g}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._exact_sums import rounded
 from ml_infra_utils.metrics._formulas import counts as formulas
-from ml_infra_utils.metrics._showing.names import distinct_names, printable, shown
+from ml_infra_utils.metrics._showing.names import distinct_names, shown
+from ml_infra_utils.metrics._tables import as_html, as_markdown, printable
+from ml_infra_utils.metrics._words import counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins
@@ -72,35 +75,31 @@ class ClassificationReport(NamedTuple):
             table["accuracy"] = self.accuracy
         return table
 
+    def __repr__(self) -> str:
+        f1_score = self.averages["macro avg"].f1_score
+        classes = counted(len(self.classes), "class", "classes")
+        return f"<ClassificationReport of {classes}, macro average F1 {f1_score:.{_DIGITS}f}>"
+
     def __str__(self) -> str:
-        rows = {printable(name): row for name, row in self._of_classes.items()}
-        width = max(map(len, (*rows, *self.averages)))
-        lines = [f"{'':>{width}} " + "".join(f" {header:>9}" for header in _HEADERS), ""]
-        lines += [_line(name, row, width) for name, row in rows.items()]
-        lines.append("")
-        if self.accuracy is not None:
-            support = shown(self.averages["macro avg"].support)
-            lines.append(
-                f"{'accuracy':>{width}} {'':20} {self.accuracy:>9.{_DIGITS}f} {support:>9}"
-            )
-        lines += [_line(name, row, width) for name, row in self.averages.items()]
-        return "\n".join(lines) + "\n"
+        classes, summary = self._parts()
+        rows = [("", *_HEADERS), None, *classes, None, *summary]  # None: an empty line
+        width = max(len(printable(row[0])) for row in rows if row)
+        return "".join(f"{_aligned(row, width) if row else ''}\n" for row in rows)
+
+    def to_markdown(self) -> str:
+        """Return the table in Markdown, for a comment on a pull request."""
+        return as_markdown(("", *_HEADERS), chain.from_iterable(self._parts()))
 
     def _repr_html_(self) -> str:
-        from html import escape
+        return as_html(("", *_HEADERS), chain.from_iterable(self._parts()))
 
-        head = "".join(f"<th>{header}</th>" for header in ("", *_HEADERS))
-        body = "".join(
-            f"<tr><th>{escape(name)}</th>"
-            + "".join(f"<td>{value:.{_DIGITS}f}</td>" for value in row[:3])
-            + f"<td>{shown(row.support)}</td></tr>"
-            for name, row in {**self._of_classes, **self.averages}.items()
-        )
-        foot = ""
+    def _parts(self) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+        """Return the rows of the classes, and those of accuracy and averages."""
+        summary = [_row(name, row) for name, row in self.averages.items()]
         if self.accuracy is not None:
-            accuracy = f"{self.accuracy:.{_DIGITS}f}"
-            foot = f"<tr><th>accuracy</th><td></td><td></td><td>{accuracy}</td><td></td></tr>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}{foot}</tbody></table>"
+            support = shown(self.averages["macro avg"].support)
+            summary.insert(0, ("accuracy", "", "", f"{self.accuracy:.{_DIGITS}f}", support))
+        return [_row(name, row) for name, row in self._of_classes.items()], summary
 
 
 def make_report(
@@ -129,6 +128,10 @@ def make_report(
     )
 
 
-def _line(name: str, row: ReportRow, width: int) -> str:
-    scores = "".join(f" {value:>9.{_DIGITS}f}" for value in row[:3])
-    return f"{name:>{width}} {scores} {shown(row.support):>9}"
+def _row(name: str, row: ReportRow) -> tuple[str, ...]:
+    return (name, *(f"{value:.{_DIGITS}f}" for value in row[:3]), shown(row.support))
+
+
+def _aligned(row: Sequence[str], width: int) -> str:
+    name, *cells = row
+    return f"{printable(name):>{width}} " + "".join(f" {cell:>9}" for cell in cells)

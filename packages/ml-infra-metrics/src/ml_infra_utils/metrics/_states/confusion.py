@@ -20,17 +20,19 @@ from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, inter
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
 from ml_infra_utils.metrics._reading.classes import as_classes, as_positive_class, in_order, united
 from ml_infra_utils.metrics._reading.columns import as_column
-from ml_infra_utils.metrics._showing.names import (
-    as_html,
-    as_html_line,
-    as_text,
-    distinct_names,
-    shown,
-)
+from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
-from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._states.document_values import (
+    decode_class,
+    decode_count,
+    encode_class,
+    encode_count,
+    refuse,
+)
+from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._warnings import warn_unseen
+from ml_infra_utils.metrics._words import counted
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -38,14 +40,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ml_infra_utils.metrics._counting.pair_counts import PairCounts
-    from ml_infra_utils.metrics._exact_sums import Count
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins
     from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
 
-_KIND, _VERSION = "confusion-matrix", 1
 
-
-class ConfusionMatrix:
+class ConfusionMatrix(State):
     """How often each label met each prediction.
 
     An immutable value: equal data give equal matrices, whatever container they came in.
@@ -79,16 +78,16 @@ class ConfusionMatrix:
     >>> tuesday = ConfusionMatrix.from_predictions(["dog", "bird"], ["dog", "bird"])
     >>> week = monday + tuesday
     >>> print(week)
-          predicted
-    label bird  cat  dog
-    bird     1    0    0
-    cat      0    1    0
-    dog      0    1    2
+    label / predicted  bird  cat  dog
+    bird                  1    0    0
+    cat                   0    1    0
+    dog                   0    1    2
     >>> week.accuracy(), week.recall("dog"), week.f1_score(average="macro")
     (0.8, 0.6666666666666666, 0.8222222222222223)
     """
 
-    _table: PairTable | None = None
+    _kind = "confusion-matrix"
+    _counted: PairTable | None = None
 
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
@@ -144,7 +143,7 @@ class ConfusionMatrix:
         predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
         counted = count(predicted, actual, sample_weight)
         if classes is None and isinstance(counted, PairTable):
-            return cls._of(_table=counted)
+            return cls._of(_counted=counted)
         cells, names = pair_counts_of(counted), None if classes is None else as_classes(classes)
         if names is not None:
             check_membership(cells, names, {"labels": actual, "predictions": predicted})
@@ -264,27 +263,21 @@ class ConfusionMatrix:
         cells = {pair: n for pair, n in self._pairs.items() if n}
         return self._of(_pairs=cells, classes=self.classes)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a ConfusionMatrix is immutable, cannot set {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a ConfusionMatrix is immutable, cannot delete {name!r}")
-
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._from_pairs, (self.classes, self._pairs)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
         """The classes, in order: as declared, else sorted."""
-        return in_order(occurring(self._table or self._pairs))
+        return in_order(occurring(self._counted or self._pairs))
 
     @cached_property
     def _pairs(self) -> PairCounts:
-        return pair_counts_of(self._table or {})
+        return pair_counts_of(self._counted or {})
 
     @cached_property
     def _margins(self) -> Margins:
-        return margins_of(self._table or self._pairs, self.classes)
+        return margins_of(self._counted or self._pairs, self.classes)
 
     @property
     def counts(self) -> tuple[tuple[float, ...], ...]:
@@ -312,9 +305,6 @@ class ConfusionMatrix:
         for pair, n in other._pairs.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
         return self._from_pairs(united(self.classes, other.classes), cells)
-
-    def __radd__(self, other: object) -> ConfusionMatrix:
-        return self if other == 0 else NotImplemented  # sum() starts with 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfusionMatrix):
@@ -487,59 +477,30 @@ class ConfusionMatrix:
             self._counts_of(positive_class)  # warns if the class never occurs
         return interval(score, confidence, self._margins, pairs, positive, average, beta)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for `json.dumps`; the package holds its JSON Schema.
-
-        Raises
-        ------
-        TypeError
-            If a class is not a string, integer, boolean, None or a tuple of them.
-
-        Examples
-        --------
-        >>> matrix = ConfusionMatrix.from_predictions([1, 0, 1], [1, 0, 0])
-        >>> matrix.to_dict()["cells"]
-        [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
-        >>> ConfusionMatrix.from_dict(matrix.to_dict()) == matrix
-        True
-        """
+    def _entries(self) -> dict[str, Any]:
         index = {name: i for i, name in enumerate(self.classes)}
         cells = sorted(
             (index[label], index[prediction], n) for (label, prediction), n in self._pairs.items()
         )
         return {
-            **json.header(_KIND, _VERSION),
-            "classes": [json.encode_class(name) for name in self.classes],
-            "cells": [[i, j, json.encode_count(n)] for i, j, n in cells],
+            "classes": [encode_class(name) for name in self.classes],
+            "cells": [[i, j, encode_count(n)] for i, j, n in cells],
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ConfusionMatrix:
-        """Return the matrix that `to_dict` wrote.
-
-        Raises
-        ------
-        ValueError
-            If an entry is missing or wrong: another schema or version, a class twice, an index
-            out of range, a count that is negative or not an integer.
-        """
-        data = json.check_entries(data, _KIND, _VERSION, ("classes", "cells"))
-        names = as_classes(
-            json.decode_class(value, f"data['classes'][{i}]")
-            for i, value in enumerate(json.entry(data, "classes"))
-        )
-        cells: dict[tuple[Hashable, Hashable], Count] = {}
-        for i, cell in enumerate(json.entry(data, "cells")):
-            where = f"data['cells'][{i}]"
-            if not isinstance(cell, (list, tuple)) or len(cell) != 3:
-                raise ValueError(f"{where} must be [label, prediction, count], got {cell!r}")
-            label, prediction = (
-                names[json.decode_index(cell[k], len(names), f"{where}[{k}]")] for k in (0, 1)
-            )
-            if (label, prediction) in cells:
-                raise ValueError(f"{where} repeats label {label!r} with prediction {prediction!r}")
-            cells[label, prediction] = json.decode_count(cell[2], f"{where}[2]")
-        return cls._from_pairs(names, cells)._without_zeros()
+    def _from_entries(cls, document: Mapping[str, Any]) -> ConfusionMatrix:
+        names = as_classes(map(decode_class, document["classes"]))
+        pairs: PairCounts = {}
+        for at, (i, j, n) in enumerate(document["cells"]):
+            for place, index in enumerate((i, j)):
+                if index >= len(names):
+                    expected = f"be below {len(names)}, the number of classes"
+                    refuse(("cells", at, place), expected, str(index))
+            pair = names[i], names[j]
+            if pair in pairs:
+                refuse(("cells", at), "be a pair of classes that was not met before", f"{[i, j]}")
+            pairs[pair] = decode_count(n, "cells", at, 2)
+        return cls._from_pairs(names, pairs)._without_zeros()
 
     def plot(
         self,
@@ -569,17 +530,28 @@ class ConfusionMatrix:
             texts = [[f"{share:.2f}" for share in row] for row in shares]
         return plot_matrix(distinct_names(self.classes), shares, texts, ax)
 
-    def _repr_html_(self) -> str:
-        if len(self.classes) > PRINTED_CLASSES:
-            return as_html_line(repr(self))
-        return as_html(distinct_names(self.classes), self.counts)
+    def _table(self) -> Table:
+        names = distinct_names(self.classes)
+        rows = [[name, *map(shown, counts)] for name, counts in zip(names, self.counts)]
+        return ["label / predicted", *names], rows
 
-    def __repr__(self) -> str:
-        if len(self.classes) > PRINTED_CLASSES:
-            return f"<ConfusionMatrix of {len(self.classes)} classes, total {self.total}>"
-        return f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
+    def _is_small(self) -> bool:
+        return len(self.classes) <= PRINTED_CLASSES
 
     def __str__(self) -> str:
-        if len(self.classes) > PRINTED_CLASSES:
-            return repr(self)
-        return as_text(distinct_names(self.classes), self.counts)
+        return super().__str__() if self._is_small() else repr(self)
+
+    def to_markdown(self) -> str:
+        """Return the matrix in Markdown, for a comment on a pull request; a large one in a line."""
+        return super().to_markdown() if self._is_small() else repr(self)
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() if self._is_small() else as_html_line(repr(self))
+
+    def __repr__(self) -> str:
+        classes = counted(len(self.classes), "class", "classes")
+        short = f"<ConfusionMatrix of {classes}, total {shown(self.total)}>"
+        if not self._is_small():
+            return short
+        full = f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
+        return one_line(full, short)

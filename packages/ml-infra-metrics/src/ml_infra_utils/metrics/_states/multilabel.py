@@ -10,14 +10,21 @@ from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._reading.columns import same_length
 from ml_infra_utils.metrics._reading.indicators import as_indicators, places_of
 from ml_infra_utils.metrics._reading.numbers import as_weights
+from ml_infra_utils.metrics._showing.names import distinct_names, few, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
-from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._states.document_values import (
+    decode_class,
+    decode_count,
+    encode_class,
+    encode_count,
+    refuse,
+)
+from ml_infra_utils.metrics._states.state import State, Table
+from ml_infra_utils.metrics._words import counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
-
-_KIND, _VERSION = "multilabel-counts", 1
 
 
 class _Counts(NamedTuple):
@@ -29,7 +36,7 @@ class _Counts(NamedTuple):
     exact: Count  # examples all of whose labels were predicted right
 
 
-class MultilabelCounts:
+class MultilabelCounts(State):
     """The counts of each label when an example carries any number of labels.
 
     An immutable value, made by `from_indicators`. Counts of parts add up to those of the
@@ -49,6 +56,7 @@ class MultilabelCounts:
 
     __slots__ = ("_counts",)
 
+    _kind = "multilabel-counts"
     _counts: _Counts
 
     @classmethod
@@ -104,12 +112,6 @@ class MultilabelCounts:
 
     def __init__(self) -> None:
         raise TypeError("make MultilabelCounts with from_indicators or from_dict")
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"MultilabelCounts is immutable, cannot set {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"MultilabelCounts is immutable, cannot delete {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._of, (self._counts,)
@@ -170,9 +172,6 @@ class MultilabelCounts:
             )
         )
 
-    def __radd__(self, other: object) -> MultilabelCounts:
-        return self if other == 0 else NotImplemented  # sum() starts with 0
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MultilabelCounts):
             return NotImplemented
@@ -182,65 +181,55 @@ class MultilabelCounts:
         return hash(self._counts)
 
     def __repr__(self) -> str:
-        return f"<MultilabelCounts of {len(self.classes)} labels, total {self.total}>"
+        labels = counted(len(self.classes), "label")
+        return f"<MultilabelCounts of {labels}, total {shown(self.total)}>"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
+    def _entries(self) -> dict[str, Any]:
         counts = self._counts
         rows = zip(counts.hits, counts.predicted, counts.actual)
         return {
-            **json.header(_KIND, _VERSION),
-            "classes": [json.encode_class(name) for name in counts.classes],
-            "counts": [[json.encode_count(n) for n in row] for row in rows],
-            "total": json.encode_count(counts.total),
-            "exact": json.encode_count(counts.exact),
+            "classes": [encode_class(name) for name in counts.classes],
+            "counts": [[encode_count(n) for n in row] for row in rows],
+            "total": encode_count(counts.total),
+            "exact": encode_count(counts.exact),
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MultilabelCounts:
-        """Return the counts that `to_dict` wrote.
-
-        Raises
-        ------
-        ValueError
-            If an entry is missing or wrong, such as a count that is negative or no integer.
-        """
-        data = json.check_entries(data, _KIND, _VERSION, ("classes", "counts", "total", "exact"))
-        classes = as_classes(
-            json.decode_class(value, f"data['classes'][{i}]")
-            for i, value in enumerate(json.entry(data, "classes"))
-        )
-        rows = []
-        for i, row in enumerate(json.entry(data, "counts")):
-            where = f"data['counts'][{i}]"
-            if not isinstance(row, (list, tuple)) or len(row) != 3:
-                raise ValueError(f"{where} must be [hits, predicted, actual], got {row!r}")
-            rows.append([json.decode_count(n, f"{where}[{j}]") for j, n in enumerate(row)])
+    def _from_entries(cls, document: Mapping[str, Any]) -> MultilabelCounts:
+        classes = as_classes(map(decode_class, document["classes"]))
+        rows = [
+            [decode_count(n, "counts", i, j) for j, n in enumerate(row)]
+            for i, row in enumerate(document["counts"])
+        ]
         if len(rows) != len(classes):
-            raise ValueError(
-                f"data['counts'] must have a row for each of {len(classes)} classes, "
-                f"got {len(rows)}"
-            )
-        total, exact = (json.decode_count(data.get(k), f"data[{k!r}]") for k in ("total", "exact"))
+            expected = f"have a row for each of {counted(len(classes), 'class', 'classes')}"
+            refuse(("counts",), expected, f"{len(rows)}")
+        total, exact = (decode_count(document[key], key) for key in ("total", "exact"))
         _check_possible(rows, total, exact)
         hits, predicted, actual = zip(*rows) if rows else ((), (), ())
         return cls._of(_Counts(classes, hits, predicted, actual, total, exact))
+
+    def _table(self) -> Table:
+        counts = self._counts
+        columns = (counts.hits, counts.predicted, counts.actual)
+        names = distinct_names(counts.classes)
+        rows = [[name, *map(shown, row)] for name, *row in zip(names, *columns)]
+        return ["", "hits", "predicted", "actual"], few(rows)
 
 
 def _check_possible(rows: Sequence[Sequence[Count]], total: Count, exact: Count) -> None:
     """Raise unless there are examples with these counts."""
     for i, (hits, predicted, actual) in enumerate(rows):
         if not max(0, predicted + actual - total) <= hits <= min(predicted, actual):
-            raise ValueError(
-                f"data['counts'][{i}] must be possible for {rounded(total)} examples, got "
-                f"{rounded(hits)} hits of {rounded(predicted)} predictions and "
-                f"{rounded(actual)} labels"
+            refuse(
+                ("counts", i),
+                f"be possible for {shown(total)} examples",
+                f"{shown(hits)} hits of {shown(predicted)} predictions and {shown(actual)} labels",
             )
     errors = [predicted + actual - 2 * hits for hits, predicted, actual in rows]
     if not max(errors, default=0) <= total - exact <= sum(errors):
-        raise ValueError(
-            f"data['exact'] must fit to the errors of the labels, got {rounded(exact)} of "
-            f"{rounded(total)} examples right"
+        refuse(
+            ("exact",), "agree with the errors of the labels", f"{shown(exact)} of {shown(total)}"
         )
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Mapping
 
 from ml_infra_utils.metrics._limits import TOSSES_IN_INTEGERS
 from ml_infra_utils.metrics._reading.numbers import as_integer
-from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._showing.names import one_line, shown
+from ml_infra_utils.metrics._states.state import State, Table
 
-_KIND, _VERSION = "paired-comparison", 1
 _NAMES = ("both_right", "only_a_right", "only_b_right", "both_wrong")
 
 
-@dataclass(frozen=True)
-class PairedComparison:
+@dataclass(frozen=True, repr=False)
+class PairedComparison(State):
     """How often each of two classifiers was right on the same examples.
 
     An immutable value, made by `compare`; comparisons of parts add up to that of the whole.
@@ -33,6 +33,8 @@ class PairedComparison:
     >>> round(monday.p_value, 4), round((monday + monday).p_value, 4)
     (0.0654, 0.0043)
     """
+
+    _kind: ClassVar[str] = "paired-comparison"
 
     both_right: int = 0
     only_a_right: int = 0
@@ -69,26 +71,27 @@ class PairedComparison:
     def __add__(self, other: object) -> PairedComparison:
         if not isinstance(other, PairedComparison):
             return NotImplemented
-        return PairedComparison(*(getattr(self, n) + getattr(other, n) for n in _NAMES))
+        return type(self)(*(getattr(self, n) + getattr(other, n) for n in _NAMES))
 
-    def __radd__(self, other: object) -> PairedComparison:
-        return self if other == 0 else NotImplemented  # sum() starts with 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
-        return {**json.header(_KIND, _VERSION), **{name: getattr(self, name) for name in _NAMES}}
+    def _entries(self) -> dict[str, Any]:
+        return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PairedComparison:
-        """Return the comparison that `to_dict` wrote.
+    def _from_entries(cls, document: Mapping[str, Any]) -> PairedComparison:
+        return cls(*(document[name] for name in _NAMES))
 
-        Raises
-        ------
-        ValueError
-            If an entry is missing or wrong, such as a count that is negative or no integer.
-        """
-        data = json.check_entries(data, _KIND, _VERSION, _NAMES)
-        return cls(*(as_integer(data.get(name), f"data[{name!r}]", least=0) for name in _NAMES))
+    def _table(self) -> Table:
+        rows = [
+            ["a right", shown(self.both_right), shown(self.only_a_right)],
+            ["a wrong", shown(self.only_b_right), shown(self.both_wrong)],
+        ]
+        return ["", "b right", "b wrong"], rows
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name}={getattr(self, name)}" for name in _NAMES)
+        return one_line(
+            f"PairedComparison({counts})", f"<PairedComparison of {shown(self.total)} examples>"
+        )
 
 
 def _fair_coin_tail(k: int, n: int) -> float:

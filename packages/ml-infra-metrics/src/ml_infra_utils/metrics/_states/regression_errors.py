@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass, fields
-from typing import TYPE_CHECKING, Any, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping
 
 from ml_infra_utils.metrics._limits import LEAST_WEIGHT
 from ml_infra_utils.metrics._reading.columns import as_list, is_numpy, same_length
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights
-from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._showing.names import shown
+from ml_infra_utils.metrics._states.document_values import refuse
+from ml_infra_utils.metrics._states.state import State, Table
+from ml_infra_utils.metrics._words import counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
 
-_KIND, _VERSION = "regression-errors", 1
 
-
-@dataclass(frozen=True)
-class RegressionErrors:
+@dataclass(frozen=True, repr=False)
+class RegressionErrors(State):
     """How far predictions are from labels, and how far the labels are from their mean.
 
     An immutable value, made by `from_predictions`. Values of parts add up to that of the whole
@@ -44,12 +45,23 @@ class RegressionErrors:
     0.875
     """
 
+    _kind: ClassVar[str] = "regression-errors"
+
     count: int = 0
     weight: float = 0.0
     absolute: float = 0.0
     squared: float = 0.0
     label_mean: float = 0.0
     label_spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", as_integer(self.count, "count", least=0))
+        for field in fields(self)[1:]:
+            value = getattr(self, field.name)
+            signed = field.name == "label_mean"
+            if not (math.isfinite(value) and (signed or value >= 0)):
+                least = "" if signed else " of at least 0"
+                raise ValueError(f"{field.name} must be a finite number{least}, got {value!r}")
 
     @classmethod
     def from_predictions(
@@ -96,9 +108,14 @@ class RegressionErrors:
             sums = gather(predicted, actual, weights)
         except (OverflowError, FloatingPointError):
             sums = (math.inf,)
+        return cls._finite(n, sums)
+
+    @classmethod
+    def _finite(cls, count: int, sums: Iterable[float]) -> RegressionErrors:
+        sums = tuple(sums)
         if not all(map(math.isfinite, sums)):
             raise ValueError("the squared errors overflow a float; scale both columns down")
-        return cls(n, *sums)
+        return cls(count, *sums)
 
     @property
     def mean_absolute_error(self) -> float:
@@ -134,40 +151,37 @@ class RegressionErrors:
         weight = self.weight + other.weight
         share = other.weight / weight if weight else 0.0
         shift = other.label_mean - self.label_mean
-        return RegressionErrors(
+        return self._finite(
             self.count + other.count,
-            weight,
-            self.absolute + other.absolute,
-            self.squared + other.squared,
-            self.label_mean + shift * share,
-            self.label_spread + other.label_spread + shift * shift * self.weight * share,
+            (
+                weight,
+                self.absolute + other.absolute,
+                self.squared + other.squared,
+                self.label_mean + shift * share,
+                self.label_spread + other.label_spread + shift * shift * self.weight * share,
+            ),
         )
 
-    def __radd__(self, other: object) -> RegressionErrors:
-        return self if other == 0 else NotImplemented  # sum() starts with 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
-        return {
-            **json.header(_KIND, _VERSION),
-            **dict(zip((field.name for field in fields(self)), astuple(self))),
-        }
+    def _entries(self) -> dict[str, Any]:
+        return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RegressionErrors:
-        """Return the errors that `to_dict` wrote.
+    def _from_entries(cls, document: Mapping[str, Any]) -> RegressionErrors:
+        count, *numbers = (document[field.name] for field in fields(cls))
+        errors = cls(count, *map(float, numbers))
+        if not errors.count and errors != cls():
+            refuse(("count",), "be above 0, as there are sums", "0")
+        return errors
 
-        Raises
-        ------
-        ValueError
-            If an entry is missing or wrong, such as a sum that is negative or not finite.
-        """
-        data = json.check_entries(data, _KIND, _VERSION, [field.name for field in fields(cls)])
-        numbers = [
-            json.decode_number(data.get(name), f"data[{name!r}]", signed=name == "label_mean")
-            for name in (field.name for field in fields(cls)[1:])
-        ]
-        return cls(as_integer(data.get("count"), "data['count']", least=0), *numbers)
+    def _table(self) -> Table:
+        names = ("mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "r2_score")
+        rows = [["count", shown(self.count)], ["weight", shown(self.weight)]]
+        rows += [[name.replace("_", " "), f"{getattr(self, name):.6g}"] for name in names]
+        return ["", "value"], rows
+
+    def __repr__(self) -> str:
+        examples = counted(self.count, "example")
+        return f"<RegressionErrors of {examples}, mean squared error {self.mean_squared_error:.6g}>"
 
 
 def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ...]:

@@ -21,18 +21,20 @@ from ml_infra_utils.metrics._ranking import bounds as binned
 from ml_infra_utils.metrics._ranking.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._showing.threshold_curves import (
     CalibrationCurve,
     PrecisionRecallCurve,
     RocCurve,
 )
-from ml_infra_utils.metrics._states import document_values as json
+from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
+from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._warnings import warn_undefined
+from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
-_KIND, _VERSION = "score-histogram", 1
 _SCORES = {
     "roc_auc": binned.roc_auc,
     "average_precision": binned.average_precision,
@@ -42,7 +44,7 @@ _SCORES = {
 }
 
 
-class ScoreHistogram:
+class ScoreHistogram(State):
     """How many positives and negatives fall into each of many equal bins of probability.
 
     An immutable value: histograms of batches, machines or days add up exactly, whatever the
@@ -78,6 +80,7 @@ class ScoreHistogram:
 
     __slots__ = ("_negatives", "_positives")
 
+    _kind = "score-histogram"
     _negatives: tuple[Count, ...]
     _positives: tuple[Count, ...]
 
@@ -156,12 +159,6 @@ class ScoreHistogram:
         object.__setattr__(self, "_negatives", tuple(negatives))
         return self
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a ScoreHistogram is immutable, cannot set {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a ScoreHistogram is immutable, cannot delete {name!r}")
-
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self)._of, (self._positives, self._negatives)
 
@@ -197,9 +194,6 @@ class ScoreHistogram:
             [simplest(a + b) for a, b in zip(self._negatives, other._negatives)],
         )
 
-    def __radd__(self, other: object) -> ScoreHistogram:
-        return self if other == 0 else NotImplemented  # sum() starts with 0
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ScoreHistogram):
             return NotImplemented
@@ -209,35 +203,36 @@ class ScoreHistogram:
         return hash((self._positives, self._negatives))
 
     def __repr__(self) -> str:
-        return f"<ScoreHistogram of {self.bins} bins, total {self.total}>"
+        return f"<ScoreHistogram of {counted(self.bins, 'bin')}, total {shown(self.total)}>"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for `json.dumps`; the package holds its JSON Schema."""
+    def _entries(self) -> dict[str, Any]:
         return {
-            **json.header(_KIND, _VERSION),
-            "positives": [json.encode_count(n) for n in self._positives],
-            "negatives": [json.encode_count(n) for n in self._negatives],
+            "positives": [encode_count(n) for n in self._positives],
+            "negatives": [encode_count(n) for n in self._negatives],
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ScoreHistogram:
-        """Return the histogram that `to_dict` wrote.
-
-        Raises
-        ------
-        ValueError
-            If an entry is missing or wrong, such as a count that is negative or no integer.
-        """
-        data = json.check_entries(data, _KIND, _VERSION, ("positives", "negatives"))
-        return cls(
-            *(
-                [
-                    json.decode_count(n, f"data[{key!r}][{i}]")
-                    for i, n in enumerate(json.entry(data, key))
-                ]
-                for key in ("positives", "negatives")
-            )
+    def _from_entries(cls, document: Mapping[str, Any]) -> ScoreHistogram:
+        positives, negatives = (
+            [decode_count(n, key, i) for i, n in enumerate(document[key])]
+            for key in ("positives", "negatives")
         )
+        if len(positives) != len(negatives):
+            expected = f"have a count for each of {counted(len(positives), 'bin')} of positives"
+            refuse(("negatives",), expected, f"{len(negatives)}")
+        return cls._of(positives, negatives)
+
+    def _table(self) -> Table:
+        step = -(-self.bins // MOST_NAMES)  # rounded up
+        rows = [
+            [
+                f"{start / self.bins:.4g} to {min(start + step, self.bins) / self.bins:.4g}",
+                shown(sum(self._positives[start : start + step])),
+                shown(sum(self._negatives[start : start + step])),
+            ]
+            for start in range(0, self.bins, step)
+        ]
+        return ["probability", "positives", "negatives"], rows
 
     def roc_auc(self) -> float:
         """Return the area under the ROC curve, scores in one bin taken as ties.
