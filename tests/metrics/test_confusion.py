@@ -128,7 +128,34 @@ def test_declared_classes_belong_to_the_value() -> None:
     assert found != ConfusionMatrix.from_predictions([1], [1], classes=[0, 1])
 
 
-def test_declared_order_survives_a_merge_and_new_classes_follow(pets: ConfusionMatrix) -> None:
+@pytest.mark.parametrize("other", [["cat", "bird"], ["cat"], ["dog", "cat", "bird"]])
+def test_matrices_that_declare_other_classes_do_not_add_up(other: list[str]) -> None:
+    declared = ConfusionMatrix.from_predictions(["cat"], ["cat"], classes=["cat", "dog"])
+    unlike = ConfusionMatrix.from_predictions([], [], classes=other)
+    for add in (lambda: declared + unlike, lambda: unlike + declared):
+        with pytest.raises(ValueError, match=r"classes that one of them declares .*'dog'"):
+            add()
+
+
+def test_classes_that_were_found_must_be_among_the_declared_ones() -> None:
+    declared = ConfusionMatrix.from_predictions(["cat"], ["cat"], classes=["dog", "cat"])
+    found = ConfusionMatrix.from_predictions(["dog"], ["cat"])
+    assert ("dog", "cat") == (declared + found).classes == (found + declared).classes
+    bird = ConfusionMatrix.from_predictions(["bird"], ["bird"])
+    for add in (lambda: declared + bird, lambda: bird + read_back(declared)):
+        with pytest.raises(ValueError, match="'bird'"):
+            add()
+
+
+def test_the_order_of_declared_classes_is_that_of_the_left_matrix() -> None:
+    one, other = (
+        ConfusionMatrix.from_predictions(["a"], ["a"], classes=names)
+        for names in (["a", "b"], ["b", "a"])
+    )
+    assert ("a", "b") == (one + other).classes
+
+
+def test_the_order_given_survives_a_merge_and_new_classes_follow(pets: ConfusionMatrix) -> None:
     fish = ConfusionMatrix(["ant", "cat"], [[1, 0], [0, 1]])
     assert ("cat", "dog", "bird", "ant") == (pets + fish).classes
 

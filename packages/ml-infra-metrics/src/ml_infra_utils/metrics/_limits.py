@@ -25,6 +25,9 @@ CODES_IN_CACHE = 1 << 16
 # The same for codes of one byte, which are binned two at a time.
 PAIRED_CODES_IN_CACHE = 1 << 18
 
+# A meter keeps so many batches before it adds them up: one sum of many costs less than many sums.
+BATCHES_KEPT = 32
+
 # --- What floats can hold ---
 
 # Half the bits of a float's 53: both halves are summed apart, so that float64 sums are exact.

@@ -32,7 +32,7 @@ from ml_infra_utils.metrics._states.document_values import (
 )
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._warnings import warn_unseen
-from ml_infra_utils.metrics._words import counted
+from ml_infra_utils.metrics._words import counted, listed
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -88,6 +88,7 @@ class ConfusionMatrix(State):
 
     _kind = "confusion-matrix"
     _counted: PairTable | None = None
+    _declared: bool = False  # whether no other classes may occur
 
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
@@ -147,7 +148,7 @@ class ConfusionMatrix(State):
         cells, names = pair_counts_of(counted), None if classes is None else as_classes(classes)
         if names is not None:
             check_membership(cells, names, {"labels": actual, "predictions": predicted})
-        matrix = cls._from_pairs(names, cells)
+        matrix = cls._from_pairs(names, cells, declared=names is not None)
         return matrix if sample_weight is None else matrix._without_zeros()
 
     @overload
@@ -237,19 +238,24 @@ class ConfusionMatrix(State):
             for cells in slices.values():
                 check_membership(cells, names)
         if by is None:
-            return cls._from_pairs(names, slices.get((), {}))._without_zeros()
+            slices = {(): slices.get((), {})}
         matrices = {
-            key: cls._from_pairs(names, cells)._without_zeros() for key, cells in slices.items()
+            key: cls._from_pairs(names, cells, declared=names is not None)._without_zeros()
+            for key, cells in slices.items()
         }
+        if by is None:
+            return matrices[()]
         if isinstance(by, str):
             return {key[0]: matrix for key, matrix in matrices.items()}
         return matrices
 
     @classmethod
     def _from_pairs(
-        cls, classes: tuple[Hashable, ...] | None, cells: PairCounts
+        cls, classes: tuple[Hashable, ...] | None, pairs: PairCounts, declared: bool = False
     ) -> ConfusionMatrix:
-        return cls._of(_pairs=cells) if classes is None else cls._of(_pairs=cells, classes=classes)
+        if classes is None:
+            return cls._of(_pairs=pairs)
+        return cls._of(_pairs=pairs, classes=classes, _declared=declared)
 
     @classmethod
     def _of(cls, **known: Any) -> ConfusionMatrix:
@@ -261,10 +267,10 @@ class ConfusionMatrix(State):
     def _without_zeros(self) -> ConfusionMatrix:
         """Drop pairs without weight; a class without weight is still a class."""
         cells = {pair: n for pair, n in self._pairs.items() if n}
-        return self._of(_pairs=cells, classes=self.classes)
+        return self._of(_pairs=cells, classes=self.classes, _declared=self._declared)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._from_pairs, (self.classes, self._pairs)
+        return type(self)._from_pairs, (self.classes, self._pairs, self._declared)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
@@ -304,7 +310,21 @@ class ConfusionMatrix(State):
         cells = dict(self._pairs)
         for pair, n in other._pairs.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        return self._from_pairs(united(self.classes, other.classes), cells)
+        names = self._united(other)
+        return self._from_pairs(names, cells, declared=self._declared or other._declared)
+
+    def _united(self, other: ConfusionMatrix) -> tuple[Hashable, ...]:
+        """Return the classes of both; if one declares its own, they must be all."""
+        mine, theirs = self.classes, other.classes
+        if mine == theirs or not (self._declared or other._declared):
+            return united(mine, theirs)
+        both = set(mine).union(theirs)
+        if any(m._declared and both != set(m.classes) for m in (self, other)):
+            raise ValueError(
+                "matrices must have the classes that one of them declares to add up, got "
+                f"{listed(mine)} and {listed(theirs)}"
+            )
+        return mine if self._declared else theirs
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfusionMatrix):
@@ -484,6 +504,7 @@ class ConfusionMatrix(State):
         )
         return {
             "classes": [encode_class(name) for name in self.classes],
+            "declared": self._declared,
             "cells": [[i, j, encode_count(n)] for i, j, n in cells],
         }
 
@@ -500,7 +521,7 @@ class ConfusionMatrix(State):
             if pair in pairs:
                 refuse(("cells", at), "be a pair of classes that was not met before", f"{[i, j]}")
             pairs[pair] = decode_count(n, "cells", at, 2)
-        return cls._from_pairs(names, pairs)._without_zeros()
+        return cls._from_pairs(names, pairs, declared=document["declared"])._without_zeros()
 
     def plot(
         self,

@@ -1,22 +1,26 @@
-"""A mutable accumulator around the immutable matrix, for loops and threads."""
+"""A meter counts batch after batch around the immutable matrix, for loops and threads."""
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import get_ident
 from typing import TYPE_CHECKING, Hashable, Iterable
 
+from ml_infra_utils.metrics._limits import BATCHES_KEPT
+from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
+from ml_infra_utils.metrics._words import counted, described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 
 class ClassificationMeter:
-    """Count batch after batch; the state is a `ConfusionMatrix`.
+    """Count batch after batch; what was counted is a `ConfusionMatrix`.
 
-    Safe to update from several threads; copies and pickles hold what was counted. Between
-    processes send the state, which is a value: ``meter.compute()`` where pickle serves,
-    ``meter.compute().to_dict()`` as JSON.
+    A meter accumulates: it changes with each `update`, so it has no hash. Any number of threads
+    may update it, and so may finalizers and signal handlers: nothing waits for a lock. Copies and
+    pickles hold what was counted. Between processes send the matrix, which is a value:
+    ``meter.compute()`` where pickle serves, ``meter.compute().to_json()`` where not.
 
     Parameters
     ----------
@@ -33,14 +37,16 @@ class ClassificationMeter:
     >>> meter = ClassificationMeter()
     >>> for predictions, labels in [([1, 0], [1, 1]), ([0, 1], [0, 1])]:
     ...     meter.update(predictions, labels)
+    >>> meter
+    <ClassificationMeter of 2 classes, total 4>
     >>> meter.compute().accuracy()
     0.75
     >>> meter.reset()
     """
 
-    __slots__ = ("_empty", "_lock", "_matrix")
+    __slots__ = ("_batches", "_empty")
 
-    _empty: ConfusionMatrix
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __init__(self, classes: Iterable[Hashable] | None = None) -> None:
         empty = ConfusionMatrix.from_predictions([], [], classes=classes)
@@ -49,11 +55,11 @@ class ClassificationMeter:
         self.__setstate__((empty, empty))
 
     def __getstate__(self) -> tuple[ConfusionMatrix, ConfusionMatrix]:
-        return self._empty, self._matrix
+        return self._empty, self.compute()
 
     def __setstate__(self, state: tuple[ConfusionMatrix, ConfusionMatrix]) -> None:
-        self._empty, self._matrix = state
-        self._lock = Lock()
+        self._empty, matrix = state
+        self._batches = {get_ident(): _Batches(matrix)}
 
     def update(
         self,
@@ -63,42 +69,87 @@ class ClassificationMeter:
         sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
-        self.merge(
-            ConfusionMatrix.from_predictions(
-                predictions,
-                labels,
-                classes=self._empty.classes or None,
-                sample_weight=sample_weight,
-            )
+        matrix = ConfusionMatrix.from_predictions(
+            predictions,
+            labels,
+            classes=self._empty.classes or None,
+            sample_weight=sample_weight,
         )
+        batches = self._batches.setdefault(get_ident(), _Batches())
+        batches.matrices.append(matrix)
+        if len(batches.matrices) > BATCHES_KEPT:
+            batches.add_up()
 
-    def merge(self, other: ClassificationMeter | ConfusionMatrix) -> None:
-        """Add what another meter, or its state, has counted.
+    def compute(self) -> ConfusionMatrix:
+        """Return what was counted so far."""
+        batches = self._batches
+        if get_ident() in batches:
+            batches[get_ident()].add_up()
+        parts = [matrix for each in list(batches.values()) for matrix in list(each.matrices)]
+        return sum(parts, self._empty)
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self._batches = {}
+
+    def __add__(self, other: object) -> ClassificationMeter:
+        if not isinstance(other, (ClassificationMeter, ConfusionMatrix)):
+            return NotImplemented
+        matrix = other if isinstance(other, ConfusionMatrix) else other.compute()
+        merged = self.compute() + matrix
+        meter = type(self)(merged.classes if merged._declared else None)
+        meter._batches[get_ident()].matrices.append(merged)
+        return meter
+
+    def __radd__(self, other: object) -> ClassificationMeter:
+        return self + ConfusionMatrix() if isinstance(other, int) and other == 0 else NotImplemented
+
+    def merge(self, other: ClassificationMeter | ConfusionMatrix) -> ClassificationMeter:
+        """Return a new meter that goes on from what both have counted, as ``+`` and ``sum`` do.
 
         Raises
         ------
         ValueError
-            If it has a class that is not among those of this meter.
+            If the other has a class that is not among those declared.
         TypeError
             If it is neither a meter nor a matrix.
         """
-        matrix = other.compute() if isinstance(other, ClassificationMeter) else other
-        if not isinstance(matrix, ConfusionMatrix):
+        if not isinstance(other, (ClassificationMeter, ConfusionMatrix)):
             raise TypeError(
-                f"other must be a ClassificationMeter or a ConfusionMatrix, got {matrix!r}"
+                f"other must be a ClassificationMeter or a ConfusionMatrix, got {described(other)}"
             )
-        declared = self._empty.classes
-        unknown = [name for name in matrix.classes if name not in declared] if declared else []
-        if unknown:
-            raise ValueError(f"other holds {unknown[0]!r}, which is not among classes={declared!r}")
-        with self._lock:
-            self._matrix += matrix
+        return self + other
 
-    def compute(self) -> ConfusionMatrix:
-        """Return what was counted so far."""
-        return self._matrix
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ClassificationMeter):
+            return NotImplemented
+        return (self._empty, self.compute()) == (other._empty, other.compute())
 
-    def reset(self) -> None:
-        """Forget what was counted."""
-        with self._lock:
-            self._matrix = self._empty
+    def __repr__(self) -> str:
+        matrix = self.compute()
+        classes = counted(len(matrix.classes), "class", "classes")
+        return f"<{type(self).__name__} of {classes}, total {shown(matrix.total)}>"
+
+
+class _Batches:
+    """What one thread has counted: that thread alone appends and adds up, all others read.
+
+    Each change is one step for a reader, so no lock is needed.
+    """
+
+    __slots__ = ("is_adding", "matrices")
+
+    def __init__(self, *matrices: ConfusionMatrix) -> None:
+        self.matrices = list(matrices)
+        self.is_adding = False
+
+    def add_up(self) -> None:
+        """Put the sum of all matrices in their place."""
+        if self.is_adding:  # in a finalizer or a signal handler that interrupts the sum
+            return
+        self.is_adding = True
+        try:
+            first, *others = self.matrices
+            self.matrices[: 1 + len(others)] = [sum(others, first)]
+        finally:
+            self.is_adding = False
