@@ -16,14 +16,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Tuple, Union
+from typing import Any, NamedTuple, Tuple, Union
 
 from ml_infra_utils.decorators._words import described, listed, nearest, shortened
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PORTION = __name__.rpartition(".")[0]
+_KINDS: dict[str, Any] = {
+    "array": (list, tuple),
+    "boolean": bool,
+    "integer": int,
+    "null": type(None),
+    "number": (int, float),
+    "object": Mapping,
+    "string": str,
+}
 Path = Tuple[Union[str, int], ...]
 
 
@@ -49,7 +55,9 @@ def read(document: Any, kind: str, major: int = 1) -> Mapping[str, Any]:
         If it does not; the message names the first place that is wrong by its path.
     """
     schema = _schema(kind, major)
-    for path, expected, got in _faults(document, schema, schema, ()):
+    fault = _fault(document, schema, schema)
+    if fault is not None:
+        path, expected, got = fault
         raise ValueError(f"{told(path)} must {expected}, got {got}{_advice(path, document, kind)}")
     checked: Mapping[str, Any] = document
     return checked
@@ -102,74 +110,78 @@ def _advice(path: Path, document: Any, kind: str) -> str:
     return ""
 
 
-def _faults(
-    value: Any, rule: Mapping[str, Any], schema: Mapping[str, Any], path: Path
-) -> Iterator[Fault]:
-    """Find what is wrong with a value, the first thing first."""
+def _fault(value: Any, rule: Mapping[str, Any], schema: Mapping[str, Any]) -> Fault | None:
+    """Find the first thing that is wrong with a value; its path starts from the value."""
     if "$ref" in rule:
         rule = schema["$defs"][rule["$ref"].rpartition("/")[2]]
     if "anyOf" in rule:
-        yield from _faults_of_all(value, rule["anyOf"], schema, path)
-    elif not _is_any(value, rule) or not _is_within(value, rule):
-        yield Fault(path, f"be {_expected(rule)}", described(value))
-    elif isinstance(value, Mapping):
-        yield from _faults_of_object(value, rule, schema, path)
-    elif isinstance(value, (list, tuple)):
-        yield from _faults_of_list(value, rule, schema, path)
+        return _fault_of_all(value, rule["anyOf"], schema)
+    if not _is_any(value, rule) or not _is_within(value, rule):
+        return Fault((), f"be {_expected(rule)}", described(value))
+    if isinstance(value, Mapping):
+        return _fault_of_object(value, rule, schema)
+    if isinstance(value, (list, tuple)):
+        return _fault_of_list(value, rule, schema)
+    return None
 
 
-def _faults_of_all(
-    value: Any, rules: Sequence[Mapping[str, Any]], schema: Mapping[str, Any], path: Path
-) -> Iterator[Fault]:
+def _fault_of_all(
+    value: Any, rules: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]
+) -> Fault | None:
     """Find why a value satisfies none of several rules: tell of the one that it nearly does."""
-    firsts = [next(_faults(value, rule, schema, path), None) for rule in rules]
-    faults = [fault for fault in firsts if fault is not None]
-    if len(faults) == len(rules):
-        deepest = max(faults, key=lambda fault: len(fault.path))
-        if len(deepest.path) > len(path):
-            yield deepest
-        else:
-            expected = " or ".join(dict.fromkeys(fault.expected[len("be ") :] for fault in faults))
-            yield Fault(path, f"be {expected}", faults[0].got)
+    faults = []
+    for rule in rules:
+        fault = _fault(value, rule, schema)
+        if fault is None:
+            return None
+        faults.append(fault)
+    deepest = max(faults, key=lambda fault: len(fault.path))
+    if deepest.path:
+        return deepest
+    expected = " or ".join(dict.fromkeys(fault.expected[len("be ") :] for fault in faults))
+    return Fault((), f"be {expected}", deepest.got)
 
 
-def _faults_of_object(
-    value: Mapping[Any, Any], rule: Mapping[str, Any], schema: Mapping[str, Any], path: Path
-) -> Iterator[Fault]:
+def _fault_of_object(
+    value: Mapping[Any, Any], rule: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Fault | None:
     properties = rule.get("properties", {})
     others = rule.get("additionalProperties", True)
     pattern = rule.get("propertyNames", {}).get("pattern")
     for key in rule.get("required", ()):
         if key not in value:
-            yield Fault(path, f"have the key {key!r}", listed(value) or "no keys")
+            return Fault((), f"have the key {key!r}", listed(value) or "no keys")
     for key, entry in value.items():
         if not isinstance(key, str):
-            yield Fault(path, "have texts as keys", described(key))
-        elif key in properties:
-            yield from _faults(entry, properties[key], schema, (*path, key))
-        elif others is False:
+            return Fault((), "have texts as keys", described(key))
+        if key not in properties and others is False:
             keys = f"have no keys but {listed(properties)}"
-            yield Fault(path, keys, f"{shortened(key)}{nearest(key, properties)}")
-        elif pattern and not re.fullmatch(pattern, key):
-            yield Fault(path, f"have keys that match {pattern}", described(key))
-        elif others is not True:
-            yield from _faults(entry, others, schema, (*path, key))
+            return Fault((), keys, f"{shortened(key)}{nearest(key, properties)}")
+        if key not in properties and pattern and not re.fullmatch(pattern, key):
+            return Fault((), f"have keys that match {pattern}", described(key))
+        each = properties.get(key, others)
+        fault = None if each is True else _fault(entry, each, schema)
+        if fault is not None:
+            return fault._replace(path=(key, *fault.path))
+    return None
 
 
-def _faults_of_list(
-    value: Sequence[Any], rule: Mapping[str, Any], schema: Mapping[str, Any], path: Path
-) -> Iterator[Fault]:
-    first = rule.get("prefixItems", ())
+def _fault_of_list(
+    value: Sequence[Any], rule: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Fault | None:
+    first, others = rule.get("prefixItems", ()), rule.get("items", {})
     for index, entry in enumerate(value):
-        each = first[index] if index < len(first) else rule.get("items", {})
-        yield from _faults(entry, each, schema, (*path, index))
+        fault = _fault(entry, first[index] if index < len(first) else others, schema)
+        if fault is not None:
+            return fault._replace(path=(index, *fault.path))
     if rule.get("uniqueItems"):
         seen = set()
         for index, entry in enumerate(value):
             text = json.dumps(entry, sort_keys=True)
             if text in seen:
-                yield Fault((*path, index), "be met once", f"{shortened(entry)} again")
+                return Fault((index,), "be met once", f"{shortened(entry)} again")
             seen.add(text)
+    return None
 
 
 def _is_any(value: Any, rule: Mapping[str, Any]) -> bool:
@@ -178,16 +190,7 @@ def _is_any(value: Any, rule: Mapping[str, Any]) -> bool:
 
 
 def _is(value: Any, name: str) -> bool:
-    kinds: dict[str, Any] = {
-        "array": (list, tuple),
-        "boolean": bool,
-        "integer": int,
-        "null": type(None),
-        "number": (int, float),
-        "object": Mapping,
-        "string": str,
-    }
-    if not isinstance(value, kinds[name]) or (isinstance(value, bool) and name != "boolean"):
+    if not isinstance(value, _KINDS[name]) or (isinstance(value, bool) and name != "boolean"):
         return False
     # The comparison is false of NaN, and of an integer that no float holds.
     return name != "number" or abs(value) <= sys.float_info.max

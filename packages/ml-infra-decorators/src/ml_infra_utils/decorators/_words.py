@@ -43,12 +43,15 @@ def listed(names: Iterable[object]) -> str:
 
 
 def nearest(name: object, names: Iterable[object]) -> str:
-    """Return ``; did you mean 'accuracy'?`` for the name most alike, or nothing."""
+    """Return ``; did you mean 'accuracy'?`` for the name most alike, or nothing.
+
+    A part of a name is like it too: ``f1`` is meant for ``f1_score``.
+    """
     from difflib import get_close_matches
 
-    texts = {str(each): each for each in names}
-    for match in get_close_matches(str(name), texts, 1):
-        return f"; did you mean {texts[match]!r}?"
+    text, texts = str(name), {str(each): each for each in names}
+    for match in get_close_matches(text, texts, 1) or [each for each in texts if text in each]:
+        return f"; did you mean {texts[match]!r}?" if len(text) > 1 else ""
     return ""
 
 
