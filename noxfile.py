@@ -263,6 +263,18 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", f"benchmarks.{portion}", *options)
 
 
+@nox.session(reuse_venv=True, default=False)
+def mutants(session: nox.Session) -> None:
+    """Change one token at a time, and count what the tests notice: -- metrics (goes on)."""
+    portion, *options = session.posargs or [""]
+    project = find(portion, PROJECTS)
+    wheel = str(built(session, portion).wheel)
+    session.install(*group("mutants"), *group(f"test-{project.portion}"))
+    session.install("--reinstall", "--no-deps", wheel)  # the last run may have left a change in it
+    session.install(wheel)
+    session.run("python", "-m", "tools.mutants", project.portion, *options)
+
+
 def install_torch(session: nox.Session) -> None:
     """Install PyTorch by pip: uv resolves to a build for CUDA, of several gigabytes."""
     session.install("pip")
