@@ -5,8 +5,6 @@ pip install ml-infra-preprocessing scikit-learn
 
 from __future__ import annotations
 
-import json
-
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -21,9 +19,6 @@ search = GridSearchCV(pipeline, {"standardscaler__ddof": [0, 1]}).fit(X_train, y
 print(f"accuracy {search.score(X_test, y_test):.3f}")
 
 scaler = search.best_estimator_.named_steps["standardscaler"]
-text = json.dumps(scaler.to_dict())
-print(
-    f"the scaler is {len(text)} characters of JSON, and again one:",
-    StandardScaler.from_dict(json.loads(text)),
-)
+text = scaler.to_json()
+print(f"the scaler is {len(text)} characters of JSON, and again {StandardScaler.from_json(text)!r}")
 print(summarize(X_train[:, :4]))

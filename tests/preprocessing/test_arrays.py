@@ -132,7 +132,7 @@ def test_long_doubles_past_the_largest_float_are_an_error_where_they_are_no_floa
     for data in (x, x[:, None]):
         np.testing.assert_allclose([0, 0.5, 1], normalize(data).ravel().astype(float))
         for function in (standardize, summarize):
-            with pytest.raises(ValueError, match="past the largest float64"):
+            with pytest.raises(ValueError, match="must be at most the largest float64"):
                 function(data)
 
 
@@ -156,14 +156,14 @@ def test_out_receives_the_result(function):
 @pytest.mark.parametrize(
     ("out", "error", "message"),
     [
-        ([0.0], TypeError, "out must be a NumPy array, got list"),
+        ([0.0], TypeError, r"out must be a NumPy array, got .* \(list\)"),
         (
             np.empty(3),
             ValueError,
             r"out must have shape \(2,\) and dtype float64, got shape \(3,\)",
         ),
         (np.empty(2, "f4"), ValueError, "got .* dtype float32"),
-        (np.ma.zeros(2), TypeError, "out must be a NumPy array, got MaskedArray"),
+        (np.ma.zeros(2), TypeError, r"out must be a NumPy array, got .* \(MaskedArray\)"),
         (np.broadcast_to(0.0, 2), ValueError, "out must be writeable"),
     ],
 )
@@ -175,7 +175,7 @@ def test_out_that_does_not_fit_is_an_error(function, out, error, message):
 @each_function
 def test_out_must_not_overlap_data(function):
     x = np.arange(6.0)
-    with pytest.raises(ValueError, match="must not overlap"):
+    with pytest.raises(ValueError, match="must be data itself or not overlap it"):
         function(x[:4], out=x[1:5])
 
 
@@ -201,11 +201,11 @@ def test_a_boolean_result_goes_into_booleans():
     [
         (np.array(1.0), ValueError, "data must have an axis, got the single value"),
         (np.float64(1.0), ValueError, "data must have an axis"),
-        (np.array([1, None], object), TypeError, r"dtype object; data.astype\(float\)"),
+        (np.array([1, None], object), TypeError, r"dtype object; pass data.astype\(float\)"),
         (np.array([1j, 2]), TypeError, "must hold real numbers, got an array of dtype complex128"),
         (np.array(["a", "b"]), TypeError, "got an array of dtype <U1"),
         (np.array(["2020-01-01"], "M8[D]"), TypeError, "got an array of dtype datetime64"),
-        (np.ma.masked_array([1.0, 2.0]), TypeError, "masked array: fill it first"),
+        (np.ma.masked_array([1.0, 2.0]), TypeError, "must not be masked, got a MaskedArray; pass"),
         (np.zeros((0,)), ValueError, "Cannot .* empty data"),
         (np.zeros((0, 3)), ValueError, "Cannot .* empty data"),
         (np.zeros((3, 0)), ValueError, "Cannot .* empty data"),
@@ -220,19 +220,19 @@ def test_what_is_no_numbers_is_refused(function, data, error, message):
 def test_a_matrix_is_refused():
     with pytest.warns(PendingDeprecationWarning):
         matrix = np.matrix([[1.0, 2.0]])
-    with pytest.raises(TypeError, match=r"numpy\.matrix: pass numpy\.asarray"):
+    with pytest.raises(TypeError, match=r"numpy\.matrix; pass numpy\.asarray"):
         normalize(matrix)
 
 
 @each_function
 def test_arguments_for_other_containers_are_refused(function):
-    with pytest.raises(TypeError, match="columns is for frames, got columns='a'"):
+    with pytest.raises(TypeError, match="columns must be None unless data is a frame, got 'a'"):
         function(np.arange(3), columns="a")
-    with pytest.raises(TypeError, match="out is for NumPy arrays"):
+    with pytest.raises(TypeError, match="out must be None unless data is a NumPy array"):
         function([1, 2], out=[])
-    with pytest.raises(TypeError, match="axis is for arrays, got axis=1"):
+    with pytest.raises(TypeError, match="axis must be 0 unless data is an array, got 1"):
         function([1, 2], axis=1)
-    with pytest.raises(ValueError, match="axis=2 does not exist, data has 1 axes"):
+    with pytest.raises(ValueError, match="axis must be from -1 to 0, as data has, got 2"):
         function(np.arange(3), axis=2)
     with pytest.raises(TypeError, match=r"axis must be an integer or None, got 1.0 \(float\)"):
         function(np.ones((2, 3)), axis=1.0)
@@ -244,7 +244,7 @@ def test_constant_features_are_named():
         with pytest.raises(ValueError, match="features 0, 2; on_constant='zero'"):
             function(x)
         assert [0, 0] == function(x, on_constant="zero")[:, 0].tolist()
-    with pytest.raises(ValueError, match=r"features 0, .* 9, \.\.\. \(40 in all\)"):
+    with pytest.raises(ValueError, match=r"features 0, .* 19 and 20 more"):
         normalize(np.ones((3, 40)))
 
 

@@ -31,7 +31,7 @@ def test_a_sketch_is_within_its_rank_error():
 
 def test_exact_percentiles_are_not_fitted_in_parts():
     assert not hasattr(OutlierClipper(), "partial_fit")
-    with pytest.raises(AttributeError, match=r"OutlierClipper\(sketch_size=200\) can"):
+    with pytest.raises(AttributeError, match="an integer for partial_fit, got None"):
         OutlierClipper().partial_fit(X)
 
 
@@ -47,10 +47,10 @@ def test_a_missing_extra_is_named(monkeypatch):
 def test_a_sketch_takes_a_batch_whose_column_is_missing():
     gap = np.array([[1.0, np.nan], [2.0, np.nan]])
     clipper = with_sketch(nan_policy="omit")
-    with pytest.raises(ValueError, match="Cannot fit only missing values: features 1"):
+    with pytest.raises(ValueError, match="Cannot fit only missing values: feature 1"):
         clipper.fit(gap)
     clipper.partial_fit(gap)
-    with pytest.raises(ValueError, match="Cannot transform only missing values: features 1"):
+    with pytest.raises(ValueError, match="Cannot transform only missing values: feature 1"):
         clipper.transform(gap)
     clipper.partial_fit([[3.0, 5.0], [np.nan, 7.0]])
     assert ([1, 5], [3, 7]) == (clipper.lower_bounds_.tolist(), clipper.upper_bounds_.tolist())
@@ -70,7 +70,7 @@ def test_a_sketch_size_that_is_set_later_counts_from_the_next_fit_on():
     sketched.set_params(sketch_size=None)
     assert 0.0 == exact.rank_error_
     assert 0.0133 == pytest.approx(sketched.rank_error_, abs=1e-4)
-    with pytest.raises(ValueError, match="was fitted without a sketch: fit it anew"):
+    with pytest.raises(ValueError, match="must be set before the first fit, got a clipper without"):
         exact.partial_fit(X)
 
 

@@ -96,7 +96,7 @@ def test_the_factor_of_a_tiny_range_is_infinite_without_a_warning():
 def test_nothing_is_known_of_a_deviation_of_too_few_samples(ddof):
     scaler = StandardScaler(ddof=ddof).partial_fit([[1.0], [3.0]])
     assert np.isnan([*scaler.scale_, *scaler.var_]).all()
-    with pytest.raises(ValueError, match=f"ddof={ddof} needs more values than that"):
+    with pytest.raises(ValueError, match=f"must be less than the number of values, got {ddof}"):
         scaler.transform([[1.0]])
 
 

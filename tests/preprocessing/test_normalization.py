@@ -189,7 +189,7 @@ class TestClipOutliers:
             clip_outliers([1, 2], lower, upper)
 
     def test_refuses_percentiles_that_are_not_numbers(self):
-        with pytest.raises(TypeError, match="must be numbers, got '5' and 95"):
+        with pytest.raises(TypeError, match=r"must be numbers, got '5' \(str\) and 95 \(int\)"):
             clip_outliers([1, 2], "5", 95)
 
 
@@ -204,7 +204,7 @@ every_function = pytest.mark.parametrize("function", [normalize, standardize, cl
         (2j, r"2j \(complex\)"),
         ([2], r"\[2\] \(list\)"),
         (object, "type"),
-        ("x" * 100, r"x\.\.\. \(str\)"),
+        ("x" * 100, r"x… \(str\)"),
     ],
 )
 def test_a_value_that_is_no_number_is_a_type_error_with_its_index(function, value, shown):
@@ -216,7 +216,7 @@ def test_a_value_that_is_no_number_is_a_type_error_with_its_index(function, valu
 @pytest.mark.parametrize("missing", [None, math.nan, Decimal("nan"), Decimal("snan")])
 def test_missing_values_are_counted_and_located(function, missing):
     message = (
-        r"data has 2 missing values at index 1 \(.*\), 3 \(.*\): drop or fill None and NaN, or pass"
+        r"have no missing values, got 2 at index 1 \(.*\), 3 \(.*\); drop or fill None and NaN"
     )
     with pytest.raises(ValueError, match=message):
         function([1.0, missing, 3.0, missing])
@@ -224,11 +224,9 @@ def test_missing_values_are_counted_and_located(function, missing):
 
 @pytest.mark.parametrize("function", [normalize, standardize])
 def test_infinities_are_located(function):
-    with pytest.raises(ValueError, match=r"data has 1 infinite value at index 1 \(-inf\)"):
+    with pytest.raises(ValueError, match=r"have no infinite values, got 1 at index 1 \(-inf\)"):
         function([1.0, -math.inf, 3.0])
-    with pytest.raises(
-        ValueError, match=r"7 infinite values at index 1 \(inf\), .* 5 \(inf\), \.\.\."
-    ):
+    with pytest.raises(ValueError, match=r"got 7 at index 1 \(inf\), .* 5 \(inf\), …;"):
         function([1.0] + [math.inf] * 7)
 
 
@@ -239,11 +237,11 @@ def test_infinities_are_located(function):
     ids=["int", "Fraction", "Decimal"],
 )
 def test_a_number_too_large_for_a_float_is_located(function, value):
-    with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
+    with pytest.raises(ValueError, match=r"data\[1\] must fit into a float"):
         function([1.0, value])
-    with pytest.raises(ValueError, match=r"data\[1\] is too large for a float"):
+    with pytest.raises(ValueError, match=r"data\[1\] must fit into a float"):
         function([1, value])
-    with pytest.raises(ValueError, match=r"data\[0\] is too large for a float"):
+    with pytest.raises(ValueError, match=r"data\[0\] must fit into a float"):
         function([value, value + 1])
 
 

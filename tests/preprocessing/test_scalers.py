@@ -16,7 +16,6 @@ import pytest
 import sklearn.preprocessing
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -24,12 +23,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-import ml_infra_utils.preprocessing as package
 from ml_infra_utils.preprocessing import (
     MinMaxScaler,
     OutlierClipper,
     StandardScaler,
-    Summary,
     clip_outliers,
     normalize,
     standardize,
@@ -137,9 +134,9 @@ def test_batches_of_float32_accumulate_in_float64():
 def test_missing_values_follow_the_policy(scaler):
     gaps = X.copy()
     gaps[3, 1] = np.nan
-    with pytest.raises(ValueError, match=r"1 missing value at index \(3, 1\)"):
+    with pytest.raises(ValueError, match=r"no missing values, got 1 at index \(3, 1\)"):
         scaler().fit(gaps)
-    with pytest.raises(ValueError, match=r"1 missing value at index \(3, 1\)"):
+    with pytest.raises(ValueError, match=r"no missing values, got 1 at index \(3, 1\)"):
         scaler().fit(X).transform(gaps)
     omitted = scaler(nan_policy="omit").fit(gaps).transform(gaps)
     assert [(3, 1)] == list(zip(*np.nonzero(np.isnan(omitted))))
@@ -150,10 +147,10 @@ def test_missing_values_follow_the_policy(scaler):
 
 def test_an_all_missing_column_is_refused_unless_more_comes():
     x = np.array([[1.0, np.nan], [2.0, np.nan]])
-    with pytest.raises(ValueError, match="only missing values: features 1"):
+    with pytest.raises(ValueError, match="only missing values: feature 1"):
         StandardScaler(nan_policy="omit").fit(x)
     scaler = StandardScaler(nan_policy="omit").partial_fit(x)
-    with pytest.raises(ValueError, match="only missing values: features 1"):
+    with pytest.raises(ValueError, match="only missing values: feature 1"):
         scaler.transform(x)
     scaler.partial_fit([[np.nan, 5.0], [np.nan, 6.0], [3.0, 7.0]])
     assert [3, 3] == [column.count for column in scaler.summary_]
@@ -164,7 +161,7 @@ def test_an_all_missing_column_is_refused_unless_more_comes():
 @pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
 def test_constant_features_follow_the_policy(scaler):
     x = np.column_stack([X[:, 0], np.full(60, 0.1)])
-    with pytest.raises(ValueError, match="features 1; on_constant='zero'"):
+    with pytest.raises(ValueError, match="feature 1; on_constant='zero'"):
         scaler().fit(x)
     fitted = scaler(on_constant="zero").fit(x)
     assert {0.0} == set(fitted.transform(x)[:, 1])
@@ -183,7 +180,11 @@ def test_constant_features_follow_the_policy(scaler):
         (np.array([[1j]]), ValueError, "Complex data not supported"),
         (np.array([[object()]]), TypeError, "dtype object"),
         ([["a"], ["b"]], TypeError, "must hold real numbers"),
-        (pd.DataFrame({"a": [1.0, 2.0], "s": ["x", "y"]}), TypeError, r"columns \['s'\] are not"),
+        (
+            pd.DataFrame({"a": [1.0, 2.0], "s": ["x", "y"]}),
+            TypeError,
+            "must be numeric, got others, 's'",
+        ),
         (pl.DataFrame({"a": [1.0]})[:0], ValueError, r"0 sample\(s\)"),
     ],
 )
@@ -194,7 +195,7 @@ def test_what_is_no_table_of_numbers_is_refused(scaler, data, error, message):
 
 @each_scaler
 def test_ragged_rows_are_refused(scaler):
-    message = "the rows of X must have one length|Expected 2D array"  # the latter of old NumPy
+    message = "rows of X must have one length, got |Expected 2D array"  # the latter of old NumPy
     with pytest.raises(ValueError, match=message):
         scaler().fit([[1.0, 2.0], [3.0]])
 
@@ -233,14 +234,20 @@ def test_an_unfitted_one_says_so(scaler):
     [
         (MinMaxScaler(nan_policy="drop"), "nan_policy must be one of .*, got 'drop'"),
         (MinMaxScaler(on_constant="zeros"), "got 'zeros'; did you mean 'zero'"),
-        (MinMaxScaler((1, 0)), r"two finite numbers in order, got \(1, 0\)"),
+        (MinMaxScaler((1, 0)), r"two finite numbers in order, got \(1, 0\) \(tuple\)"),
         (MinMaxScaler(3), "feature_range must be two finite numbers"),
-        (StandardScaler(ddof=60), "ddof=60 needs more values than that: features 0, 1, 2"),
+        (
+            StandardScaler(ddof=60),
+            "must be less than the number of values, got 60: features 0, 1, 2",
+        ),
         (StandardScaler(ddof="1"), "ddof must be a finite number, got '1'"),
         (OutlierClipper(95, 5), "lower_percentile=95 and upper_percentile=5"),
         (OutlierClipper(method="nearest"), "did you mean 'nearest_rank'"),
-        (OutlierClipper(sketch_size=3), "sketch_size must be an int from 8 to 65535, got 3"),
-        (with_sketch(method="linear"), "a sketch has nearest ranks only"),
+        (OutlierClipper(sketch_size=3), "sketch_size must be an integer from 8 to 65535, got 3"),
+        (
+            with_sketch(method="linear"),
+            "method must be 'nearest_rank' where there is a sketch, got 'linear'",
+        ),
     ],
 )
 def test_wrong_parameters_are_named_by_the_fit(scaler, message):
@@ -304,51 +311,6 @@ def test_state_becomes_json_and_back(make, data):
         assert fitted.to_dict() == again.to_dict()
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
-def test_golden_states_are_read_and_written_the_same(path):
-    state = json.loads(path.read_text())
-    kind = {kind.__name__: kind for kind in (Summary, *SCALERS)}[state["format"].split(".")[-1]]
-    assert state == kind.from_dict(state).to_dict()
-    schema = Path(package.__file__).parent / "schemas/state-1.schema.json"
-    Draft202012Validator(json.loads(schema.read_text())).validate(state)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"version": 2}, "the state has version 2, this release reads up to 1: upgrade"),
-        ({"version": "1"}, "version must be a positive integer, got '1'"),
-        ({"format": "other"}, "expected a state of format .*StandardScaler', got 'other'"),
-        ({"mean": 1}, r"unknown keys \['mean'\]"),
-        ({"params": {}}, "params: missing keys"),
-        ({"features": 7}, "the state has 3 columns for 7 features"),
-        ({"features": "a"}, "features must be a whole number from 1 on, got 'a'"),
-        (
-            {"state": {**StandardScaler().fit(X).to_dict()["state"], "columns": [{}]}},
-            "missing keys",
-        ),
-    ],
-)
-def test_a_state_that_does_not_fit_is_refused(change, message):
-    state = StandardScaler().fit(X).to_dict()
-    with pytest.raises(ValueError, match=message):
-        StandardScaler.from_dict({**state, **change})
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"lower": ["a", 1, 1]}, "state: lower must be a number, got 'a'"),
-        ({"lower": [1]}, "lower has 1 of 3 features"),
-        ({"sketches": ["?"] * 3}, "state: sketches must be in base64"),
-    ],
-)
-def test_a_clipper_state_that_does_not_fit_is_refused(change, message):
-    state = OutlierClipper().fit(X).to_dict()
-    with pytest.raises(ValueError, match=message):
-        OutlierClipper.from_dict({**state, "state": {**state["state"], **change}})
-
-
 @pytest.mark.parametrize(
     ("one", "other", "error", "message"),
     [
@@ -356,10 +318,15 @@ def test_a_clipper_state_that_does_not_fit_is_refused(change, message):
             MinMaxScaler(),
             StandardScaler(),
             TypeError,
-            "cannot merge a MinMaxScaler with a Standard",
+            "other must be a MinMaxScaler, got StandardScaler",
         ),
-        (MinMaxScaler(), MinMaxScaler((0, 2)), ValueError, "feature_range=.* and feature_range="),
-        (OutlierClipper(), OutlierClipper(), ValueError, "exact percentiles cannot be merged"),
+        (MinMaxScaler(), MinMaxScaler((0, 2)), ValueError, "feature_range must be the same in a"),
+        (
+            OutlierClipper(),
+            OutlierClipper(),
+            ValueError,
+            "an integer to merge, got None",
+        ),
     ],
 )
 def test_what_does_not_belong_together_does_not_merge(one, other, error, message):
@@ -371,9 +338,9 @@ def test_states_of_different_features_do_not_merge():
     a, b = (
         StandardScaler().fit(pd.DataFrame(X[:, :2], columns=c)) for c in (["a", "b"], ["a", "c"])
     )
-    with pytest.raises(ValueError, match=r"different features: \['a', 'b'\] and \['a', 'c'\]"):
+    with pytest.raises(ValueError, match="only the first has 'b' and only the second has 'c'"):
         a.merge(b)
-    with pytest.raises(ValueError, match="different features: 3 and 2"):
+    with pytest.raises(ValueError, match="features must be the same in a merge, got 3 and 2"):
         StandardScaler().fit(X).merge(StandardScaler().fit(X[:, :2]))
 
 

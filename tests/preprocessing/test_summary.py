@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import math
 
 import numpy as np
@@ -84,10 +83,6 @@ def test_infinite_values_are_values():
     (column,) = summarize([1.0, math.inf])
     assert (1.0, math.inf) == (column.min, column.max)
     assert math.isnan(column.std)
-    for data in ([1.0, math.inf], np.array([[1.0, -math.inf], [2.0, 1.0]])):
-        summary = summarize(data)
-        state = json.loads(json.dumps(summary.to_dict(), allow_nan=False))
-        assert state == Summary.from_dict(state).to_dict()
 
 
 def test_nothing_is_known_of_no_values():
@@ -106,8 +101,8 @@ column  type     count  missing  min  max  mean      std
 
 def test_it_shows_as_html():
     html = summarize([1, 2])._repr_html_()
-    assert html.startswith("<table><thead><tr><th>column</th>")
-    assert html.count("<td>") == 8
+    assert html.startswith('<table><thead><tr><th scope="col">column</th>')
+    assert (2, 6) == (html.count('<th scope="row">'), html.count("<td>"))
 
 
 @pytest.mark.parametrize("name", [1, "1"])
@@ -119,15 +114,16 @@ def test_a_column_with_a_number_as_its_name_is_found_by_number_and_text(name):
 
 def test_a_column_is_found_by_name():
     assert 1.5 == summarize([1, 2])[0].mean
-    with pytest.raises(KeyError, match="no column 'x', the columns are"):
-        summarize([1, 2])["x"]
+    with pytest.raises(KeyError, match="name must be one of 'age', got 'aged'; did you mean 'age'"):
+        summarize(pl.DataFrame({"age": [1]}))["aged"]
 
 
 def test_different_columns_do_not_merge():
-    with pytest.raises(ValueError, match=r"different columns: \[0\] and \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"columns must be the same .* only the second has 1"):
         summarize([1]).merge(summarize(np.ones((2, 2))))
-    with pytest.raises(ValueError, match="cannot merge column 0 with column 1"):
-        summarize([1])[0].merge(summarize(np.ones((2, 2)))[1])
+    one, other = pl.DataFrame({"a": [1], "b": [2]}), pl.DataFrame({"b": [1], "a": [2]})
+    with pytest.raises(ValueError, match="the first has 'a' where the second has 'b'"):
+        summarize(one).merge(summarize(other))
 
 
 def test_more_than_two_axes_are_refused():

@@ -91,8 +91,8 @@ def test_an_infinite_range_is_allowed():
     ("low", "high", "error", "message"),
     [
         (2, 1, ValueError, "min_val=2 and max_val=1"),
-        (math.nan, 1, ValueError, "min_val must not be NaN"),
-        (0, None, TypeError, r"max_val must be a number, got None \(NoneType\)"),
+        (math.nan, 1, ValueError, "min_val must be a number, got nan"),
+        (0, None, TypeError, r"max_val must be a number, got None"),
         ("0", 1, TypeError, r"min_val must be a number, got '0' \(str\)"),
     ],
 )

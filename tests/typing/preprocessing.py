@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, List, Union
+from typing import Any, List, Literal, Union
 
 import numpy as np
 import polars as pl
@@ -58,7 +58,10 @@ assert_type(find_out_of_range([1], 0, 1, limit=3).total, int)
 assert_type(bool(find_type_mismatches([1], int)), bool)
 
 assert_type(summarize(frame).merge(summarize(frame)), Summary)
+assert_type(summarize(frame) + summarize(frame), Summary)
+assert_type(sum([summarize(frame)]), Union[Summary, Literal[0]])
 assert_type(Summary.from_dict(summarize([1]).to_dict()), Summary)
+assert_type(Findings.from_json(find_missing_values([1]).to_json()), Findings)
 
 scaler = StandardScaler(ddof=0).fit(frame)
 assert_type(scaler, StandardScaler)

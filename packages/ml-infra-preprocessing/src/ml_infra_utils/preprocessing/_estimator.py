@@ -6,13 +6,19 @@ import inspect
 import math
 import sys
 import warnings
+from decimal import Decimal
+from fractions import Fraction
+from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ml_infra_utils.preprocessing import _json
+from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
 from ml_infra_utils.preprocessing._policies import apply_nan_policy
+from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
+from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._words import nearest, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
 
 EstimatorT = TypeVar("EstimatorT", bound="Estimator")
 
-_VERSION = 1
 _OUTPUTS = ("default", "pandas", "polars")
 
 
@@ -29,8 +34,11 @@ class NotFittedError(ValueError, AttributeError):
     """An estimator is used before it is fitted; scikit-learn's own class where that is loaded."""
 
 
-class Estimator:
+class Estimator(State):
     """What the scalers share: everything but their state and their formula."""
+
+    # The kind of its documents.
+    _kind: str
 
     nan_policy: str
     n_features_in_: int
@@ -44,9 +52,11 @@ class Estimator:
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:
+        """Return the entries of the document that hold what was learned."""
         raise NotImplementedError
 
-    def _set_state(self, state: Mapping[str, Any]) -> None:
+    def _set_state(self, document: Mapping[str, Any]) -> None:
+        """Learn what the document holds."""
         raise NotImplementedError
 
     def _merge_state(self, one: Any, other: Any) -> None:
@@ -67,8 +77,11 @@ class Estimator:
         return {name: getattr(self, name) for name in self._param_names()}
 
     def _plain_params(self) -> dict[str, Any]:
-        """Return the parameters as JSON has them, in which equal ones are equal."""
-        return {name: _json.plain(value) for name, value in self.get_params().items()}
+        """Return the parameters as JSON has them, so that those of equal meaning are equal."""
+        return {
+            name: float(value) if isinstance(value, (Fraction, Decimal)) else as_json(value)
+            for name, value in self.get_params().items()
+        }
 
     def set_params(self: EstimatorT, **params: Any) -> EstimatorT:
         """Set parameters, and return the estimator.
@@ -80,9 +93,10 @@ class Estimator:
         """
         for name, value in params.items():
             if name not in self._param_names():
+                names = self._param_names()
                 raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self}. "
-                    f"Valid parameters are: {self._param_names()}."
+                    f"Invalid parameter {name!r} for estimator {self!r}. "
+                    f"Valid parameters are: {names}{nearest(name, names)}"
                 )
             setattr(self, name, value)
         return self
@@ -90,11 +104,11 @@ class Estimator:
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self)).parameters
         changed = (
-            f"{name}={value!r}"
+            f"{name}={shortened(value)}"
             for name, value in self.get_params().items()
             if repr(value) != repr(defaults[name].default)
         )
-        return f"{type(self).__name__}({', '.join(changed)})"
+        return in_line(f"{type(self).__name__}({', '.join(changed)})")
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn, which alone calls this, wants to know."""
@@ -256,10 +270,13 @@ class Estimator:
             return import_module("pandas").DataFrame(result, columns=names)
         return import_module("polars").DataFrame(result, schema=names, orient="row")
 
-    # State that moves.
+    # The state, as a value.
 
     def merge(self: EstimatorT, other: EstimatorT) -> EstimatorT:
         """Return a new estimator, fitted to the data of both.
+
+        The order and the grouping of merges change nothing, but for the last digits of means and
+        deviations, and for what the sketches of a clipper approximate.
 
         Raises
         ------
@@ -268,78 +285,95 @@ class Estimator:
         ValueError
             If one is not fitted, or the two have different parameters or features.
         """
-        if type(other) is not type(self):
-            raise TypeError(f"cannot merge a {type(self).__name__} with a {type(other).__name__}")
+        check_same_class(self, other)
         self._check_fitted()
         other._check_fitted()
         mine, theirs = self._plain_params(), other._plain_params()
-        different = [name for name in mine if mine[name] != theirs[name]]
-        if different:
-            raise ValueError(
-                f"cannot merge: parameters differ: {different[0]}={mine[different[0]]!r} "
-                f"and {different[0]}={theirs[different[0]]!r}"
-            )
-        features = [getattr(one, "feature_names_in_", None) for one in (self, other)]
-        names = [None if each is None else list(each) for each in features]
-        if names[0] != names[1] or self.n_features_in_ != other.n_features_in_:
-            raise ValueError(
-                f"cannot merge states of different features: {names[0] or self.n_features_in_} "
-                f"and {names[1] or other.n_features_in_}"
-            )
+        for name, value in mine.items():
+            if value != theirs[name]:
+                raise ValueError(
+                    f"{name} must be the same in a merge, got {shortened(value)} "
+                    f"and {shortened(theirs[name])}"
+                )
+        names = getattr(self, "feature_names_in_", None)
+        if names is None and not hasattr(other, "feature_names_in_"):
+            if self.n_features_in_ != other.n_features_in_:
+                raise ValueError(
+                    "features must be the same in a merge, got "
+                    f"{self.n_features_in_} and {other.n_features_in_} of them"
+                )
+        else:
+            check_same_names("features", self._names(), other._names())
         merged = type(self)(**self.get_params())
         merged.n_features_in_ = self.n_features_in_
-        if features[0] is not None:
-            merged.feature_names_in_ = features[0]
+        if names is not None:
+            merged.feature_names_in_ = names
         merged._merge_state(self, other)
         return merged
 
     def to_dict(self) -> dict[str, Any]:
-        """Return parameters and state as plain JSON, which `from_dict` reads.
+        """Return parameters and what was learned as a document of plain JSON.
 
-        The schema is `state-1.schema.json` in the package.
+        The form is that of the class's schema in the package, such as
+        `standard-scaler-1.schema.json`.
         """
         self._check_fitted()
         names = getattr(self, "feature_names_in_", None)
         return {
-            "format": self._format(),
-            "version": _VERSION,
+            **_documents.header(self._kind),
             "params": self._plain_params(),
             "features": self.n_features_in_ if names is None else [str(name) for name in names],
-            "state": self._state(),
+            **self._state(),
         }
 
     @classmethod
-    def from_dict(cls: type[EstimatorT], state: Mapping[str, Any]) -> EstimatorT:
+    def from_dict(cls: type[EstimatorT], document: Mapping[str, Any]) -> EstimatorT:
         """Return the fitted estimator that `to_dict` wrote.
 
         Raises
         ------
         ValueError
-            If the state is of another class or a newer version, or has missing, unknown or wrong
-            entries.
+            If the document has another form, or entries that no fit leaves; the message names
+            the entry.
         """
-        _json.check_header(state, cls._format(), _VERSION, {"params", "features", "state"})
-        _json.check_keys("params", state["params"], cls._param_names())
+        document = _documents.read(document, cls._kind)
         params = {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in state["params"].items()
+            for name, value in document["params"].items()
         }
         estimator = cls(**params)
-        estimator._check_params()
-        features = state["features"]
+        try:
+            estimator._check_params()
+        except ValueError as error:
+            raise ValueError(f"params.{error}") from None
+        features = document["features"]
         if isinstance(features, list):
-            names = [_json.text("a name in features", name) for name in features]
-            if len(set(names)) < len(names):
-                raise ValueError(f"features must have different names, got {names}")
-            estimator.feature_names_in_ = _object_array(names)
-            features = len(names)
-        estimator.n_features_in_ = _json.count("features", features, 1)
-        estimator._set_state(state["state"])
+            estimator.feature_names_in_ = _object_array(features)
+            features = len(features)
+        estimator.n_features_in_ = features
+        estimator._set_state(document)
         return estimator
 
-    @classmethod
-    def _format(cls) -> str:
-        return f"ml_infra_utils.preprocessing.{cls.__name__}"
+    def _names(self) -> list[Any]:
+        """Return the names of the features, or their numbers where they have none."""
+        names = getattr(self, "feature_names_in_", None)
+        return list(range(self.n_features_in_)) if names is None else list(names)
+
+    def _headline(self) -> str:
+        return repr(self)
+
+    def __str__(self) -> str:
+        return super().__str__() if self.__sklearn_is_fitted__() else repr(self)
+
+    def _repr_html_(self) -> str:
+        if self.__sklearn_is_fitted__():
+            return super()._repr_html_()
+        return f"<p>{escape(repr(self))}</p>"
+
+    def to_markdown(self) -> str:
+        """Return what was learned as a table in Markdown, for a comment on a pull request."""
+        self._check_fitted()
+        return super().to_markdown()
 
 
 def fitted_array(figures: Sequence[Any]) -> Any:

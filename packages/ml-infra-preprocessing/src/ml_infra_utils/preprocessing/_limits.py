@@ -19,6 +19,9 @@ SAFE_DEVIATIONS = (1e-140, 1e150)
 # A deviation below this share of the mean is lost in the rounding of the mean, so such statistics
 # are kept relative to an origin.
 FAR_FROM_ZERO = 1e-7
+# Merges round a mean by at most about this share of the largest value, so that it may lie that far
+# beyond the extrema.
+MERGE_ROUNDING = 1e-9
 # The square of a mean may be subtracted from the mean of the squares while the latter is at most
 # so many times the variance: it costs 4 bits.
 NEAR_ZERO = 16

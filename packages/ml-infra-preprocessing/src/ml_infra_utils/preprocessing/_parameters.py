@@ -1,13 +1,13 @@
-"""Check what parameters say: the same words everywhere."""
+"""Check parameters, each with the same words wherever it is taken."""
 
 from __future__ import annotations
 
-import difflib
 import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._values import is_number, python_number
+from ml_infra_utils.preprocessing._words import described, listed, nearest, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,13 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     Raises
     ------
     ValueError
-        If it is not; the message suggests a near one.
+        If it is not; the message suggests the one that is most alike.
     """
     if value not in choices:
-        near = difflib.get_close_matches(str(value), choices, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{name} must be one of {choices}, got {value!r}{hint}")
+        raise ValueError(
+            f"{name} must be one of {listed(choices)}, got {shortened(value)}"
+            f"{nearest(value, choices)}"
+        )
 
 
 def check_percentiles(lower: float, upper: float) -> None:
@@ -45,12 +46,13 @@ def check_percentiles(lower: float, upper: float) -> None:
         in_order = 0 <= lower < upper <= 100
     except TypeError:
         raise TypeError(
-            f"lower_percentile and upper_percentile must be numbers, got {lower!r} and {upper!r}"
+            "lower_percentile and upper_percentile must be numbers, got "
+            f"{described(lower)} and {described(upper)}"
         ) from None
     if not in_order:
         raise ValueError(
-            "percentiles must satisfy 0 <= lower_percentile < upper_percentile <= 100, "
-            f"got lower_percentile={lower!r} and upper_percentile={upper!r}"
+            "lower_percentile must be less than upper_percentile, both from 0 to 100, got "
+            f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)}"
         )
 
 
@@ -62,22 +64,19 @@ def checked_range(feature_range: Any) -> tuple[float, float]:
     ValueError
         If it is not two finite numbers in order.
     """
-    if hasattr(feature_range, "tolist"):
-        feature_range = feature_range.tolist()
-    if (
-        isinstance(feature_range, (list, tuple))
-        and len(feature_range) == 2
-        and all(map(is_number, feature_range))
-    ):
+    ends = feature_range.tolist() if hasattr(feature_range, "tolist") else feature_range
+    if isinstance(ends, (list, tuple)) and len(ends) == 2 and all(map(is_number, ends)):
         with suppress(OverflowError):  # of an int past the largest float
-            low, high = map(float, feature_range)
+            low, high = map(float, ends)
             if low < high and math.isfinite(high - low):
                 return low, high
-    raise ValueError(f"feature_range must be two finite numbers in order, got {feature_range!r}")
+    raise ValueError(
+        f"feature_range must be two finite numbers in order, got {described(feature_range)}"
+    )
 
 
 def check_flag(name: str, value: Any) -> None:
-    """Check that a value is true or false, of Python or of NumPy.
+    """Check that a value is True or False, of Python or of NumPy.
 
     Raises
     ------
@@ -85,7 +84,7 @@ def check_flag(name: str, value: Any) -> None:
         If it is something else.
     """
     if not isinstance(python_number(value), bool):
-        raise ValueError(f"{name} must be True or False, got {value!r}")
+        raise ValueError(f"{name} must be True or False, got {described(value)}")
 
 
 def check_ddof(ddof: Any) -> None:
@@ -97,4 +96,4 @@ def check_ddof(ddof: Any) -> None:
         If it is not.
     """
     if not isinstance(python_number(ddof), (int, float)) or not math.isfinite(ddof):
-        raise ValueError(f"ddof must be a finite number, got {ddof!r}")
+        raise ValueError(f"ddof must be a finite number, got {described(ddof)}")

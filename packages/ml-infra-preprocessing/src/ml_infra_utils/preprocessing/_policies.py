@@ -1,4 +1,4 @@
-"""What to do with missing, infinite and constant values."""
+"""What becomes of missing, infinite and constant values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._parameters import check_ddof
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing
-from ml_infra_utils.preprocessing.findings import Findings, FindingsError, findings_of
+from ml_infra_utils.preprocessing.findings import FindingsError, findings_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Container
-    from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing._statistics import Statistics
+
+# Findings in an error keep so many places of each column.
+_KEPT = 10
 
 
 def apply_nan_policy(
@@ -24,7 +26,7 @@ def apply_nan_policy(
     action: str,
     finite: bool = True,
 ) -> Sequence[Statistics]:
-    """Return statistics that `nan_policy` allows to go on with.
+    """Return the statistics to go on with under a `nan_policy`.
 
     Raises
     ------
@@ -32,34 +34,53 @@ def apply_nan_policy(
         If there is no data, values are missing or infinite, or a feature has only missing values.
     """
     xp = container.xp
-    if any(xp.any(s.missing) for s in statistics):
+    if any(xp.any(each.missing) for each in statistics):
         statistics = _without_missing(container, statistics, nan_policy, action)
-    for s in statistics:
-        if container.is_lazy and not s.count and not s.missing:
+    for each in statistics:
+        if container.is_lazy and not each.count and not each.missing:
             raise ValueError(f"Cannot {action} empty data")
-        for figure in (s.low, s.high, s.mean) if finite else ():
+        for figure in (each.low, each.high, each.mean) if finite else ():
             if figure is not None and not xp.all(xp.isfinite(figure)):
                 _refuse_infinite(container)
     return statistics
 
 
-def check_known(container: Container, alone: Sequence[Any], action: str) -> None:
-    """Refuse features of missing values alone; an entry is a bool, or an array of many.
+def check_known(container: Container, unknown: Sequence[Any], action: str) -> None:
+    """Refuse features that have only missing values.
+
+    Parameters
+    ----------
+    container : Container
+        The data, which names its features.
+    unknown : sequence
+        Whether a feature has only missing values: a bool of each, or one array of all.
+    action : str
+        What cannot be done, such as "normalize".
 
     Raises
     ------
     ValueError
         If there is such a feature; the message names those that are.
     """
-    if any(container.xp.any(each) for each in alone):
-        which = container.name_features(alone)
-        raise ValueError(f"Cannot {action} only missing values" + (f": {which}" if which else ""))
+    if any(container.xp.any(each) for each in unknown):
+        raise ValueError(f"Cannot {action} only missing values{_names(container, unknown)}")
 
 
 def check_constant(
     container: Container, constant: Sequence[Any], statistics: Sequence[Statistics], problem: str
 ) -> None:
-    """Refuse constant features; each entry of `constant` is a bool, or an array of many.
+    """Refuse constant features.
+
+    Parameters
+    ----------
+    container : Container
+        The data, which names its features.
+    constant : sequence
+        Whether a feature is constant: a bool of each, or one array of all.
+    statistics : sequence of Statistics
+        The statistics of the features.
+    problem : str
+        How the message begins.
 
     Raises
     ------
@@ -68,18 +89,18 @@ def check_constant(
     """
     if not any(container.xp.any(each) for each in constant):
         return
-    which = container.name_features(constant)
+    which = _names(container, constant)
     if not which:
-        (s,) = statistics
-        value = s.low if s.low is not None else s.mean
-        which = f"each is {value if s.origin is None else s.origin!r}"
+        (only,) = statistics
+        value = only.low if only.low is not None else only.mean
+        which = f": each is {value if only.origin is None else only.origin!r}"
     if all(container.xp.all(each.count == 1) for each in statistics):
         which += " (n_samples=1)"
-    raise ValueError(f"{problem}: {which}; on_constant='zero' gives 0 for them")
+    raise ValueError(f"{problem}{which}; on_constant='zero' gives 0 for them")
 
 
 def check_deviation(ddof: float, container: Container, statistics: Sequence[Statistics]) -> None:
-    """Check that every feature has a deviation by n - ddof.
+    """Check that every feature has a standard deviation that divides by n - ddof.
 
     Raises
     ------
@@ -87,38 +108,49 @@ def check_deviation(ddof: float, container: Container, statistics: Sequence[Stat
         If one has too few values, or a deviation that a float cannot hold, or `ddof` is no number.
     """
     check_ddof(ddof)
-    if any(container.xp.any(each.deviation == math.inf) for each in statistics):
-        raise ValueError("the standard deviation is past the largest float: scale data down first")
+    infinite = [each.deviation == math.inf for each in statistics]
+    if any(container.xp.any(each) for each in infinite):
+        raise ValueError(
+            "the standard deviation must be at most the largest float, 1.8e308, got a larger one"
+            f"{_names(container, infinite)}; scale data down first"
+        )
     few = [each.count <= ddof for each in statistics] if ddof != 1 else []
     if any(container.xp.any(each) for each in few):
-        which = container.name_features(few)
         raise ValueError(
-            f"ddof={ddof} needs more values than that" + (f": {which}" if which else "")
+            f"ddof must be less than the number of values, got {ddof}{_names(container, few)}"
         )
+
+
+def _names(container: Container, chosen: Sequence[Any]) -> str:
+    names = container.name_features(chosen)
+    return f": {names}" if names else ""
 
 
 def _without_missing(
     container: Container, statistics: Sequence[Statistics], nan_policy: str, action: str
 ) -> Sequence[Statistics]:
-    xp = container.xp
     if nan_policy == "raise":
-        findings = _found_in(container, Missing())
+        findings = findings_of(Missing.noun, container.find(Missing(), _KEPT))
         raise FindingsError(
-            f"data has {findings}: drop or fill None and NaN, or pass nan_policy='omit'", findings
+            f"data must have no missing values, got {told(findings)}; drop or fill None and NaN, "
+            "or pass nan_policy='omit'",
+            findings,
         )
     if nan_policy == "omit":
-        check_known(container, [s.count == 0 for s in statistics], action)
+        check_known(container, [each.count == 0 for each in statistics], action)
         return statistics
-    return [
-        s._replace(
-            **{
-                name: xp.where(s.missing > 0, _unknown(figure), figure)
-                for name, figure in s._asdict().items()
-                if name in ("low", "high", "mean", "deviation") and figure is not None
-            }
-        )
-        for s in statistics
-    ]
+    return [_with_unknown(container, each) for each in statistics]
+
+
+def _with_unknown(container: Container, statistics: Statistics) -> Statistics:
+    """Return statistics that are NaN where a value is missing."""
+    return statistics._replace(
+        **{
+            name: container.xp.where(statistics.missing > 0, _unknown(figure), figure)
+            for name, figure in statistics._asdict().items()
+            if name in ("low", "high", "mean", "deviation") and figure is not None
+        }
+    )
 
 
 def _unknown(figure: Any) -> Any:
@@ -126,10 +158,9 @@ def _unknown(figure: Any) -> Any:
 
 
 def _refuse_infinite(container: Container) -> None:
-    findings = _found_in(container, Infinite())
-    if findings:
-        raise FindingsError(f"data has {findings}: drop or clip them first", findings)
-
-
-def _found_in(container: Container, predicate: Predicate) -> Findings:
-    return findings_of(predicate.noun, container.find(predicate, 10))
+    # A mean of a query may be infinite though no value is.
+    if findings := findings_of(Infinite.noun, container.find(Infinite(), _KEPT)):
+        raise FindingsError(
+            f"data must have no infinite values, got {told(findings)}; drop or clip them first",
+            findings,
+        )

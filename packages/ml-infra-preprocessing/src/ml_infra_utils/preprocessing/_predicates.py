@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._values import described, is_missing, is_number, number
+from ml_infra_utils.preprocessing._values import is_missing, is_number, number
+from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -54,13 +55,14 @@ class Outside:
             if not is_number(bound):
                 raise TypeError(f"{name} must be a number, got {described(bound)}")
             if is_missing(bound):
-                raise ValueError(f"{name} must not be NaN")
+                raise ValueError(f"{name} must be a number, got {described(bound)}")
         if min_val > max_val:
             raise ValueError(
-                f"min_val must not be greater than max_val, got min_val={min_val!r} "
-                f"and max_val={max_val!r}"
+                f"min_val must be at most max_val, got min_val={shortened(min_val)} "
+                f"and max_val={shortened(max_val)}"
             )
-        self.low, self.high = min_val, max_val
+        self.low: Any = min_val
+        self.high: Any = max_val
 
     def of_value(self, value: Any, index: int) -> bool:
         return is_missing(value) or not self.low <= number(value, index) <= self.high
@@ -84,7 +86,7 @@ class Mistyped:
             isinstance(None, expected_type)
         except TypeError:
             raise TypeError(
-                f"expected_type must be a type or a tuple of types, got {expected_type!r}"
+                f"expected_type must be a type or a tuple of types, got {described(expected_type)}"
             ) from None
         self.expected = expected_type
 

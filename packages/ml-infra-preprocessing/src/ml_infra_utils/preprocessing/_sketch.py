@@ -23,7 +23,8 @@ def library() -> Any:
         return import_module("datasketches")
     except ImportError as error:
         raise ImportError(
-            "a quantile sketch needs the extra: pip install 'ml-infra-preprocessing[sketch]'"
+            "sketch_size must be None where datasketches is not installed; install it by "
+            "pip install 'ml-infra-preprocessing[sketch]'"
         ) from error
 
 

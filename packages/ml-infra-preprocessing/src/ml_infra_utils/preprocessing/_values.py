@@ -1,8 +1,11 @@
-"""Plain values: which are missing, which are numbers, and how a value is told in an error."""
+"""Plain values: which are missing, which are numbers, and what JSON makes of them."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+from ml_infra_utils.preprocessing._words import described
 
 
 def is_missing(value: Any) -> bool:
@@ -45,12 +48,17 @@ def number(value: Any, index: int) -> Any:
     raise TypeError(f"data[{index}] must be a number, got {described(value)}")
 
 
-def described(value: object) -> str:
-    """Return a short text of `value` and its type, for an error."""
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
-
-
 def python_number(value: Any) -> Any:
     """Return a number of NumPy as that of Python, and anything else as it is."""
     return value.item() if hasattr(value, "item") else value
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as JSON has it; what JSON does not have, as NaN, becomes its text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [as_json(each) for each in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)

@@ -7,15 +7,17 @@ import math
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing import _json, _sketch
+from ml_infra_utils.preprocessing import _sketch
 from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._parameters import METHODS, check_choice, check_percentiles
 from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_known
 from ml_infra_utils.preprocessing._statistics import Statistics
+from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._words import counted, described, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from ml_infra_utils.preprocessing._containers.base import Container
@@ -64,6 +66,7 @@ class OutlierClipper(Estimator):
     """
 
     sketches_: tuple[bytes, ...] | None
+    _kind = "outlier-clipper"
     _columns: list[Statistics]
 
     def __init__(
@@ -92,7 +95,7 @@ class OutlierClipper(Estimator):
         """
         if self.sketch_size is None:
             raise AttributeError(
-                "exact percentiles cannot be fitted in parts: OutlierClipper(sketch_size=200) can"
+                "sketch_size must be an integer for partial_fit, got None; 200 is a good one"
             )
         return self._partial_fit
 
@@ -149,9 +152,13 @@ class OutlierClipper(Estimator):
         size: Any = self.sketch_size
         if size is not None:
             if not isinstance(size, Integral) or not 8 <= int(size) <= 65535:
-                raise ValueError(f"sketch_size must be an int from 8 to 65535, got {size!r}")
+                raise ValueError(
+                    f"sketch_size must be an integer from 8 to 65535, got {described(size)}"
+                )
             if self.method != "nearest_rank":
-                raise ValueError(f"a sketch has nearest ranks only, got method={self.method!r}")
+                raise ValueError(
+                    f"method must be 'nearest_rank' where there is a sketch, got {self.method!r}"
+                )
 
     def _fit(self, container: Container) -> None:
         if self.sketch_size is not None:
@@ -168,7 +175,9 @@ class OutlierClipper(Estimator):
         policy = "raise" if self.nan_policy == "raise" else "propagate"
         if self.__sklearn_is_fitted__():
             self._check_features(container)
-            known = self._known_sketches("this clipper was fitted without a sketch: fit it anew")
+            known = self._known_sketches(
+                "sketch_size must be set before the first fit, got a clipper without a sketch"
+            )
             self._set_sketches(known, self._sketched(container, policy))
         else:
             self._set_sketches(self._sketched(container, policy))
@@ -206,44 +215,53 @@ class OutlierClipper(Estimator):
         self.sketches_ = tuple(sketches)
 
     def _merge_state(self, one: Any, other: Any) -> None:
-        problem = "exact percentiles cannot be merged: OutlierClipper(sketch_size=200) can"
+        problem = "sketch_size must be an integer to merge, got None; 200 is a good one"
         self._set_sketches(*(each._known_sketches(problem) for each in (one, other)))
 
     def _state(self) -> dict[str, Any]:
+        sketches = self.sketches_
         return {
-            "lower": [_json.plain(column.low) for column in self._columns],
-            "upper": [_json.plain(column.high) for column in self._columns],
-            "sketches": self.sketches_
-            and [base64.b64encode(sketch).decode() for sketch in self.sketches_],
+            "lower_bounds": [as_json(column.low) for column in self._columns],
+            "upper_bounds": [as_json(column.high) for column in self._columns],
+            "sketches": sketches and [base64.b64encode(sketch).decode() for sketch in sketches],
         }
 
-    def _set_state(self, state: Mapping[str, Any]) -> None:
-        _json.check_keys("state", state, {"lower", "upper", "sketches"})
-        lows, highs = (self._read(state, key, _json.number) for key in ("lower", "upper"))
+    def _set_state(self, document: Mapping[str, Any]) -> None:
+        for key in ("lower_bounds", "upper_bounds", "sketches"):
+            if document[key] is not None and len(document[key]) != self.n_features_in_:
+                entries = counted(self.n_features_in_, "entry", "entries")
+                got = len(document[key])
+                raise ValueError(f"{key} must have {entries}, as features says, got {got}")
+        lows, highs = (list(map(_bound, document[f"{end}_bounds"])) for end in ("lower", "upper"))
         for place, (low, high) in enumerate(zip(lows, highs)):
             if not low <= high and not (math.isnan(low) and math.isnan(high)):
                 raise ValueError(
-                    f"state: lower must not be greater than upper, got {low!r} and {high!r} "
-                    f"of feature {place}"
+                    f"lower_bounds[{place}] must be at most upper_bounds[{place}], {high!r}, "
+                    f"got {low!r}"
                 )
         self._columns = [Statistics(0, 0, *ends) for ends in zip(lows, highs)]
-        known = state["sketches"] is not None
-        self.sketches_ = tuple(self._read(state, "sketches", _sketch_from)) if known else None
+        sketches = document["sketches"]
+        if sketches is not None:
+            sketches = tuple(_sketch_from(place, text) for place, text in enumerate(sketches))
+        self.sketches_ = sketches
 
-    def _read(
-        self, state: Mapping[str, Any], key: str, read: Callable[[str, Any], Any]
-    ) -> list[Any]:
-        where = f"state: {key}"
-        entries = [read(where, entry) for entry in _json.listed(where, state[key])]
-        if len(entries) != self.n_features_in_:
-            raise ValueError(f"{where} has {len(entries)} of {self.n_features_in_} features")
-        return entries
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return ["feature", "lower bound", "upper bound"], [
+            [str(name), f"{column.low:.6g}", f"{column.high:.6g}"]
+            for name, column in zip(self._names(), self._columns)
+        ]
 
 
-def _sketch_from(where: str, encoded: Any) -> bytes:
+def _bound(value: Any) -> Any:
+    return float(value) if isinstance(value, str) else value
+
+
+def _sketch_from(place: int, text: str) -> bytes:
     try:
-        sketch = base64.b64decode(_json.text(where, encoded), validate=True)
+        sketch = base64.b64decode(text, validate=True)
         _sketch.check(sketch)
     except ValueError as error:
-        raise ValueError(f"{where} must be in base64: {error}") from None
+        raise ValueError(
+            f"sketches[{place}] must be a sketch in base64, got {shortened(text)} ({error})"
+        ) from None
     return sketch

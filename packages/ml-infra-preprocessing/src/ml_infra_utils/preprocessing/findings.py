@@ -5,61 +5,90 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing import _json
+from ml_infra_utils.preprocessing import _documents
+from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
+from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._words import MOST_NAMES, counted, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ml_infra_utils.preprocessing._statistics import Places
 
 __all__ = ["ColumnFindings", "Findings", "FindingsError"]
 
+# A text shows so many values of a column, and an error has so many characters at most.
 _SHOWN = 5
+_MOST_CHARACTERS = 800
 
 
 class FindingsError(ValueError):
-    """Data was found wanting; `findings` says where."""
+    """Data is not as it must be; `findings` says where."""
 
     def __init__(self, message: str, findings: Findings) -> None:
         super().__init__(message)
         self.findings = findings
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is rebuilt from `args` alone: a worker's would not come out of its process.
+        # By default an exception is rebuilt from `args` alone, so that one of a worker process
+        # could not be read by its parent.
         return type(self), (*self.args, self.findings), self.__dict__
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ColumnFindings:
     """The findings of one column.
 
     Parameters
     ----------
     name : str or None
-        The column, None for what has no columns.
+        The column, None for data without columns.
     count : int
         How many values were found.
     first : tuple of (position, value)
-        The first of them. A position is an index, or one for each axis of an array. Empty where
-        rows have no order, as in a database.
+        The first of them. A position is an index, or a tuple of one index for each axis of an
+        array. Empty where rows have no order, as in a database.
     """
 
     name: str | None
     count: int
     first: tuple[tuple[Any, Any], ...] = ()
 
+    def __eq__(self, other: object) -> bool:
+        # Documents are compared, since a NaN that was found does not equal itself.
+        if isinstance(other, ColumnFindings):
+            return self._document() == other._document()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.count))
+
     def __str__(self) -> str:
-        text = "" if self.name is None else f" in column {self.name!r}"
-        if self.first:
-            where = ", ".join(f"{place} ({value!r})" for place, value in self.first[:_SHOWN])
-            more = ", ..." if self.count > min(len(self.first), _SHOWN) else ""
-            text += f" at index {where}{more}"
-        return text.strip()
+        place = "" if self.name is None else f"in column {shortened(self.name)} "
+        return f"{place}{self._positions()}".strip()
+
+    def __repr__(self) -> str:
+        return in_line(f"ColumnFindings({counted(self.count, 'value')} {self})")
+
+    def _positions(self) -> str:
+        if not self.first:
+            return ""
+        first = self.first[:_SHOWN]
+        shown = ", ".join(f"{place} ({shortened(value, 40)})" for place, value in first)
+        more = ", …" if self.count > min(len(self.first), _SHOWN) else ""
+        return f"at index {shown}{more}"
+
+    def _document(self) -> dict[str, Any]:
+        first = [[_listed(place), as_json(value)] for place, value in self.first]
+        return {"name": self.name, "count": self.count, "first": first}
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What a check found: falsy if nothing, readable as text, plain JSON, and mergeable.
+@dataclass(frozen=True, repr=False)
+class Findings(State):
+    """What a check found: false if nothing, readable as text, plain JSON, and mergeable.
+
+    Findings are immutable, and equal if their documents are. They add up: `a + b` and
+    `sum(parts)` are `a.merge(b)`.
 
     Parameters
     ----------
@@ -98,15 +127,13 @@ class Findings:
         return self.total > 0
 
     def __str__(self) -> str:
-        columns = [column for column in self.columns if column.count]
-        several = self.problem.replace("value", "values", 1)
-        headline = f"{self.total or 'no'} {self.problem if self.total == 1 else several}"
-        if len(columns) == 1:
-            return f"{headline} {columns[0]}".rstrip()
-        return headline + "".join(f"\n  {column.count} {column}" for column in columns)
+        return f"{self._number()}{''.join(self._places())}"
+
+    def __repr__(self) -> str:
+        return in_line(f"Findings({self._headline()})")
 
     def raise_if_any(self) -> None:
-        """Raise one error that lists the findings.
+        """Raise one error that lists the findings, the first of them if there are many.
 
         Raises
         ------
@@ -114,25 +141,31 @@ class Findings:
             If there are any; it is a ValueError.
         """
         if self:
-            raise FindingsError(str(self), self)
+            things = self._number().partition(" ")[2]
+            raise FindingsError(told(self, things), self)
 
     def merge(self, other: Findings) -> Findings:
         """Return the findings of this data followed by the other's.
 
-        Positions of `other` are counted on from the rows of this one. Each column keeps as many
-        of its first findings as the longer of the two has.
+        Positions of `other` are counted on from the rows of this one, so the order of a merge
+        decides about positions, and about nothing else; its grouping decides about nothing. Each
+        column keeps as many of its first findings as the longer of the two has.
 
         Raises
         ------
         ValueError
             If the two looked for different things or at different columns.
+        TypeError
+            If the other is something else.
         """
-        mine, theirs = ([c.name for c in f.columns] for f in (self, other))
-        if (self.problem, mine) != (other.problem, theirs):
+        check_same_class(self, other)
+        if self.problem != other.problem:
             raise ValueError(
-                f"cannot merge findings of {self.problem!r} in columns {mine} "
-                f"with those of {other.problem!r} in columns {theirs}"
+                "findings must be of the same problem to merge, got "
+                f"{shortened(self.problem)} and {shortened(other.problem)}"
             )
+        mine, theirs = ([column.name for column in each.columns] for each in (self, other))
+        check_same_names("columns", mine, theirs)
         limit = max((len(c.first) for f in (self, other) for c in f.columns), default=0)
         return replace(
             self,
@@ -148,37 +181,58 @@ class Findings:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON; a value that JSON does not have becomes its text."""
+        """Return the findings as a document of plain JSON.
+
+        A value that JSON does not have becomes its text. The form is that of the schema
+        `findings-1.schema.json` in the package.
+        """
         return {
+            **_documents.header("findings"),
             "problem": self.problem,
             "rows": self.rows,
-            "columns": [
-                {
-                    "name": column.name,
-                    "count": column.count,
-                    "first": [
-                        [_listed(place), _json.plain(value)] for place, value in column.first
-                    ],
-                }
-                for column in self.columns
-            ],
+            "columns": [column._document() for column in self.columns],
         }
 
     @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> Findings:
+    def from_dict(cls, document: Mapping[str, Any]) -> Findings:
         """Return the findings that `to_dict` wrote.
 
         Raises
         ------
         ValueError
-            If it has missing, unknown or wrong entries.
+            If the document has another form, or a column has more places than findings; the
+            message names the entry.
         """
-        _json.check_keys("findings", state, {"problem", "rows", "columns"})
-        return cls(
-            _json.text("problem", state["problem"]),
-            _json.count("rows", state["rows"]),
-            tuple(map(_column_from, _json.listed("columns", state["columns"]))),
-        )
+        document = _documents.read(document, "findings")
+        columns = []
+        for place, column in enumerate(document["columns"]):
+            count, first = column["count"], column["first"]
+            if len(first) > count:
+                path = _documents.told(("columns", place, "count"))
+                raise ValueError(f"{path} must be at least {len(first)}, as first has, got {count}")
+            places = tuple((_position(position), value) for position, value in first)
+            columns.append(ColumnFindings(column["name"], count, places))
+        return cls(document["problem"], document["rows"], tuple(columns))
+
+    def _number(self) -> str:
+        things = self.problem.replace("value", "values", 1)
+        return counted(self.total, self.problem, things) if self else f"no {things}"
+
+    def _headline(self) -> str:
+        return f"{self._number()} in {counted(self.rows, 'row')}"
+
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return ["column", "count", "first"], [
+            ["" if name is None else str(name), f"{column.count:,}", column._positions()]
+            for name, column in self.by_column.items()
+        ]
+
+    def _places(self) -> list[str]:
+        """Return where the values are: a line of each column, if there are several."""
+        columns = list(self.by_column.values())
+        if len(columns) == 1:
+            return [f" {columns[0]}".rstrip()]
+        return [f"\n  {column.count:,} {column}" for column in columns]
 
 
 def findings_of(problem: str, places: Places) -> Findings:
@@ -186,25 +240,22 @@ def findings_of(problem: str, places: Places) -> Findings:
     return Findings(problem, places.rows, tuple(ColumnFindings(*each) for each in places.columns))
 
 
-def _column_from(state: Any) -> ColumnFindings:
-    _json.check_keys("a column of findings", state, {"name", "count", "first"})
-    name = state["name"]
-    if name is not None:
-        name = _json.text("a column of findings: name", name)
-    first = []
-    for each in _json.listed("first", state["first"]):
-        if not isinstance(each, list) or len(each) != 2:
-            raise ValueError(f"first must be pairs of position and value, got {each!r}")
-        place, value = each
-        if isinstance(place, list):
-            place = tuple(_json.count("a position", index) for index in place)
-        else:
-            place = _json.count("a position", place)
-        first.append((place, value))
-    count = _json.count("count", state["count"])
-    if len(first) > count:
-        raise ValueError(f"count must not be less than the {len(first)} in first, got {count}")
-    return ColumnFindings(name, count, tuple(first))
+def told(findings: Findings, things: str = "") -> str:
+    """Return the number of findings, of things, and where they are, for an error.
+
+    If there are many columns, the last ones are only counted.
+    """
+    text = f"{findings.total:,} {things}".rstrip()
+    places = findings._places()
+    for number, place in enumerate(places):
+        if number == MOST_NAMES or len(text) + len(place) > _MOST_CHARACTERS:
+            return f"{text}\n  and in {counted(len(places) - number, 'more column')}"
+        text += place
+    return text
+
+
+def _position(position: Any) -> Any:
+    return tuple(position) if isinstance(position, list) else position
 
 
 def _shifted(place: Any, rows: int) -> Any:

@@ -23,7 +23,8 @@ from ml_infra_utils.preprocessing._parameters import (
     checked_range,
 )
 from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_constant, check_deviation
-from ml_infra_utils.preprocessing.summary import Summary, statistics_of, summary_of
+from ml_infra_utils.preprocessing._words import counted, described, shortened
+from ml_infra_utils.preprocessing.summary import Summary, statistics_of, summary_from, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,8 @@ class _Scaler(Estimator):
 
     on_constant: str
     summary_: Summary
+
+    _name_columns = 2
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         raise NotImplementedError
@@ -137,29 +140,33 @@ class _Scaler(Estimator):
         return counts[0] if len(set(counts)) == 1 else fitted_array(counts)
 
     def _named(self, summary: Summary) -> Summary:
-        """Return the summary with numbers for names, since an array has no others."""
-        if hasattr(self, "feature_names_in_"):
-            names: Sequence[Any] = list(self.feature_names_in_)
-        else:
-            names = range(len(summary))
-        return Summary(tuple(replace(c, name=n) for c, n in zip(summary, names)))
+        """Return the summary with the names of the features, which are numbers in an array."""
+        return Summary(tuple(replace(c, name=n) for c, n in zip(summary, self._names())))
 
     def _state(self) -> dict[str, Any]:
-        return self._named(self.summary_).to_dict()
+        return {"summary": self._named(self.summary_).to_dict()}
 
-    def _set_state(self, state: Mapping[str, Any]) -> None:
-        summary = Summary.from_dict(state)
+    def _set_state(self, document: Mapping[str, Any]) -> None:
+        summary = summary_from(document["summary"], ("summary",))
         if len(summary) != self.n_features_in_:
             raise ValueError(
-                f"the state has {len(summary)} columns for {self.n_features_in_} features"
+                f"summary.columns must have {counted(self.n_features_in_, 'entry', 'entries')}, as "
+                f"features says, got {len(summary)}"
             )
-        if summary.names != (expected := self._named(summary).names):
-            raise ValueError(f"the state has columns {summary.names} for features {expected}")
-        for column in summary:
-            figures = column.min, column.max, column.mean, column.mean_residual
-            if column.count and not all(f is not None and math.isfinite(f) for f in figures):
-                raise ValueError(f"column {column.name!r}: a fit has finite figures, got {figures}")
+        for place, (name, expected) in enumerate(zip(summary.names, self._names())):
+            if name != expected:
+                raise ValueError(
+                    f"summary.columns[{place}].name must be {shortened(expected)}, as features "
+                    f"says, got {described(name)}"
+                )
+        for place, column in enumerate(summary):
+            if column.count and column.mean is None:
+                path = f"summary.columns[{place}]"
+                raise ValueError(f"{path} must have figures, since its count is {column.count}")
         self.summary_ = summary
+
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return self._named(self.summary_)._table()
 
     def _merge_state(self, one: Any, other: Any) -> None:
         self.summary_ = self._named(one.summary_).merge(self._named(other.summary_))
@@ -205,6 +212,8 @@ class MinMaxScaler(_Scaler):
     >>> scaler.merge(more).data_max_
     array([ 5., 30.])
     """
+
+    _kind = "min-max-scaler"
 
     def __init__(
         self,
@@ -312,6 +321,8 @@ class StandardScaler(_Scaler):
     >>> StandardScaler.from_dict(scaler.to_dict()).mean_
     array([2.])
     """
+
+    _kind = "standard-scaler"
 
     def __init__(
         self,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing import _json
+from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.kinds import container_of
-from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO
+from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, MERGE_ROUNDING
+from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
 from ml_infra_utils.preprocessing._statistics import Statistics
+from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._words import counted, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnSummary", "Summary", "summarize"]
 
-_FORMAT = "ml_infra_utils.preprocessing.Summary"
-_VERSION = 1
 _FIGURES = ("min", "max", "mean", "std")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ColumnSummary:
     """The summary of one column.
 
@@ -41,7 +41,8 @@ class ColumnSummary:
     std : float or None
         The sample standard deviation (ddof = 1), 0.0 for a single value.
     mean_residual : float
-        What rounding took from `mean`: far from zero, a float has too few digits for it.
+        The part of the mean that `mean` has no digits for. It matters where the mean is far from
+        zero and the values lie close together.
     """
 
     name: str | int
@@ -54,60 +55,68 @@ class ColumnSummary:
     std: float | None = None
     mean_residual: float = 0.0
 
-    def merge(self, other: ColumnSummary) -> ColumnSummary:
-        """Return the summary of the values of both.
+    def __eq__(self, other: object) -> bool:
+        # Documents are compared, since the mean of infinite values is NaN, which does not equal
+        # itself.
+        if isinstance(other, ColumnSummary):
+            return self._document() == other._document()
+        return NotImplemented
 
-        Counts and extrema are exact. Mean and deviation are combined as by Chan, Golub and
-        LeVeque (1983), without overflow, and the order of merges matters to the last digits only.
+    def __hash__(self) -> int:
+        return hash((self.name, self.type, self.count, self.missing))
 
-        Raises
-        ------
-        ValueError
-            If the two have different names.
-        """
-        if self.name != other.name:
-            raise ValueError(f"cannot merge column {self.name!r} with column {other.name!r}")
-        if not self.count or not other.count:
-            merged = other if other.count else self
-        elif self.mean is None or other.mean is None:
-            merged = ColumnSummary(self.name, "", 0, 0)
-        else:
-            merged = _merged(self, other)
-        kinds = {*self.type.split(" | "), *other.type.split(" | ")} - {""}
-        return replace(
-            merged,
-            type=" | ".join(sorted(kinds)),
-            count=self.count + other.count,
-            missing=self.missing + other.missing,
-        )
+    def __repr__(self) -> str:
+        head, cells = _HEAD[1:], _cells(self)[1:]
+        shown = ", ".join(f"{name}={cell}" for name, cell in zip(head, cells) if cell)
+        return in_line(f"ColumnSummary({shortened(self.name)}, {shown})")
+
+    def _document(self) -> dict[str, Any]:
+        return {key: as_json(value) for key, value in asdict(self).items()}
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(State):
     """The summary of one column or of each column of a frame.
 
-    It is a value: it merges, becomes plain JSON, prints as an aligned table and shows as HTML in
-    a notebook. `summary["age"].mean` is a figure of a column.
+    It is immutable. It merges (`a + b` and `sum(parts)` are `a.merge(b)`), becomes plain JSON, and
+    shows as a table in a terminal, in a notebook and in Markdown. `summary["age"].mean` is a
+    figure of a column.
 
     Parameters
     ----------
     columns : tuple of ColumnSummary
         In the order of the data.
+
+    Examples
+    --------
+    >>> summary = summarize([3, 4]) + summarize([None, 5])
+    >>> summary
+    Summary(1 column: 0)
+    >>> summary[0].mean, summary[0].missing
+    (4.0, 1)
     """
 
     columns: tuple[ColumnSummary, ...]
 
+    _name_columns = 2
+
     def __getitem__(self, name: str | int) -> ColumnSummary:
         for column in self.columns:
-            if str(column.name) == str(name):  # pandas has numbers as names, kept as text
+            if str(column.name) == str(name):  # a frame of pandas with numbers as names has texts
                 return column
-        raise KeyError(f"no column {name!r}, the columns are {self.names}")
+        raise KeyError(
+            f"name must be one of {listed(self.names)}, got {shortened(name)}"
+            f"{nearest(name, self.names)}"
+        )
 
     def __iter__(self) -> Iterator[ColumnSummary]:
         return iter(self.columns)
 
     def __len__(self) -> int:
         return len(self.columns)
+
+    def __repr__(self) -> str:
+        return in_line(f"Summary({counted(len(self), 'column')}: {listed(self.names)})")
 
     @property
     def names(self) -> list[str | int]:
@@ -117,66 +126,55 @@ class Summary:
     def merge(self, other: Summary) -> Summary:
         """Return the summary of the data of both, as if it had been one.
 
+        Counts and extrema are exact, in any order. Means and deviations are combined by the
+        formula of Chan, Golub and LeVeque (1983), without overflow: the order and the grouping of
+        merges change their last digits only.
+
         Raises
         ------
         ValueError
             If the two have different columns.
+        TypeError
+            If the other is something else.
         """
-        if self.names != other.names:
-            raise ValueError(
-                f"cannot merge summaries of different columns: {self.names} and {other.names}"
-            )
-        return Summary(tuple(a.merge(b) for a, b in zip(self.columns, other.columns)))
+        check_same_class(self, other)
+        check_same_names("columns", self.names, other.names)
+        return Summary(tuple(map(_merged, self.columns, other.columns)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON, as the schema `state-1.schema.json` of the package describes."""
-        columns = [
-            {key: _json.plain(value) for key, value in asdict(column).items()}
-            for column in self.columns
-        ]
-        return {"format": _FORMAT, "version": _VERSION, "columns": columns}
+        """Return the summary as a document of plain JSON.
+
+        A figure that JSON does not have becomes its text: "inf", "-inf" or "nan". The form is
+        that of the schema `summary-1.schema.json` in the package.
+        """
+        columns = [column._document() for column in self.columns]
+        return {**_documents.header("summary"), "columns": columns}
 
     @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> Summary:
+    def from_dict(cls, document: Mapping[str, Any]) -> Summary:
         """Return the summary that `to_dict` wrote.
 
         Raises
         ------
         ValueError
-            If the state is of a newer version, or has missing, unknown or wrong entries.
+            If the document has another form, or figures that no data has; the message names the
+            entry.
         """
-        _json.check_header(state, _FORMAT, _VERSION, {"columns"})
-        return cls(tuple(map(_column_from, _json.listed("columns", state["columns"]))))
+        return summary_from(_documents.read(document, "summary"))
 
-    def __str__(self) -> str:
-        rows = self._rows()
-        widths = [max(map(len, cells)) for cells in zip(*rows)]
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) if place < 2 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths))
-            ).rstrip()
-            for row in rows
-        )
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return _HEAD, [_cells(column) for column in self.columns]
 
-    def _repr_html_(self) -> str:
-        head, *body = (
-            "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
-            for row, tag in zip(self._rows(), ["th", *["td"] * len(self)])
-        )
-        rows = "".join(f"<tr>{row}</tr>" for row in body)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
-    def _rows(self) -> list[list[str]]:
-        head = ["column", "type", "count", "missing", *_FIGURES]
-        return [head] + [
-            [_in_line(str(c.name)), c.type, str(c.count), str(c.missing)]
-            + [
-                "" if figure is None else f"{figure:.6g}"
-                for figure in (c.min, c.max, c.mean, c.std)
-            ]
-            for c in self.columns
-        ]
+_HEAD = ["column", "type", "count", "missing", *_FIGURES]
+
+
+def _cells(column: ColumnSummary) -> list[str]:
+    figures = (column.min, column.max, column.mean, column.std)
+    return [
+        *(str(column.name), column.type, str(column.count), str(column.missing)),
+        *("" if figure is None else f"{figure:.6g}" for figure in figures),
+    ]
 
 
 def summarize(data: Any, *, columns: str | Sequence[str] | None = None) -> Summary:
@@ -246,33 +244,65 @@ def statistics_of(column: ColumnSummary) -> Statistics:
     return Statistics(*counts, 0.0, float(high - low), above, deviation, origin=low)
 
 
-def _column_from(state: Any) -> ColumnSummary:
-    _json.check_keys("a column", state, ColumnSummary.__dataclass_fields__)
-    name = state["name"]
-    if not isinstance(name, int) or isinstance(name, bool):
-        name = _json.text("a column: name", name)
-    where = f"column {name!r}"
-    kind = _json.text(f"{where}: type", state["type"])
-    count, missing = (_json.count(f"{where}: {key}", state[key]) for key in ("count", "missing"))
-    if all(state[key] is None for key in _FIGURES):
-        return ColumnSummary(name, kind, count, missing)
-    keys = (*_FIGURES, "mean_residual")
-    low, high, mean, deviation, residual = (
-        _json.number(f"{where}: {key}", state[key]) for key in keys
-    )
-    if not count:
-        raise ValueError(f"{where}: min, max, mean and std of no value must be null")
+def summary_from(document: Mapping[str, Any], path: tuple[str, ...] = ()) -> Summary:
+    """Return the summary of a document that has the right form, and lies at a path of another.
+
+    Raises
+    ------
+    ValueError
+        If it has figures that no data has.
+    """
+    columns = enumerate(document["columns"])
+    return Summary(tuple(_column_from(each, (*path, "columns", place)) for place, each in columns))
+
+
+def _column_from(document: Mapping[str, Any], path: tuple[str | int, ...]) -> ColumnSummary:
+    figures: dict[str, Any] = {
+        key: float(document[key]) if isinstance(document[key], str) else document[key]
+        for key in _FIGURES
+    }
+    column = ColumnSummary(**{**document, **figures})
+    for key, expected in _faults(column):
+        entry = _documents.told((*path, key))
+        raise ValueError(f"{entry} must be {expected}, got {described(document[key])}")
+    return column
+
+
+def _faults(column: ColumnSummary) -> Iterator[tuple[str, str]]:
+    """Yield the figures that contradict others, and what they must be."""
+    low, high, mean, deviation = column.min, column.max, column.mean, column.std
+    if low is None or high is None or mean is None or deviation is None:
+        absent = [key for key in _FIGURES if getattr(column, key) is None]
+        if len(absent) < len(_FIGURES):
+            yield absent[0], "a number, as other figures are"
+        return
+    if not column.count:
+        yield "count", "at least 1, since there are figures"
     if not low <= high:
-        raise ValueError(f"{where}: min must not be greater than max, got {low!r} and {high!r}")
-    slack = 1e-9 * max(abs(low), abs(high))  # of merges, far from zero
+        yield "min", f"at most max, {high!r}"
+    slack = MERGE_ROUNDING * max(abs(low), abs(high))
     if mean < low - slack or mean > high + slack:
-        raise ValueError(f"{where}: mean must lie between min and max, got {mean!r}")
-    if deviation < 0:
-        raise ValueError(f"{where}: std must not be negative, got {deviation!r}")
-    return ColumnSummary(name, kind, count, missing, low, high, mean, deviation, residual)
+        yield "mean", f"from min to max, {low!r} to {high!r}"
 
 
 def _merged(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
+    """Return the summary of the values of two columns of one name."""
+    if not a.count or not b.count:
+        merged = b if b.count else a
+    elif a.mean is None or b.mean is None:  # numbers and texts
+        merged = ColumnSummary(a.name, "", 0, 0)
+    else:
+        merged = _merged_numbers(a, b)
+    types = {*a.type.split(" | "), *b.type.split(" | ")} - {""}
+    return replace(
+        merged,
+        type=" | ".join(sorted(types)),
+        count=a.count + b.count,
+        missing=a.missing + b.missing,
+    )
+
+
+def _merged_numbers(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     """Return the figures of two columns, of which each has a mean."""
     total = a.count + b.count
     means: Any = (a.mean, b.mean)
@@ -295,10 +325,6 @@ def _merged(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     )
     ends = min(extremes[0]), max(extremes[1])
     return ColumnSummary(a.name, "", total, 0, *ends, mean, deviation * 2, residual)
-
-
-def _in_line(text: str) -> str:
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def _sum(a: float, b: float) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped, Outside
+from ml_infra_utils.preprocessing._words import described
 from ml_infra_utils.preprocessing.findings import findings_of
 
 if TYPE_CHECKING:
@@ -240,9 +241,9 @@ def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]
 
 def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings:
     if not hasattr(limit, "__index__"):
-        raise TypeError(f"limit must be a whole number, got {limit!r} ({type(limit).__name__})")
+        raise TypeError(f"limit must be an integer, got {described(limit)}")
     if limit < 0:
-        raise ValueError(f"limit must not be negative, got {limit!r}")
+        raise ValueError(f"limit must be at least 0, got {limit!r}")
     container = container_of(data, columns=columns, numeric=predicate.numeric)
     return findings_of(predicate.noun, container.find(predicate, limit))
 

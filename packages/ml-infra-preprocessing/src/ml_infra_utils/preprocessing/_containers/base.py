@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._words import described, listed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -85,7 +87,8 @@ class Container(ABC):
         """Name the chosen features, if there are several; an entry is a bool or an array."""
         if self.names is None:
             return ""
-        return "columns " + ", ".join(repr(n) for n, is_so in zip(self.names, chosen) if is_so)
+        names = [name for name, is_chosen in zip(self.names, chosen) if is_chosen]
+        return f"{'columns' if len(names) > 1 else 'column'} {listed(names)}"
 
 
 def checked_axis(axis: int | None, ndim: int) -> int | None:
@@ -101,13 +104,12 @@ def checked_axis(axis: int | None, ndim: int) -> int | None:
     if axis is None:
         return None
     if not hasattr(axis, "__index__"):
-        raise TypeError(f"axis must be an integer or None, got {axis!r} ({type(axis).__name__})")
+        raise TypeError(f"axis must be an integer or None, got {described(axis)}")
     if not -ndim <= axis < ndim:
-        raise ValueError(f"axis={axis!r} does not exist, data has {ndim} axes")
+        raise ValueError(f"axis must be from {-ndim} to {ndim - 1}, as data has, got {axis!r}")
     return axis % ndim
 
 
 def feature_numbers(places: Sequence[int]) -> str:
-    """Name the first of some features by their numbers."""
-    more = f", ... ({len(places)} in all)" if len(places) > 10 else ""
-    return "features " + ", ".join(map(str, places[:10])) + more
+    """Name features by their numbers, from 0."""
+    return f"{'features' if len(places) > 1 else 'feature'} {listed(places)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -15,7 +14,8 @@ from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import ColumnPlaces, Places
-from ml_infra_utils.preprocessing._values import described, python_number
+from ml_infra_utils.preprocessing._values import python_number
+from ml_infra_utils.preprocessing._words import MOST_NAMES, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,19 +94,24 @@ def _chosen(
     if columns is None:
         chosen = [name for name, dtype in schema.items() if dtype.is_numeric() or not numeric]
         if schema and not chosen:
-            kinds = ", ".join(f"{name!r}: {dtype}" for name, dtype in schema.items())
-            raise TypeError(f"data has no numeric column, its columns are {{{kinds}}}")
+            raise TypeError(f"data must have a numeric column, got {_types(schema, schema)}")
         return chosen
     if not isinstance(columns, (str, Iterable)):
         raise TypeError(f"columns must be a name or a list of names, got {described(columns)}")
     chosen = [columns] if isinstance(columns, str) else list(columns)
     if not chosen:
-        raise ValueError("columns is empty: name at least one column, or pass None for all")
+        raise ValueError("columns must name at least one column, got none; None takes all")
     for name in chosen:
         if name not in schema:
-            near = difflib.get_close_matches(str(name), list(schema), 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the columns are {list(schema)}"
-            raise ValueError(f"column {name!r} does not exist: {hint}")
+            hint = nearest(name, schema)
+            raise ValueError(f"columns must be among {listed(schema)}, got {shortened(name)}{hint}")
         if numeric and not schema[name].is_numeric():
-            raise TypeError(f"column {name!r} is not numeric, its type is {schema[name]}")
+            raise TypeError(f"columns must be numeric, got {_types(schema, [name])}")
     return chosen
+
+
+def _types(schema: dict[str, Any], names: Iterable[str]) -> str:
+    """Tell columns with their types, for an error."""
+    names = list(names)
+    told = ", ".join(f"{shortened(name, 40)} of type {schema[name]}" for name in names[:MOST_NAMES])
+    return f"{told} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else told

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from ml_infra_utils.preprocessing._containers.frame_base import SERIES, Frame
+from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
@@ -21,17 +22,19 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
     frame = nw.from_native(data, pass_through=True, allow_series=True)
     if isinstance(frame, nw.Series):
         if columns is not None:
-            raise TypeError(f"columns is for frames, got a series and columns={columns!r}")
+            raise TypeError(f"columns must be None for a series, got {described(columns)}")
         if numeric and not frame.dtype.is_numeric():
-            name = f" {frame.name!r}" if frame.name else ""
-            raise TypeError(f"the series{name} is not numeric, its type is {frame.dtype}")
+            name = f" {shortened(frame.name)}" if frame.name else ""
+            raise TypeError(f"data must be numeric, got the series{name} of type {frame.dtype}")
         return _kind(frame)(frame.alias(SERIES).to_frame(), [SERIES], numeric, data, frame)
     if isinstance(frame, nw.DataFrame) and not all(isinstance(n, str) for n in frame.columns):
         return _of_unnamed(frame.to_native(), columns, numeric)
     if isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         return _kind(frame)(frame, columns, numeric, data)
     if type(data).__module__.startswith("dask.") and hasattr(data, "to_frame"):
-        raise TypeError("data is a Dask series: pass data.to_frame(), which stays lazy")
+        raise TypeError(
+            "data must be a frame, got a Dask series; pass data.to_frame(), which stays lazy"
+        )
     return None
 
 

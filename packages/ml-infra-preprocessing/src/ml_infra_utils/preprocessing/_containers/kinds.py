@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._words import described
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,17 +39,17 @@ def container_of(
     if kind is not list and kind is not tuple:
         numpy = sys.modules.get("numpy")
         if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
-            _refuse("columns", columns, "frames")
+            _refuse("columns", columns, "None unless data is a frame")
             if numeric or data.dtype.kind in "biuf":
                 return _kind("numpy_arrays", "numpy_array")(data, axis, out)
             data = data.ravel().tolist()
-        _refuse("out", out, "NumPy arrays")
+        _refuse("out", out, "None unless data is a NumPy array")
         roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
         if not _ARRAYS.isdisjoint(roots) or hasattr(data, "__array_namespace__"):
             import array_api_compat
 
             if array_api_compat.is_array_api_obj(data):
-                _refuse("columns", columns, "frames")
+                _refuse("columns", columns, "None unless data is a frame")
                 from ml_infra_utils.preprocessing._containers.array_api import Array
 
                 return Array(data, axis)
@@ -55,11 +57,11 @@ def container_of(
             from ml_infra_utils.preprocessing._containers.frame_kinds import frame_of
 
             if (frame := frame_of(data, columns, numeric)) is not None:
-                _refuse("axis", axis or None, "arrays")
+                _refuse("axis", axis or None, "0 unless data is an array")
                 return frame
-    _refuse("axis", axis or None, "arrays")
-    _refuse("out", out, "NumPy arrays")
-    _refuse("columns", columns, "frames")
+    _refuse("axis", axis or None, "0 unless data is an array")
+    _refuse("out", out, "None unless data is a NumPy array")
+    _refuse("columns", columns, "None unless data is a frame")
     return _kind("lists", "values")(data)
 
 
@@ -70,6 +72,6 @@ def _kind(module: str, name: str) -> Callable[..., Container]:
     return kind
 
 
-def _refuse(name: str, value: object, what: str) -> None:
+def _refuse(name: str, value: object, expected: str) -> None:
     if value is not None:
-        raise TypeError(f"{name} is for {what}, got {name}={value!r}")
+        raise TypeError(f"{name} must be {expected}, got {described(value)}")

@@ -26,7 +26,8 @@ from ml_infra_utils.preprocessing._statistics import (
     Places,
     Statistics,
 )
-from ml_infra_utils.preprocessing._values import described, is_missing, number
+from ml_infra_utils.preprocessing._values import is_missing, number
+from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -250,7 +251,7 @@ def _float(value: Any, index: int) -> float:
     except OverflowError:
         result = math.inf
     if math.isinf(result) and abs(exact) != math.inf:
-        raise ValueError(f"data[{index}] is too large for a float: {described(value)}")
+        raise ValueError(f"data[{index}] must fit into a float, got {described(value)}")
     return result
 
 

@@ -21,6 +21,7 @@ from ml_infra_utils.preprocessing._statistics import (
     Statistics,
 )
 from ml_infra_utils.preprocessing._values import python_number
+from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,11 +42,13 @@ def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
     """
     if type(data) is not np.ndarray:
         if isinstance(data, np.ma.MaskedArray):
-            raise TypeError("data is a masked array: fill it first, as data.filled(numpy.nan)")
+            raise TypeError(
+                "data must not be masked, got a MaskedArray; pass data.filled(numpy.nan)"
+            )
         if isinstance(data, np.matrix):
-            raise TypeError("data is a numpy.matrix: pass numpy.asarray(data)")
+            raise TypeError("data must be an array, got a numpy.matrix; pass numpy.asarray(data)")
     if data.dtype.kind not in "biuf":
-        hint = "; data.astype(float) converts numbers" if data.dtype.kind == "O" else ""
+        hint = "; pass data.astype(float) if they are numbers" if data.dtype.kind == "O" else ""
         raise TypeError(f"data must hold real numbers, got an array of dtype {data.dtype}{hint}")
     if data.ndim == 0:
         raise ValueError(f"data must have an axis, got the single value {data!r}")
@@ -222,14 +225,14 @@ def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.nda
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:
     if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
-        raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
+        raise TypeError(f"out must be a NumPy array, got {described(out)}")
     if out.shape != native.shape or out.dtype != dtype:
         raise ValueError(
             f"out must have shape {native.shape} and dtype {dtype}, "
             f"got shape {out.shape} and dtype {out.dtype}"
         )
     if not out.flags.writeable:
-        raise ValueError("out must be writeable")
+        raise ValueError("out must be writeable, got a read-only array")
     same = out is native or out.__array_interface__ == native.__array_interface__
     if not same and np.shares_memory(out, native):
-        raise ValueError("out must not overlap data, unless it is data itself")
+        raise ValueError("out must be data itself or not overlap it, got a view of a part")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._values import is_missing, is_number
+from ml_infra_utils.preprocessing._words import listed
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
@@ -24,7 +25,7 @@ def samples_of(X: Any, name: str) -> Container:
     """
     kind = getattr(getattr(X, "dtype", None), "kind", None)
     if type(X).__module__.partition(".")[0] == "scipy":
-        raise TypeError(f"{name} takes no sparse data: pass X.toarray()")
+        raise TypeError(f"X must not be sparse, got {type(X).__name__}; pass X.toarray()")
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
@@ -45,8 +46,8 @@ def samples_of(X: Any, name: str) -> Container:
     unused = [name for name in container.all_names if name not in (container.names or ())]
     if unused:
         raise TypeError(
-            f"columns {unused} are not numeric: select the columns to scale, or use a "
-            "ColumnTransformer"
+            f"columns of X must be numeric, got others, {listed(unused)}; select the columns to "
+            "scale, or use a ColumnTransformer"
         )
     return container
 
@@ -60,7 +61,7 @@ def _rows(X: Any) -> Any:
         rows = np.asarray(X)
     except ValueError:
         lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
-        raise ValueError(f"the rows of X must have one length, got lengths {lengths}") from None
+        raise ValueError(f"rows of X must have one length, got {listed(lengths)}") from None
     if rows.dtype == object and all(is_missing(x) or is_number(x) for x in rows.flat):
         numbers = [math.nan if is_missing(x) else x for x in rows.flat]
         return np.array(numbers, float).reshape(rows.shape)

@@ -104,7 +104,10 @@ def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statisti
     if x.dtype.kind == "f" and x.dtype.itemsize > 8:
         largest = np.maximum(np.abs(ends.low), np.abs(ends.high))
         if np.any(np.isfinite(largest) & (largest > np.finfo(np.float64).max)):
-            raise ValueError("data is past the largest float64: scale it down first")
+            raise ValueError(
+                "data must be at most the largest float64, 1.8e308, got larger values; "
+                "scale it down first"
+            )
     if ends.origin is not None:
         (from_minimum,) = _passed(x, _Moments, axis=axis, steps=[("offset", ends.origin)])
         return ends._replace(mean=from_minimum.mean, deviation=from_minimum.deviation)
