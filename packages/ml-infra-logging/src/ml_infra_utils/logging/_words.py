@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MOST_NAMES = 20
 """A list of more names is not read to its end."""
 
+MOST_LISTED = 500
+"""Characters of a list of names, so that an error with one stays below 1,000."""
+
 MOST_CHARACTERS = 80
 """Of a value: enough to recognize it, and an error still fits on a few lines."""
 
@@ -37,9 +40,11 @@ def shortened(value: object, most: int = MOST_CHARACTERS) -> str:
 def listed(names: Iterable[object]) -> str:
     """Return names one after the other, and how many are left out: ``'a', 'b' and 3 more``."""
     names = list(names)
-    shown = ", ".join(shortened(name) for name in names[:MOST_NAMES])
-    more = len(names) - MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
+    shown = [shortened(name) for name in names[:MOST_NAMES]]
+    while len(", ".join(shown)) > MOST_LISTED:
+        shown.pop()
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def nearest(name: object, names: Iterable[object]) -> str:
