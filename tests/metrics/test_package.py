@@ -15,10 +15,11 @@ from ml_infra_utils.metrics import (
     curves,
     overlap,
     probability,
+    ranking,
     regression,
 )
 
-MODULES = (classification, overlap, agreement, probability, curves, regression)
+MODULES = (classification, overlap, agreement, probability, curves, ranking, regression)
 
 
 def test_every_public_name_is_there_and_listed() -> None:

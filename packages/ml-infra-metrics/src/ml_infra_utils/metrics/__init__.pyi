@@ -42,6 +42,10 @@ from ml_infra_utils.metrics.probability import (
     roc_auc as roc_auc,
     top_k_accuracy as top_k_accuracy,
 )
+from ml_infra_utils.metrics.ranking import (
+    mean_reciprocal_rank as mean_reciprocal_rank,
+    ndcg_score as ndcg_score,
+)
 from ml_infra_utils.metrics.regression import (
     mean_absolute_error as mean_absolute_error,
     mean_squared_error as mean_squared_error,
@@ -77,6 +81,8 @@ __all__ = [
     "mean_squared_error",
     "root_mean_squared_error",
     "r2_score",
+    "ndcg_score",
+    "mean_reciprocal_rank",
     "ClassificationMeter",
     "ConfusionMatrix",
     "MultilabelCounts",
