@@ -126,8 +126,8 @@ def mean_reciprocal_rank(
     before = queries.scores >= best[queries.rows]
     ranks = 1 + np.bincount(queries.rows[before & ~relevant], minlength=queries.number)
     is_met = np.bincount(queries.rows[relevant], minlength=queries.number) > 0
-    reciprocal = np.where(ranks <= most, 1 / ranks, 0.0)
-    return _mean(reciprocal * is_met, is_met * 1.0, queries, zero_division, sample_weight)
+    reciprocal: Floats = np.where((ranks <= most) & is_met, 1 / ranks, 0.0)
+    return _mean(reciprocal, is_met.astype(np.float64), queries, zero_division, sample_weight)
 
 
 class _Queries(NamedTuple):
@@ -221,7 +221,7 @@ def _gain(ordered: tuple[_Queries, Floats], most: float) -> Floats:
     groups = np.cumsum(is_new) - 1
     gains = np.bincount(groups, queries.relevance) / np.bincount(groups)
     shared = gains * np.bincount(groups, discounts)
-    return np.bincount(queries.rows[is_new], shared, minlength=queries.number)
+    return np.bincount(queries.rows[is_new], shared, queries.number).astype(np.float64, copy=False)
 
 
 def _mean(
