@@ -76,7 +76,7 @@ class Estimator(State):
         """Return the parameters by name."""
         return {name: getattr(self, name) for name in self._param_names()}
 
-    def _plain_params(self) -> dict[str, Any]:
+    def _params_as_json(self) -> dict[str, Any]:
         """Return the parameters as JSON has them, so that those of equal meaning are equal."""
         return {
             name: float(value) if isinstance(value, (Fraction, Decimal)) else as_json(value)
@@ -288,7 +288,7 @@ class Estimator(State):
         check_same_class(self, other)
         self._check_fitted()
         other._check_fitted()
-        mine, theirs = self._plain_params(), other._plain_params()
+        mine, theirs = self._params_as_json(), other._params_as_json()
         for name, value in mine.items():
             if value != theirs[name]:
                 raise ValueError(
@@ -321,7 +321,7 @@ class Estimator(State):
         names = getattr(self, "feature_names_in_", None)
         return {
             **_documents.header(self._kind),
-            "params": self._plain_params(),
+            "params": self._params_as_json(),
             "features": self.n_features_in_ if names is None else [str(name) for name in names],
             **self._state(),
         }

@@ -1,9 +1,10 @@
-"""The formulas: from statistics to the steps that transform values.
+"""Formulas: from statistics to the steps that transform values.
 
-They are written once, for Python floats and for arrays of one entry a feature alike. `xp` brings
-what the two do not share: `where`, `any` and `isfinite`, an array namespace or `Scalars`.
+They are written once, for Python floats and for arrays of one entry a feature. What the two do not
+share, `where`, `all`, `any` and `isfinite`, comes from `xp`: an array namespace, or `Scalars`.
 
-A step is the name of an elementwise operation and its operands; steps apply one after the other.
+A step is a tuple: the name of an elementwise operation, and its operands. Steps apply one after
+the other.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._limits import SPREADS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ml_infra_utils.preprocessing._statistics import Statistics
+
+    Step = tuple[Any, ...]
 
 _INVERSES = {
     "add": "subtract",
@@ -24,12 +29,9 @@ _INVERSES = {
     "subtract": "add",
 }
 
-if TYPE_CHECKING:
-    Step = tuple[Any, ...]
-
 
 class Scalars:
-    """What `xp` is for Python numbers."""
+    """The array namespace of Python numbers, as far as formulas need one."""
 
     all = bool
     any = bool
@@ -42,10 +44,13 @@ class Scalars:
 
 
 def to_unit_range(statistics: Statistics, xp: Any) -> list[Step]:
-    """Return the steps that map [low, high] onto [0, 1], both ends exactly, and a constant to 0."""
+    """Return the steps from [low, high] to [0, 1]; both ends are reached exactly.
+
+    A constant becomes 0, and a value beside it its distance from the constant.
+    """
     low, high = statistics.low, statistics.high
-    half = high * 0.5 - low * 0.5
-    limit, down = _limit(half)
+    half = high * 0.5 - low * 0.5  # the whole could overflow
+    limit, down = _spreads(half)
     huge = half > limit
     if xp.any(huge):
         unit = xp.where(huge, half * 0 + down, half * 0 + 1.0)
@@ -53,10 +58,7 @@ def to_unit_range(statistics: Statistics, xp: Any) -> list[Step]:
         scaled: list[Step] = [("multiply", unit)]
     else:
         scaled = _from_origin(statistics)
-    spread = high - low
-    constant = spread == 0
-    if xp.any(constant):
-        spread = xp.where(constant, spread + 1.0, spread)
+    spread = _one_where_zero(high - low, xp)
     return [*scaled, ("subtract", low), ("divide", spread)]
 
 
@@ -68,13 +70,13 @@ def deviation_by(statistics: Statistics, ddof: float) -> Any:
 
 
 def to_unit_deviation(statistics: Statistics, ddof: float, xp: Any) -> list[Step]:
-    """Return the steps that map to mean 0 and deviation 1 (by n - ddof), and a constant to 0."""
-    mean, spread = statistics.mean, deviation_by(statistics, ddof)
-    constant = spread == 0
-    if xp.any(constant):
-        spread = xp.where(constant, spread + 1.0, spread)
+    """Return the steps to mean 0 and a standard deviation, by n - ddof, of 1.
+
+    A constant becomes 0, and a value beside it its distance from the constant.
+    """
+    mean, spread = statistics.mean, _one_where_zero(deviation_by(statistics, ddof), xp)
     scaled = _from_origin(statistics)
-    limit, down = _limit(spread)
+    limit, down = _spreads(spread)
     huge, tiny = spread > limit, spread < 1 / limit
     if xp.any(huge) or xp.any(tiny):
         one = spread * 0 + 1.0
@@ -85,13 +87,13 @@ def to_unit_deviation(statistics: Statistics, ddof: float, xp: Any) -> list[Step
 
 
 def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
-    """Return where a percentile lies: the rank (from 1), and the way to the next one.
+    """Return where a percentile lies: a rank, from 1, and the fraction of the way to the next.
 
     `nearest_rank` is definition 1 and `linear` definition 7 of Hyndman and Fan (1996).
     """
     if isinstance(percent, int):
         share: Any = percent
-    else:  # exact in decimal, as it was written: in floats, 1000 * 2.01 / 100 lies below 20.1
+    else:  # in decimals, as it was written: in floats, 1000 * 2.01 / 100 is less than 20.1
         from fractions import Fraction
 
         share = Fraction(str(percent))
@@ -102,7 +104,10 @@ def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
 
 
 def interpolate(low: Any, high: Any, fraction: float, xp: Any) -> Any:
-    """Return the point a fraction of the way up; the nearer one, if one of them is infinite."""
+    """Return the point a fraction of the way from `low` to `high`.
+
+    If one of them is infinite, it is the nearer one.
+    """
     finite = xp.isfinite(low) & xp.isfinite(high)
     nearer = low if fraction < 0.5 else high
     start, end = (xp.where(finite, each, 0.0) for each in (low, high))
@@ -111,30 +116,36 @@ def interpolate(low: Any, high: Any, fraction: float, xp: Any) -> Any:
 
 
 def unit_to_range(ends: tuple[float, float], clip: bool = False) -> list[Step]:
-    """Return the steps from [0, 1] to [ends], which both are reached exactly."""
+    """Return the steps from [0, 1] to a range; both ends are reached exactly."""
     low, high = ends
     steps: list[Step] = [("clip", 0.0, 1.0)] if clip else []
     if (low, high) == (0, 1):
         return steps
     width = high - low
-    while low + width < high:
+    while low + width < high:  # the difference was rounded down
         width *= 1 + 2.0**-52
     steps += [("multiply", width), ("add", low)]
     return [*steps, ("minimum", high)] if low + width > high else steps
 
 
 def inverse(steps: Sequence[Step]) -> list[Step]:
-    """Return the steps back; what was clipped is lost."""
+    """Return the steps back; what was clipped stays clipped."""
     return [
         (_INVERSES[name], *operands) for name, *operands in reversed(steps) if name in _INVERSES
     ]
 
 
-def _limit(figure: Any) -> tuple[float, float]:
-    """Return the magnitude that is near to overflow, as its reciprocal is, and a unit for it."""
-    # Statistics are float64, but for devices and libraries that have only float32.
-    narrow = str(getattr(figure, "dtype", "")).endswith("float32")
-    return (2.0**100, 2.0**-20) if narrow else (2.0**900, 2.0**-100)
+def _one_where_zero(spread: Any, xp: Any) -> Any:
+    """Return spreads to divide by: constant features keep their distances."""
+    constant = spread == 0
+    return xp.where(constant, spread + 1.0, spread) if xp.any(constant) else spread
+
+
+def _spreads(figure: Any) -> tuple[float, float]:
+    """Return the largest spread of a figure's type to divide by, and a power of two for others."""
+    # Devices and libraries without float64 have statistics of float32.
+    is_narrow = str(getattr(figure, "dtype", "")).endswith("float32")
+    return SPREADS["float32" if is_narrow else "float64"]
 
 
 def _from_origin(statistics: Statistics) -> list[Step]:

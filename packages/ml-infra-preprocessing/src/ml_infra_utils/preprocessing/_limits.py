@@ -6,60 +6,71 @@ import sys
 
 # Limits of float arithmetic.
 
-# Every integer up to here is a float; past it, floats are two apart or more.
+# A float holds every integer up to here; larger floats are two apart or more.
 EXACT_INTEGER = 2**53
-# The difference of two integers up to here is an exact integer too, so it is a float.
+# The difference of two integers up to here is at most 2**53, so a float holds it too.
 EXACT_DIFFERENCE = 2**52
-# Integers whose rounded difference stays below this have a difference that fits into 64 bits.
+# A difference of floats is rounded. Where it is below this, the difference of the integers fits
+# into 64 bits for sure.
 INT64_DIFFERENCE = 2.0**62
-# An int past the largest float cannot be converted to one.
+# Python raises an OverflowError if an int larger than this is converted to a float.
 LARGEST_FLOAT = int(sys.float_info.max)
-# Deviations between these bounds have squares that neither overflow nor lose digits.
+# The square of a deviation between these neither overflows nor loses digits.
 SAFE_DEVIATIONS = (1e-140, 1e150)
-# A deviation below this share of the mean is lost in the rounding of the mean, so such statistics
-# are kept relative to an origin.
+# A float has 16 digits. If the deviation is below this share of the mean, the first 7 digits or
+# more are the same in all values, and too few are left for the deviation. Such statistics are kept
+# relative to an origin.
 FAR_FROM_ZERO = 1e-7
-# Merges round a mean by at most about this share of the largest value, so that it may lie that far
-# beyond the extrema.
+# Merges round the mean, by less than this share of the largest value: so far may it lie beyond the
+# extrema in a document.
 MERGE_ROUNDING = 1e-9
-# The square of a mean may be subtracted from the mean of the squares while the latter is at most
-# so many times the variance: it costs 4 bits.
+# The variance is the mean of the squares less the square of the mean, if the former is at most so
+# many times the variance: the subtraction then costs at most 4 of 53 bits.
 NEAR_ZERO = 16
-# A mean of fewer values is seldom near to zero, so the attempt would be wasted.
+# The mean of fewer values is seldom that near to zero, so it is not tried.
 NEAR_ZERO_LENGTH = 16
+# Numbers are multiplied by powers of two so that nothing overflows or underflows. These powers
+# are floats themselves, and so are their reciprocals.
+LARGEST_EXPONENT = 1000
+# Larger spreads, and spreads smaller than the reciprocal, are multiplied by a power of two first:
+# their own reciprocals would overflow or lose digits. Each with the power, for float64 and float32.
+SPREADS = {"float64": (2.0**900, 2.0**-100), "float32": (2.0**100, 2.0**-20)}
+# Squares of Python floats with smaller exponents of two neither overflow nor lose digits.
+SQUARED_EXPONENT = 500
 
 # Sizes of lists.
 
-# From this length on a list of plain numbers is packed into a NumPy array, if NumPy is loaded.
+# From this length on, a list of plain numbers is packed into a NumPy array, if NumPy is loaded.
 PACKED_LENGTH = 300
-# Below this length, plain Python scales to a range sooner than a NumPy array is made.
+# Below this length, plain Python scales a list to a range before a NumPy array would be made.
 SHORT_LENGTH = 500
-# Numbers that are packed at once, so that they stay in the cache meanwhile.
+# So many numbers are packed at once, so that they stay in the cache meanwhile.
 PACKED_PIECE = 12 * 1024
 
 # Sizes of blocks of arrays, in elements.
 
-# A block has 1 MiB of float64, which is what a core's second-level cache holds.
+# A block is 1 MiB of float64, which is what a core's second-level cache holds.
 BLOCK = 128 * 1024
-# A ufunc pays for every row that it starts, so short rows are viewed as longer ones. Rows to
-# reduce are this long, so that the result stays in the first-level cache.
+# A ufunc pays for every row that it starts, so short rows are viewed as longer ones. Rows that are
+# reduced have this length, so that the result stays in the first-level cache.
 REDUCED_ROW = 1024
-# Rows to map are this long: up to 4 Ki NumPy 2.4 is a third slower, NumPy 1.24 up to 8 Ki.
+# Rows that are transformed have this length: NumPy 2.4 is a third slower up to 4 Ki, NumPy 1.24 up
+# to 8 Ki.
 MAPPED_ROW = 16 * 1024
-# At most this many features are taken together.
+# At most so many features are taken together.
 FEATURES_TOGETHER = 8 * 1024
 # OpenBLAS starts threads for dot products of longer rows, which costs more than it saves.
 DOT_LENGTH = 8 * 1024
-# This many means of rows wait until they are combined.
+# The means of rows wait until there are so many, and are combined then.
 WAITING_MEANS = 4 * 1024
 
 # Sizes of the search for percentiles.
 
-# Fewer values than these are partitioned at once.
+# Fewer values are partitioned at once.
 SELECTED_LENGTH = 16 * 1024
 # The largest sample that is drawn to bracket a percentile.
 SAMPLE = 32 * 1024
-# About the most values that one reading keeps for one percentile.
+# One reading keeps about so many values for one percentile at most.
 KEPT = 80 * 1024
-# After this many readings that missed the percentile, all values are partitioned.
+# After so many readings that missed the percentile, all values are partitioned.
 READINGS = 4

@@ -1,4 +1,7 @@
-"""What makes a value worth a finding, said once for values, for arrays and for columns."""
+"""What a check looks for: each predicate for a Python value, an array and a column.
+
+All have the same methods, so that containers need not know which one they were given.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Missing:
     noun = "missing value"
     numeric = False
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
         return is_missing(value)
 
     def of_array(self, x: Any, xp: Any) -> Any:
@@ -34,18 +37,18 @@ class Infinite:
     noun = "infinite value"
     numeric = True
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
         return not is_missing(value) and value in (math.inf, -math.inf)
 
     def of_array(self, x: Any, xp: Any) -> Any:
         return xp.isinf(x)
 
-    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002  # one signature for all
+    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002
         return (column == math.inf) | (column == -math.inf)
 
 
 class Outside:
-    """A value lies outside of a closed range, as a missing one does."""
+    """A value lies outside of a closed range; a missing value does too."""
 
     noun = "value out of range"
     numeric = True
@@ -67,7 +70,7 @@ class Outside:
     def of_value(self, value: Any, index: int) -> bool:
         return is_missing(value) or not self.low <= number(value, index) <= self.high
 
-    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002  # one signature for all
+    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002
         return ~((x >= self.low) & (x <= self.high))
 
     def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
@@ -90,16 +93,16 @@ class Mistyped:
             ) from None
         self.expected = expected_type
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002  # one signature for all
+    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
         return not isinstance(value, self.expected)
 
     def holds_for(self, kind: type[Any]) -> bool:
-        """Tell whether a column of this Python type has another one than expected."""
+        """Tell whether all values of a column are of another type than expected."""
         return not issubclass(kind, self.expected)
 
 
 def _or_nan(holds: nw.Expr, column: nw.Expr, is_float: bool) -> nw.Expr:
-    # A comparison with a null is null, and so is what is made of it; NaN is no null everywhere.
+    # A comparison with a null is null itself. NaN is another value than null in some libraries.
     return holds.fill_null(True) | column.is_nan().fill_null(True) if is_float else holds
 
 

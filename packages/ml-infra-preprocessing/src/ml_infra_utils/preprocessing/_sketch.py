@@ -17,7 +17,7 @@ def library() -> Any:
     Raises
     ------
     ImportError
-        If it is not installed; the message names the extra.
+        If it is not installed; the message says how to install it.
     """
     try:
         return import_module("datasketches")
@@ -33,7 +33,7 @@ def sketched(values: Any, size: int) -> bytes:
     import numpy as np
 
     sketch = library().kll_doubles_sketch(size)
-    sketch.update(np.array(values, dtype=np.float64))  # it wants an array that it could change
+    sketch.update(np.array(values, dtype=np.float64))  # it refuses a read-only array
     return bytes(sketch.serialize())
 
 
@@ -46,7 +46,7 @@ def merged(sketches: Iterable[bytes]) -> bytes:
 
 
 def quantile(sketch: bytes, percent: float) -> float:
-    """Return a nearest-rank percentile, a value of the data; its rank is approximate.
+    """Return a nearest-rank percentile: a value of the data, whose rank is approximate.
 
     It is NaN if there was no value.
     """
@@ -60,7 +60,7 @@ def rank_error(sketch: bytes) -> float:
 
 
 def check(sketch: bytes) -> None:
-    """Check that a sketch can be read, where the extra is installed; without, it is only kept.
+    """Check that a sketch can be read; without the library, it is kept as it is.
 
     Raises
     ------
@@ -74,5 +74,5 @@ def check(sketch: bytes) -> None:
 def _read(sketch: bytes) -> Any:
     try:
         return library().kll_doubles_sketch.deserialize(sketch)
-    except IndexError as error:  # it is cut off
+    except IndexError as error:  # its end is missing
         raise ValueError(str(error)) from None

@@ -1,4 +1,4 @@
-"""What containers measure, as plain values."""
+"""What containers measure and find, as plain values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ from typing import Any, NamedTuple
 
 
 class Statistics(NamedTuple):
-    """Statistics of one feature (Python numbers) or of many (arrays of one entry each).
+    """Statistics of one feature, as Python numbers, or of many, as arrays of one entry each.
 
-    The deviation is that of a sample (ddof = 1), 0 of a single value.
-
-    Values are relative to `origin`, if there is one: integers that a float would round have it,
-    and moments of values whose mean is far from zero for their deviation.
+    Parameters
+    ----------
+    count, missing
+        How many values are there, and how many are missing.
+    low, high
+        The smallest and the largest value, or two percentiles; NaN if there is no value.
+    mean
+        The mean; NaN if there is no value.
+    deviation
+        The standard deviation of a sample (ddof = 1); 0 of a single value.
+    origin
+        If it is not None, `low`, `high` and `mean` are relative to it. Integers have an origin
+        where a float would round them, and features have one whose values lie so far from zero
+        that a float would round their differences.
     """
 
     count: Any
@@ -24,7 +34,7 @@ class Statistics(NamedTuple):
 
 
 class ColumnStatistics(NamedTuple):
-    """The statistics of one column; of a column that is not numeric they are counts only."""
+    """The statistics of one column; of a column that is not numeric only the counts are known."""
 
     name: str | int
     type: str

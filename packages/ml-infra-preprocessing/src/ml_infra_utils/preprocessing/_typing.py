@@ -1,4 +1,4 @@
-"""What type checkers know of containers, without any library of theirs."""
+"""Types of data that need none of the libraries that data comes from."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from ml_infra_utils.preprocessing._words import described
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether `value` is None, a NaN of any kind, `pandas.NA` or `pandas.NaT`."""
+    """Tell whether a value is None, a NaN of any kind, `pandas.NA` or `pandas.NaT`."""
     if value is None:
         return True
     try:
@@ -18,12 +18,12 @@ def is_missing(value: Any) -> bool:
         return True
     try:
         return bool(differs)
-    except (TypeError, ValueError):  # pandas.NA compares to itself; an array to an array
+    except (TypeError, ValueError):  # the comparison gave pandas.NA, or an array
         return differs is value
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether `value` is a real number of Python."""
+    """Tell whether a value is a real number of Python."""
     if isinstance(value, (int, float)):
         return True
     from decimal import Decimal
@@ -33,14 +33,14 @@ def is_number(value: Any) -> bool:
 
 
 def number(value: Any, index: int) -> Any:
-    """Return `value` as a Python number.
+    """Return the value at an index of data as a Python number.
 
     Raises
     ------
     TypeError
-        If `value` is not a real number; the message holds `index` and the value.
+        If it is not a real number.
     """
-    # An element taken from an array or a tensor, so that a list of losses works.
+    # A list may hold elements of an array or a tensor, such as losses.
     is_element = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
     item = value.item() if is_element else value
     if is_number(item):

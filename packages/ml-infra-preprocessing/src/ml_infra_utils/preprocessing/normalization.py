@@ -107,13 +107,13 @@ def normalize(
     >>> normalize([10, None, 30], nan_policy="omit", feature_range=(-1, 1))
     [-1.0, None, 1.0]
     """
-    plain = nan_policy == on_constant == "raise" and feature_range is _UNIT
-    if plain and type(data) is list and columns is out is None and not axis:
+    is_default = nan_policy == on_constant == "raise" and feature_range is _UNIT
+    if is_default and type(data) is list and columns is out is None and not axis:
         quick = quickly_normalized(data)
         if quick is not None:
             return quick
     last: list[Step] = []
-    if not plain:
+    if not is_default:
         check_choice("nan_policy", nan_policy, NAN_POLICIES)
         check_choice("on_constant", on_constant, ON_CONSTANT)
         last = unit_to_range(checked_range(feature_range))

@@ -233,8 +233,9 @@ class MinMaxScaler(_Scaler):
         checked_range(self.feature_range)
         check_flag("clip", self.clip)
 
-    def _plain_params(self) -> dict[str, Any]:
-        return {**super()._plain_params(), "feature_range": list(checked_range(self.feature_range))}
+    def _params_as_json(self) -> dict[str, Any]:
+        ends = checked_range(self.feature_range)
+        return {**super()._params_as_json(), "feature_range": list(ends)}
 
     def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
         if self.on_constant == "raise":

@@ -1,4 +1,4 @@
-"""The container of any other array of the Array-API standard, with kernels in its terms."""
+"""The container of any other array of the Array-API standard, with kernels in its functions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OPERATORS = {
 
 
 class Array(Container):
-    """An array whose namespace array-api-compat knows; statistics keep its number of axes."""
+    """An array that array-api-compat knows; its statistics are arrays of as many axes."""
 
     def __init__(self, native: Any, axis: int | None = 0) -> None:
         xp = array_namespace(native)
@@ -50,11 +50,12 @@ class Array(Container):
         floats = info.dtypes(kind="real floating", device=where)
         own = native.dtype if xp.isdtype(native.dtype, "real floating") else None
         self.dtype = own or xp.zeros(1, device=where).dtype
-        # Wide enough for statistics, where the device has it.
+        # Statistics are taken in float64, if the device has it.
         self.wide = floats.get("float64", self.dtype)
-        # Some libraries do not compare or sort every type of integer.
+        # Some libraries do not compare or sort every type of integer, but all do 64-bit ones.
         self.whole = info.dtypes(kind="signed integer", device=where).get("int64", native.dtype)
-        self.counts = info.default_dtypes(device=where)["integral"]  # JAX warns of wider ones
+        # JAX warns if one asks for a wider type of integer.
+        self.counts = info.default_dtypes(device=where)["integral"]
         self.missing = xp.isnan(native) if own else xp.zeros_like(native, dtype=xp.bool)
         self.n_axes = native.ndim
         self.n_features = int(native.shape[1]) if native.ndim == 2 else 1
@@ -80,8 +81,8 @@ class Array(Container):
         one, zero = xp.ones_like(low), xp.zeros_like(low)
         start = xp.where(finite, low, zero)
         end = xp.where(finite, high, zero)
-        # Relative to the minimum and by a power of two, nothing overflows, and a large mean
-        # does not spoil a small deviation.
+        # Values relative to their minimum, multiplied by a power of two, do not overflow, and a
+        # large mean does not spoil a small deviation.
         largest = xp.where(xp.abs(start) > xp.abs(end), xp.abs(start), xp.abs(end))
         bits = math.frexp(xp.finfo(self.wide).max)[1]  # 1024 in float64
         unit = xp.where(largest > 2.0 ** (0.4 * bits), one * 2.0 ** (-0.6 * bits // 1), one)
@@ -95,7 +96,8 @@ class Array(Container):
         x = xp.where(used, x - mean, xp.zeros_like(x))
         squares = xp.sum(x * x, axis=axis, keepdims=True)
         deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
-        # Of a mean far from the values' spread, only the distance from an origin has its digits.
+        # If the values lie close together and far from zero, only a mean relative to an origin has
+        # enough digits.
         far = xp.logical_and(deviation > 0, deviation <= FAR_FROM_ZERO * xp.abs(start))
         origin = xp.where(far, start, zero)
         mean = xp.where(far, mean / unit, (mean + start * unit) / unit)
@@ -106,7 +108,7 @@ class Array(Container):
     def summary(self) -> list[ColumnStatistics]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
-        kind = str(self.native.dtype).rpartition(".")[2]  # of the library's name and the type's
+        kind = str(self.native.dtype).rpartition(".")[2]  # torch.float64 is told as float64
         number = int(self.native.shape[1]) if self.native.ndim == 2 else 1
         if self.is_empty:
             return [ColumnStatistics(place, kind, Statistics(0, 0)) for place in range(number)]
@@ -120,7 +122,7 @@ class Array(Container):
         return columns
 
     def _shifted(self) -> tuple[Array, Any] | None:
-        """Return integers past the exact floats less their minimum, and that; else None."""
+        """Return the array less its minimum, and that, if floats would round its integers."""
         xp = self.xp
         if not xp.isdtype(self.native.dtype, (xp.int64, xp.uint64)):
             return None
@@ -146,7 +148,7 @@ class Array(Container):
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         xp = self.xp
-        if hasattr(self.native, "compute"):  # of Dask: an exact percentile needs the values
+        if hasattr(self.native, "compute"):  # an exact percentile needs the values of a Dask array
             (collected,) = Array(self.native.compute(), self.axis).bounds(lower, upper, method)
             return [Statistics(*map(xp.asarray, collected[:4]))]
         count, missing = self._counts()
@@ -171,7 +173,7 @@ class Array(Container):
                     value, following = (xp.astype(a, self.wide) for a in (value, following))
                     value = interpolate(value, following, fraction, xp)
                 value = xp.reshape(value, count.shape)
-                if not n:  # of nothing but missing values
+                if not n:  # all values are missing
                     value = xp.full_like(value, xp.nan)
                 percentile = (
                     value if percentile is None else xp.where(count == n, value, percentile)
@@ -182,7 +184,7 @@ class Array(Container):
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
         xp = self.xp
         x, rest = self.native, list(steps[0])
-        if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # of integers, exactly
+        if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # integers, exactly
             origin = rest.pop(0)[1]
             near = xp.astype(x, self.wide) - xp.astype(origin, self.wide)
             x = xp.where(xp.abs(near) < INT64_DIFFERENCE, xp.astype(x - origin, self.wide), near)
@@ -211,7 +213,7 @@ class Array(Container):
         return xp.astype(clipped, self.native.dtype)
 
     def _comparable(self) -> Any:
-        """Return the array with integers in a type that every library compares and sorts."""
+        """Return the array, integers in a type that every library compares and sorts."""
         xp, dtype = self.xp, self.native.dtype
         if not xp.isdtype(dtype, ("bool", "integral")) or dtype == xp.uint64:
             return self.native
@@ -290,7 +292,7 @@ def _taken(x: Any, place: int, axis: int) -> Any:
 
 
 def _collected(x: Any) -> Any:
-    """Return the values of what is lazy, as Dask's arrays are."""
+    """Return the values of an array that may be lazy, as those of Dask are."""
     return x.compute() if hasattr(x, "compute") else x
 
 

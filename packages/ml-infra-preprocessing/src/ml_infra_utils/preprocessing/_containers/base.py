@@ -1,4 +1,4 @@
-"""What every kind of container can do."""
+"""The interface of all kinds of containers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Container(ABC):
-    """A container of one or more features.
+    """Data of one or more features, in a library or in none.
 
-    Statistics come as a list. What is one feature, or a column of a frame, has an entry of Python
-    numbers; the features of an array of more dimensions share one entry of arrays.
+    Statistics come as a list. A single feature and each column of a frame have an entry of Python
+    numbers; the features of an array of several axes share one entry of arrays.
     """
 
     xp: Any
@@ -33,30 +33,30 @@ class Container(ABC):
     @property
     @abstractmethod
     def is_empty(self) -> bool:
-        """Whether there is no value; False where only a query would tell."""
+        """Whether there is no value; False if only a query can tell."""
 
     @abstractmethod
     def extrema(self) -> list[Statistics]:
-        """Return count, missing, low and high, in floats or exact integers."""
+        """Return count, missing, low and high, as floats or exact integers."""
 
     @abstractmethod
     def moments(self) -> list[Statistics]:
-        """Return count, missing, mean and sample deviation, 0 exactly if all are equal."""
+        """Return count, missing, mean and sample deviation, which is exactly 0 of a constant."""
 
     def quickly_standardized(self) -> Any:
-        """Return the container standardized by n - 1 where that is simple, else None."""
+        """Return the standardized data where that is simple, by n - 1, and None elsewhere."""
         return None
 
     @abstractmethod
     def summary(self) -> list[ColumnStatistics]:
-        """Return everything about each feature."""
+        """Return name, type and all statistics of each feature."""
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
-        """Return statistics of one feature each in the form of this container."""
+        """Return statistics, of which each has one feature, in the form of this container."""
         return statistics
 
     def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
-        """Return count, missing, low and high of one feature each, as Python numbers."""
+        """Return count, missing, low and high of each feature, as Python numbers."""
         return list(statistics)
 
     def numpy_columns(self) -> list[Any]:
@@ -69,22 +69,25 @@ class Container(ABC):
 
     @abstractmethod
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        """Return the container transformed to floats; missing values stay."""
+        """Return the data transformed by steps, as floats; missing values stay."""
 
     @abstractmethod
     def clip(self, bounds: Sequence[Statistics]) -> Any:
-        """Return the container with its values within [low, high]; missing values stay."""
+        """Return the data with values beyond [low, high] replaced; missing values stay."""
 
     @abstractmethod
     def find(self, predicate: Predicate, limit: int) -> Places:
-        """Return where the predicate holds, the first `limit` places of each column."""
+        """Return where a predicate holds, with the first `limit` places of each column."""
 
     @abstractmethod
     def any(self, predicate: Predicate) -> bool:
-        """Tell whether the predicate holds anywhere."""
+        """Tell whether a predicate holds anywhere."""
 
     def name_features(self, chosen: Sequence[Any]) -> str:
-        """Name the chosen features, if there are several; an entry is a bool or an array."""
+        """Name features of which `chosen` is true, if there are several; else return nothing.
+
+        An entry of `chosen` is a bool of one feature, or an array of all.
+        """
         if self.names is None:
             return ""
         names = [name for name, is_chosen in zip(self.names, chosen) if is_chosen]

@@ -1,4 +1,4 @@
-"""The container of a series, a frame, or a query of an engine, through narwhals."""
+"""What series, frames and queries of engines have in common, through narwhals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SERIES = "value"
 
 
 class Frame(Container):
-    """Columns of a frame; those that are not chosen stay as they are."""
+    """A frame of which some columns are chosen; the others stay as they are."""
 
     xp = Scalars
     restored: Callable[[Any], Any] | None = None
@@ -68,7 +68,7 @@ class Frame(Container):
 
     @abstractmethod
     def _places(self, predicate: Any, name: str) -> Any:
-        """Return where the predicate holds in a column that is in memory, as a list or an array."""
+        """Return the rows in which a predicate holds, of a column in memory."""
 
     def _label(self, name: str) -> Any:
         return name if self.series is None else self.series.name or 0

@@ -1,4 +1,4 @@
-"""Which kind of frame came in: one in memory, or a query of an engine."""
+"""Which kind of frame data is: one in memory, or a query of an engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
-    """Return the container of a series or frame; None if narwhals does not know it."""
+    """Return the container of a series or a frame; None if narwhals does not know it."""
     arrow = sys.modules.get("pyarrow")
     if arrow is not None and isinstance(data, (arrow.Array, arrow.RecordBatch)):
         return _of_chunk(data, columns, numeric, arrow)
@@ -49,7 +49,7 @@ def _kind(frame: Any) -> type[Frame]:
 
 
 def _of_chunk(data: Any, columns: Any, numeric: bool, arrow: Any) -> Container | None:
-    """Return the container of an array or a batch of PyArrow: one of a single chunk meanwhile."""
+    """Return the container of an array or a batch of PyArrow, taken as one of a single chunk."""
     frame: Any
     if isinstance(data, arrow.Array):
         frame = frame_of(arrow.chunked_array([data]), columns, numeric)
@@ -62,7 +62,7 @@ def _of_chunk(data: Any, columns: Any, numeric: bool, arrow: Any) -> Container |
 
 
 def _of_unnamed(native: Any, columns: Any, numeric: bool) -> Container | None:
-    """Return the container of a pandas frame whose names are not all text: they are meanwhile."""
+    """Return the container of a pandas frame whose names are not all text, but taken as text."""
     if columns is not None:
         columns = [str(c) for c in ([columns] if isinstance(columns, (str, int)) else columns)]
     named = nw.from_native(native.set_axis([str(name) for name in native.columns], axis=1))

@@ -1,6 +1,6 @@
 """The container of a series or a frame in memory, through NumPy.
 
-Each column goes through the kernels of arrays and comes back as a column of the same library.
+The kernels of arrays work on each column, and the result is a column of the same library.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNKNOWN_TO_NUMPY = (nw.Int128, nw.UInt128)
 
 
 class Loaded(Frame):
-    """Columns in memory."""
+    """A frame whose columns are in memory."""
 
     def extrema(self) -> list[Statistics]:
         return [self._measured(name, NumPyArray.extrema) for name in self.chosen]
@@ -75,7 +75,7 @@ class Loaded(Frame):
     def _mask(self, predicate: Any, name: str) -> np.ndarray:
         column = self.frame[name]
         nulls = np.asarray(column.is_null().to_numpy(), bool)
-        if not column.dtype.is_numeric():  # only what is missing is looked for in these
+        if not column.dtype.is_numeric():  # only missing values are looked for in these
             return nulls
         mask: np.ndarray = predicate.of_array(self._filled(name).native, np)
         mask[nulls] = predicate.of_value(None, 0)
@@ -103,7 +103,7 @@ class Loaded(Frame):
         return _array(column.fill_null(0) if column.null_count() else column)
 
     def _column(self, name: str, values: np.ndarray) -> Any:
-        """Return a column of new values: nulls stay, and so does the library's family of types."""
+        """Return a column of new values: nulls stay, and so does the family of its type."""
         original = self.frame[name]
         column = nw.new_series(name, values, backend=original.implementation)
         if original.implementation.is_pandas_like():
@@ -114,7 +114,7 @@ class Loaded(Frame):
             column = nw.from_native(native.set_axis(original.to_native().index), series_only=True)
         if not original.null_count():
             return column
-        mask = f"{name} is null"  # another name than that of the column
+        mask = f"{name} is null"  # a name that the column has not
         nulls = original.is_null().alias(mask).to_frame()
         kept = nulls.with_columns(column).select(nw.when(~nw.col(mask)).then(nw.col(name)))
         return kept[name]

@@ -1,6 +1,6 @@
-"""Which kind of container came in.
+"""Which kind of container data is.
 
-A public function asks once, and from then on it speaks to a `Container` only.
+A public function asks once; from then on it knows a `Container` only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def container_of(
     out: Any = None,
     numeric: bool = True,
 ) -> Container:
-    """Return the container that `data` is; `numeric` ones hold numbers only."""
+    """Return the container of data; if it is `numeric`, columns of other types are left out."""
     kind = type(data)
     if kind is not list and kind is not tuple:
         numpy = sys.modules.get("numpy")
@@ -67,7 +67,7 @@ def container_of(
 
 @lru_cache(maxsize=None)
 def _kind(module: str, name: str) -> Callable[..., Container]:
-    # An import statement, each time, takes longer than what follows it for short data.
+    # For short data, an import statement would take longer than all that follows it.
     kind: Callable[..., Container] = getattr(import_module(f"{__package__}.{module}"), name)
     return kind
 

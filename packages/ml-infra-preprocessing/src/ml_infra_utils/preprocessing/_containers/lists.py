@@ -19,6 +19,7 @@ from ml_infra_utils.preprocessing._limits import (
     PACKED_LENGTH,
     PACKED_PIECE,
     SHORT_LENGTH,
+    SQUARED_EXPONENT,
 )
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
-_PLAIN = frozenset([bool, float, int])
+_NUMBERS = frozenset([bool, float, int])
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
@@ -51,7 +52,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def values_of(data: Iterable[Any]) -> Sequence[Any]:
-    """Take the values of `data` once, in order.
+    """Return the values of data in order; an iterator is read to its end.
 
     Raises
     ------
@@ -69,15 +70,15 @@ def values_of(data: Iterable[Any]) -> Sequence[Any]:
     return list(iterator)
 
 
-def plain_sum(values: Sequence[Any]) -> float | None:
-    """Return the sum if it proves that all are numbers and finite; None proves nothing."""
-    # A sum of exact type int or float shows in one C loop that every value is a number of the
-    # standard library, and a finite one that there is no NaN and no infinity among them.
-    if not values or type(values[0]) not in _PLAIN:
+def finite_sum(values: Sequence[Any]) -> float | None:
+    """Return the sum of values if it proves that all are finite numbers; None proves nothing."""
+    # `sum` is one loop in C. If its result is exactly an int or a float, every value is a number of
+    # the standard library; and if it is finite, there is no NaN and no infinity among them.
+    if not values or type(values[0]) not in _NUMBERS:
         return None
     try:
         total = sum(values)
-    except (TypeError, ArithmeticError, RuntimeWarning):  # of NumPy, if warnings are errors
+    except (TypeError, ArithmeticError, RuntimeWarning):  # the last is NumPy's, made an error
         return None
     if type(total) is int or (type(total) is float and math.isfinite(total)):
         return total
@@ -85,10 +86,10 @@ def plain_sum(values: Sequence[Any]) -> float | None:
 
 
 def quickly_normalized(values: list[Any]) -> list[float] | None:
-    """Return plain, short `values` scaled to [0, 1]; None if they are anything else."""
-    # For a short list the general way costs more than the work itself, even the call of
-    # `plain_sum`, and to sort plain numbers costs less than to look for both extremes.
-    if not 0 < len(values) < SHORT_LENGTH or type(values[0]) not in _PLAIN:
+    """Return a short list of plain numbers scaled to [0, 1]; None of any other list."""
+    # In a short list, each call of a function takes longer than the work itself, so `finite_sum` is
+    # not called; and sorting is faster than looking for the smallest and for the largest value.
+    if not 0 < len(values) < SHORT_LENGTH or type(values[0]) not in _NUMBERS:
         return None
     try:
         total = sum(values)
@@ -101,7 +102,7 @@ def quickly_normalized(values: list[Any]) -> list[float] | None:
     low = ordered[0]
     spread = ordered[-1] - low
     if kind is float:
-        spread = float(spread)  # of a Fraction, which may be among floats
+        spread = float(spread)  # there may be a Fraction among floats
     elif not -EXACT_DIFFERENCE < low < EXACT_DIFFERENCE:
         return None
     return [(value - low) / spread for value in values] if 0 < spread < EXACT_DIFFERENCE else None
@@ -135,7 +136,7 @@ class Values(Container):
         if isinstance(low, int) and high - low > LARGEST_FLOAT:
             low, high = float(low), float(high)
             self._present = [float(value) for value in self._present]
-        # A mean far from zero has few digits left for the deviations; the shift is exact.
+        # A mean far from zero leaves few digits for the deviations. This difference is exact.
         elif high - low < largest / 2 or (isinstance(low, int) and largest > EXACT_DIFFERENCE):
             self._present = [value - low for value in self._present]
             statistics = statistics._replace(origin=low, low=0, high=high - low)
@@ -152,8 +153,8 @@ class Values(Container):
         return [ColumnStatistics(0, kinds, statistics)]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
-        array = _plain_array(self.values)
-        if array is None and plain_sum(self.values) is None:
+        array = _array_of_numbers(self.values)
+        if array is None and finite_sum(self.values) is None:
             self._present = self._numbers(number)
         present = self._present
         count, missing = len(present), len(self.values) - len(present)
@@ -163,9 +164,9 @@ class Values(Container):
             (bounds,) = array.bounds(lower, upper, method)
             if method == "linear":
                 return [bounds]
-            with suppress(ValueError):  # of a Fraction, which is no float
+            with suppress(ValueError):  # a Fraction may differ from its float
                 ends = (present[present.index(end)] for end in (bounds.low, bounds.high))
-                return [Statistics(count, missing, *ends)]  # the very objects: ints stay ints
+                return [Statistics(count, missing, *ends)]  # of the list, so that ints stay ints
         ordered = sorted(present)
         ends = (percentile(ordered, p, method) for p in (lower, upper))
         return [Statistics(count, missing, *ends)]
@@ -175,7 +176,7 @@ class Values(Container):
         if self._array is not None:
             transformed: list[Any] = self._array.apply(steps).tolist()
             return transformed
-        if each and each[0][0] == "offset":  # done with the statistics
+        if each and each[0][0] == "offset":  # the statistics have taken the origin away already
             each = each[1:]
         return self._in_place(_applied(self._present, each))
 
@@ -197,16 +198,16 @@ class Values(Container):
         return any(holds(value, i) for i, value in enumerate(self.values))
 
     def _in_place(self, changed: list[Any]) -> list[Any]:
-        """Return `changed` with the missing values where they were."""
+        """Return changed values with the missing values at their places."""
         if len(changed) == len(self.values):
             return changed
         remaining = iter(changed)
         return [value if is_missing(value) else next(remaining) for value in self.values]
 
     def _take_floats(self) -> None:
-        """Leave in `_present` what is not missing, as floats, or as ints if all are."""
-        self._array = _plain_array(self.values)
-        if self._array is not None or plain_sum(self.values) is not None:
+        """Set `_present` to the values that are not missing: floats, or ints if all are ints."""
+        self._array = _array_of_numbers(self.values)
+        if self._array is not None or finite_sum(self.values) is not None:
             return
         present = self._numbers(number)
         if not all(isinstance(value, int) for value in present):
@@ -231,7 +232,7 @@ class Values(Container):
 
 
 def values(data: Iterable[Any]) -> Values:
-    """Return the container of a sequence; errors as for `values_of`."""
+    """Return the container of a sequence or an iterator."""
     return Values(values_of(data))
 
 
@@ -256,15 +257,15 @@ def _float(value: Any, index: int) -> float:
 
 
 def _moments(values: Sequence[float], low: float, high: float) -> tuple[float, float]:
-    """Return mean and sample standard deviation, 0 exactly if all values are equal."""
+    """Return mean and sample standard deviation, which is exactly 0 if all values are equal."""
     if low == high:
         return float(low), 0.0
     if not (math.isfinite(low) and math.isfinite(high)):
         return math.nan, math.nan
-    # A power of two that brings the largest magnitude near 1 changes no digit, and nothing
-    # overflows or underflows.
+    # Multiplied by a power of two, so that the largest magnitude is near 1, no digit changes and
+    # nothing overflows or underflows.
     exponent = math.frexp(max(-low, high, key=abs))[1]
-    if not -500 < exponent < 500:
+    if abs(exponent) >= SQUARED_EXPONENT:
         values = [math.ldexp(value, -exponent) for value in values]
     else:
         exponent = 0
@@ -293,8 +294,8 @@ def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
     return list(values)
 
 
-def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
-    """Return `values` as an array, if they are many and all plain, and NumPy is there."""
+def _array_of_numbers(values: Sequence[Any]) -> NumPyArray | None:
+    """Return values as an array, if they are many plain numbers and NumPy is loaded."""
     if len(values) < PACKED_LENGTH or "numpy" not in sys.modules:
         return None
     from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
@@ -312,22 +313,23 @@ def _plain_array(values: Sequence[Any]) -> NumPyArray | None:
     if max(-array.min(), array.max()) > EXACT_DIFFERENCE and any(
         type(value) is not float for value in values
     ):
-        return None  # ints among floats, which are rounded here
+        return None  # there are ints among the floats, and packing has rounded them
     return NumPyArray(array, out=array)
 
 
 def _packed(values: Sequence[Any], code: str) -> np.ndarray | None:
-    """Return plain values packed as what a code of `struct` says; None if they are not such."""
+    """Return values packed as a type, named by its code in `struct`; None if one is no number."""
     import numpy as np
 
-    # Packing is faster than a constructor, and by pieces each value is in the cache but once.
+    # `struct` packs a list faster than NumPy converts it. Piece by piece, the values stay in the
+    # cache between their sum and their packing.
     array = np.empty(len(values), code)
     for start in range(0, len(values), PACKED_PIECE):
         piece = values if len(values) <= PACKED_PIECE else values[start : start + PACKED_PIECE]
-        total = plain_sum(piece)
+        total = finite_sum(piece)
         if total is None or (code == "q" and isinstance(total, float)):
             return None
-        # A call of `struct.pack` would copy the references twice.
+        # `struct.pack` would copy the references once more than the method of a `Struct` does.
         packed = struct.Struct(f"{len(piece)}{code}").pack(*piece)
         array[start : start + len(piece)] = np.frombuffer(packed, code)
     return array

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 
 def numpy_array(data: Any, axis: int | None, out: Any) -> NumPyArray:
-    """Return the container of NumPy data.
+    """Return the container of a NumPy array.
 
     Raises
     ------
     TypeError
-        If it does not hold real numbers, or is masked or a matrix.
+        If it does not hold real numbers, or is masked, or a matrix.
     ValueError
-        If it has no axis, or not the one asked for.
+        If it has no axis, or not the one to scale along.
     """
     if type(data) is not np.ndarray:
         if isinstance(data, np.ma.MaskedArray):
@@ -76,7 +76,7 @@ class NumPyArray(Container):
 
     def extrema(self) -> list[Statistics]:
         extrema = moments.extrema(self.x, self.axis)
-        if extrema.origin is not None:  # exact integers, for a summary
+        if extrema.origin is not None:  # only a summary needs exact integers
             extrema = extrema._replace(low=extrema.low * 1.0, high=extrema.high * 1.0)
         return [extrema]
 
@@ -168,12 +168,12 @@ class NumPyArray(Container):
             if isinstance(predicate, Mistyped):
                 yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
             else:
-                # As Python compares: a bound is not rounded to a narrow type first.
+                # Compared in float64, a bound is not rounded to a narrower type.
                 narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
                 yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        """Return views of arrays with the samples along the first axis, or the only one."""
+        """Return views of arrays with samples along the first axis, or all along the only one."""
         views = list(map(_numbers, arrays))
         if self.axis == 0:
             return views
@@ -195,7 +195,7 @@ class NumPyArray(Container):
             apply(self.x, steps, _numbers(out))
             return out
         samples, (results,) = self.x, self._samples(out)
-        if samples.ndim != results.ndim:  # only one of them could be flattened
+        if samples.ndim != results.ndim:  # only one of them has a flat view
             samples, results = self._samples(self.native, out)
         apply(samples, steps, results)
         return out
@@ -206,7 +206,7 @@ def _numbers(x: np.ndarray) -> np.ndarray:
 
 
 def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the dtype of values clipped to bounds, and the bounds as it can hold them."""
+    """Return the dtype of values clipped to bounds, and the bounds in that dtype."""
     if dtype.kind == "f":
         return dtype, low, high
     if "f" in (low.dtype.kind, high.dtype.kind):

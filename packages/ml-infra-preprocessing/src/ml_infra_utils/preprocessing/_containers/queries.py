@@ -1,7 +1,7 @@
-"""The container of a query of an engine, and of a frame where NumPy is not loaded.
+"""The container of a query of an engine, and of a frame in memory where NumPy is not loaded.
 
-Statistics are one aggregation query for all columns, and a transform is one expression a column,
-so that what is lazy stays lazy.
+One aggregation query gives the statistics of all columns, and a transform adds one expression for
+each column, so that what is lazy stays lazy.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ml_infra_utils.preprocessing._limits import (
     EXACT_INTEGER,
     FAR_FROM_ZERO,
     INT64_DIFFERENCE,
+    LARGEST_EXPONENT,
     SAFE_DEVIATIONS,
 )
 from ml_infra_utils.preprocessing._predicates import Mistyped
@@ -63,7 +64,7 @@ _PYTHON_TYPES = (
 
 
 class Query(Frame):
-    """Columns that narwhals' expressions work on."""
+    """A frame whose columns are read and transformed by expressions of narwhals."""
 
     def extrema(self) -> list[Statistics]:
         return [_relative(each) for each in self._query(("min", "max"), self.chosen)]
@@ -135,7 +136,7 @@ class Query(Frame):
         return mask[name].arg_true().to_list()
 
     def _counted(self, predicate: Any) -> tuple[int, list[int]]:
-        """Return the number of rows, and in how many the predicate holds for each column."""
+        """Return the number of rows, and for each column in how many the predicate holds."""
         sums = (self._mask(predicate, name).cast(nw.Int64).sum() for name in self.chosen)
         row = self._queried([count.alias(f"{place} places") for place, count in enumerate(sums)])
         return row["rows"], [int(row[f"{i} places"] or 0) for i in range(len(self.chosen))]
@@ -169,13 +170,13 @@ class Query(Frame):
         return self._expression(self._from_origin(name, *operands), rest)
 
     def _from_origin(self, name: str, origin: Any) -> nw.Expr:
-        """Return the column less its origin: of long integers exactly, if that is one of them."""
+        """Return a column less an origin: exactly, if both are 64-bit integers of one type."""
         column, dtype = nw.col(name), self.schema[name]
         rounded = self._wide(name) - float(origin)
         if dtype not in (nw.Int64, nw.UInt64) or not _holds(dtype, origin):
             return rounded
         exact = (column - origin).cast(nw.Float64)
-        if dtype == nw.UInt64:  # without a sign, held-out values below would wrap around
+        if dtype == nw.UInt64:  # unsigned differences of values below the origin would wrap around
             below = (nw.lit(origin, nw.UInt64) - column).cast(nw.Float64) * -1.0
             exact = nw.when(column >= origin).then(exact).otherwise(below)
         return nw.when(rounded.abs() < INT64_DIFFERENCE).then(exact).otherwise(rounded)
@@ -194,7 +195,8 @@ class Query(Frame):
                 continue
             operand: Any = float(operands[0])
             if name == "divide" and self.frame.implementation.is_polars():
-                # It would multiply by the reciprocal of a literal, which rounds and overflows.
+                # Polars multiplies by the reciprocal of a literal, which rounds and overflows. It
+                # divides by a column.
                 operand = (column == column).cast(nw.Float64) * operand
             column = _OPERATORS[name](column, operand)
         return column
@@ -228,7 +230,7 @@ class Query(Frame):
         return statistics
 
     def _moments(self, numbers: Sequence[str]) -> list[Statistics]:
-        """Return statistics of which mean and deviation, not the extrema, are from the origin."""
+        """Return statistics whose mean, but not whose extrema, is relative to the origin."""
         statistics = self._query(("min", "max", "mean", "std"), numbers)
         again = {}
         for place, (name, each) in enumerate(zip(self.chosen, statistics)):
@@ -266,7 +268,7 @@ class Query(Frame):
 
 
 def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
-    # Engines order NaN above every number, and some put a bound in the place of a null.
+    # Engines take NaN for larger than every number, and some replace a null by a bound.
     return nw.when(missing).then(column).otherwise(column.clip(low, high))
 
 
@@ -302,26 +304,27 @@ def _values(present: Any) -> Container:
 
 
 def _origin(statistics: Statistics) -> Any:
-    """Return where integers begin that a float would round, if a difference from it is one."""
+    """Return the smallest integer, if floats would round them and differences fit into 64 bits."""
     low, high = statistics.low, statistics.high
     rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < 2**63
     return low if rounded else None
 
 
 def _shift_and_scale(statistics: Statistics) -> tuple[Any, float] | None:
-    """Return the origin and the unit in which moments keep their digits, if not as they are."""
+    """Return an origin and a factor with which moments keep their digits, if they need them."""
     low, high = statistics.low, statistics.high
     if (origin := _origin(statistics)) is not None:
         return origin, 1.0
     largest = max(-low, high)
     if not SAFE_DEVIATIONS[0] < statistics.deviation < SAFE_DEVIATIONS[1]:
-        return float(low), 2.0 ** max(-1000, min(1000, -math.frexp(largest)[1]))
+        exponent = -math.frexp(largest)[1]
+        return float(low), 2.0 ** max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, exponent))
     is_far = statistics.deviation <= FAR_FROM_ZERO * abs(statistics.mean)
     return (float(low), 1.0) if is_far else None
 
 
 def _relative(statistics: Statistics) -> Statistics:
-    """Return the statistics with extrema that are floats, from the origin if there is one."""
+    """Return statistics with extrema that are floats, relative to the origin if there is one."""
     origin = _origin(statistics) if statistics.origin is None else statistics.origin
     low, high = (float(end - (origin or 0)) for end in (statistics.low, statistics.high))
     return statistics._replace(low=low, high=high, origin=origin)

@@ -1,4 +1,4 @@
-"""What a scaler takes: samples of features, and nothing else."""
+"""The container of what a scaler takes: samples of features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def samples_of(X: Any, name: str) -> Container:
     Raises
     ------
     ValueError
-        If it has another number of axes, no sample or no feature.
+        If it has another number of axes, or no sample, or no feature.
     TypeError
         If it holds what is not a number, or is sparse.
     """
@@ -28,7 +28,7 @@ def samples_of(X: Any, name: str) -> Container:
         raise TypeError(f"X must not be sparse, got {type(X).__name__}; pass X.toarray()")
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
-    is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # the latter of Ibis
+    is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # tables of Ibis have the latter
     if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
         X = _rows(X)
     container = container_of(X)

@@ -1,4 +1,4 @@
-"""How NumPy arrays are cut: into blocks that stay in the cache, and with no copy of the whole.
+"""Cut NumPy arrays into blocks that fit into the cache, without a copy of the whole.
 
 Samples lie along the first axis; the axes after it are features, in C order.
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def parts(
     *arrays: np.ndarray, most: int = FEATURES_TOGETHER, first: int = 0
 ) -> Iterator[tuple[tuple[np.ndarray, ...], slice]]:
-    """Yield views of arrays of one shape with at most so many features, and which these are.
+    """Yield views of arrays of one shape with at most `most` features, and which features.
 
-    They have two axes where the memory allows it.
+    A view has two axes where the layout of the memory allows it.
     """
     count, width = (math.prod(arrays[0].shape[axes:]) for axes in (1, 2))
     if count <= most:
@@ -36,7 +36,7 @@ def parts(
 
 
 def _are_rows(x: np.ndarray) -> bool:
-    """Tell whether NumPy can view `x` as (n, features)."""
+    """Tell whether NumPy can view an array as one of shape (n, features)."""
     axes = [(n, step) for n, step in zip(x.shape[1:], x.strides[1:]) if n > 1]
     return all(step == n * inner for (_, step), (n, inner) in zip(axes, axes[1:]))
 
@@ -57,16 +57,16 @@ def blocks_of(x: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED_ROW) -> Iterator[slice]:
-    """Yield the slices of axis 0 that make blocks, most of them whole lanes of a length.
+    """Yield slices of axis 0, a block each; most blocks can be viewed as rows of a length.
 
-    What is written comes in reverse, since the end, read last, may still be in the cache.
+    The order is reversed for a second reading: what was read last may still be in the cache.
     """
     width = math.prod(x.shape[1:])
     tile = 1 if x.ndim == 1 else _tile(width, length)
-    size = BLOCK if x.ndim <= 2 else BLOCK // 2  # to copy
+    size = BLOCK if x.ndim <= 2 else BLOCK // 2  # the other half is for a copy
     height = max(1, size // width // tile * tile)
     edges = {*range(0, len(x), height), len(x)}
-    if x.size > 4 * length:  # else a block more costs more
+    if x.size > 4 * length:  # in a shorter array, another block costs more than it saves
         edges.add(len(x) // tile * tile)
     ordered = sorted(edges)
     slices = [slice(*pair) for pair in zip(ordered, ordered[1:])]
@@ -74,7 +74,7 @@ def rows_of(x: np.ndarray, reverse: bool = False, length: int = REDUCED_ROW) -> 
 
 
 def lanes_of(block: np.ndarray, length: int = REDUCED_ROW) -> np.ndarray:
-    """Return a block of n features as rows of n, or of a multiple where the memory allows it."""
+    """Return a block of p features as rows of p, or of a multiple of p where memory allows it."""
     if block.ndim == 1:
         return block
     width, tile = math.prod(block.shape[1:]), 1

@@ -1,8 +1,8 @@
-"""NumPy kernels: by blocks that stay in the cache, so that memory beyond the result stays small.
+"""Extrema, means and deviations of arrays, block by block, so that little memory is needed.
 
-Each takes samples along axis 0. Of shape (n,), or if all are taken as one (axis=None), statistics
-are Python numbers; of more axes they are arrays with an entry for each feature. Missing values
-(NaN) are left out of every statistic.
+Samples lie along axis 0. Statistics of an array of shape (n,), or of all values (axis=None), are
+Python numbers; those of an array of more axes are arrays with an entry for each feature. Missing
+values (NaN) are left out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ml_infra_utils.preprocessing._limits import (
     DOT_LENGTH,
     EXACT_INTEGER,
     FAR_FROM_ZERO,
+    LARGEST_EXPONENT,
     NEAR_ZERO,
     NEAR_ZERO_LENGTH,
     SAFE_DEVIATIONS,
@@ -38,7 +39,7 @@ _minimum, _maximum, _sum = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 
 
 def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
-    """Return count, missing, minimum and maximum, the two NaN where every value is missing."""
+    """Return count, missing, minimum and maximum; the latter two are NaN if there is no value."""
     if x.ndim == 1:
         lows: Any = x
         highs: Any = x
@@ -54,9 +55,8 @@ def extrema(x: np.ndarray, axis: int | None = 0) -> Statistics:
 def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
     """Return count, missing, mean and sample standard deviation (0 for a single value).
 
-    Where squares would overflow or underflow, or the mean is so large that its rounding spoils
-    the deviation, a second pass takes the values relative to their minimum. Of infinite data the
-    mean is not finite.
+    If squares overflow or underflow, or the mean is so large that rounding spoils the deviation, a
+    second pass takes the values relative to their minimum. Infinite data has no finite mean.
     """
     if (short := short_moments(x)) is not None:
         return Statistics(x.size, 0, mean=short[0], deviation=short[1])
@@ -70,7 +70,7 @@ def moments(x: np.ndarray, axis: int | None = 0) -> Statistics:
 
 
 def summary(x: np.ndarray, axis: int | None = 0) -> Statistics:
-    """Return all statistics, in one pass but for what `moments` takes a second one."""
+    """Return all statistics in one pass, or in two where `moments` takes two."""
     with np.errstate(all="ignore"):
         ends, spread = _passed(x, _Extrema, _Moments, axis=axis)
         ends = _relative(ends, x)
@@ -80,12 +80,13 @@ def summary(x: np.ndarray, axis: int | None = 0) -> Statistics:
 
 
 def _is_safe(spread: Statistics) -> bool:
+    """Tell whether moments of one pass have kept their digits."""
     floor = np.maximum(SAFE_DEVIATIONS[0], FAR_FROM_ZERO * np.abs(spread.mean))
     return bool(((floor < spread.deviation) & (spread.deviation < SAFE_DEVIATIONS[1])).all())
 
 
 def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
-    """Return extrema as floats, or as integers from an origin where they are past the floats."""
+    """Return extrema as floats, or relative to an origin if they are integers that floats round."""
     is_one = not isinstance(ends.low, np.ndarray)
     if is_one and x.dtype.kind == "f":
         return ends
@@ -114,11 +115,12 @@ def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statisti
     finite = np.isfinite(ends.low) & np.isfinite(ends.high)
     start, end = np.where(finite, ends.low, 0.0) * 1.0, np.where(finite, ends.high, 0.0) * 1.0
     exponent = np.frexp(np.maximum(np.abs(start), np.abs(end)))[1]
-    unit = np.ldexp(1.0, np.clip(-exponent, -1000, 1000))
+    unit = np.ldexp(1.0, np.clip(-exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT))
     steps = [("multiply", unit), ("subtract", start * unit)]
     (from_minimum,) = _passed(x, _Moments, axis=axis, steps=steps)
     deviation = np.where(finite, from_minimum.deviation / unit, np.nan)
-    # A mean far from the values' spread has not the digits for it: only that from the origin has.
+    # If the values lie close together and far from zero, only a mean relative to an origin has
+    # enough digits.
     far = finite & (deviation > 0) & (deviation <= FAR_FROM_ZERO * np.abs(start))
     origin = np.where(far, start, 0.0)
     mean = np.where(far, from_minimum.mean / unit, (start * unit + from_minimum.mean) / unit)
@@ -131,7 +133,10 @@ def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statisti
 
 
 def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
-    """Return mean, sample deviation and each deviation of few values; None where care is due."""
+    """Return mean, sample deviation, and each value less the mean, of few and simple values.
+
+    Return None if values are many, missing, infinite or of another type, or if digits are lost.
+    """
     if x.ndim != 1 or not 1 < x.size <= BLOCK or x.dtype is not _FLOAT64:
         return None
     with np.errstate(all="ignore"):
@@ -145,7 +150,7 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
             )
             squares = sum(row.dot(row) for row in rows)
         deviation = math.sqrt(squares / (x.size - 1))
-    # Neither holds where a value is missing or infinite.
+    # The comparisons are false if a value is missing or infinite.
     safe = SAFE_DEVIATIONS[0] < deviation < SAFE_DEVIATIONS[1]
     return (mean, deviation, deviations) if safe and deviation > FAR_FROM_ZERO * abs(mean) else None
 
@@ -153,7 +158,7 @@ def short_moments(x: np.ndarray) -> tuple[float, float, np.ndarray] | None:
 def _passed(
     x: np.ndarray, *kinds: Any, axis: int | None = 0, steps: Sequence[Step] = ()
 ) -> list[Statistics]:
-    """Return what each kind of statistics finds in what the steps make of `x`, in one pass."""
+    """Return each kind of statistics of transformed values, in one pass."""
     scratch = np.empty((2 if steps else 1, min(x.size, BLOCK)))
 
     def measured(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
@@ -161,7 +166,7 @@ def _passed(
         for block in blocks:
             if steps:
                 block = _stepped(block, steps, scratch[1])
-            elif block.ndim == 2:  # else NumPy reduces value by value
+            elif block.ndim == 2:  # NumPy reduces strided rows value by value
                 block = np.ascontiguousarray(block)
             for statistics in each:
                 statistics.add(block)
@@ -190,7 +195,7 @@ class _Extrema:
     def __init__(self, _scratch: np.ndarray) -> None:
         self.shape: tuple[int, ...] = ()
         self.missing: Any = 0
-        self.ends: dict[int, list[Any]] = {}  # by the number of lanes
+        self.ends: dict[int, list[Any]] = {}  # by the length of the rows that were reduced
 
     def add(self, block: np.ndarray) -> None:
         self.shape = block.shape[1:]
@@ -215,14 +220,14 @@ class _Extrema:
 class _Moments:
     """Count, mean and sum of squared deviations of blocks, of shape (n,) or (n, p).
 
-    They are those of short lanes, combined as by Chan, Golub and LeVeque (1983).
+    Those of short rows are combined by the formula of Chan, Golub and LeVeque (1983).
     """
 
     def __init__(self, scratch: np.ndarray) -> None:
         self.shape: tuple[int, ...] = ()
         self.scratch = scratch
         self.parts: list[tuple[np.ndarray, ...]] = []
-        self.is_near = True  # to zero, so far
+        self.is_near = True  # whether all means so far were near to zero
 
     def add(self, block: np.ndarray) -> None:
         self.shape = block.shape[1:]
@@ -280,8 +285,8 @@ class _Moments:
 
 
 def _squares(lanes: np.ndarray, axis: int) -> Any:
-    """Return the sum of squares of each lane."""
-    if axis == 1:  # a matrix product of rows by themselves, which BLAS does at full speed
+    """Return the sum of squares of each row, or of each column."""
+    if axis == 1:  # a matrix product of each row with itself runs at the full speed of BLAS
         return np.matmul(lanes[:, None, :], lanes[:, :, None]).ravel()
     return np.einsum("ij,ij->j", lanes, lanes)
 

@@ -1,6 +1,8 @@
-"""Percentiles of NumPy arrays: selected, not sorted, and in one reading where values are many.
+"""Percentiles of NumPy arrays, without sorting.
 
-A random sample brackets each rank; a reading counts what lies below and keeps what lies between.
+Few values are partitioned. Of many values, a random sample gives two bounds that a percentile
+probably lies between; one reading of all values counts those up to the lower bound, and keeps
+those between the two. The percentile is found among them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: str) -> Statistics:
     """Return count, missing, and two percentiles as low and high.
 
-    Samples lie along axis 0; if `axis` is None, or there is no other, all values are taken as one.
+    Samples lie along axis 0. If `axis` is None, or there is no other axis, all values are one
+    sample.
     """
 
     def places(count: int) -> list[tuple[int, float]]:
@@ -44,7 +47,7 @@ def bounds(x: np.ndarray, axis: int | None, lower: float, upper: float, method: 
 def _bounds_of_columns(
     x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]
 ) -> tuple[np.ndarray, ...]:
-    """Return the bounds of columns, those with equally many missing values together."""
+    """Return the bounds of columns; columns with equally many missing values are taken together."""
     if not np.isnan(np.minimum.reduce(x, axis=None)):
         return tuple(np.broadcast_arrays(len(x), 0, *_partitioned(x, places(len(x)))))
     counts = len(x) - np.count_nonzero(np.isnan(x), axis=0)
@@ -71,7 +74,7 @@ def _bounds(x: np.ndarray, places: Callable[[int], list[tuple[int, float]]]) -> 
 
 
 def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int) -> Any:
-    """Return what lies at places among `count` values; None if less are not missing."""
+    """Return what lies at places among `count` values; None if more of the values are missing."""
     if x.size < SELECTED_LENGTH:
         values = x.reshape(-1)
         is_incomplete = count == x.size and np.isnan(np.minimum.reduce(values))
@@ -97,7 +100,10 @@ def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int)
 def _read(
     x: np.ndarray, searches: Sequence[_Search], whole: bool, rng: np.random.Generator
 ) -> bool:
-    """Show all values to the searches; stop and return False if some of the whole are missing."""
+    """Show all values to the searches.
+
+    If they are the `whole`, none of them may be missing: then return False at the first one.
+    """
     masks = np.empty((2, BLOCK), bool)
     for search in searches:
         search.begin()
@@ -131,10 +137,10 @@ def _mixed(values: Sequence[Any], fraction: float) -> Any:
 
 
 class _Search:
-    """The search for one percentile: the ranks left to find, and a sample of where they are.
+    """The search for one percentile: which ranks are not found yet, and a sample around them.
 
-    The sample is of `count` values strictly between two ends, and `below` values are not above the
-    lower one.
+    `count` values lie strictly between two ends, the sample is drawn from these, and `below` values
+    are not above the lower end.
     """
 
     def __init__(self, place: tuple[int, float], sample: np.ndarray, count: int) -> None:
@@ -143,14 +149,16 @@ class _Search:
         self.found: dict[int, Any] = {}
         self.sample, self.below, self.count = sample, 0, count
         self.ends = _ends_of(sample.dtype)
-        self.errors = 2.5  # standard errors; to look again, seldom, costs less than wide brackets
+        # The margin in standard errors. A wider one would cost more in each reading than a second
+        # reading costs, which is seldom needed.
+        self.errors = 2.5
 
     def percentile(self) -> Any:
-        """Return what is between the values of the ranks, all found."""
+        """Return the percentile, once the values of all ranks are found."""
         return _mixed([self.found[rank] for rank in sorted(self.found)], self.fraction)
 
     def begin(self) -> None:
-        """Bracket the ranks by two values of the sample, or by the ends."""
+        """Choose two values of the sample, or the ends, that the ranks probably lie between."""
         size = self.sample.size
         at = []
         for rank, way in ((self.ranks[0], -1), (self.ranks[-1], 1)):
@@ -168,28 +176,28 @@ class _Search:
     def within(
         self, block: np.ndarray, whole: bool, not_above: np.ndarray, inside: np.ndarray
     ) -> np.ndarray:
-        """Count what is not above the low end; return what lies strictly between, or is missing.
+        """Count the values up to the lower bound, and return those between the bounds.
 
-        What is missing shows only in a block that shall be `whole`.
+        In a block that is `whole`, missing values are returned too, so that they are noticed.
         """
         np.less_equal(block, self.low, out=not_above)
         self.upto += int(np.count_nonzero(not_above))
-        if whole:  # neither up to the low end, nor from the high end on
+        if whole:  # neither up to the lower bound, nor from the upper bound on: NaN is neither
             exceed = np.greater_equal if self.low < self.high else np.greater
             np.equal(not_above, exceed(block, self.high, out=inside), out=inside)
-        else:  # below the high end, but not up to the low end
+        else:  # below the upper bound, but not up to the lower bound: NaN is not below
             np.greater(np.less(block, self.high, out=inside), not_above, out=inside)
         return block.compress(inside)
 
     def keep(self, values: np.ndarray, rng: np.random.Generator) -> None:
-        """Keep values that lie between, or a share of them if all would be too many."""
+        """Keep values between the bounds, or a share of them if all would be too many."""
         self.n_within += values.size
         self.kept.append(
             values if self.kept_share == 1 else values[rng.random(values.size) < self.kept_share]
         )
 
     def end(self, x: np.ndarray) -> None:
-        """Find the ranks among what was kept, or choose where to look next."""
+        """Find the ranks among the values that were kept, or choose where to look next."""
         kept = np.concatenate(self.kept)
         self.kept.clear()
         inside = [rank for rank in self.ranks if 0 < rank - self.upto <= self.n_within]
@@ -207,7 +215,7 @@ class _Search:
         if self.kept_share < 1 and self.ranks == inside:
             self.sample, self.below, self.count = kept, self.upto, self.n_within
             self.ends = self.low, self.high
-        else:  # should a rank be left, the sample has misled
+        else:  # if a rank is left, the sample has misled: look again with a wider margin
             self.errors *= 4
 
 

@@ -1,7 +1,8 @@
-"""Apply steps, each a name of a ufunc and its operands, to arrays, block by block."""
+"""Apply the steps of a transform to arrays, block by block."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +20,14 @@ _FLOAT64 = np.dtype(np.float64)
 
 
 def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
-    """Write into `out` what the steps, each a name of a ufunc and its operands, make of `x`."""
+    """Apply steps to the values of an array, and write the results into `out`."""
     if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
         for source, target in _pairs(x, out):
             for name, *operands in steps:
                 _UFUNCS[name](source, *operands, out=target)
                 source = target
         return
-    # Affine steps work in float64 whatever the float dtype is; clipped values keep their dtype.
+    # Floats of any size are transformed in float64; integers, which are only clipped, as they are.
     native = out.dtype.newbyteorder("=")
     wide = np.result_type(native, np.float64) if native.kind == "f" else native
     scratch = None if out.dtype == wide else np.empty(min(out.size, BLOCK), wide)
@@ -40,7 +41,7 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
 
 
 def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
-    """Subtract an origin; from 64-bit integers exactly, since unsigned arithmetic wraps around."""
+    """Subtract an origin: exactly, if both are 64-bit integers of one kind."""
     if isinstance(origin, int):
         whole = is_wide(x) and holds(x.dtype, origin)
         origin = origin if whole else float(origin)
@@ -51,7 +52,7 @@ def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> N
         return
     above = unsigned(x) - unsigned(origin)
     out[...] = above
-    below = x < origin  # as held-out values may be
+    below = x < origin  # a value that the fit has not seen may be smaller than its origin
     if below.any():
         out[below] = -np.negative(above[below]).astype(np.float64)
 
@@ -76,7 +77,7 @@ def _pairs(x: np.ndarray, out: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndar
 def _matched(
     x: np.ndarray, out: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
-    """Yield blocks of `x` and `out`, and what fits an operand of one entry a feature to them."""
+    """Yield blocks of `x` and `out`, and a function that makes operands fit them."""
     if x.ndim == 1:
         for rows in rows_of(x, reverse=True):
             yield x[rows], out[rows], lambda operand: operand
@@ -88,18 +89,16 @@ def _matched(
             source, result = (lanes_of(each[rows], MAPPED_ROW) for each in both)
             if source.shape != result.shape:
                 source, result = (each[rows].reshape(-1, width) for each in both)
-            tile = source.shape[1] // width
-
-            def fit(
-                operand: Any, features: slice = features, tile: int = tile, fitted: Any = fitted
-            ) -> Any:
-                if np.ndim(operand) == 0:
-                    return operand
-                key = (id(operand), tile)
-                if key not in fitted:
-                    fitted[key] = np.tile(operand[features], tile)
-                return fitted[key]
-
-            yield source, result, fit
-            if not np.may_share_memory(result, out):  # the memory of `out` allows no such view
+            yield source, result, partial(_fit, fitted, features, source.shape[1] // width)
+            if not np.may_share_memory(result, out):  # the layout of `out` has no such view
                 both[1][rows] = result.reshape(both[1][rows].shape)
+
+
+def _fit(fitted: dict[tuple[int, int], Any], features: slice, tile: int, operand: Any) -> Any:
+    """Return an operand of one entry a feature for rows in which the features repeat."""
+    if np.ndim(operand) == 0:
+        return operand
+    key = (id(operand), tile)
+    if key not in fitted:
+        fitted[key] = np.tile(operand[features], tile)
+    return fitted[key]
