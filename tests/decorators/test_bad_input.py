@@ -26,6 +26,10 @@ async def coroutine_function(_):
     return True
 
 
+def generator_function(_):
+    yield True
+
+
 @pytest.mark.parametrize("accept", [retry, retry_on_condition, retrying, RetryPolicy])
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
@@ -80,8 +84,11 @@ def test_a_schedule_that_makes_no_sense_is_refused(accept, arguments, error, mes
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"before_attempt": 3}, "before_attempt must be callable, got 3"),
         ({"on_retry": 3}, "on_retry must be callable, got 3"),
-        ({"on_retry": coroutine_function}, "on_retry must be a plain function, got the coroutine"),
+        ({"on_success": "f"}, "on_success must be callable, got 'f'"),
+        ({"on_give_up": []}, "on_give_up must be callable, got []"),
+        ({"on_retry": generator_function}, "on_retry must be a function or a coroutine function"),
         ({"output": 3}, "output must be a logger, a callable that takes the text, or None, got 3"),
         ({"output": coroutine_function}, "output must be a plain function, got the coroutine"),
         ({"budget": 3}, "budget must be a RetryBudget, got 3"),

@@ -86,6 +86,16 @@ def as_async_block(work, **arguments):
     return lambda: asyncio.run(call())
 
 
+def as_async_block_and_attempt(work, **arguments):
+    async def call():
+        async for attempt in retrying(**arguments):
+            async with attempt:
+                result = work()
+        return result
+
+    return lambda: asyncio.run(call())
+
+
 FORMS = [
     as_function,
     as_method,
@@ -94,6 +104,7 @@ FORMS = [
     as_async_generator,
     as_block,
     as_async_block,
+    as_async_block_and_attempt,
 ]
 every_form = pytest.mark.parametrize("form", FORMS)
 # Without and with something to do on success, which has a path of its own.

@@ -56,16 +56,20 @@ def test_on_retry_learns_all_about_it(clock):
     seen = []
 
     @retry(max_attempts=3, on_retry=seen.append)
-    def load():
+    def load(*_, **__):
         clock.advance(10)
         raise ConnectionError
 
     with pytest.raises(ConnectionError) as caught:
-        load()
+        load("a.csv", rows=3)
     first, second = seen
     assert isinstance(first, RetryState)
     assert {
+        "event": "retry",
         "name": "load",
+        "function": load.__wrapped__,
+        "args": ("a.csv",),
+        "kwargs": {"rows": 3},
         "attempt_number": 2,
         "max_attempts": 3,
         "error": second.error,
@@ -73,10 +77,11 @@ def test_on_retry_learns_all_about_it(clock):
         "wait": 2.0,
         "waited": 1.0,
         "elapsed": 11.0,
+        "stopped_by": "",
     } == vars(second)
     assert (1, 1.0, 0.0, 0.0) == (first.attempt_number, first.wait, first.waited, first.elapsed)
     assert first.error is not second.error is not caught.value
-    assert repr(first).startswith("RetryState(name='load', attempt_number=1, max_attempts=3, ")
+    assert "<RetryState: retry of load, attempt 1/3, error ConnectionError()>" == repr(first)
 
 
 def test_on_retry_learns_the_result_that_met_the_condition(flaky):
@@ -90,7 +95,7 @@ def test_an_on_retry_that_raises_is_reported_and_the_retry_goes_on(flaky, capsys
     assert "ok" == retry(on_retry=lambda _: 1 / 0)(flaky(ConnectionError("x"), "ok"))()
     assert [
         "Flaky attempt 1/3 failed: x. Retrying in 1.00 seconds",
-        "Flaky: on_retry raised ZeroDivisionError: division by zero; the retry goes on",
+        "Flaky: on_retry raised ZeroDivisionError: division by zero; the call goes on",
     ] == capsys.readouterr().out.splitlines()
 
 
@@ -98,7 +103,7 @@ def test_an_on_retry_that_raises_is_reported_to_stderr_if_there_is_silence(flaky
     assert "ok" == retry(on_retry=lambda _: 1 / 0, output=None)(flaky(ConnectionError(), "ok"))()
     assert (
         "",
-        "Flaky: on_retry raised ZeroDivisionError: division by zero; the retry goes on\n",
+        "Flaky: on_retry raised ZeroDivisionError: division by zero; the call goes on\n",
     ) == capsys.readouterr()
 
 

@@ -152,7 +152,7 @@ def test_functions_of_one_decorator_do_not_share_a_name(capsys):
 
 @pytest.mark.parametrize(
     ("wrap", "name"),
-    [(lambda f: partial(f.__call__), "__call__"), (lambda f: f, "Flaky"), (partial, "Flaky")],
+    [(lambda f: partial(f.__call__), "Flaky.__call__"), (lambda f: f, "Flaky"), (partial, "Flaky")],
 )
 def test_callables_without_a_name_are_named_after_what_they_call(flaky, capsys, wrap, name):
     with pytest.raises(ConnectionError):

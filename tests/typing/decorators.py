@@ -11,6 +11,7 @@ from ml_infra_utils.decorators import (
     RetryBudget,
     RetryPolicy,
     RetryState,
+    StopRetrying,
     Timing,
     Timings,
     remaining,
@@ -28,7 +29,14 @@ budget = RetryBudget(ratio=0.1, capacity=5)
 timings = Timings()
 
 
+async def awaited(state: RetryState) -> None:
+    if state.event == "give_up":
+        raise StopRetrying(state.stopped_by)
+
+
 def on_retry(state: RetryState) -> None:
+    assert_type(state.max_attempts, int)
+    assert_type(list(state.as_dict()), "list[str]")
     assert_type(state.attempt_number, int)
     assert_type(state.error, "Exception | None")
     assert_type(state.wait, float)
@@ -78,7 +86,7 @@ def with_a_predicate() -> bytes:
 assert_type(with_a_predicate(), bytes)
 
 
-@retry(RetryPolicy(max_attempts=5), output=print)
+@retry(RetryPolicy(max_attempts=5), output=print, before_attempt=on_retry, on_success=awaited)
 async def coroutine(x: int) -> str:
     return str(x)
 
@@ -191,8 +199,8 @@ def block() -> None:
 async def async_block() -> None:
     assert_type(await coroutine(3), str)
     assert_type(await Service().load(), bytes)
-    async for attempt in retrying(RetryPolicy(), budget=budget):
-        with attempt:
+    async for attempt in retrying(RetryPolicy(), budget=budget, on_give_up=awaited):
+        async with attempt:
             assert_type(attempt.number, int)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "remaining",
     "RetryPolicy",
     "RetryState",
+    "StopRetrying",
     "RetryBudget",
 ]
 
@@ -30,7 +31,7 @@ _HOMES = {
     "retry": ("retry_on_condition", "retrying"),
     "_deadline": ("remaining",),
     "_policy": ("RetryPolicy",),
-    "_engine": ("RetryState",),
+    "_events": ("RetryState", "StopRetrying"),
     "_budget": ("RetryBudget",),
 }
 

@@ -2,7 +2,7 @@
 
 from ml_infra_utils.decorators._budget import RetryBudget
 from ml_infra_utils.decorators._deadline import remaining
-from ml_infra_utils.decorators._engine import RetryState
+from ml_infra_utils.decorators._events import RetryState, StopRetrying
 from ml_infra_utils.decorators._policy import RetryPolicy
 from ml_infra_utils.decorators._timings import Timing, Timings
 from ml_infra_utils.decorators.retry import retry, retry_on_condition, retrying
@@ -22,6 +22,7 @@ __all__ = [
     "remaining",
     "RetryPolicy",
     "RetryState",
+    "StopRetrying",
     "RetryBudget",
 ]
 

@@ -7,8 +7,6 @@ from ml_infra_utils.decorators._introspection import kind_of
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Iterable, SupportsFloat, SupportsIndex
-
-
 DESCRIPTORS = (classmethod, staticmethod, property)
 
 
@@ -52,6 +50,15 @@ def check_callback(name: str, value: object) -> None:
         from ml_infra_utils.decorators._words import shortened
 
         raise TypeError(f"{name} must be a plain function, got the {kind} {shortened(value)}")
+
+
+def check_hook(name: str, value: object) -> None:
+    """Raise TypeError unless `value` is a function or a coroutine function."""
+    if not callable(value):
+        raise type_error(name, "callable", value)
+    kind = kind_of(value)
+    if "generator" in kind:
+        raise TypeError(f"{name} must be a function or a coroutine function, got the {kind}")
 
 
 def at_least_one(name: str, value: SupportsIndex) -> int:

@@ -1,127 +1,28 @@
-"""One engine under all forms of retrying: it decides, waits and tells."""
+"""One engine under all forms of retrying: it decides, waits and tells.
+
+It is written once, as coroutines. Forms that are not asynchronous run these by hand, with `run`:
+their sleep blocks, and nothing else in them takes time.
+"""
 
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
-from ml_infra_utils.decorators._checks import check_callback, type_error
+from ml_infra_utils.decorators._events import RetryState, StopRetrying
+from ml_infra_utils.decorators._generators import run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
-from ml_infra_utils.decorators._output import (
-    add_note,
-    check_output,
-    complain,
-    describe,
-    hide_engine,
-    tell,
-)
+from ml_infra_utils.decorators._lines import note_of
+from ml_infra_utils.decorators._output import add_note, complain, describe, hide_engine, tell
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
-    from typing import Any, Callable, Iterator, Literal
+    from typing import Any, Awaitable, Callable, Iterator, Literal, Mapping
 
-    from ml_infra_utils.decorators._budget import RetryBudget
-    from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._policy import RetryPolicy
-    from ml_infra_utils.decorators._timings import Timings
+    from ml_infra_utils.decorators._events import Event
+    from ml_infra_utils.decorators._retrying import Retrying
 
-    OnRetry = Callable[["RetryState"], object]
-    Condition = Callable[[Any], object]
     State = Literal["new", "given", "failed", "over"]
-
-
-class RetryState:
-    """What `on_retry` is told before each wait.
-
-    Attributes
-    ----------
-    name : str
-        The name of the function or block.
-    attempt_number : int
-        The attempt that failed, from 1.
-    max_attempts : int
-        How many there may be.
-    error : Exception or None
-        What it raised; None if its result met the condition.
-    result : object
-        What it returned; None if it raised.
-    wait : float
-        Seconds until the next attempt.
-    waited : float
-        Seconds waited before, in all.
-    elapsed : float
-        Seconds since the first attempt failed.
-    """
-
-    name: str
-    attempt_number: int
-    max_attempts: int
-    error: Exception | None
-    result: Any
-    wait: float
-    waited: float
-    elapsed: float
-
-    def __init__(self, **values: Any) -> None:
-        vars(self).update(values)
-
-    def __repr__(self) -> str:
-        return f"RetryState({', '.join(f'{n}={value!r}' for n, value in vars(self).items())})"
-
-
-class Retrying:
-    """A policy, and who is told and asked when it applies; iterating makes attempts.
-
-    Made by `retrying`, which explains it.
-    """
-
-    def __init__(
-        self,
-        policy: RetryPolicy,
-        name: str = "block",
-        condition: Condition | None = None,
-        *,
-        on_retry: OnRetry | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
-    ) -> None:
-        if on_retry is not None:
-            check_callback("on_retry", on_retry)
-        check_output(output)
-        if budget is not None and not hasattr(budget, "withdraw"):
-            raise type_error("budget", "a RetryBudget", budget)
-        if record is not None and not hasattr(record, "observe"):
-            raise type_error("record", "a Timings", record)
-        self.policy: RetryPolicy = policy
-        self.name: str = name
-        self.condition: Condition | None = condition
-        self.on_retry: OnRetry | None = on_retry
-        self.output: Output = output
-        self.budget: RetryBudget | None = budget
-        self.record: Timings | None = record
-
-    def named(self, name: str) -> Retrying:
-        """Return the same under another name."""
-        copy = object.__new__(Retrying)
-        vars(copy).update(vars(self), name=name)
-        return copy
-
-    @property
-    def watches_success(self) -> bool:
-        """Whether there is something to do also when an attempt succeeds."""
-        return (
-            self.policy.timeout is not None
-            or self.condition is not None
-            or self.budget is not None
-            or self.record is not None
-        )
-
-    def __iter__(self) -> Attempt:
-        return Attempt(self)
-
-    def __aiter__(self) -> Attempt:
-        return Attempt(self)
 
 
 class Attempt:
@@ -137,9 +38,13 @@ class Attempt:
     """
 
     __slots__ = (
+        "_args",
         "_clock",
         "_deadline",
-        "_elapsed_from",
+        "_error",
+        "_failing_since",
+        "_is_held_up",
+        "_kwargs",
         "_next_wait",
         "_retrying",
         "_started",
@@ -148,18 +53,25 @@ class Attempt:
         "_waited",
         "_waits",
         "number",
+        "result",
         "stopped_by",
     )
 
-    def __init__(self, retrying: Retrying, clock: _clock.Clock | None = None) -> None:
+    def __init__(
+        self,
+        retrying: Retrying,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        clock: _clock.Clock | None = None,
+    ) -> None:
         timeout = retrying.policy.timeout
         self.number: int = 1
+        self.result: Any = None  # of the function that is retried
         self.stopped_by: str = ""
         self._retrying = retrying
+        self._args = args
+        self._kwargs = kwargs
         self._clock = clock or _clock.current
-        self._waits: Iterator[float] | None = None
-        self._next_wait = self._waited = self._started = 0.0
-        self._elapsed_from: float | None = None
         self._deadline = (
             _deadline.deadline()
             if timeout is None
@@ -167,44 +79,29 @@ class Attempt:
         )
         self._token: Token[float | None] | None = None
         self._state: State = "new"
+        self._is_held_up = bool(retrying.listeners["attempt"])  # before the next attempt
+        self._error: BaseException | None = None
+        self._failing_since: float | None = None
+        self._waits: Iterator[float] | None = None
+        self._next_wait = self._waited = self._started = 0.0
+
+    # What every form goes through: an attempt is due, it begins, and it has ended. A step that is
+    # a coroutine is left out where it has nothing to do, for to run it takes time.
 
     def begin(self) -> None:
         """Start an attempt: `remaining` counts, and so does the clock."""
         if self._retrying.policy.timeout is not None and self._deadline is not None:
             self._token = _deadline.enter(self._deadline)
-        self._started = self._clock.now()
+        if self._retrying.record is not None:
+            self._started = self._clock.now()
 
-    def succeeded(self, result: object) -> bool:
-        """End an attempt that returned; False if there is to be another one."""
-        self._end()
-        condition = self._retrying.condition
-        if condition is not None and condition(result):
-            return not self._goes_on(None, result)
-        if self._retrying.budget is not None:
-            self._retrying.budget.deposit()
-        return True
+    def ended(self, error: BaseException | None) -> bool:
+        """End an attempt; True if there is to be another one, so that its error is not raised."""
+        return self._close(error) and run(self._follow(error))
 
-    def failed(self, error: BaseException) -> bool:
-        """End an attempt that raised; True if there is to be another one."""
-        self._end()
-        if (
-            isinstance(error, Exception)
-            and self._retrying.policy.retries(error)
-            and self._goes_on(error, None)
-        ):
-            return True
-        hide_engine(error)
-        return False
-
-    def wait(self) -> None:
-        """Sleep until the next attempt is due."""
-        self._clock.sleep(self._next_wait)
-        self._advance()
-
-    async def wait_async(self) -> None:
-        """Sleep until the next attempt is due, and let other tasks run."""
-        await self._clock.sleep_async(self._next_wait)
-        self._advance()
+    async def ended_async(self, error: BaseException | None) -> bool:
+        """End an attempt in a coroutine, as `ended` does."""
+        return self._close(error) and await self._follow(error)
 
     def next_wait(self, failure: object, now: float) -> float | None:
         """Return the seconds until the next attempt; None, with `stopped_by`, without one."""
@@ -220,76 +117,149 @@ class Attempt:
             asked = retry_after(failure)
             wait = wait if asked is None else min(asked, policy.retry_after, LONGEST_WAIT)
         if self._deadline is not None and now + wait >= self._deadline:
-            self.stopped_by = f" (waiting {wait:.2f} seconds more would pass the deadline)"
+            self.stopped_by = f"waiting {wait:.2f} seconds more would pass the deadline"
             return None
         if budget is not None and not budget.withdraw():
-            self.stopped_by = " (the retry budget is spent)"
+            self.stopped_by = "the retry budget is spent"
             return None
         return wait
 
-    def _end(self) -> None:
+    async def _may_start(self, sleep: Callable[[float], Awaitable[None]]) -> bool:
+        """Wait until the next attempt is due, and tell of it; False if a hook stops it."""
+        if self._state == "given":
+            raise RuntimeError(
+                f"attempt {self.number} of {self._retrying.name!r} was not used: "
+                "write `with attempt:` in the loop"
+            )
+        error, self._error = self._error, None
+        if self._state == "failed":
+            await self._wait(sleep, error)
+        await self._tell("attempt")
+        if not self.stopped_by:
+            return True
+        if self.number == 1:
+            error = StopRetrying(self.stopped_by)
+        self.number -= 1
+        await self._give_up(error)
+        if error is not None:
+            raise error
+        return False
+
+    def _close(self, error: BaseException | None) -> bool:
+        """End an attempt; False if nothing follows from it."""
+        retrying = self._retrying
         if self._token is not None:
             _deadline.leave(self._token)
             self._token = None
-        record = self._retrying.record
-        if record is not None:
-            record.observe(self._retrying.name, self._clock.now() - self._started)
-
-    def _goes_on(self, error: Exception | None, result: object) -> bool:
-        """Decide about another attempt and say so."""
-        now = self._clock.now()
-        if self._elapsed_from is None:
-            self._elapsed_from = now
-        elapsed = now - self._elapsed_from
-        name, number = self._retrying.name, self.number
-        wait = self.next_wait(result if error is None else error, now)
-        if wait is None:
-            self._give_up(error, elapsed)
+        if retrying.record is not None:
+            retrying.record.observe(retrying.name, self._clock.now() - self._started)
+        if (error is not None or retrying.condition is not None) and self._has_failed(error):
+            self._state, self._is_held_up = "failed", True
+            return True
+        self._state = "over"
+        if error is not None:
+            hide_engine(error)
             return False
-        self._next_wait = wait
-        attempts = self._retrying.policy.max_attempts
-        what = "met the condition" if error is None else f"failed: {describe(error)}"
-        text = f"{name} attempt {number}/{attempts} {what}. Retrying in {wait:.2f} seconds"
-        tell(self._retrying.output, "warning", text)
-        if self._retrying.on_retry is not None:
-            state = RetryState(
-                name=name,
-                attempt_number=number,
-                max_attempts=attempts,
-                error=error,
-                result=result,
-                wait=wait,
-                waited=self._waited,
-                elapsed=elapsed,
-            )
-            self._notify(self._retrying.on_retry, state)
-        return True
+        if retrying.budget is not None:
+            retrying.budget.deposit()
+        return bool(retrying.listeners["success"])
 
-    def _give_up(self, error: Exception | None, elapsed: float) -> None:
-        name, output = self._retrying.name, self._retrying.output
-        if error is None:
-            tell(output, "error", f"{name} exhausted {self.number} attempts{self.stopped_by}")
-            return
-        text = f"{name} failed after {self.number} attempts"
-        tell(output, "error", f"{text}: {describe(error)}{self.stopped_by}")
-        add_note(error, f"{text}, {elapsed:.2f} seconds after the first failure{self.stopped_by}")
+    async def _follow(self, error: BaseException | None) -> bool:
+        """Do what follows from the end of an attempt; True if there is to be another one."""
+        if self._state == "over":
+            await self._tell("success")
+            return False
+        if await self._goes_on(error):
+            self._error = error
+            return True
+        await self._give_up(error)
+        if error is not None:
+            hide_engine(error)
+        return False
 
-    def _notify(self, on_retry: OnRetry, state: RetryState) -> None:
+    async def _wait(
+        self, sleep: Callable[[float], Awaitable[None]], error: BaseException | None
+    ) -> None:
         try:
-            on_retry(state)
-        except Exception as error:
-            what = f"{type(error).__name__}: {describe(error)}"
-            text = f"{state.name}: on_retry raised {what}; the retry goes on"
-            if self._retrying.output is None:
-                complain(text)
-            else:
-                tell(self._retrying.output, "warning", text)
-
-    def _advance(self) -> None:
+            await sleep(self._next_wait)
+        except BaseException as interruption:  # Ctrl-C, a cancellation
+            if interruption.__context__ is None:
+                interruption.__context__ = error
+            raise
         if self._retrying.record is not None:
             self._retrying.record.observe(f"{self._retrying.name} (wait)", self._next_wait)
         self._waited += self._next_wait
+        self._next_wait = 0.0
         self.number += 1
+
+    def _has_failed(self, error: BaseException | None) -> bool:
+        """Tell whether the attempt is one to make again."""
+        if error is None:
+            condition = self._retrying.condition
+            return condition is not None and bool(condition(self.result))
+        if isinstance(error, StopRetrying) or not isinstance(error, Exception):
+            return False
+        return self._retrying.policy.retries(error)
+
+    async def _goes_on(self, error: BaseException | None) -> bool:
+        """Decide about another attempt, and tell of it."""
+        now = self._clock.now()
+        if self._failing_since is None:
+            self._failing_since = now
+        wait = self.next_wait(self.result if error is None else error, now)
+        if wait is None:
+            return False
+        self._next_wait = wait
+        await self._tell("retry", error)
+        return not self.stopped_by
+
+    async def _give_up(self, error: BaseException | None) -> None:
+        self._state, self._next_wait = "over", 0.0
+        state = await self._tell("give_up", error)
+        if error is not None:
+            add_note(error, note_of(state))
+
+    async def _tell(self, event: Event, error: BaseException | None = None) -> RetryState:
+        """Tell all who listen, one after the other; what they raise does no harm."""
+        state = self._state_at(event, error)
+        for name, hear in self._retrying.listeners[event]:
+            try:
+                answer = hear(state)
+                if hasattr(type(answer), "cr_await"):  # of a coroutine
+                    await answer
+            except StopRetrying as order:  # noqa: PERF203 - one that fails keeps none from hearing
+                self.stopped_by = f"{name} stopped it" + (f": {order}" if str(order) else "")
+            except Exception as failure:
+                self._complain(f"{name} raised {type(failure).__name__}: {describe(failure)}")
+        return state
+
+    def _state_at(self, event: Event, error: BaseException | None) -> RetryState:
+        retrying, since = self._retrying, self._failing_since
+        return RetryState(
+            event=event,
+            name=retrying.name,
+            function=retrying.function,
+            args=self._args,
+            kwargs=self._kwargs,
+            attempt_number=self.number,
+            max_attempts=retrying.policy.max_attempts,
+            error=error,
+            result=self.result if error is None else None,
+            wait=self._next_wait,
+            waited=self._waited,
+            elapsed=0.0 if since is None else self._clock.now() - since,
+            stopped_by=self.stopped_by,
+        )
+
+    def _complain(self, what: str) -> None:
+        text = f"{self._retrying.name}: {what}; the call goes on"
+        if self._retrying.output is None:
+            complain(text)
+        else:
+            tell(self._retrying.output, "warning", text)
+
+    async def _block(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
 
     # for attempt in retrying(...): with attempt: ...
 
@@ -297,31 +267,10 @@ class Attempt:
         return self
 
     def __next__(self) -> Attempt:
-        if self._is_over():
+        if self._state == "over" or (self._is_held_up and not run(self._may_start(self._block))):
             raise StopIteration
-        if self._state == "failed":
-            self.wait()
-        self._state = "given"
+        self._state, self._is_held_up = "given", True
         return self
-
-    def __aiter__(self) -> Attempt:
-        return self
-
-    async def __anext__(self) -> Attempt:
-        if self._is_over():
-            raise StopAsyncIteration
-        if self._state == "failed":
-            await self.wait_async()
-        self._state = "given"
-        return self
-
-    def _is_over(self) -> bool:
-        if self._state == "given":
-            raise RuntimeError(
-                f"attempt {self.number} of {self._retrying.name!r} was not used: "
-                "write `with attempt:` in the loop"
-            )
-        return self._state == "over"
 
     def __enter__(self) -> Attempt:
         self.begin()
@@ -333,10 +282,29 @@ class Attempt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        if error is not None and self.failed(error):
-            self._state = "failed"
-            return True
-        if error is None:
-            self.succeeded(None)
-        self._state = "over"
-        return False
+        return self._close(error) and run(self._follow(error))
+
+    # async for attempt in retrying(...): async with attempt: ...
+
+    def __aiter__(self) -> Attempt:
+        return self
+
+    async def __anext__(self) -> Attempt:
+        if self._state == "over" or (
+            self._is_held_up and not await self._may_start(self._clock.sleep_async)
+        ):
+            raise StopAsyncIteration
+        self._state, self._is_held_up = "given", True
+        return self
+
+    async def __aenter__(self) -> Attempt:
+        self.begin()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        return await self.ended_async(error)

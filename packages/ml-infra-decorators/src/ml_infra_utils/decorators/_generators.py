@@ -1,10 +1,10 @@
-"""Stand between a generator and its caller: the one place that knows the protocol."""
+"""Stand between a generator or coroutine and its caller: the place that knows their protocols."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import AsyncGenerator, Callable, Generator, TypeVar
+    from typing import Any, AsyncGenerator, Callable, Coroutine, Generator, TypeVar
 
     from typing_extensions import ParamSpec
 
@@ -12,8 +12,22 @@ if TYPE_CHECKING:
     R = TypeVar("R")
     Y = TypeVar("Y")
     S = TypeVar("S")
+    Watch = Callable[..., "Watcher"]  # takes the arguments of the call, as tuple and dict
 
 __hidden_from_tracebacks__ = True
+
+
+def run(steps: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine to its end without an event loop; where it would suspend, it fails."""
+    try:
+        steps.send(None)
+        while True:
+            steps.throw(
+                TypeError("it has to be awaited: write `async with attempt`, or `async def`")
+            )
+    except StopIteration as end:
+        result: R = end.value
+        return result
 
 
 class Watcher:
@@ -21,39 +35,44 @@ class Watcher:
 
     __slots__ = ()
 
+    def due(self) -> None:
+        """Hear that the generator is to start, or to start again; this may take its time."""
+
+    async def due_async(self) -> None:
+        """Hear that the async generator is to start, or to start again."""
+
     def begin(self) -> None:
-        """Hear that the generator is about to run."""
+        """Hear that it is about to run."""
 
     def yielded(self) -> None:
         """Hear that it came to its next value."""
 
-    def ended(self) -> None:
-        """Hear that the generator returned, or that its caller closed it."""
+    async def started(self) -> None:
+        """Hear that it came to its first value."""
 
-    def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
+    async def ended(self) -> None:
+        """Hear that it returned, or that its caller closed it."""
+
+    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
         """Hear that it raised, perhaps what was thrown into it; True to start it again."""
         raise NotImplementedError
 
-    def wait(self) -> None:
-        """Block until it is to start again."""
-
-    async def wait_async(self) -> None:
-        """Suspend until it is to start again."""
-
 
 def watched_generator(
-    function: Callable[P, Generator[Y, S, R]], watch: Callable[[], Watcher]
+    function: Callable[P, Generator[Y, S, R]], watch: Watch
 ) -> Callable[P, Generator[Y, S, R]]:
     """Return the generator function with a watcher of its own for each call."""
 
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Generator[Y, S, R]:
-        watcher = watch()
+        watcher = watch(args, kwargs)
         while True:
+            watcher.due()
             generator = function(*args, **kwargs)
             is_thrown = False
             watcher.begin()
             try:
                 value = next(generator)
+                run(watcher.started())
                 while True:
                     watcher.yielded()
                     try:
@@ -71,22 +90,21 @@ def watched_generator(
                         watcher.begin()
                         value = generator.send(sent)
             except StopIteration as stop:
-                watcher.ended()
+                run(watcher.ended())
                 result: R = stop.value
                 return result
             except GeneratorExit:
-                watcher.ended()
+                run(watcher.ended())
                 raise
             except BaseException as error:
-                if not watcher.failed(error, is_thrown=is_thrown):
+                if not run(watcher.failed(error, is_thrown=is_thrown)):
                     raise
-            watcher.wait()
 
     return wrapper
 
 
 def watched_async_generator(
-    function: Callable[P, AsyncGenerator[Y, S]], watch: Callable[[], Watcher]
+    function: Callable[P, AsyncGenerator[Y, S]], watch: Watch
 ) -> Callable[P, AsyncGenerator[Y, S]]:
     """Return the async generator function with a watcher of its own for each call.
 
@@ -94,13 +112,15 @@ def watched_async_generator(
     """
 
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Y, S]:
-        watcher = watch()
+        watcher = watch(args, kwargs)
         while True:
+            await watcher.due_async()
             generator = function(*args, **kwargs)
             is_thrown = False
             watcher.begin()
             try:
                 value = await generator.__anext__()
+                await watcher.started()
                 while True:
                     watcher.yielded()
                     try:
@@ -118,14 +138,13 @@ def watched_async_generator(
                         watcher.begin()
                         value = await generator.asend(sent)
             except StopAsyncIteration:
-                watcher.ended()
+                await watcher.ended()
                 return
             except GeneratorExit:
-                watcher.ended()
+                await watcher.ended()
                 raise
             except BaseException as error:
-                if not watcher.failed(error, is_thrown=is_thrown):
+                if not await watcher.failed(error, is_thrown=is_thrown):
                     raise
-            await watcher.wait_async()
 
     return wrapper

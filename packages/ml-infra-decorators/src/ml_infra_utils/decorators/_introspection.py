@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any, Callable, Literal
 
     Kind = Literal["function", "coroutine function", "generator", "async generator"]
 
 # The flags of code objects, as in the inspect module, which takes long to import.
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+_GENERATOR, _COROUTINE, _GENERATOR_TO_AWAIT, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 
-_IDENTITY = (
-    "__module__",
-    "__name__",
-    "__qualname__",
-    "__doc__",
-    "__type_params__",
-    "__annotate__" if sys.version_info >= (3, 14) else "__annotations__",
-)
+# With the types that they have: a proxy may give something else, whatever it is asked for.
+_IDENTITY: dict[str, Any] = {
+    "__module__": (str, type(None)),
+    "__name__": str,
+    "__qualname__": str,
+    "__doc__": (str, type(None)),
+    "__defaults__": tuple,
+    "__kwdefaults__": dict,
+    "__type_params__": tuple,
+}
+if sys.version_info >= (3, 14):
+    _IDENTITY["__annotate__"] = type(lambda: None)
+else:
+    _IDENTITY["__annotations__"] = dict
 
 
 def wraps(wrapper: Any, function: Callable[..., Any]) -> Any:
@@ -28,31 +34,60 @@ def wraps(wrapper: Any, function: Callable[..., Any]) -> Any:
 
     As functools.wraps, whose module takes longer to import than all of this.
     """
-    for name in _IDENTITY:
-        if hasattr(function, name):
-            setattr(wrapper, name, getattr(function, name))
-    vars(wrapper).update(getattr(function, "__dict__", {}))
+    for name, kind in _IDENTITY.items():
+        value = getattr(function, name, None)
+        if isinstance(value, kind):
+            setattr(wrapper, name, value)
+    attributes = getattr(function, "__dict__", None)
+    if isinstance(attributes, dict):
+        vars(wrapper).update(attributes)
     wrapper.__wrapped__ = function
     return wrapper
 
 
 def name_of(function: object) -> str:
-    """Return the name that messages use; partials are named after their function."""
+    """Return the name that messages use: that of a method has its class in front.
+
+    Partials are named after their function, and other objects after their class.
+    """
     function = _below_partials(function)
-    return str(getattr(function, "__name__", type(function).__name__))
+    for attribute in ("__qualname__", "__name__"):
+        name = getattr(function, attribute, None)
+        if isinstance(name, str):
+            return name.rpartition("<locals>.")[2]
+    return type(function).__name__
+
+
+def path_of(function: object) -> str:
+    """Return the name of the function with its module in front."""
+    module = getattr(_below_partials(function), "__module__", None)
+    return f"{module}.{name_of(function)}" if isinstance(module, str) else name_of(function)
 
 
 def kind_of(function: object) -> Kind:
     """Tell how the function runs, also below partials, bound methods and ``__call__``."""
     function = _below_partials(function)
-    if not hasattr(function, "__code__"):
-        function = type(function).__call__ if callable(function) else None
-    flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
-    if flags & _COROUTINE or hasattr(function, "_is_coroutine_marker"):
+    flags = _flags_of(function)
+    if flags is None and callable(function):
+        flags = _flags_of(type(function).__call__)
+    flags = flags or 0
+    if flags & (_COROUTINE | _GENERATOR_TO_AWAIT) or _is_marked(function):
         return "coroutine function"
     if flags & _ASYNC_GENERATOR:
         return "async generator"
     return "generator" if flags & _GENERATOR else "function"
+
+
+def _flags_of(function: object) -> int | None:
+    flags = getattr(getattr(function, "__code__", None), "co_flags", None)
+    return flags if isinstance(flags, int) else None
+
+
+def _is_marked(function: object) -> bool:
+    """Tell whether inspect.markcoroutinefunction, or asyncio before it, marked the function."""
+    # Both marks are bare objects; a proxy may give something else, whatever it is asked for.
+    marks = ("_is_coroutine_marker", "_is_coroutine")
+    return any(type(getattr(function, mark, None)) is object for mark in marks)
 
 
 def _below_partials(function: Any) -> Any:

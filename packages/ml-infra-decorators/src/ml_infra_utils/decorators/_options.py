@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.decorators._engine import Retrying
 from ml_infra_utils.decorators._policy import RetryPolicy
+from ml_infra_utils.decorators._retrying import Retrying
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypedDict
 
     from ml_infra_utils.decorators._budget import RetryBudget
-    from ml_infra_utils.decorators._engine import Condition, OnRetry
+    from ml_infra_utils.decorators._events import Hook
     from ml_infra_utils.decorators._output import Output
     from ml_infra_utils.decorators._policy import Exceptions, Jitter
+    from ml_infra_utils.decorators._retrying import Condition
     from ml_infra_utils.decorators._timings import Timings
 
     class UseOptions(TypedDict, total=False):
         """What stands beside a policy: who is told and asked when it applies."""
 
-        on_retry: OnRetry | None
+        before_attempt: Hook | None
+        on_retry: Hook | None
+        on_success: Hook | None
+        on_give_up: Hook | None
         output: Output
         budget: RetryBudget | None
         record: Timings | None

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ml_infra_utils.decorators._checks import not_negative, type_error, value_error
-from ml_infra_utils.decorators._engine import Attempt, Retrying
+from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._policy import RetryPolicy
+from ml_infra_utils.decorators._retrying import Retrying
 from ml_infra_utils.decorators._virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def simulate(
 
 def _steps(policy: RetryPolicy, outcomes: list[object], attempt_seconds: float) -> list[Step]:
     clock = VirtualClock()
-    attempt = Attempt(Retrying(policy, output=None), clock)
+    attempt = Attempt(Retrying(policy, output=None), (), {}, clock)
     ranges = policy.wait_ranges()
     steps: list[Step] = []
     while True:

@@ -126,9 +126,11 @@ def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> 
     makers: dict[str, Callable[[Any], Any]] = {
         "function": lambda function: _plain(function, name, stopwatch),
         "coroutine function": lambda function: _coroutine(function, name, stopwatch),
-        "generator": lambda function: watched_generator(function, lambda: _Laps(name, stopwatch)),
+        "generator": lambda function: watched_generator(
+            function, lambda *_: _Laps(name, stopwatch)
+        ),
         "async generator": lambda function: watched_async_generator(
-            function, lambda: _Laps(name, stopwatch)
+            function, lambda *_: _Laps(name, stopwatch)
         ),
     }
     wrapper: Callable[P, R] = wraps(makers[kind_of(function)](function), function)
@@ -192,11 +194,11 @@ class _Laps(Watcher):
     def yielded(self) -> None:
         self.elapsed += _clock.current.now() - self.start
 
-    def ended(self) -> None:
+    async def ended(self) -> None:
         self.yielded()
         self.stopwatch.stop(self.name, self.elapsed)
 
-    def failed(self, error: BaseException, *, is_thrown: bool) -> bool:  # noqa: ARG002 - a Watcher
+    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:  # noqa: ARG002 - a Watcher
         self.yielded()
         self.stopwatch.stop(self.name, self.elapsed, error)
         return False

@@ -12,13 +12,13 @@ from ml_infra_utils.decorators._generators import (
 from ml_infra_utils.decorators._introspection import kind_of, name_of, wraps
 from ml_infra_utils.decorators._output import add_note, hide_engine
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any, Awaitable, Callable, TypeVar
 
     from typing_extensions import ParamSpec
 
-    from ml_infra_utils.decorators._engine import Retrying
+    from ml_infra_utils.decorators._retrying import Retrying
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -43,22 +43,20 @@ def apply(decorator: str, retrying: Retrying, function: Any = None) -> Any:
 
 def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> Callable[P, R]:
     check_function(function, decorator)
-    retrying = retrying.named(name_of(function))
+    retrying = retrying.of(function, name_of(function))
     kind = kind_of(function)
     if retrying.condition is not None and "generator" in kind:
         raise TypeError(
             f"@{decorator} looks at a result, and the {kind} {retrying.name!r} has none; use @retry"
         )
+    if kind in ("function", "generator"):
+        retrying.check_form(f"the {kind} {retrying.name!r}", "make that an `async def`")
     watched = retrying.watches_success
     makers: dict[str, Callable[[Any, Any], Any]] = {
         "function": _watched if watched else _plain,
         "coroutine function": _watched_coroutine if watched else _coroutine,
-        "generator": lambda function, retrying: watched_generator(
-            function, lambda: _UpToFirstValue(retrying)
-        ),
-        "async generator": lambda function, retrying: watched_async_generator(
-            function, lambda: _UpToFirstValue(retrying)
-        ),
+        "generator": _generator,
+        "async generator": _async_generator,
     }
     wrapper: Callable[P, R] = wraps(makers[kind](function, retrying), function)
     return wrapper
@@ -70,16 +68,26 @@ def _plain(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            attempt = Attempt(retrying)
-            if not attempt.failed(error):
+            attempts = Attempt(retrying, args, kwargs)
+            if not attempts.ended(error):
                 raise
-        while True:
-            attempt.wait()
-            try:
-                return function(*args, **kwargs)
-            except Exception as error:
-                if not attempt.failed(error):
-                    raise
+        for attempt in attempts:
+            with attempt:
+                attempt.result = function(*args, **kwargs)
+        result: R = attempts.result
+        return result
+
+    return wrapper
+
+
+def _watched(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        attempts = Attempt(retrying, args, kwargs)
+        for attempt in attempts:
+            with attempt:
+                attempt.result = function(*args, **kwargs)
+        result: R = attempts.result
+        return result
 
     return wrapper
 
@@ -91,34 +99,14 @@ def _coroutine(
         try:
             return await function(*args, **kwargs)
         except Exception as error:
-            attempt = Attempt(retrying)
-            if not attempt.failed(error):
+            attempts = Attempt(retrying, args, kwargs)
+            if not await attempts.ended_async(error):
                 raise
-        while True:
-            await attempt.wait_async()
-            try:
-                return await function(*args, **kwargs)
-            except Exception as error:
-                if not attempt.failed(error):
-                    raise
-
-    return wrapper
-
-
-def _watched(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        attempt = Attempt(retrying)
-        while True:
-            attempt.begin()
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                if not attempt.failed(error):
-                    raise
-            else:
-                if attempt.succeeded(result):
-                    return result
-            attempt.wait()
+        async for attempt in attempts:
+            async with attempt:
+                attempt.result = await function(*args, **kwargs)
+        result: R = attempts.result
+        return result
 
     return wrapper
 
@@ -127,20 +115,22 @@ def _watched_coroutine(
     function: Callable[P, Awaitable[R]], retrying: Retrying
 ) -> Callable[P, Awaitable[R]]:
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        attempt = Attempt(retrying)
-        while True:
-            attempt.begin()
-            try:
-                result = await function(*args, **kwargs)
-            except BaseException as error:
-                if not attempt.failed(error):
-                    raise
-            else:
-                if attempt.succeeded(result):
-                    return result
-            await attempt.wait_async()
+        attempts = Attempt(retrying, args, kwargs)
+        async for attempt in attempts:
+            async with attempt:
+                attempt.result = await function(*args, **kwargs)
+        result: R = attempts.result
+        return result
 
     return wrapper
+
+
+def _generator(function: Any, retrying: Retrying) -> Any:
+    return watched_generator(function, lambda *call: _UpToFirstValue(retrying, *call))
+
+
+def _async_generator(function: Any, retrying: Retrying) -> Any:
+    return watched_async_generator(function, lambda *call: _UpToFirstValue(retrying, *call))
 
 
 class _UpToFirstValue(Watcher):
@@ -148,33 +138,33 @@ class _UpToFirstValue(Watcher):
 
     __slots__ = ("attempt", "has_yielded", "retrying")
 
-    def __init__(self, retrying: Retrying) -> None:
-        self.attempt = Attempt(retrying)
+    def __init__(self, retrying: Retrying, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.attempt = Attempt(retrying, args, kwargs)
         self.has_yielded = False
         self.retrying = retrying
+
+    def due(self) -> None:
+        next(self.attempt)
+
+    async def due_async(self) -> None:
+        await self.attempt.__anext__()
 
     def begin(self) -> None:
         if not self.has_yielded:
             self.attempt.begin()
 
-    def yielded(self) -> None:
-        if not self.has_yielded:
-            self.has_yielded = True
-            self.attempt.succeeded(None)
+    async def started(self) -> None:
+        self.has_yielded = True
+        await self.attempt.ended_async(None)
 
-    def ended(self) -> None:
-        self.yielded()
-
-    def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
+    async def ended(self) -> None:
         if not self.has_yielded:
-            return self.attempt.failed(error)
+            await self.started()
+
+    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
+        if not self.has_yielded:
+            return await self.attempt.ended_async(error)
         if isinstance(error, Exception) and not is_thrown and self.retrying.policy.retries(error):
             add_note(error, f"not retried: {self.retrying.name} had already yielded")
         hide_engine(error)
         return False
-
-    def wait(self) -> None:
-        self.attempt.wait()
-
-    async def wait_async(self) -> None:
-        await self.attempt.wait_async()

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec, Unpack
 
-    from ml_infra_utils.decorators._engine import Condition, Retrying
     from ml_infra_utils.decorators._options import ConditionOptions, Options, UseOptions
     from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy
+    from ml_infra_utils.decorators._retrying import Condition, Retrying
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -82,9 +82,11 @@ def retry(
         but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
         a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
         aiohttp and botocore.
-    on_retry : callable, optional
-        Called with a `RetryState` before each wait. If it raises, that is reported and
-        the retry goes on.
+    before_attempt, on_retry, on_success, on_give_up : callable, optional
+        Called with a `RetryState` before each attempt, before each wait, when an attempt
+        succeeds, and when there is no further one. A coroutine function is awaited, where what
+        is decorated is one too. If a hook raises, that is reported and the call goes on; only
+        `StopRetrying` ends it.
     output : callable, logger or None
         Takes the lines: `print` by default, a logger (warnings, and an error at the
         end), any function of the text, or None for silence.
@@ -184,7 +186,7 @@ def retry_on_condition(
         Each later wait is this many times the one before.
     exceptions : type, tuple of types, or predicate
         Which exceptions to retry as well; by default none.
-    max_delay, jitter, seed, timeout, on_retry, output, budget, record
+    max_delay, jitter, seed, timeout, output, budget, record, and the hooks
         As in `retry`.
     retry_after : float, optional
         As in `retry`; it is read from the result.
@@ -257,7 +259,8 @@ def retrying(
 ) -> Retrying:
     """Retry a block of code: ``for attempt in retrying(...): with attempt: ...``.
 
-    In a coroutine, ``async for attempt in retrying(...)`` lets other tasks run meanwhile.
+    In a coroutine, ``async for attempt in retrying(...): async with attempt: ...`` lets other tasks
+    run meanwhile.
     The loop ends after the first block that does not raise.
 
     Parameters
@@ -269,7 +272,7 @@ def retrying(
         As in `retry`.
     name : str
         What the lines call the block.
-    max_delay, jitter, seed, timeout, retry_after, on_retry, output, budget, record
+    max_delay, jitter, seed, timeout, retry_after, output, budget, record, and the hooks
         As in `retry`.
 
     Returns

@@ -1,0 +1,47 @@
+"""The lines that people read of a retry."""
+
+from __future__ import annotations
+
+from ml_infra_utils.decorators._output import describe, tell
+
+TYPE_CHECKING = False  # typing takes longer to import than all of this
+if TYPE_CHECKING:
+    from ml_infra_utils.decorators._events import Hook, RetryState
+    from ml_infra_utils.decorators._output import Output
+
+
+def lines_to(output: Output) -> Hook:
+    """Return a hook that gives a line to the output before each wait and at the end."""
+
+    def write(state: RetryState) -> None:
+        level, line_of = LINES[state.event]
+        tell(output, level, line_of(state))
+
+    return write
+
+
+def _retry_line(state: RetryState) -> str:
+    failed = "met the condition" if state.error is None else f"failed: {describe(state.error)}"
+    attempt = f"attempt {state.attempt_number}/{state.max_attempts}"
+    return f"{state.name} {attempt} {failed}. Retrying in {state.wait:.2f} seconds"
+
+
+def _last_line(state: RetryState) -> str:
+    if state.error is None:
+        return f"{state.name} exhausted {state.attempt_number} attempts{_reason(state)}"
+    failed = f"{state.name} failed after {state.attempt_number} attempts"
+    return f"{failed}: {describe(state.error)}{_reason(state)}"
+
+
+def note_of(state: RetryState) -> str:
+    """Return what the last error says of the attempts."""
+    failed = f"{state.name} failed after {state.attempt_number} attempts"
+    return f"{failed}, {state.elapsed:.2f} seconds after the first failure{_reason(state)}"
+
+
+def _reason(state: RetryState) -> str:
+    return f" ({state.stopped_by})" if state.stopped_by else ""
+
+
+LINES = {"retry": ("warning", _retry_line), "give_up": ("error", _last_line)}
+"""The events that have a line, with its level and its text."""

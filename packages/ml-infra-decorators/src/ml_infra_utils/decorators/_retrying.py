@@ -1,0 +1,107 @@
+"""What a retry is told to do: a policy, and who hears of it and is asked when it applies."""
+
+from __future__ import annotations
+
+from ml_infra_utils.decorators._checks import check_hook, type_error
+from ml_infra_utils.decorators._engine import Attempt
+from ml_infra_utils.decorators._events import HOOKS
+from ml_infra_utils.decorators._introspection import kind_of
+from ml_infra_utils.decorators._lines import LINES, lines_to
+from ml_infra_utils.decorators._output import check_output
+
+TYPE_CHECKING = False  # typing takes longer to import than all of this
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ml_infra_utils.decorators._budget import RetryBudget
+    from ml_infra_utils.decorators._events import Event, Hook
+    from ml_infra_utils.decorators._output import Output
+    from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._timings import Timings
+
+    Condition = Callable[[Any], object]
+
+
+class Retrying:
+    """A policy, and who hears of it and is asked when it applies; iterating makes attempts.
+
+    Made by `retrying`, which explains it.
+    """
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        name: str = "block",
+        condition: Condition | None = None,
+        *,
+        before_attempt: Hook | None = None,
+        on_retry: Hook | None = None,
+        on_success: Hook | None = None,
+        on_give_up: Hook | None = None,
+        output: Output = print,
+        budget: RetryBudget | None = None,
+        record: Timings | None = None,
+    ) -> None:
+        check_output(output)
+        if budget is not None and not hasattr(budget, "withdraw"):
+            raise type_error("budget", "a RetryBudget", budget)
+        if record is not None and not hasattr(record, "observe"):
+            raise type_error("record", "a Timings", record)
+        hooks = (before_attempt, on_retry, on_success, on_give_up)
+        self.policy: RetryPolicy = policy
+        self.name: str = name
+        self.function: Callable[..., Any] | None = None
+        self.condition: Condition | None = condition
+        self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(output, hooks)
+        self.output: Output = output
+        self.budget: RetryBudget | None = budget
+        self.record: Timings | None = record
+
+    def of(self, function: Callable[..., Any], name: str) -> Retrying:
+        """Return the same for a function."""
+        copy = object.__new__(Retrying)
+        vars(copy).update(vars(self), function=function, name=name)
+        return copy
+
+    @property
+    def watches_success(self) -> bool:
+        """Whether there is something to do also when an attempt succeeds."""
+        return (
+            self.policy.timeout is not None
+            or self.condition is not None
+            or self.budget is not None
+            or self.record is not None
+            or bool(self.listeners["attempt"] or self.listeners["success"])
+        )
+
+    def check_form(self, what: str, instead: str) -> None:
+        """Raise TypeError if a hook has to be awaited, which `what` cannot do."""
+        for listeners in self.listeners.values():
+            for name, hear in listeners:
+                if kind_of(hear) == "coroutine function":
+                    raise TypeError(
+                        f"{name} must be a plain function for {what}, which cannot await it, "
+                        f"got a coroutine function; {instead}"
+                    )
+
+    def __iter__(self) -> Attempt:
+        self.check_form("`for`", "write `async for` and `async with attempt`")
+        return Attempt(self, (), {})
+
+    def __aiter__(self) -> Attempt:
+        return Attempt(self, (), {})
+
+
+def _listeners(
+    output: Output, hooks: tuple[Hook | None, ...]
+) -> dict[Event, list[tuple[str, Hook]]]:
+    """Return who hears of each event, by name: the output first, so that its lines are in turn."""
+    listeners: dict[Event, list[tuple[str, Hook]]] = {}
+    for (event, name), hook in zip(HOOKS.items(), hooks):
+        listeners[event] = []
+        if event in LINES and output is not None:
+            listeners[event].append(("output", lines_to(output)))
+        if hook is not None:
+            check_hook(name, hook)
+            listeners[event].append((name, hook))
+    return listeners
