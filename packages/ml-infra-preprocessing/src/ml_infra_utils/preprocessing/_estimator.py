@@ -1,4 +1,7 @@
-"""scikit-learn's protocol, without scikit-learn: parameters, fitting, feature names, output."""
+"""The protocol of scikit-learn's estimators, without scikit-learn.
+
+Parameters, fitting, names of features, kinds of output, and the state of what was learned.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,14 @@ _OUTPUTS = ("default", "pandas", "polars")
 
 
 class NotFittedError(ValueError, AttributeError):
-    """An estimator is used before it is fitted; scikit-learn's own class where that is loaded."""
+    """An estimator is used before it is fitted.
+
+    Where scikit-learn is loaded, its own class of this name is raised.
+    """
 
 
 class Estimator(State):
-    """What the scalers share: everything but their state and their formula."""
+    """What scalers and the clipper share: everything but what they learn, and their formula."""
 
     # The kind of its documents.
     _kind: str
@@ -45,10 +51,10 @@ class Estimator(State):
     feature_names_in_: Any
     _sklearn_output_config: dict[str, str]
 
-    # State, by the subclasses.
+    # What the subclasses learn.
 
     def _fit(self, container: Container) -> None:
-        """Replace the state by that of the data."""
+        """Learn from data, and forget what was learned before."""
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:
@@ -60,7 +66,7 @@ class Estimator(State):
         raise NotImplementedError
 
     def _merge_state(self, one: Any, other: Any) -> None:
-        """Set the state to that of the data of both."""
+        """Learn what two fitted estimators have learned."""
         raise NotImplementedError
 
     def _check_params(self) -> None:
@@ -111,7 +117,7 @@ class Estimator(State):
         return in_line(f"{type(self).__name__}({', '.join(changed)})")
 
     def __sklearn_tags__(self) -> Any:
-        """Return what scikit-learn, which alone calls this, wants to know."""
+        """Return scikit-learn's description of an estimator; only scikit-learn calls this."""
         utils = import_module("sklearn.utils")
         return utils.Tags(
             estimator_type=None,
@@ -129,8 +135,8 @@ class Estimator(State):
         ----------
         X : array, frame, query of an engine, or rows of numbers
             Shape (n_samples, n_features). All columns must be numeric.
-        y : None
-            Ignored; a pipeline passes it.
+        y : object
+            Ignored; pipelines pass it.
 
         Returns
         -------
@@ -139,9 +145,9 @@ class Estimator(State):
         Raises
         ------
         ValueError
-            If `X` is empty, has not two axes, or has values that the policies refuse.
+            If `X` is empty, does not have two axes, or has values that the policies refuse.
         TypeError
-            If `X` holds what is not a number.
+            If `X` holds a value that is not a number.
         """
         self._check_params()
         container = samples_of(X, type(self).__name__)
@@ -173,9 +179,9 @@ class Estimator(State):
         named: bool = True,
         finite: bool = True,
     ) -> Any:
-        """Return `steps(container)` of checked data, in the kind of output that is set.
+        """Return `steps(container)` of data that was checked, in the kind of output that is set.
 
-        What is `named` warns if it has no names where the fit had some, or the other way round.
+        With `named`, warn if only one of the fit and `X` has names.
         """
         self._check_fitted()
         container = samples_of(X, type(self).__name__)
@@ -218,7 +224,7 @@ class Estimator(State):
     # Output.
 
     def get_feature_names_out(self, input_features: Any = None) -> Any:
-        """Return the names of the features, which a transform keeps.
+        """Return the names of the features after a transform: they stay as they are.
 
         Raises
         ------
@@ -240,7 +246,7 @@ class Estimator(State):
         return _object_array(input_features)
 
     def set_output(self: EstimatorT, *, transform: str | None = None) -> EstimatorT:
-        """Choose what `transform` returns: "default" is the kind of container that came in.
+        """Choose the kind of frame that `transform` returns; "default" is the kind of its input.
 
         Raises
         ------
@@ -377,7 +383,7 @@ class Estimator(State):
 
 
 def fitted_array(figures: Sequence[Any]) -> Any:
-    """Return one figure a feature as a fitted attribute: an array, where NumPy is loaded."""
+    """Return a figure of each feature as an array, or as a tuple where NumPy is not loaded."""
     if "numpy" not in sys.modules:
         return tuple(figures)
     import numpy as np

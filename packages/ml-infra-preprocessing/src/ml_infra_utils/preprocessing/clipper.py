@@ -1,4 +1,4 @@
-"""A clipper that is fitted once and applied often."""
+"""A clipper of outliers: fitted once and applied often."""
 
 from __future__ import annotations
 
@@ -28,33 +28,36 @@ __all__ = ["OutlierClipper"]
 class OutlierClipper(Estimator):
     """Replace values beyond two percentiles of the fit by these percentiles, feature by feature.
 
-    By default the percentiles are exact, so a fit needs all data in memory at once. With
-    `sketch_size` a KLL quantile sketch (Karnin, Lang and Liberty, 2016; Apache DataSketches, the
-    extra `sketch`) is kept instead: it streams and merges, and the ranks of its percentiles are
-    off by at most `rank_error_` with 99 % confidence.
+    By default the percentiles are exact, so that a fit needs all data in memory at once, and fitted
+    clippers do not merge. With `sketch_size` a KLL quantile sketch (Karnin, Lang and Liberty, 2016)
+    of Apache DataSketches is kept instead, which needs the extra `sketch`. It takes data in parts,
+    and it merges: `a + b` and `sum(parts)` are `a.merge(b)`. The ranks of its percentiles are off
+    by at most `rank_error_`, with 99 % confidence.
 
     Parameters
     ----------
     lower_percentile, upper_percentile : float, default 5 and 95
         In percent, 0 <= lower < upper <= 100.
     method : {"nearest_rank", "linear"}, default "nearest_rank"
-        How percentiles are taken, as in `clip_outliers`; a sketch has nearest ranks only.
+        How percentiles are taken, as in `clip_outliers`. A sketch has nearest ranks only.
     sketch_size : int, optional
-        The k of a sketch, from 8 to 65535. 200 gives a rank error of 1.33 %, 2000 of 0.15 %.
+        The parameter k of a sketch, from 8 to 65535. The rank error is 1.33 % for 200, and 0.15 %
+        for 2000.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the fit; or make all results of
-        a feature NaN if the fit had one.
+        Missing values are an error; or they stay and are left out of the fit; or one in the fit
+        makes all results of its feature NaN.
 
     Attributes
     ----------
     lower_bounds_, upper_bounds_ : array of shape (n_features,)
-        The percentiles; tuples where NumPy is not loaded.
+        The percentiles. They are tuples where NumPy is not loaded.
     rank_error_ : float
-        By how much the rank of a bound may be off, as a share of all values; 0.0 if exact.
+        By how much the rank of a bound may be off, as a share of all values; 0.0 if it is exact.
     sketches_ : tuple of bytes, or None
+        The sketch of each feature; None if the percentiles are exact.
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where the fit had names.
+        Only if the data of the fit had names.
 
     Examples
     --------
@@ -86,7 +89,10 @@ class OutlierClipper(Estimator):
 
     @property
     def partial_fit(self) -> Callable[..., OutlierClipper]:
-        """Learn from more data; only with a sketch, as scikit-learn's `available_if` does it.
+        """Learn from more data, in addition to what was learned before.
+
+        Only a clipper with a `sketch_size` has this method, so that `hasattr` tells, as it does for
+        scikit-learn's own estimators.
 
         Raises
         ------
@@ -110,13 +116,13 @@ class OutlierClipper(Estimator):
         Returns
         -------
         The kind of `X`
-            As `set_output` says otherwise; what is lazy stays lazy.
+            Or the kind that `set_output` names. A lazy frame stays lazy.
 
         Raises
         ------
         ValueError
-            If the features are not those of the fit, or values are missing under
-            nan_policy="raise" (not looked for in what is lazy).
+            If the features are not those of the fit, or values are missing and nan_policy is
+            "raise". A lazy frame is not searched for such values.
         """
 
         def clipped(container: Container) -> Any:
@@ -185,8 +191,8 @@ class OutlierClipper(Estimator):
         return self
 
     def _sketched(self, container: Container, policy: str) -> list[tuple[bytes, bool]]:
-        """Return the sketch of each feature, and whether its missing values make it unknown."""
-        _sketch.library()  # to name the extra before NumPy, which comes with it, is missed
+        """Return the sketch of each feature, and whether missing values make its bounds NaN."""
+        _sketch.library()  # the error about the extra comes before one about NumPy, which it brings
         extrema = container.extrema()
         apply_nan_policy(container, extrema, policy, "fit", finite=False)
         propagate = self.nan_policy == "propagate"

@@ -64,22 +64,23 @@ def normalize(
 ) -> Any:
     """Scale values linearly so that the smallest becomes 0.0 and the largest 1.0.
 
-    Both ends are reached exactly, the order is kept, and a span too large for a float still
-    gives finite results.
+    Both ends are reached exactly, and the order is kept. Results are finite even if the span of the
+    values is too large for a float.
 
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        Shape (n,), an array of any shape, or columns. An iterator is taken once.
+        Shape (n,), an array of any shape, or columns. An iterator is read once.
     axis : int or None, default 0
-        The samples of an array: each feature is scaled on its own. None scales all as one.
+        The axis of an array along which the samples lie. Each feature is scaled on its own. None
+        scales all values together.
     columns : str or sequence of str, optional
-        The columns of a frame to scale, by default all numeric ones. The others stay.
+        The columns of a frame to scale, by default all numeric ones. The others stay as they are.
     feature_range : (float, float), default (0, 1)
         What the smallest and the largest value become.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the statistics; or make all
-        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+        Missing values are an error; or they stay and are left out of the statistics; or they make
+        all results of their feature NaN. Missing values are None, NaN and `pandas.NA`.
     on_constant : {"raise", "zero"}, default "raise"
         A feature of equal values is an error, or becomes the low end of `feature_range`.
     out : numpy.ndarray, optional
@@ -89,8 +90,8 @@ def normalize(
     -------
     list of float, or the kind of `data`
         In `feature_range`, without unit. Arrays keep shape, device and float dtype, and integers
-        become the default float; series and frames keep index, names and order; what is lazy
-        stays lazy.
+        become the default float. Series and frames keep index, names and order. A lazy frame stays
+        lazy.
 
     Raises
     ------
@@ -167,16 +168,17 @@ def standardize(
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        Shape (n,), an array of any shape, or columns. An iterator is taken once.
+        Shape (n,), an array of any shape, or columns. An iterator is read once.
     axis : int or None, default 0
-        The samples of an array: each feature is scaled on its own. None scales all as one.
+        The axis of an array along which the samples lie. Each feature is scaled on its own. None
+        scales all values together.
     columns : str or sequence of str, optional
-        The columns of a frame to scale, by default all numeric ones. The others stay.
+        The columns of a frame to scale, by default all numeric ones. The others stay as they are.
     ddof : float, default 1
         The deviation divides by n - ddof.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the statistics; or make all
-        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+        Missing values are an error; or they stay and are left out of the statistics; or they make
+        all results of their feature NaN. Missing values are None, NaN and `pandas.NA`.
     on_constant : {"raise", "zero"}, default "raise"
         A feature of equal values is an error, or becomes 0.
     out : numpy.ndarray, optional
@@ -186,8 +188,8 @@ def standardize(
     -------
     list of float, or the kind of `data`
         In standard deviations from the mean. Arrays keep shape, device and float dtype, and
-        integers become the default float; series and frames keep index, names and order; what
-        is lazy stays lazy.
+        integers become the default float. Series and frames keep index, names and order. A lazy
+        frame stays lazy.
 
     Raises
     ------
@@ -276,33 +278,34 @@ def clip_outliers(
     """Replace values below or above two percentiles by those percentiles.
 
     By default the bounds are nearest-rank percentiles (`inverted_cdf` in NumPy; definition 1 of
-    Hyndman and Fan, 1996): the ceil(n * p / 100)-th smallest value. So they are values of the
+    Hyndman and Fan, 1996): the ceil(n * p / 100)-th smallest value. Thus they are values of the
     data, and ints stay ints.
 
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        Shape (n,), an array of any shape, or columns. Infinities are numbers here. An iterator
-        is taken once. Of a query, the chosen columns are collected for exact percentiles; the
-        result is lazy.
+        Shape (n,), an array of any shape, or columns. Infinities count as numbers. An iterator is
+        read once. The chosen columns of a query are collected, since exact percentiles need the
+        values; the result is lazy.
     lower_percentile, upper_percentile : float, default 5 and 95
         In percent, 0 <= lower < upper <= 100.
     axis : int or None, default 0
-        The samples of an array: each feature has its own bounds. None takes all as one.
+        The axis of an array along which the samples lie. Each feature has its own bounds. None
+        takes all values together.
     columns : str or sequence of str, optional
-        The columns of a frame to clip, by default all numeric ones. The others stay.
+        The columns of a frame to clip, by default all numeric ones. The others stay as they are.
     method : {"nearest_rank", "linear"}, default "nearest_rank"
         Linear interpolates between values (definition 7, the default of NumPy).
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the percentiles; or make all
-        results of their feature NaN. Missing are None, NaN and `pandas.NA`.
+        Missing values are an error; or they stay and are left out of the percentiles; or they make
+        all results of their feature NaN. Missing values are None, NaN and `pandas.NA`.
     out : numpy.ndarray, optional
         Where to write the result of a NumPy array; may be `data` itself.
 
     Returns
     -------
     list, or the kind of `data`
-        The values themselves within the bounds, in the unit of `data`; [] for an empty sequence.
+        The values, none of them beyond the bounds, in the unit of `data`; [] for an empty sequence.
 
     Raises
     ------

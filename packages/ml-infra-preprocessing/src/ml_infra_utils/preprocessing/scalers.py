@@ -1,4 +1,4 @@
-"""Scalers that are fitted once and applied often, on one machine or merged from many."""
+"""Scalers: fitted once, on one machine or on many, and applied often."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["MinMaxScaler", "StandardScaler"]
 
 
 class _Scaler(Estimator):
-    """A scaler whose state is the summary of the data."""
+    """A scaler that learns the summary of the data."""
 
     on_constant: str
     summary_: Summary
@@ -66,10 +66,10 @@ class _Scaler(Estimator):
         self.summary_ = summary
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
-        """Learn from more data, as if it had come with what was learned before.
+        """Learn from more data, in addition to what was learned before.
 
-        Parameters and errors are those of `fit`, but a feature may be constant or missing in one
-        batch: that is refused by `transform`, if it still is so.
+        Parameters and errors are those of `fit`, except that a feature may be constant or missing
+        in one batch. `transform` refuses it, if it is so in all of them.
         """
         self._check_params()
         container = samples_of(X, type(self).__name__)
@@ -97,21 +97,21 @@ class _Scaler(Estimator):
         Returns
         -------
         The kind of `X`
-            As `set_output` says otherwise; what is lazy stays lazy.
+            Or the kind that `set_output` names. A lazy frame stays lazy.
 
         Raises
         ------
         ValueError
-            If the features are not those of the fit, values are infinite, or missing under
-            nan_policy="raise" (not looked for in what is lazy).
+            If the features are not those of the fit, or values are infinite, or values are missing
+            and nan_policy is "raise". A lazy frame is not searched for such values.
         """
         return self._applied(X, lambda container: container.apply(self._steps(container)))
 
     def inverse_transform(self, X: Any) -> Any:
         """Scale data back to the unit of the fit.
 
-        Parameters, result and errors are those of `transform`. Data without names is taken as it
-        is, since a model's results have none.
+        Parameters, result and errors are those of `transform`. Data without names needs no warning,
+        since the predictions of a model have none.
         """
 
         def back(container: Container) -> Any:
@@ -120,7 +120,8 @@ class _Scaler(Estimator):
         return self._applied(X, back, named=False)
 
     def _steps(self, container: Container) -> list[list[Step]]:
-        # What the policy refuses was refused by the fit, and a state may come from elsewhere.
+        # A fit has refused already what `nan_policy` refuses, but a document may come from another
+        # fit.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
         statistics = _statistics_for(container, self.summary_)
         statistics = apply_nan_policy(container, statistics, policy, "transform")
@@ -128,19 +129,19 @@ class _Scaler(Estimator):
         return [self._forward(each, container.xp) for each in statistics]
 
     def _figures(self, name: str) -> Any:
-        """Return a figure of every feature, as a fitted attribute."""
+        """Return a figure of each feature, as a fitted attribute."""
         self._check_fitted()
         return fitted_array([getattr(column, name) for column in self.summary_])
 
     @property
     def n_samples_seen_(self) -> Any:
-        """How many samples were seen: one number, or one a feature if some were missing."""
+        """How many samples were seen: one number, or one for each feature if they differ."""
         self._check_fitted()
         counts = [column.count for column in self.summary_]
         return counts[0] if len(set(counts)) == 1 else fitted_array(counts)
 
     def _named(self, summary: Summary) -> Summary:
-        """Return the summary with the names of the features, which are numbers in an array."""
+        """Return the summary with the names of the features, or their numbers if they have none."""
         return Summary(tuple(replace(c, name=n) for c, n in zip(summary, self._names())))
 
     def _state(self) -> dict[str, Any]:
@@ -175,19 +176,19 @@ class _Scaler(Estimator):
 class MinMaxScaler(_Scaler):
     """Scale each feature linearly so that its smallest and largest value reach a range.
 
-    It fits, transforms, clones and searches as scikit-learn's scaler of this name, without
-    scikit-learn, on arrays, frames and queries of engines. What it learns is a `Summary`, so
-    scalers merge and become plain JSON.
+    It has the methods of scikit-learn's scaler of this name, but needs no scikit-learn, and takes
+    arrays, frames and queries of engines. What it learns is a `Summary`. Fitted scalers merge
+    (`a + b` and `sum(parts)` are `a.merge(b)`) and become plain JSON.
 
     Parameters
     ----------
     feature_range : (float, float), default (0, 1)
-        What the smallest and the largest value of the fit become, exactly.
+        The smallest and the largest value of the fit become exactly these.
     clip : bool, default False
         Whether held-out values beyond the range of the fit become its ends.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the fit; or make all results of
-        a feature NaN if the fit had one. scikit-learn always omits.
+        Missing values are an error; or they stay and are left out of the fit; or one in the fit
+        makes all results of its feature NaN. scikit-learn always omits them.
     on_constant : {"raise", "zero"}, default "raise"
         A constant feature is an error, or becomes the low end. scikit-learn does the latter.
 
@@ -196,10 +197,10 @@ class MinMaxScaler(_Scaler):
     summary_ : Summary
         What was learned.
     data_min_, data_max_, data_range_, scale_, min_ : array of shape (n_features,)
-        As in scikit-learn; tuples where NumPy is not loaded.
+        As in scikit-learn. They are tuples where NumPy is not loaded.
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where the fit had names.
+        Only if the data of the fit had names.
     n_samples_seen_ : int or array of shape (n_features,)
 
     Examples
@@ -259,18 +260,18 @@ class MinMaxScaler(_Scaler):
 
     @property
     def data_range_(self) -> Any:
-        """The difference of the two, inf if a float cannot hold it."""
+        """The difference of the two; inf if a float cannot hold it."""
         self._check_fitted()
         return fitted_array(self._ranges())
 
     @property
     def scale_(self) -> Any:
-        """The factor from the data to the range, that of a constant feature as for a range of 1."""
+        """The factor from the data to the range; for a constant feature, as if its range were 1."""
         return fitted_array(self._factors())
 
     @property
     def min_(self) -> Any:
-        """What a 0 of the data would become."""
+        """The result of a 0 in the data."""
         low, _ = checked_range(self.feature_range)
         return fitted_array([low - a * scale for a, scale in zip(self.data_min_, self.scale_)])
 
@@ -287,18 +288,18 @@ class MinMaxScaler(_Scaler):
 class StandardScaler(_Scaler):
     """Shift and scale each feature to mean 0 and standard deviation 1.
 
-    It fits, transforms, clones and searches as scikit-learn's scaler of this name, without
-    scikit-learn, on arrays, frames and queries of engines. What it learns is a `Summary`, so
-    scalers merge and become plain JSON.
+    It has the methods of scikit-learn's scaler of this name, but needs no scikit-learn, and takes
+    arrays, frames and queries of engines. What it learns is a `Summary`. Fitted scalers merge
+    (`a + b` and `sum(parts)` are `a.merge(b)`) and become plain JSON.
 
     Parameters
     ----------
     ddof : float, default 1
-        The deviation divides by n - ddof, as in `standardize`. scikit-learn's divides by n:
-        StandardScaler(ddof=0) gives its results.
+        The deviation divides by n - ddof, as in `standardize`. That of scikit-learn divides by n:
+        StandardScaler(ddof=0) gives the same results.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
-        Missing values are an error; or stay and are left out of the fit; or make all results of
-        a feature NaN if the fit had one. scikit-learn always omits.
+        Missing values are an error; or they stay and are left out of the fit; or one in the fit
+        makes all results of its feature NaN. scikit-learn always omits them.
     on_constant : {"raise", "zero"}, default "raise"
         A constant feature is an error, or becomes 0. scikit-learn does the latter.
 
@@ -307,10 +308,10 @@ class StandardScaler(_Scaler):
     summary_ : Summary
         What was learned.
     mean_, var_, scale_ : array of shape (n_features,)
-        As in scikit-learn, with this `ddof`; tuples where NumPy is not loaded.
+        As in scikit-learn, with this `ddof`. They are tuples where NumPy is not loaded.
     n_features_in_ : int
     feature_names_in_ : array of str
-        Where the fit had names.
+        Only if the data of the fit had names.
     n_samples_seen_ : int or array of shape (n_features,)
 
     Examples
@@ -357,12 +358,12 @@ class StandardScaler(_Scaler):
 
     @property
     def scale_(self) -> Any:
-        """The standard deviation of each feature, 1 of a constant one."""
+        """The standard deviation of each feature; 1 of a constant one."""
         return fitted_array([deviation or 1.0 for deviation in self._deviations()])
 
     @property
     def var_(self) -> Any:
-        """The variance of each feature, inf if a float cannot hold it."""
+        """The variance of each feature; inf if a float cannot hold it."""
         return fitted_array([deviation * deviation for deviation in self._deviations()])
 
     def _deviations(self) -> list[float]:
@@ -378,6 +379,6 @@ class StandardScaler(_Scaler):
 def _statistics_for(container: Container, summary: Summary) -> Sequence[Statistics]:
     """Return the statistics of a summary in the form of a container."""
     statistics = [statistics_of(column) for column in summary]
-    if any(each.origin is not None for each in statistics):  # an array has one for each feature
+    if any(each.origin is not None for each in statistics):  # then an array of origins needs all
         statistics = [each._replace(origin=each.origin or 0) for each in statistics]
     return container.features(statistics)

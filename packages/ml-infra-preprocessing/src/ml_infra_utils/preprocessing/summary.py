@@ -180,15 +180,16 @@ def _cells(column: ColumnSummary) -> list[str]:
 def summarize(data: Any, *, columns: str | Sequence[str] | None = None) -> Summary:
     """Summarize a column, or each column of a frame, in one pass.
 
-    Missing values are counted and left out; infinities are values. Nothing overflows where the
-    answer is finite, and a large mean does not spoil a small deviation.
+    Missing values are counted and left out. Infinities are values. Nothing overflows if the result
+    is finite, and a large mean does not spoil a small deviation.
 
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        One or two axes. An iterator is taken once. A query is asked once, for all columns.
+        One or two axes. An iterator is read once. An engine gets one query for all columns, and a
+        second one only for columns far from zero.
     columns : str or sequence of str, optional
-        The columns of a frame, by default all; those that are not numeric are only counted.
+        The columns of a frame, by default all. Columns that are not numeric are only counted.
 
     Returns
     -------
@@ -228,9 +229,9 @@ def _column_of(name: str | int, kind: str, statistics: Statistics) -> ColumnSumm
 
 
 def statistics_of(column: ColumnSummary) -> Statistics:
-    """Return the statistics of a column of numbers, from an origin where floats would round.
+    """Return the statistics of a column of numbers, relative to an origin if floats would round.
 
-    They are NaN where nothing is known.
+    They are NaN if nothing is known.
     """
     counts = column.count, column.missing
     low, high, mean, deviation = column.min, column.max, column.mean, column.std
@@ -314,7 +315,7 @@ def _merged_numbers(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
         mean, residual = means[0] * shares[0] + means[1] * shares[1], 0.0
     else:
         mean, residual = _sum(means[0], a.mean_residual + delta * shares[1])
-    # Of halves, so that the difference of two means near the largest float is finite.
+    # Halves are subtracted, so that two means near the largest float have a finite difference.
     half = means[1] * 0.5 - means[0] * 0.5 + (b.mean_residual - a.mean_residual) * 0.5
     deviation = math.hypot(
         *(
@@ -328,7 +329,7 @@ def _merged_numbers(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
 
 
 def _sum(a: float, b: float) -> tuple[float, float]:
-    """Return the sum of two numbers as a float, and what rounding took from it (Knuth, 1997)."""
+    """Return the sum of two numbers as a float, and what the rounding left out (Knuth, 1997)."""
     if isinstance(a, int):
         b += a - int(float(a))
         a = float(a)

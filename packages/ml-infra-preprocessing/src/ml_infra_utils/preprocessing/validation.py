@@ -1,4 +1,4 @@
-"""Check data for missing values, for a range, and for types: where it is wrong, or whether."""
+"""Check data for missing values, a range and types: whether it is wrong, and where."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def find_missing_values(
     Parameters
     ----------
     data : iterable, array, series, frame, or query of an engine
-        Values of any type. An iterator is taken once.
+        Values of any type. An iterator is read once.
     columns : str or sequence of str, optional
-        The columns of a frame to look at, by default all.
+        The columns of a frame to check, by default all.
     limit : int, default 10
-        How many findings of a column to keep with their positions; all are counted.
+        How many findings of each column are kept with their positions; all are counted.
 
     Returns
     -------
     Findings
-        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+        False if there are none. The rows of a query have no positions, so they are only counted.
 
     Raises
     ------
@@ -70,23 +70,23 @@ def find_out_of_range(
     columns: str | Sequence[str] | None = None,
     limit: int = 10,
 ) -> Findings:
-    """Find the values that do not lie in a closed range; a missing value lies in none.
+    """Find the values that do not lie in a closed range; a missing value lies in no range.
 
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        An iterator is taken once.
+        An iterator is read once.
     min_val, max_val : float
         Both ends belong to the range, in the unit of `data`.
     columns : str or sequence of str, optional
-        The columns of a frame to look at, by default all numeric ones.
+        The columns of a frame to check, by default all numeric ones.
     limit : int, default 10
-        How many findings of a column to keep with their positions; all are counted.
+        How many findings of each column are kept with their positions; all are counted.
 
     Returns
     -------
     Findings
-        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+        False if there are none. The rows of a query have no positions, so they are only counted.
 
     Raises
     ------
@@ -116,19 +116,19 @@ def find_type_mismatches(
     Parameters
     ----------
     data : iterable, array, series, frame, or query of an engine
-        Values of any type. A typed column holds what its values are in Python: `Int8` holds int.
-        An iterator is taken once.
+        Values of any type. A column of a type, such as `Int8`, holds the Python type of its
+        values, such as int. An iterator is read once.
     expected_type : type or tuple of types
-        As for `isinstance`: True is an int, and None is an instance of `type(None)` only.
+        As `isinstance` takes it: True is an int, and None is an instance of `type(None)` only.
     columns : str or sequence of str, optional
-        The columns of a frame to look at, by default all.
+        The columns of a frame to check, by default all.
     limit : int, default 10
-        How many findings of a column to keep with their positions; all are counted.
+        How many findings of each column are kept with their positions; all are counted.
 
     Returns
     -------
     Findings
-        Falsy if there are none. The rows of a query have no positions, so they are counted only.
+        False if there are none. The rows of a query have no positions, so they are only counted.
 
     Raises
     ------
@@ -148,12 +148,13 @@ def find_type_mismatches(
 def check_missing_values(data: Any) -> bool:
     """Tell whether any value is missing.
 
-    Missing are None, NaN of any kind (float, NumPy, `Decimal`), `pandas.NA` and `pandas.NaT`.
+    Missing values are None, NaN of any kind (float, NumPy, `Decimal`), `pandas.NA` and
+    `pandas.NaT`.
 
     Parameters
     ----------
     data : iterable, array, series, frame, or query of an engine
-        Values of any type. An iterator is taken up to the first finding.
+        Values of any type. An iterator is read up to the first finding.
 
     Returns
     -------
@@ -181,8 +182,8 @@ def validate_range(data: Any, min_val: SupportsFloat, max_val: SupportsFloat) ->
     Parameters
     ----------
     data : iterable of numbers, array, series, frame, or query of an engine
-        A missing value lies in no range. An iterator is taken up to the first finding. Of a
-        frame, all numeric columns are looked at.
+        A missing value lies in no range. An iterator is read up to the first finding. All numeric
+        columns of a frame are checked.
     min_val, max_val : float
         Both ends belong to the range, in the unit of `data`.
 
@@ -214,10 +215,10 @@ def check_data_types(data: Any, expected_type: type[Any] | tuple[type[Any], ...]
     Parameters
     ----------
     data : iterable, array, series, frame, or query of an engine
-        Values of any type. A typed column holds what its values are in Python: `Int8` holds int.
-        An iterator is taken up to the first finding.
+        Values of any type. A column of a type, such as `Int8`, holds the Python type of its
+        values, such as int. An iterator is read up to the first finding.
     expected_type : type or tuple of types
-        As for `isinstance`: True is an int, and None is an instance of `type(None)` only.
+        As `isinstance` takes it: True is an int, and None is an instance of `type(None)` only.
 
     Returns
     -------
@@ -249,6 +250,6 @@ def _find(data: Any, predicate: Predicate, columns: Any, limit: int) -> Findings
 
 
 def _any(data: Any, predicate: Predicate) -> bool:
-    if isinstance(data, Iterator):  # not taken further than to the first finding
+    if isinstance(data, Iterator):  # it is read no further than to the first finding
         return Values(data).any(predicate)
     return bool(container_of(data, numeric=predicate.numeric).any(predicate))
