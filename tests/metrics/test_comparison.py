@@ -73,7 +73,7 @@ def test_lengths_are_both_said() -> None:
 
 
 def test_values_that_are_no_classes_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"b\[0\] is nan, not a class"):
+    with pytest.raises(ValueError, match=r"b\[0\] must be a class, got nan"):
         compare([1], [math.nan], [1])
 
 

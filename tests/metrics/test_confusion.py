@@ -188,12 +188,17 @@ def test_enum_classes_are_kept_and_written_as_integers() -> None:
     ("classes", "counts", "error", "message"),
     [
         (["a", "b"], [[1, 2]], ValueError, "counts must have 2 rows of 2 counts"),
-        (["a"], [[-1]], ValueError, "count of label 'a' with prediction 'a' must be .* got -1"),
+        (["a"], [[-1]], ValueError, r"counts\[0\]\[0\] must be .* got -1"),
         (["a"], [[math.nan]], ValueError, "must be a finite number"),
         (["a"], [["1"]], TypeError, "must be a finite number of at least 0, got '1'"),
-        (["a", "a"], [[1, 2], [3, 4]], ValueError, r"classes\[1\] repeats 'a'"),
+        (
+            ["a", "a"],
+            [[1, 2], [3, 4]],
+            ValueError,
+            r"classes\[1\] must be another class than all before it, got 'a'",
+        ),
         ("ab", [[1, 2], [3, 4]], TypeError, "classes must be an iterable of classes"),
-        ([["a"]], [[1]], TypeError, r"classes\[0\] is a list, which is not hashable"),
+        ([["a"]], [[1]], TypeError, r"classes\[0\] must be hashable, got \['a'\]"),
     ],
 )
 def test_wrong_counts_are_refused(
@@ -210,7 +215,7 @@ def test_wrong_counts_are_refused(
 def test_a_class_outside_the_declared_ones_is_refused(
     predictions: list[str], labels: list[str], name: str
 ) -> None:
-    message = rf"{name}\[1\] is 'bird', which is not among classes=\('a', 'b'\)"
+    message = rf"{name}\[1\] must be among the classes 'a', 'b', got 'bird'"
     with pytest.raises(ValueError, match=message):
         ConfusionMatrix.from_predictions(predictions, labels, classes=["a", "b"])
 
@@ -218,12 +223,16 @@ def test_a_class_outside_the_declared_ones_is_refused(
 @pytest.mark.parametrize(
     ("sample_weight", "error", "message"),
     [
-        ([1, -2.0], ValueError, r"sample_weight must not be negative, got -2\.0 at index 1"),
+        ([1, -2.0], ValueError, r"sample_weight must be at least 0, got -2\.0 at index 1"),
         ([1], ValueError, "one weight for each example, got 1 weights for 2 examples"),
         ([1, math.nan], ValueError, "sample_weight must hold finite numbers, got nan at index 1"),
-        ([1, "2"], TypeError, "sample_weight must hold numbers, got '2' of type str at index 1"),
-        ([1, 10**400], ValueError, "sample_weight must hold numbers in the range of a float"),
-        ("ab", TypeError, "sample_weight must be a sequence of numbers, got the str 'ab'"),
+        ([1, "2"], TypeError, r"sample_weight must hold numbers, got '2' \(str\) at index 1"),
+        (
+            [1, 10**400],
+            ValueError,
+            "sample_weight must hold numbers that a float can hold, got 1000.*… at index 1",
+        ),
+        ("ab", TypeError, "sample_weight must be a sequence of numbers, got 'ab'"),
     ],
 )
 def test_wrong_weights_are_refused(
@@ -246,7 +255,9 @@ def test_normalized_counts(over: Any, expected: tuple[tuple[float, ...], ...]) -
 
 
 def test_normalized_over_something_else_is_refused(pets: ConfusionMatrix) -> None:
-    with pytest.raises(ValueError, match="over must be 'labels', 'predictions' or 'all', got 'x'"):
+    with pytest.raises(
+        ValueError, match="over must be one of 'labels', 'predictions', 'all', got 'x'"
+    ):
         pets.normalized("x")
 
 
@@ -303,7 +314,9 @@ def test_relabelling_classes_changes_no_score(order: tuple[str, ...]) -> None:
 
 
 def test_cohen_kappa_refuses_unknown_weights(pets: ConfusionMatrix) -> None:
-    with pytest.raises(ValueError, match="weights must be None, 'linear' or 'quadratic'"):
+    with pytest.raises(
+        ValueError, match="weights must be one of None, 'linear', 'quadratic', got 'cubic'"
+    ):
         pets.cohen_kappa(weights="cubic")
 
 
@@ -319,5 +332,5 @@ def test_counts_of_numpy_are_python_numbers(dtype: str) -> None:
 
 @pytest.mark.parametrize("classes", [5, "ab", b"ab"])
 def test_classes_are_an_iterable_of_classes(classes: Any) -> None:
-    with pytest.raises(TypeError, match="classes must be an iterable of classes, got the "):
+    with pytest.raises(TypeError, match="classes must be an iterable of classes, got "):
         ConfusionMatrix.from_predictions([1], [1], classes=classes)

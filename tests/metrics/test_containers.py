@@ -206,22 +206,34 @@ def test_device_arrays_whose_range_is_too_wide_for_codes() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.array([0.0, math.nan]), r"predictions\[1\] is nan, not a class"),
-        (np.array([0.0, 0.5]), r"predictions\[1\] is the float 0\.5, not a class"),
-        (np.array([0.0, math.inf]), r"predictions\[1\] is the float inf, not a class"),
-        (pd.Series([0.0, math.nan]), r"predictions\[1\] is missing"),
-        (pd.Series([1, None], dtype="Int64"), r"predictions\[1\] is missing"),
-        (pd.Series(["a", None]), r"predictions\[1\] is missing"),
-        (pl.Series([1, None]), r"predictions\[1\] is missing"),
-        (pl.Series([0.0, math.nan]), r"predictions\[1\] is nan, not a class"),
-        (pa.array([1, None]), r"predictions\[1\] is missing"),
-        (np.ma.array([1, 2], mask=[False, True]), r"predictions\[1\] is missing"),
-        ([1, pd.NA], r"predictions\[1\] is <NA>, not a class"),
-        ([1, pd.NaT], r"predictions\[1\] is NaT, not a class"),
-        ([1, np.float32("nan")], r"predictions\[1\] is nan, not a class"),
-        ([1, (1, math.nan)], r"predictions\[1\] is \(1, nan\), not a class"),
-        (strict.asarray([0.0, 0.5]), r"predictions\[1\] is the float 0\.5"),
-        (strict.asarray([0.0, 0.5], device=strict.Device("device1")), r"predictions\[1\] is the f"),
+        (np.array([0.0, math.nan]), r"predictions\[1\] must be a class, got nan"),
+        (np.array([0.0, 0.5]), r"predictions\[1\] must be a class, got 0\.5"),
+        (np.array([0.0, math.inf]), r"predictions\[1\] must be a class, got inf"),
+        (
+            pd.Series([0.0, math.nan]),
+            r"predictions must have no missing values, got one at index 1",
+        ),
+        (
+            pd.Series([1, None], dtype="Int64"),
+            r"predictions must have no missing values, got one at index 1",
+        ),
+        (pd.Series(["a", None]), r"predictions must have no missing values, got one at index 1"),
+        (pl.Series([1, None]), r"predictions must have no missing values, got one at index 1"),
+        (pl.Series([0.0, math.nan]), r"predictions\[1\] must be a class, got nan"),
+        (pa.array([1, None]), r"predictions must have no missing values, got one at index 1"),
+        (
+            np.ma.array([1, 2], mask=[False, True]),
+            r"predictions must have no missing values, got one at index 1",
+        ),
+        ([1, pd.NA], r"predictions\[1\] must be a class, got <NA>"),
+        ([1, pd.NaT], r"predictions\[1\] must be a class, got NaT"),
+        ([1, np.float32("nan")], r"predictions\[1\] must be a class, got nan"),
+        ([1, (1, math.nan)], r"predictions\[1\] must be a class, got \(1, nan\)"),
+        (strict.asarray([0.0, 0.5]), r"predictions\[1\] must be a class, got 0\.5"),
+        (
+            strict.asarray([0.0, 0.5], device=strict.Device("device1")),
+            r"predictions\[1\] must be a class, got ",
+        ),
     ],
 )
 def test_missing_values_and_scores_are_refused_with_their_place(values: Any, message: str) -> None:
@@ -246,9 +258,13 @@ def test_two_dimensions_where_one_is_meant(values: Any, got: str) -> None:
 
 
 def test_a_list_of_arrays_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"predictions\[0\] is a ndarray, which is not hashable"):
+    with pytest.raises(
+        TypeError, match=r"predictions\[0\] must be a class, which is hashable, got array"
+    ):
         ConfusionMatrix.from_predictions([np.array(1)], [1])
-    with pytest.raises(TypeError, match=r"predictions\[0\] is a Tensor of several values"):
+    with pytest.raises(
+        TypeError, match=r"predictions\[0\] must be one class, got a Tensor of several values"
+    ):
         ConfusionMatrix.from_predictions([Tensor(0, ndim=1)], [1])
 
 
@@ -317,11 +333,11 @@ def test_moments_of_numpy_are_datetimes(container: Any, unit: str, n: int) -> No
 def test_moments_that_python_cannot_hold_are_refused() -> None:
     finer = np.array(["2020-01-01T00:00:00.000000001"], "M8[ns]")
     with pytest.raises(
-        ValueError, match=r"predictions\[0\] is .* finer than Python's microseconds"
+        ValueError, match=r"predictions\[0\] must be a moment of whole microseconds"
     ):
         ConfusionMatrix.from_predictions(finer, [1])
     for missing in (np.array(["NaT"], "M8[D]"), [np.timedelta64("NaT", "s")]):
-        with pytest.raises(ValueError, match=r"predictions\[0\] is .*NaT.*, not a class"):
+        with pytest.raises(ValueError, match=r"predictions\[0\] must be a class, got .*NaT.*"):
             ConfusionMatrix.from_predictions(missing, [1])
 
 
@@ -334,7 +350,10 @@ def test_half_precision() -> None:
 
 @pytest.mark.parametrize("values", [{1: 2}.keys(), {1: 2}.items(), MappingProxyType({1: 2}), {1}])
 def test_what_has_no_order_is_refused(values: Any) -> None:
-    with pytest.raises(TypeError, match="predictions must be a sequence of classes in order"):
+    with pytest.raises(
+        TypeError,
+        match="predictions must be a sequence of classes, one for each example in order, got a",
+    ):
         accuracy(values, [1])
 
 
@@ -375,7 +394,7 @@ def test_objects_without_an_equality_of_their_own_are_equal_to_themselves(n: int
 def test_objects_whose_equality_is_no_truth_value_are_no_classes(n: int) -> None:
     values = [Odd(np.array([True, False]))] * n
     for score in (accuracy, precision, ConfusionMatrix.from_predictions):
-        with pytest.raises(ValueError, match=r"predictions\[0\] is .*Odd.*, not a class"):
+        with pytest.raises(ValueError, match=r"predictions\[0\] must be a class, got .*Odd.*"):
             score(values, values)
 
 
@@ -394,7 +413,7 @@ def test_floats_of_numpy_in_lists_are_whole_classes(n: int) -> None:
     ids=str,
 )
 def test_numbers_that_are_not_whole_are_no_classes(score: Any) -> None:
-    with pytest.raises(ValueError, match=r"predictions\[1\] is the .*, not a class; turn scores"):
+    with pytest.raises(ValueError, match=r"predictions\[1\] must be a class, got .*; turn scores"):
         accuracy([1, score], [1, 1])
 
 
@@ -427,5 +446,5 @@ def test_comparisons_see_every_digit() -> None:
 @pytest.mark.parametrize("n", [2, 300])
 def test_the_first_value_that_is_no_class_is_the_one_reported(n: int) -> None:
     for _ in range(20):  # the hash of nan is another for each
-        with pytest.raises(ValueError, match=r"predictions\[0\] is nan"):
+        with pytest.raises(ValueError, match=r"predictions\[0\] must be a class, got nan"):
             accuracy([float("nan"), math.inf] * (n // 2), [1, 1] * (n // 2))

@@ -108,7 +108,11 @@ NO_COUNT = "be an integer of at least 0 or a text that matches .*, got "
     [
         (CELL, {"classes": None}, "classes must be a list, got None"),
         (CELL, {"classes": ["a", "a"]}, r"classes\[1\] must be met once, got 'a' again"),
-        (CELL, {"classes": [True, 1]}, r"classes\[1\] repeats 1 of classes\[0\]"),
+        (
+            CELL,
+            {"classes": [True, 1]},
+            r"classes\[1\] must be another class .* got 1 \(int\), which is classes\[0\]",
+        ),
         (CELL, {"classes": ["a", 1.5]}, r"classes\[1\] must be a text or an integer .* got 1\.5"),
         (CELL, {"classes": [{"tuple": [[]]}]}, r"classes\[0\]\.tuple\[0\] must be a text or"),
         (CELL, {"cells": [[0, 0]]}, r"cells\[0\] must be a list of at least 3 items"),

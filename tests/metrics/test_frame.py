@@ -90,14 +90,14 @@ def test_an_empty_table(frame: Make) -> None:
     [
         (
             {"predictions": "gess"},
-            r"predictions names no column: 'gess'; the columns are \['guess'",
+            r"predictions must name one of the columns 'guess', .* got 'gess' .*mean 'guess'",
         ),
-        ({"labels": "gess"}, "labels names no column"),
-        ({"by": ["country", "city"]}, r"by\[1\] names no column: 'city'"),
-        ({"sample_weight": "w"}, "sample_weight names no column"),
-        ({"labels": "country"}, r"column 'country' has missing values \(1 rows\)"),
-        ({"labels": "score"}, r"of column 'score', in \d rows, is the float 0\.\d+, not a class"),
-        ({"classes": ["a", "b"]}, "labels hold 'c', which is not among classes="),
+        ({"labels": "gess"}, r"labels must name one of the columns .* got 'gess'"),
+        ({"by": ["country", "city"]}, r"by\[1\] must name one of the columns .* got 'city'"),
+        ({"sample_weight": "w"}, r"sample_weight must name one of the columns .* got 'w'"),
+        ({"labels": "country"}, r"column 'country' must have no missing values, got them in 1 row"),
+        ({"labels": "score"}, r"column 'score', in \d rows?, must be a class, got 0\.\d+"),
+        ({"classes": ["a", "b"]}, "labels must be among the classes 'a', 'b', got 'c'"),
     ],
 )
 def test_wrong_columns_are_refused(frame: Make, options: dict[str, Any], message: str) -> None:
@@ -110,9 +110,9 @@ def test_wrong_columns_are_refused(frame: Make, options: dict[str, Any], message
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1.0, -1.0], "column 'w' has negative weights"),
-        ([1.0, None], r"column 'w' has missing weights \(1 rows of a pair\)"),
-        ([1.0, math.inf], "column 'w' must hold finite weights, their sum is inf"),
+        ([1.0, -1.0], "column 'w' must hold weights of at least 0, got -1.0"),
+        ([1.0, None], r"column 'w' must have no missing weights, got them in 1 row"),
+        ([1.0, math.inf], "column 'w' must hold finite weights, got a sum of inf"),
     ],
 )
 def test_wrong_weights_are_refused(frame: Make, weights: list[Any], message: str) -> None:
@@ -128,7 +128,9 @@ def test_missing_classes_of_pandas_are_refused() -> None:
 
 
 def test_something_else_than_a_table_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"frame must be a data frame or a table .* got dict"):
+    with pytest.raises(
+        TypeError, match=r"frame must be a data frame or a table .* got {.*\(dict\)"
+    ):
         ConfusionMatrix.from_frame(DATA, "guess", "truth")
 
 
@@ -141,7 +143,9 @@ def test_a_missing_slice_comes_last(frame: Make) -> None:
 @frame
 def test_weights_that_are_text_are_refused(frame: Make) -> None:
     table = frame({"p": [1], "y": [1], "w": ["x"]})
-    with pytest.raises(TypeError, match="sample_weight must name a column of numbers, 'w' is of"):
+    with pytest.raises(
+        TypeError, match="sample_weight must name a column of numbers, got 'w', which is of"
+    ):
         ConfusionMatrix.from_frame(table, "p", "y", sample_weight="w")
 
 
@@ -155,7 +159,7 @@ def test_whole_weights_do_not_overflow(frame: Make) -> None:
 @frame
 def test_values_that_cannot_be_classes_are_refused_with_their_column(frame: Make) -> None:
     table = frame({"p": [[1]], "y": [1]})
-    with pytest.raises(TypeError, match=r"column 'p' holds values of type .*, which cannot be cla"):
+    with pytest.raises(TypeError, match=r"column 'p' must hold classes, got values of type "):
         ConfusionMatrix.from_frame(table, "p", "y")
 
 

@@ -164,7 +164,7 @@ def test_no_examples_score_nan() -> None:
 
 
 def test_unknown_score_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"score must be one of roc_auc, .* got 'f1_score'"):
+    with pytest.raises(ValueError, match=r"score must be one of 'roc_auc', .* got 'f1_score'"):
         ScoreHistogram([1], [1]).bounds("f1_score")
 
 
@@ -197,7 +197,7 @@ def test_numbers_of_numpy_are_counts_and_text_is_not() -> None:
 
 
 def test_only_histograms_of_equal_bins_are_added() -> None:
-    with pytest.raises(ValueError, match="only histograms of equal bins add up, got 1 and 2 bins"):
+    with pytest.raises(ValueError, match="histograms must have equal bins to add up, got 1 and 2"):
         ScoreHistogram([1], [1]) + ScoreHistogram([1, 0], [1, 0])
     with pytest.raises(TypeError):
         ScoreHistogram([1], [1]) + 1

@@ -107,10 +107,10 @@ def test_one_class_only() -> None:
 @pytest.mark.parametrize(
     ("score", "options", "message"),
     [
-        ("sharpness", {}, "score must be one of accuracy, .* got 'sharpness'"),
-        ("accuracy", {"confidence": 95}, "confidence must lie between 0 and 1, .* got 95"),
-        ("precision", {"average": None}, "an interval needs average='binary'"),
-        ("accuracy", {"confidence": "0.95"}, "confidence must lie between 0 and 1, .* got '0.95'"),
+        ("sharpness", {}, "score must be one of 'accuracy', .* got 'sharpness'"),
+        ("accuracy", {"confidence": 95}, "confidence must be between 0 and 1, .* got 95"),
+        ("precision", {"average": None}, "average must be one of 'binary' or an average"),
+        ("accuracy", {"confidence": "0.95"}, "confidence must be between 0 and 1, .* got '0.95'"),
         ("fbeta_score", {"beta": math.nan}, "beta must be a finite number"),
     ],
 )
@@ -120,7 +120,9 @@ def test_wrong_options_are_refused(score: str, options: dict[str, Any], message:
 
 
 def test_sums_of_weights_have_no_interval() -> None:
-    with pytest.raises(ValueError, match="intervals need counts of examples, got sums of weights"):
+    with pytest.raises(
+        ValueError, match="counts must be whole for an interval, got sums of weights"
+    ):
         ConfusionMatrix([0, 1], [[0.5, 1], [1, 5]]).interval("accuracy")
 
 

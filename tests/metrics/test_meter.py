@@ -49,7 +49,7 @@ def test_a_computed_state_does_not_change_later() -> None:
 
 def test_classes_outside_the_declared_ones_are_refused_and_nothing_is_counted() -> None:
     meter = ClassificationMeter(classes=[0, 1])
-    with pytest.raises(ValueError, match=r"predictions\[1\] is 2, which is not among"):
+    with pytest.raises(ValueError, match=r"predictions\[1\] must be among the classes 0, 1, got 2"):
         meter.update([1, 2], [1, 1])
     assert 0 == meter.compute().total
 
@@ -137,7 +137,9 @@ def test_a_repr_says_what_was_counted_in_one_line() -> None:
 def test_a_meter_that_goes_on_from_declared_classes_takes_no_others() -> None:
     declared = ConfusionMatrix.from_predictions(["cat"], ["cat"], classes=["cat", "dog"])
     meter = ClassificationMeter().merge(declared)
-    with pytest.raises(ValueError, match=r"predictions\[0\] is 'bird', which is not among"):
+    with pytest.raises(
+        ValueError, match=r"predictions\[0\] must be among the classes 'cat', 'dog', got 'bird'"
+    ):
         meter.update(["bird"], ["cat"])
 
 

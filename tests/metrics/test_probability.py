@@ -116,9 +116,9 @@ def test_probabilities_outside_zero_to_one_are_refused(
     [
         ([0.5], [1, 0], ValueError, "Scores and labels must have same length, got 1 scores and 2"),
         ([0.5, math.nan], [1, 0], ValueError, "scores must hold finite numbers, got nan at index"),
-        ([0.5, "a"], [1, 0], TypeError, "scores must hold numbers, got 'a' of type str at index 1"),
-        ([0.5, 0.1], [1, math.nan], ValueError, r"\[1\] is nan, not a class"),
-        ([0.5, 0.1], [1, 0.5], ValueError, r"\[1\] is the float 0\.5, not a class"),
+        ([0.5, "a"], [1, 0], TypeError, r"scores must hold numbers, got 'a' \(str\) at index 1"),
+        ([0.5, 0.1], [1, math.nan], ValueError, r"\[1\] must be a class, got nan"),
+        ([0.5, 0.1], [1, 0.5], ValueError, r"\[1\] must be a class, got 0\.5"),
         (np.zeros((2, 2)), [1, 0], ValueError, "scores must be one-dimensional"),
     ],
 )
@@ -225,11 +225,14 @@ def test_top_k_accuracy_of_a_batch_without_all_classes() -> None:
         (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 0], k=0), "k must be an integer of at least"),
         (lambda: ours.top_k_accuracy([0.1], [0]), r"scores must have a row for each .*\(1,\)"),
         (lambda: ours.top_k_accuracy(TABLE, [0]), "got 4 rows and 1 labels"),
-        (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 3]), "do not say whose each column"),
-        (lambda: ours.top_k_accuracy(TABLE, list("abab")), "do not say whose each column"),
+        (lambda: ours.top_k_accuracy(TABLE, [0, 1, 2, 3]), "classes must say whose each column is"),
+        (lambda: ours.top_k_accuracy(TABLE, list("abab")), "classes must say whose each column is"),
         (lambda: ours.top_k_accuracy(TABLE * math.inf, [0] * 4), "must hold finite numbers"),
-        (lambda: ours.log_loss(TABLE * 2, [0] * 4), r"must lie in \[0, 1\], got 1\.4 at row 0"),
-        (lambda: ours.log_loss(TABLE / 2, [0] * 4), "row 0 sums to .* apply softmax first"),
+        (lambda: ours.log_loss(TABLE * 2, [0] * 4), r"must be in \[0, 1\], got 1\.4 at row 0"),
+        (
+            lambda: ours.log_loss(TABLE / 2, [0] * 4),
+            "rows that sum to 1, got a sum of .* in row 0; apply softmax",
+        ),
     ],
 )
 def test_wrong_tables_are_refused(call: Any, message: str) -> None:
@@ -244,9 +247,9 @@ def test_wrong_tables_are_refused(call: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([0, math.nan], r"labels\[1\] is nan"),
-        (np.array([0, 0.5]), r"labels\[1\] is the float 0\.5"),
-        ([0, [1]], r"labels\[1\] is a list, which is not hashable"),
+        ([0, math.nan], r"labels\[1\] must be a class, got nan"),
+        (np.array([0, 0.5]), r"labels\[1\] must be a class, got 0\.5"),
+        ([0, [1]], r"labels\[1\] must be a class, which is hashable, got \[1\]"),
     ],
 )
 def test_a_wrong_label_is_said_to_be_one(score: Any, labels: Any, message: str) -> None:
@@ -266,16 +269,16 @@ def test_a_data_frame_names_its_columns(frame: Any) -> None:
 @pytest.mark.parametrize(
     ("names", "labels", "message"),
     [
-        (["p_b", "p_a"], ["b", "a"], r"\['p_b', 'p_a'\] of scores and labels \('a', 'b'\)"),
-        (["z", "a"], ["z", "b"], r"\['z', 'a'\] of scores and labels \('b', 'z'\)"),
-        (["1", "0"], [1, 1], r"\['1', '0'\] of scores and labels \(1,\)"),
+        (["p_b", "p_a"], ["b", "a"], r"'p_b', 'p_a' of scores and labels 'a', 'b'"),
+        (["z", "a"], ["z", "b"], r"'z', 'a' of scores and labels 'b', 'z'"),
+        (["1", "0"], [1, 1], r"'1', '0' of scores and labels 1"),
     ],
 )
 def test_labels_that_are_no_names_of_columns_are_refused(
     frame: Any, names: list[str], labels: list[Any], message: str
 ) -> None:
     table = frame({name: [0.5, 0.5] for name in names})
-    with pytest.raises(ValueError, match=f"{message}, .*; pass its class as classes="):
+    with pytest.raises(ValueError, match=f"{message}.*; pass the class of each as classes="):
         ours.top_k_accuracy(table, labels)
 
 
@@ -283,7 +286,10 @@ def test_a_label_has_the_same_column_in_every_batch() -> None:
     table = np.array([[0.9, 0.1], [0.9, 0.1]])
     assert pytest.approx(-math.log(0.1)) == ours.log_loss(table, [1, 1])
     assert pytest.approx(-math.log(0.9)) == ours.log_loss(table, [1, 1], classes=[1, 2])
-    with pytest.raises(ValueError, match=r"labels \(1, 2\), which do not say whose each column"):
+    with pytest.raises(
+        ValueError,
+        match=r"whose each column is, got 2 columns of probabilities and labels 1, 2",
+    ):
         ours.log_loss(table, [1, 2])
 
 
@@ -293,9 +299,13 @@ def test_a_label_has_the_same_column_in_every_batch() -> None:
         ([[1, 2], [1]], None, "scores must be a table of numbers with rows of one length"),
         ([["a", "b"], ["c", "d"]], None, "scores must be a table of numbers"),
         (iter([[1, 2], [2, 1]]), None, "scores must be a table of numbers"),
-        ([[1, 2], [2, 1]], "ab", "classes must be an iterable of classes, got the str 'ab'"),
-        ([[1, 2], [2, 1]], [["a"], ["b"]], r"classes\[0\] is a list, which is not hashable"),
-        ([[1, 2], [2, 1]], ["a", "b"], r"classes must name each column and every label, got 2"),
+        ([[1, 2], [2, 1]], "ab", "classes must be an iterable of classes, got 'ab'"),
+        ([[1, 2], [2, 1]], [["a"], ["b"]], r"classes\[0\] must be hashable, got \['a'\]"),
+        (
+            [[1, 2], [2, 1]],
+            ["a", "b"],
+            r"classes must name each column and every label, got 'a', 'b' for 2",
+        ),
     ],
 )
 def test_tables_and_classes_are_checked(scores: Any, classes: Any, message: str) -> None:

@@ -109,11 +109,11 @@ def test_r2_of_constant_labels(
     [
         ([1.0, math.nan], ValueError, "predictions must hold finite numbers, got nan at index 1"),
         (np.array([1.0, math.inf]), ValueError, "got inf at index 1"),
-        ([1.0, "2"], TypeError, "predictions must hold numbers, got '2' of type str at index 1"),
-        ([1.0, None], TypeError, "predictions must hold numbers, got None of type NoneType"),
+        ([1.0, "2"], TypeError, r"predictions must hold numbers, got '2' \(str\) at index 1"),
+        ([1.0, None], TypeError, "predictions must hold numbers, got None at index 1"),
         ([1.0], ValueError, "got 1 predictions and 2 labels"),
         (np.zeros((2, 1)), ValueError, r"must be one-dimensional, got an array of shape \(2, 1\)"),
-        ("12", TypeError, "predictions must be a sequence of numbers, got the str '12'"),
+        ("12", TypeError, "predictions must be a sequence of numbers, got '12'"),
     ],
 )
 def test_wrong_predictions_are_refused(
@@ -127,7 +127,9 @@ def test_wrong_predictions_are_refused(
 @pytest.mark.parametrize("values", [[1e200, 0.0], [1e308, -1e308]])
 def test_errors_too_large_to_square_are_refused(container: Any, values: list[float]) -> None:
     for columns in ((values, [0.0, 0.0]), ([0.0, 0.0], values)):
-        with pytest.raises(ValueError, match="the squared errors overflow a float; scale both"):
+        with pytest.raises(
+            ValueError, match="squared errors that a float can hold, got an overflow; scale both"
+        ):
             ours.mean_squared_error(*map(container, columns))
 
 
@@ -176,5 +178,7 @@ def test_equal_labels_have_no_spread(container: Any, label: float, n: int, weigh
 
 @pytest.mark.parametrize("container", [list, np.array])
 def test_weights_too_small_to_multiply_are_refused(container: Any) -> None:
-    with pytest.raises(ValueError, match=r"weight of at least 1e-290 .*, the largest is 5e-324"):
+    with pytest.raises(
+        ValueError, match=r"weight of at least 1e-290, got 5e-324 as the largest; scale"
+    ):
         ours.mean_squared_error([1.0, 2.0], [1.5, 2.5], sample_weight=container([5e-324, 0.0]))

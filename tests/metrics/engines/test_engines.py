@@ -93,7 +93,7 @@ def test_missing_classes_are_refused(table: Callable[[pd.DataFrame], Any]) -> No
 
 def test_negative_weights_are_refused(table: Callable[[pd.DataFrame], Any]) -> None:
     data = DATA.assign(weight=-DATA["weight"])
-    with pytest.raises(ValueError, match="column 'weight' has negative weights, the least is -"):
+    with pytest.raises(ValueError, match="column 'weight' must hold weights of at least 0, got -"):
         ConfusionMatrix.from_frame(table(data), "guess", "truth", sample_weight="weight")
 
 
@@ -144,7 +144,7 @@ def test_lists_of_tensors_of_one_value(n: int) -> None:
 
 
 def test_nan_in_tensors_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"predictions\[1\] is nan"):
+    with pytest.raises(ValueError, match=r"predictions\[1\] must be a class, got nan"):
         accuracy(torch.tensor([0.0, math.nan]), torch.tensor([0, 1]))
 
 

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Union
 
 from ml_infra_utils.metrics._limits import HALF_OF_A_FLOAT, HALVES_IN_A_SUM
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -65,7 +66,7 @@ def exact_count(value: Any, where: Callable[[], str]) -> Count:
     if number and value >= 0 and value != math.inf:
         return simplest(Fraction(value))
     raise (ValueError if number else TypeError)(
-        f"{where()} must be a finite number of at least 0, got {value!r}"
+        f"{where()} must be a finite number of at least 0, got {described(value)}"
     )
 
 

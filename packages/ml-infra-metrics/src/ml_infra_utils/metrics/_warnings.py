@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Hashable, Sequence
 
-from ml_infra_utils.metrics._words import listed
+from ml_infra_utils.metrics._words import listed, shortened
 
 _PACKAGE = __name__.rpartition(".")[0]
 
@@ -18,7 +18,7 @@ class UndefinedMetricWarning(UserWarning):
 def warn_unseen(positive_class: Hashable, classes: Sequence[Hashable]) -> None:
     """Warn of a positive class that is not among the classes seen."""
     warn_undefined(
-        f"positive_class {positive_class!r} never occurs; classes seen: {listed(classes)}"
+        f"positive_class {shortened(positive_class)} never occurs; classes seen: {listed(classes)}"
     )
 
 

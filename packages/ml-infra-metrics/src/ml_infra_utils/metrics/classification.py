@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.metrics._counting.pairs import count_equal
-from ml_infra_utils.metrics._formulas.counts import check_zero_division, divide
+from ml_infra_utils.metrics._formulas.counts import divide
+from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.columns import as_column, length
 from ml_infra_utils.metrics._states.one_score import class_score, is_multilabel, state_of
 

@@ -16,6 +16,7 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
     PrecisionRecallCurve,
     RocCurve,
 )
+from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
@@ -147,4 +148,6 @@ def _require(
 ) -> None:
     missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
     if missing is not None:
-        raise ValueError(f"{name} needs a {missing} label, positive_class is {positive_class!r}")
+        raise ValueError(
+            f"{name} needs a {missing} label, positive_class is {shortened(positive_class)}"
+        )

@@ -21,6 +21,7 @@ from ml_infra_utils.metrics._ranking.scored_labels import ScoredLabels, read_sco
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, scaled
 from ml_infra_utils.metrics._warnings import warn_undefined
+from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike, SupportsArray
@@ -333,7 +334,7 @@ def _of_true_class(
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
-            f"probabilities must lie in [0, 1], got {float(table[row, column])!r} at row {row}, "
+            f"probabilities must be in [0, 1], got {float(table[row, column])!r} at row {row}, "
             f"column {column}"
         )
     half_precision = getattr(getattr(probabilities, "dtype", None), "itemsize", 8) == 2
@@ -343,8 +344,8 @@ def _of_true_class(
     if unequal.any():
         row = int(unequal.argmax())
         raise ValueError(
-            f"probabilities must sum to 1 over the classes, row {row} sums to "
-            f"{float(table[row].sum())!r}; apply softmax first"
+            f"probabilities must have rows that sum to 1, got a sum of "
+            f"{float(table[row].sum())!r} in row {row}; apply softmax first"
         )
     columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
@@ -362,10 +363,12 @@ def _is_undefined(
 ) -> bool:
     missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
     if missing == "negative" and all(scored.hits):
-        warn_undefined(f"{name} is nan: every label is the positive class {positive_class!r}")
+        warn_undefined(
+            f"{name} is nan: every label is the positive class {shortened(positive_class)}"
+        )
     elif missing is not None and len(ranking.thresholds) and any(scored.hits):
         warn_undefined(
             f"{name} is nan: the {missing} labels have no weight beside the others; "
-            f"positive_class is {positive_class!r}"
+            f"positive_class is {shortened(positive_class)}"
         )
     return missing is not None

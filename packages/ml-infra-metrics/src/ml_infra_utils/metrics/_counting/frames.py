@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
 from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, plain_class
+from ml_infra_utils.metrics._words import counted, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._counting.pair_counts import PairCounts
@@ -22,7 +23,7 @@ def count_frame(
     table: Any = nw.from_native(frame, pass_through=True)
     if table is frame and not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         raise TypeError(
-            f"frame must be a data frame or a table of an engine, got {type(frame).__name__}"
+            f"frame must be a data frame or a table of an engine, got {described(frame)}"
         )
     schema = table.collect_schema()
     _check_columns(schema.names(), predictions, labels, by, sample_weight)
@@ -35,8 +36,8 @@ def count_frame(
     if sample_weight is not None:
         if not schema[sample_weight].is_numeric():
             raise TypeError(
-                f"sample_weight must name a column of numbers, {sample_weight!r} is of type "
-                f"{schema[sample_weight]}"
+                f"sample_weight must name a column of numbers, got {shortened(sample_weight)}, "
+                f"which is of type {schema[sample_weight]}"
             )
         weight = nw.col("weight")
         # Divided, as PyArrow casts no integers above 2**53.
@@ -76,7 +77,10 @@ def _check_columns(
     wanted.update({f"by[{i}]": column for i, column in enumerate(by)})
     for name, column in wanted.items():
         if column is not None and column not in known:
-            raise ValueError(f"{name} names no column: {column!r}; the columns are {list(known)}")
+            raise ValueError(
+                f"{name} must name one of the columns {listed(known)}, got {described(column)}"
+                f"{nearest(column, known)}"
+            )
 
 
 def _check_hashable(table: Any, column: str, dtype: Any) -> None:
@@ -86,16 +90,16 @@ def _check_hashable(table: Any, column: str, dtype: Any) -> None:
     if dtype == nw.Object and isinstance(table, nw.DataFrame):  # of pandas: any Python values
         kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
     if kind is not None:
-        raise TypeError(f"column {column!r} holds values of type {kind}, which cannot be classes")
+        raise TypeError(f"column {shortened(column)} must hold classes, got values of type {kind}")
 
 
 def _class_of(value: Any, column: str, n: int) -> Hashable:
     if value is None or is_missing(value):
         raise ValueError(
-            f"column {column!r} has missing values ({n} rows); filter them out, or give them a "
-            "class first"
+            f"column {shortened(column)} must have no missing values, "
+            f"got them in {counted(n, 'row')}; filter them out, or give them a class first"
         )
-    return plain_class(value, lambda: f"a value of column {column!r}, in {n} rows,")
+    return plain_class(value, lambda: f"column {shortened(column)}, in {counted(n, 'row')},")
 
 
 def _slice_key(value: Any) -> Hashable:
@@ -105,10 +109,12 @@ def _slice_key(value: Any) -> Hashable:
 
 
 def _weight_of(column: str, n: int, known: int, least: float, total: float) -> Count:
+    where = f"column {shortened(column)}"
     if known != n:
-        raise ValueError(f"column {column!r} has missing weights ({n - known} rows of a pair)")
+        missing = counted(n - known, "row")
+        raise ValueError(f"{where} must have no missing weights, got them in {missing}")
     if least < 0:
-        raise ValueError(f"column {column!r} has negative weights, the least is {least!r}")
+        raise ValueError(f"{where} must hold weights of at least 0, got {least!r}")
     if not math.isfinite(total):
-        raise ValueError(f"column {column!r} must hold finite weights, their sum is {total!r}")
+        raise ValueError(f"{where} must hold finite weights, got a sum of {total!r}")
     return exact_sum([total])

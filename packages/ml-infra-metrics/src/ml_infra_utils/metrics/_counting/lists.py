@@ -21,6 +21,7 @@ from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
 from ml_infra_utils.metrics._limits import ONE_BYTE_CLASSES, SHORT_COLUMN_OF_CLASSES
 from ml_infra_utils.metrics._reading.classes import is_hashable, plain_class
 from ml_infra_utils.metrics._reading.columns import as_list
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._reading.numbers import Numbers
@@ -143,9 +144,9 @@ def _refuse_unhashable(columns: Columns) -> None:
         for index, value in enumerate(column):
             if not is_hashable(value):
                 raise TypeError(
-                    f"{name}[{index}] is a {type(value).__name__}, which is not hashable and "
-                    "cannot be a class; pass one class an example, or a 2-D array of indicators "
-                    "for several labels an example"
+                    f"{name}[{index}] must be a class, which is hashable, got {described(value)}; "
+                    "pass one class an example, or a 2-D array of 0 and 1 for several labels an "
+                    "example"
                 )
 
 

@@ -18,6 +18,7 @@ from typing import (
 
 from ml_infra_utils.metrics._formulas.counts import Margins
 from ml_infra_utils.metrics._reading.columns import as_list
+from ml_infra_utils.metrics._words import described, listed
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._exact_sums import Count
@@ -67,12 +68,12 @@ def check_membership(
     for place, name in enumerate(("labels", "predictions")):
         unknown = [pair[place] for pair in cells if pair[place] not in known]
         if unknown:
-            where = f"{name} hold"
+            where = name
             if columns is not None:
-                where = f"{name}[{as_list(columns[name]).index(unknown[0])}] is"
+                where = f"{name}[{as_list(columns[name]).index(unknown[0])}]"
             raise ValueError(
-                f"{where} {unknown[0]!r}, which is not among classes={classes!r}; "
-                "add it, or drop such examples"
+                f"{where} must be among the classes {listed(classes)}, "
+                f"got {described(unknown[0])}; add it to classes, or drop such examples"
             )
 
 

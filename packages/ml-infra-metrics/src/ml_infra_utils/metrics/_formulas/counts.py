@@ -7,10 +7,11 @@ A ratio is a pair of numerator and denominator, so that exact counts are divided
 from __future__ import annotations
 
 import math
-import numbers
 import sys
 from itertools import repeat
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
+
+from ml_infra_utils.metrics._options import check_beta
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -55,11 +56,6 @@ class Margins(NamedTuple):
         )
 
 
-def is_real(value: object) -> bool:
-    """Say whether the value is a real number, of Python or of NumPy."""
-    return isinstance(value, numbers.Real)
-
-
 def precision(counts: ClassCounts) -> Ratio:
     """Return TP / (TP + FP), the fraction of positive predictions that are right."""
     return counts.hits, counts.predicted
@@ -83,8 +79,7 @@ def jaccard(counts: ClassCounts) -> Ratio:
 
 def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
     """Make the formula (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
-    if not (is_real(beta) and 0 <= beta <= sys.float_info.max):
-        raise ValueError(f"beta must be a finite number of at least 0, got {beta!r}")
+    check_beta(beta)
     # The larger of the two weights is 1, so that no beta is too large; integers stay exact.
     of_predicted: float = 1
     of_actual: float = 1
@@ -110,12 +105,6 @@ def divide(ratio: Ratio, zero_division: float) -> float:
     """Return numerator / denominator, or zero_division where the denominator is 0."""
     numerator, denominator = ratio
     return float(numerator / denominator if denominator else zero_division)
-
-
-def check_zero_division(zero_division: float) -> None:
-    """Raise unless it is 0.0, 1.0 or nan."""
-    if not (zero_division in (0, 1) or zero_division != zero_division):
-        raise ValueError(f"zero_division must be 0.0, 1.0 or nan, got {zero_division!r}")
 
 
 def averaged(

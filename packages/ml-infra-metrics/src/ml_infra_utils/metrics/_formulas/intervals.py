@@ -14,6 +14,7 @@ import math
 from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._options import check_choice, check_confidence
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import Margins, Ratio, Real
@@ -59,26 +60,17 @@ def interval(
     `pairs` holds the counts by index of the label and of the prediction; `positive` is the
     index of the positive class, None if it does not occur.
     """
-    if not (formulas.is_real(confidence) and 0 < confidence < 1):
-        raise ValueError(
-            f"confidence must lie between 0 and 1, for instance 0.95, got {confidence!r}"
-        )
+    check_confidence(confidence)
+    check_choice("score", score, (*_OF_ALL, *OF_CLASS))
     if score in _OF_ALL:
         return _of_all(score, margins, pairs, confidence)
-    if score not in OF_CLASS:
-        known = ", ".join((*_OF_ALL, *OF_CLASS))
-        raise ValueError(f"score must be one of {known}, got {score!r}")
     formula = OF_CLASS[score] or formulas.fbeta(beta)
     if average in ("macro", "micro", "weighted"):
         kind = average
         return _of_score(
             lambda m: formulas.averaged(formula, m, kind, 0.0), margins, pairs, confidence
         )
-    if average != "binary":
-        raise ValueError(
-            "an interval needs average='binary', 'macro', 'micro' or 'weighted', "
-            f"got {average!r}; for each class ask with positive_class"
-        )
+    check_choice("average", average, ("binary",), " or an average of classes for an interval")
     if positive is None:
         return Interval(0.0, 1.0)
     counts = margins.of_class(positive)

@@ -62,7 +62,7 @@ def calibration_points(positives: Counts, negatives: Counts, bins: int) -> binni
     """Return the points of fewer bins, with the middle of each bin for its probabilities."""
     width = len(positives)
     if width % bins:
-        raise ValueError(f"bins must divide the {width} bins of the histogram, got {bins!r}")
+        raise ValueError(f"bins must divide the {width} bins of the histogram, got {bins}")
     step = width // bins
     total = [p + n for p, n in zip(positives, negatives)]
     probabilities = [n * (i + 0.5) / width for i, n in enumerate(total)]

@@ -15,6 +15,7 @@ from ml_infra_utils.metrics._reading.columns import (
     length,
     on_host,
 )
+from ml_infra_utils.metrics._words import counted, listed, shortened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,8 @@ def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
         table = np.asarray(on_host(scores) if is_array(scores) else scores, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"{name} must be a table of numbers with rows of one length: {error}"
+            f"{name} must be a table of numbers with rows of one length, got what NumPy refuses: "
+            f"{shortened(error, 300)}"
         ) from None
     if table.ndim != 2:
         raise ValueError(
@@ -85,11 +87,11 @@ def columns_of(
         names = in_order(seen)
     index = {label: i for i, label in enumerate(names)}
     if len(index) != width or not seen <= index.keys():
-        columns = f"columns {list(named)!r}" if named else f"{width} columns"
-        got = f"got {columns} of {name} and labels {in_order(seen)!r}"
+        columns = f"columns {listed(named)}" if named else counted(width, "column")
+        got = f"{columns} of {name} and labels {listed(in_order(seen))}"
         raise ValueError(
-            f"{got}, which do not say whose each column is; pass its class as classes="
+            f"classes must say whose each column is, got {got}; pass the class of each as classes="
             if classes is None
-            else f"classes must name each column and every label, {got} for classes={names!r}"
+            else f"classes must name each column and every label, got {listed(names)} for {got}"
         )
     return np.array([index[label] for label in as_list(actual)], dtype=np.intp)

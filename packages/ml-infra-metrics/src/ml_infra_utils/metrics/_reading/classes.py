@@ -9,6 +9,7 @@ from operator import index
 from typing import Any, Callable, Hashable, Iterable
 
 from ml_infra_utils.metrics._reading.columns import is_array, on_host
+from ml_infra_utils.metrics._words import described
 
 
 def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
@@ -20,11 +21,13 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
         value = value.item()  # a tensor of one value
     if hasattr(type(value), "__array__") and getattr(value, "ndim", None) != 0:
         raise TypeError(
-            f"{where()} is a {type(value).__name__} of several values, not a class; "
+            f"{where()} must be one class, got a {type(value).__name__} of several values; "
             "pass one class an example"
         )
     if is_missing(value):
-        raise ValueError(f"{where()} is {value!r}, not a class; drop such examples first")
+        raise ValueError(
+            f"{where()} must be a class, got {described(value)}; drop such examples first"
+        )
     if isinstance(value, int):
         return value
     if hasattr(type(value), "__index__"):
@@ -42,8 +45,8 @@ def _whole(value: Any, where: Callable[[], str]) -> int:
     except (TypeError, OverflowError):  # of complex numbers and infinities
         pass
     raise ValueError(
-        f"{where()} is the {type(value).__name__} {value!r}, not a class; "
-        "turn scores into classes first, for instance score >= 0.5"
+        f"{where()} must be a class, got {described(value)}; turn scores into classes first, "
+        "for instance score >= 0.5"
     )
 
 
@@ -58,7 +61,8 @@ def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
         rounded = scalar.astype(f"{kind}8[us]")
         if rounded != scalar:
             raise ValueError(
-                f"{where()} is {scalar!r}, finer than Python's microseconds; round it first"
+                f"{where()} must be a moment of whole microseconds, as Python's are, "
+                f"got {described(scalar)}; round it first"
             )
         moment = rounded.item()
     return moment
@@ -77,24 +81,25 @@ def is_missing(value: Any) -> bool:
 def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     """Return the classes that the caller declares, all different, in their order."""
     if isinstance(classes, (str, bytes)) or not hasattr(type(classes), "__iter__"):
-        raise TypeError(
-            f"classes must be an iterable of classes, got the {type(classes).__name__} {classes!r}"
-        )
+        raise TypeError(f"classes must be an iterable of classes, got {described(classes)}")
     names = list(on_host(classes) if is_array(classes) else classes)
     first: dict[Hashable, int] = {}
     for i, name in enumerate(names):
         if not is_hashable(name):
-            raise TypeError(f"classes[{i}] is a {type(name).__name__}, which is not hashable")
+            raise TypeError(f"classes[{i}] must be hashable, got {described(name)}")
         names[i] = plain_class(name, partial("classes[{}]".format, i))
         if first.setdefault(names[i], i) != i:
-            raise ValueError(f"classes[{i}] repeats {name!r} of classes[{first[names[i]]}]")
+            raise ValueError(
+                f"classes[{i}] must be another class than all before it, got {described(name)}, "
+                f"which is classes[{first[names[i]]}]"
+            )
     return tuple(names)
 
 
 def as_positive_class(value: Any) -> Hashable:
     """Return the class that the caller asks for."""
     if not is_hashable(value):
-        raise TypeError(f"positive_class must be a class, got {value!r}")
+        raise TypeError(f"positive_class must be a class, got {described(value)}")
     return plain_class(value, lambda: "positive_class")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NoReturn, Se
 from typing import AbstractSet as Set
 
 from ml_infra_utils.metrics._limits import INT64_MAX
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,13 +82,13 @@ def as_column(values: Any, name: str, meant: str = "classes") -> Any:
         return _from_numpy(values, name)
     if isinstance(values, (str, bytes)):
         raise TypeError(
-            f"{name} must be a sequence of {meant}, got the {type(values).__name__} {values!r}; "
-            f"wrap a single value in a list: [{values!r}]"
+            f"{name} must be a sequence of {meant}, got {described(values)}; "
+            "put a single value into a list"
         )
     if isinstance(values, (Set, Mapping)):
         raise TypeError(
-            f"{name} must be a sequence of {meant} in order, got a {type(values).__name__}, "
-            "which has no position to compare by"
+            f"{name} must be a sequence of {meant}, one for each example in order, "
+            f"got a {type(values).__name__}"
         )
     if _is_one_of(_SERIES, values):
         return _from_series(values, name)
@@ -187,7 +188,8 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
 
 def _refuse_missing(name: str, index: int) -> NoReturn:
     raise ValueError(
-        f"{name}[{index}] is missing; drop such examples or give missing values a class first"
+        f"{name} must have no missing values, got one at index {index}; drop such examples, or "
+        "fill in first"
     )
 
 
@@ -224,7 +226,5 @@ def _from_iterable(values: Any, name: str, meant: str) -> list[Any]:
     try:
         iterator = iter(values)
     except TypeError:
-        raise TypeError(
-            f"{name} must be a sequence of {meant}, got {type(values).__name__}"
-        ) from None
+        raise TypeError(f"{name} must be a sequence of {meant}, got {described(values)}") from None
     return list(iterator)

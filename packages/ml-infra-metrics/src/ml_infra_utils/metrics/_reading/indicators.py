@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Hashable, NoReturn, Sequence
 
 from ml_infra_utils.metrics._reading.columns import is_array, on_host
+from ml_infra_utils.metrics._words import listed, shortened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ def as_indicators(values: Any, name: str) -> tuple[tuple[Hashable, ...], npt.NDA
         frame: Any = nw.from_native(values, pass_through=True)
     except nw.exceptions.DuplicateError as error:
         raise ValueError(
-            f"{name} must name each label by one column: {' '.join(str(error).split())}"
+            f"{name} must name each label by one column, got a name twice: {shortened(error, 300)}"
         ) from None
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
@@ -46,13 +47,16 @@ def places_of(guessed: Sequence[Hashable], names: Sequence[Hashable]) -> list[in
     if set(guessed) != set(names):
         raise ValueError(
             "predictions and labels must have columns of the same names, got "
-            f"{list(guessed)} and {list(names)}; pass arrays to pair columns by position"
+            f"{listed(guessed)} and {listed(names)}; pass arrays to pair columns by position"
         )
     return [guessed.index(name) for name in names]
 
 
 def _refuse_missing(name: str, row: int, column: object) -> NoReturn:
-    raise ValueError(f"{name} is missing at row {row}, column {column}; drop such rows, or fill in")
+    raise ValueError(
+        f"{name} must have no missing values, got one at row {row}, column {column}; "
+        "drop such rows, or fill in"
+    )
 
 
 def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
@@ -61,7 +65,7 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
     array = on_host(values) if is_array(values) else np.asarray(values)
     if array.ndim != 2:
         raise ValueError(
-            f"{name} must be a 2-D array of indicators like the other, got shape {array.shape}; "
+            f"{name} must be a 2-D array of 0 and 1 like the other, got shape {array.shape}; "
             "to compare one class an example, take argmax(axis=1) of the 2-D one"
         )
     if np.ma.is_masked(array):
@@ -72,7 +76,7 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
         row, column = np.argwhere(wrong)[0].tolist()
         value = array.tolist()[row][column]
         raise ValueError(
-            f"{name} must hold 0 and 1, got {value!r} at row {row}, column {column}; "
+            f"{name} must hold 0 and 1, got {shortened(value)} at row {row}, column {column}; "
             "turn scores into decisions first, for instance scores >= 0.5"
         )
     flags: npt.NDArray[np.bool_] = np.asarray(array != 0)

@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._reading.columns import as_column, is_numpy, length, on_host
+from ml_infra_utils.metrics._words import described, shortened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ def as_integer(value: Any, name: str, *, least: int) -> int:
     is_integer = isinstance(value, Integral) and not isinstance(value, bool)
     if is_integer and value >= least:
         return int(value)
-    raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
+    raise ValueError(f"{name} must be an integer of at least {least}, got {described(value)}")
 
 
 def as_numbers(values: Any, name: str) -> Numbers:
@@ -50,12 +51,9 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
     index = first_index(weights, below=0.0, above=sys.float_info.max / (2 * n + 1))
     if index is not None:
         weight = float(weights[index])
-        expected = (
-            "must not be negative"
-            if weight < 0
-            else "must have a sum that a float holds (scale all alike: scores do not change)"
-        )
-        raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}")
+        expected = "must be at least 0" if weight < 0 else "must have a sum that a float can hold"
+        advice = "" if weight < 0 else "; scale all alike: scores do not change"
+        raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}{advice}")
     return weights if is_numpy(weights) else list(map(float, weights))
 
 
@@ -100,18 +98,27 @@ def _as_floats(column: Sequence[Any], name: str) -> list[float]:
             index = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
             raise ValueError(_not_finite(name, index, numbers[index]))
     except OverflowError:
-        raise ValueError(f"{name} must hold numbers in the range of a float") from None
+        index = next(i for i, number in enumerate(column) if not _fits_float(number))
+        raise ValueError(
+            f"{name} must hold numbers that a float can hold, got {shortened(column[index])} "
+            f"at index {index}"
+        ) from None
     return list(numbers)
+
+
+def _fits_float(number: Any) -> bool:
+    try:
+        float(number)
+    except OverflowError:
+        return False
+    return True
 
 
 def _converted(column: Sequence[Any], name: str) -> list[float]:
     numbers = []
     for index, value in enumerate(column):
         if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
-            raise TypeError(
-                f"{name} must hold numbers, got {value!r} of type {type(value).__name__} "
-                f"at index {index}"
-            )
+            raise TypeError(f"{name} must hold numbers, got {described(value)} at index {index}")
         numbers.append(float(value))
     return numbers
 

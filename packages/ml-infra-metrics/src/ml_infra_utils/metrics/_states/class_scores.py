@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Hashable, Protocol, overload
 
 from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._options import check_choice, check_zero_division
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins, Ratio
@@ -71,11 +72,8 @@ def score_of(
     zero_division: float,
 ) -> float | dict[Hashable, float]:
     """Return the score of the positive class, or an average over all, or all of them."""
-    if average not in _AVERAGES:
-        raise ValueError(
-            f"average must be 'binary', 'macro', 'micro', 'weighted' or None, got {average!r}"
-        )
-    formulas.check_zero_division(zero_division)
+    check_choice("average", average, _AVERAGES)
+    check_zero_division(zero_division)
     if average == "binary":
         return formulas.divide(formula(state._counts_of(positive_class)), zero_division)
     margins = state._margins

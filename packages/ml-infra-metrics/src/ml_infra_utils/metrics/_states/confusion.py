@@ -18,6 +18,7 @@ from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
+from ml_infra_utils.metrics._options import check_choice, check_zero_division
 from ml_infra_utils.metrics._reading.classes import as_classes, as_positive_class, in_order, united
 from ml_infra_utils.metrics._reading.columns import as_column
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
@@ -98,15 +99,12 @@ class ConfusionMatrix(State):
         if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
             raise ValueError(
                 f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
-                f"got rows of lengths {[len(row) for row in rows]}"
+                f"got rows of lengths {listed(map(len, rows))}"
             )
         cells = {
-            (label, prediction): exact_count(
-                value,
-                partial("the count of label {!r} with prediction {!r}".format, label, prediction),
-            )
-            for label, row in zip(names, rows)
-            for prediction, value in zip(names, row)
+            (names[i], names[j]): exact_count(value, partial("counts[{}][{}]".format, i, j))
+            for i, row in enumerate(rows)
+            for j, value in enumerate(row)
         }
         self.__dict__.update(classes=names, _pairs={pair: n for pair, n in cells.items() if n})
 
@@ -345,8 +343,7 @@ class ConfusionMatrix(State):
             What sums to 1: the row of each label, the column of each prediction, or all.
             Where a sum is 0 the fractions are 0.0.
         """
-        if over not in ("labels", "predictions", "all"):
-            raise ValueError(f"over must be 'labels', 'predictions' or 'all', got {over!r}")
+        check_choice("over", over, ("labels", "predictions", "all"))
         margins = self._margins
 
         def share(i: int, j: int) -> float:
@@ -368,7 +365,7 @@ class ConfusionMatrix(State):
 
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of predictions that equal their label."""
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
         return formulas.divide(formulas.accuracy(self._margins), zero_division)
 
     def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
@@ -384,13 +381,13 @@ class ConfusionMatrix(State):
         adjusted : bool, default False
             Rescale so that guessing scores 0 and perfection 1.
         """
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
         ratio = formulas.balanced_accuracy(self._margins, adjusted=adjusted)
         return formulas.divide(ratio, zero_division)
 
     def matthews_corrcoef(self, *, zero_division: float = 0.0) -> float:
         """Return the correlation of predictions and labels, in [-1, 1] (Gorodkin 2004)."""
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
         return formulas.divide(formulas.matthews_corrcoef(self._margins), zero_division)
 
     def cohen_kappa(
@@ -408,11 +405,10 @@ class ConfusionMatrix(State):
             the two classes in the order of `classes`. A sum keeps the order that was declared
             for its left matrix, so declare the same for all parts.
         """
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
+        check_choice("weights", weights, (None, "linear", "quadratic"))
         if weights is None:
             return formulas.divide(formulas.cohen_kappa(self._margins), zero_division)
-        if weights not in ("linear", "quadratic"):
-            raise ValueError(f"weights must be None, 'linear' or 'quadratic', got {weights!r}")
         power = 1 if weights == "linear" else 2
         index = {name: i for i, name in enumerate(self.classes)}
         observed = sum(
@@ -485,7 +481,7 @@ class ConfusionMatrix(State):
         """
         if not all(isinstance(n, int) for n in self._pairs.values()):
             raise ValueError(
-                "intervals need counts of examples, got sums of weights; count without "
+                "counts must be whole for an interval, got sums of weights; count without "
                 "sample_weight"
             )
         index = {name: i for i, name in enumerate(self.classes)}

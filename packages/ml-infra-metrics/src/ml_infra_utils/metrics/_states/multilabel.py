@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._reading.columns import same_length
 from ml_infra_utils.metrics._reading.indicators import as_indicators, places_of
@@ -21,7 +22,7 @@ from ml_infra_utils.metrics._states.document_values import (
     refuse,
 )
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._words import counted
+from ml_infra_utils.metrics._words import counted, listed
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
@@ -132,8 +133,8 @@ class MultilabelCounts(State):
 
     def _counts_of(self, _: Hashable) -> formulas.ClassCounts:
         raise ValueError(
-            "the data are multilabel: choose average='macro', 'micro' or 'weighted', "
-            "or None for the score of each label"
+            "average must be 'macro', 'micro' or 'weighted' for multilabel data, or None for the "
+            "score of each label, got 'binary'"
         )
 
     precision = class_scores.precision
@@ -145,12 +146,12 @@ class MultilabelCounts(State):
 
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of examples all of whose labels were predicted right."""
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
         return formulas.divide((self._counts.exact, self._counts.total), zero_division)
 
     def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
         """Return precision, recall, F1 and support of every label, and their averages."""
-        formulas.check_zero_division(zero_division)
+        check_zero_division(zero_division)
         return make_report(self.classes, self._margins, None, zero_division)
 
     def __add__(self, other: object) -> MultilabelCounts:
@@ -159,7 +160,8 @@ class MultilabelCounts(State):
         a, b = self._counts, other._counts
         if a.classes != b.classes:
             raise ValueError(
-                f"only counts of the same labels add up, got {a.classes!r} and {b.classes!r}"
+                "counts must be of the same labels to add up, got "
+                f"{listed(a.classes)} and {listed(b.classes)}"
             )
         return self._of(
             _Counts(

@@ -12,7 +12,7 @@ from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_w
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.document_values import refuse
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._words import counted
+from ml_infra_utils.metrics._words import counted, described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
@@ -61,7 +61,9 @@ class RegressionErrors(State):
             signed = field.name == "label_mean"
             if not (math.isfinite(value) and (signed or value >= 0)):
                 least = "" if signed else " of at least 0"
-                raise ValueError(f"{field.name} must be a finite number{least}, got {value!r}")
+                raise ValueError(
+                    f"{field.name} must be a finite number{least}, got {described(value)}"
+                )
 
     @classmethod
     def from_predictions(
@@ -100,8 +102,8 @@ class RegressionErrors(State):
             return cls(count=n)
         if largest < LEAST_WEIGHT:
             raise ValueError(
-                f"sample_weight must have a weight of at least {LEAST_WEIGHT} (scale all alike: "
-                f"scores do not change), the largest is {largest!r}"
+                f"sample_weight must have a weight of at least {LEAST_WEIGHT}, got {largest!r} as "
+                "the largest; scale all alike: scores do not change"
             )
         gather = _sums_of_arrays if is_numpy(predicted) or is_numpy(actual) else _sums_of_lists
         try:
@@ -114,7 +116,10 @@ class RegressionErrors(State):
     def _finite(cls, count: int, sums: Iterable[float]) -> RegressionErrors:
         sums = tuple(sums)
         if not all(map(math.isfinite, sums)):
-            raise ValueError("the squared errors overflow a float; scale both columns down")
+            raise ValueError(
+                "predictions and labels must have squared errors that a float can hold, got an "
+                "overflow; scale both down"
+            )
         return cls(count, *sums)
 
     @property

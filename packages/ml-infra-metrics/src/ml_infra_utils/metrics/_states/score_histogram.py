@@ -15,6 +15,7 @@ from ml_infra_utils.metrics._exact_sums import (
     simplest,
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
+from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._ranking import areas
 from ml_infra_utils.metrics._ranking import bins as binning
 from ml_infra_utils.metrics._ranking import bounds as binned
@@ -187,7 +188,7 @@ class ScoreHistogram(State):
             return NotImplemented
         if self.bins != other.bins:
             raise ValueError(
-                f"only histograms of equal bins add up, got {self.bins} and {other.bins} bins"
+                f"histograms must have equal bins to add up, got {self.bins} and {other.bins}"
             )
         return self._of(
             [simplest(a + b) for a, b in zip(self._positives, other._positives)],
@@ -322,8 +323,7 @@ class ScoreHistogram(State):
         return CalibrationCurve(*points)
 
     def _bounded(self, score: str) -> binned.Bounded:
-        if score not in _SCORES:
-            raise ValueError(f"score must be one of {', '.join(_SCORES)}, got {score!r}")
+        check_choice("score", score, _SCORES)
         if not self.total:
             return binned.UNDEFINED
         ranks = score in ("roc_auc", "average_precision")

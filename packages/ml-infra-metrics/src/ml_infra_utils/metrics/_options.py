@@ -1,0 +1,44 @@
+"""Options that several scores have: refuse what is unknown."""
+
+from __future__ import annotations
+
+import numbers
+import sys
+from typing import Any, Iterable
+
+from ml_infra_utils.metrics._words import described, listed, nearest
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any], purpose: str = "") -> None:
+    """Raise unless the value of an option is one of the choices, which the error names."""
+    choices = tuple(choices)
+    if any(type(value) is type(choice) and value == choice for choice in choices):
+        return
+    raise ValueError(
+        f"{name} must be one of {listed(choices)}{purpose}, got {described(value)}"
+        f"{nearest(value, choices)}"
+    )
+
+
+def check_zero_division(value: Any) -> None:
+    """Raise unless it is 0.0, 1.0 or nan."""
+    if not (value in (0, 1) or value != value):
+        raise ValueError(f"zero_division must be 0.0, 1.0 or nan, got {described(value)}")
+
+
+def check_confidence(value: Any) -> None:
+    """Raise unless it is a number between 0 and 1."""
+    if not (_is_real(value) and 0 < value < 1):
+        raise ValueError(
+            f"confidence must be between 0 and 1, for instance 0.95, got {described(value)}"
+        )
+
+
+def check_beta(value: Any) -> None:
+    """Raise unless it is a finite number of at least 0."""
+    if not (_is_real(value) and 0 <= value <= sys.float_info.max):
+        raise ValueError(f"beta must be a finite number of at least 0, got {described(value)}")
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, numbers.Real)
