@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
-from ml_infra_utils.metrics._ranking import areas
-from ml_infra_utils.metrics._ranking import bins as binning
-from ml_infra_utils.metrics._ranking.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._scoring import areas
+from ml_infra_utils.metrics._scoring import bins as binning
+from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._showing.threshold_curves import (
     CalibrationCurve,
     PrecisionRecallCurve,

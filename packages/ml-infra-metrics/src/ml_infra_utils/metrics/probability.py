@@ -14,12 +14,12 @@ from ml_infra_utils.metrics._limits import (
     ERROR_OF_A_ROW_OF_HALVES,
     LEAST_PROBABILITY,
 )
-from ml_infra_utils.metrics._ranking import areas
-from ml_infra_utils.metrics._ranking import bins as binning
-from ml_infra_utils.metrics._ranking.score_tables import columns_of, is_table, read_table
-from ml_infra_utils.metrics._ranking.scored_labels import ScoredLabels, read_scored_labels
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, scaled
+from ml_infra_utils.metrics._scoring import areas
+from ml_infra_utils.metrics._scoring import bins as binning
+from ml_infra_utils.metrics._scoring.score_tables import columns_of, is_table, read_table
+from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels, read_scored_labels
 from ml_infra_utils.metrics._warnings import warn_undefined
 from ml_infra_utils.metrics._words import shortened
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Iterable, NamedTuple
 
-from ml_infra_utils.metrics._formulas.counts import check_zero_division
-from ml_infra_utils.metrics._ranking.score_tables import read_table
+from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights, scaled
+from ml_infra_utils.metrics._scoring.score_tables import read_table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,12 +16,12 @@ from ml_infra_utils.metrics._exact_sums import (
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import check_choice
-from ml_infra_utils.metrics._ranking import areas
-from ml_infra_utils.metrics._ranking import bins as binning
-from ml_infra_utils.metrics._ranking import bounds as binned
-from ml_infra_utils.metrics._ranking.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._scoring import areas
+from ml_infra_utils.metrics._scoring import bins as binning
+from ml_infra_utils.metrics._scoring import bounds as binned
+from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._showing.threshold_curves import (
     CalibrationCurve,

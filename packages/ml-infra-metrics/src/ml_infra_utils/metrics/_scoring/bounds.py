@@ -15,8 +15,8 @@ from ml_infra_utils.metrics._limits import (
     MOST_NEGATIVES_PER_POSITIVE,
     ROUNDING_OF_A_MEAN,
 )
-from ml_infra_utils.metrics._ranking import areas
-from ml_infra_utils.metrics._ranking import bins as binning
+from ml_infra_utils.metrics._scoring import areas
+from ml_infra_utils.metrics._scoring import bins as binning
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._exact_sums import Count
