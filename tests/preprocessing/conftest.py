@@ -114,6 +114,6 @@ def frame(request):
 
 @pytest.fixture(params=["with NumPy", "without NumPy"])
 def numpy_or_not(request, monkeypatch):
-    """Run with NumPy loaded, and as if it were not."""
+    """Run with NumPy, and as if it were not installed."""
     if request.param == "without NumPy":
-        monkeypatch.delitem(sys.modules, "numpy")
+        monkeypatch.setitem(sys.modules, "numpy", None)

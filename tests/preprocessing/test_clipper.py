@@ -39,7 +39,7 @@ def test_a_missing_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "datasketches", None)
     with pytest.raises(ImportError, match=r"pip install 'ml-infra-preprocessing\[sketch\]'"):
         with_sketch().fit(X)
-    monkeypatch.delitem(__import__("sys").modules, "numpy")
+    monkeypatch.setitem(__import__("sys").modules, "numpy", None)
     with pytest.raises(ImportError, match=r"pip install 'ml-infra-preprocessing\[sketch\]'"):
         with_sketch().partial_fit(pl.DataFrame({"a": [1.0, 2.0]}))
 

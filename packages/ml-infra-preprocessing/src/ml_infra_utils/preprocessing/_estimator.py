@@ -384,7 +384,7 @@ class Estimator(State):
 
 def fitted_array(figures: Sequence[Any]) -> Any:
     """Return a figure of each feature as an array, or as a tuple where NumPy is not loaded."""
-    if "numpy" not in sys.modules:
+    if sys.modules.get("numpy") is None:
         return tuple(figures)
     import numpy as np
 
@@ -396,7 +396,7 @@ def _names(container: Container) -> Sequence[str] | None:
 
 
 def _object_array(names: Any) -> Any:
-    if "numpy" not in sys.modules:
+    if sys.modules.get("numpy") is None:
         return list(names)
     import numpy as np
 

@@ -90,8 +90,7 @@ class Container(ABC):
         """
         if self.names is None:
             return ""
-        names = [name for name, is_chosen in zip(self.names, chosen) if is_chosen]
-        return f"{'columns' if len(names) > 1 else 'column'} {listed(names)}"
+        return named_columns([n for n, is_chosen in zip(self.names, chosen) if is_chosen])
 
 
 def checked_axis(axis: int | None, ndim: int) -> int | None:
@@ -111,6 +110,11 @@ def checked_axis(axis: int | None, ndim: int) -> int | None:
     if not -ndim <= axis < ndim:
         raise ValueError(f"axis must be from {-ndim} to {ndim - 1}, as data has, got {axis!r}")
     return axis % ndim
+
+
+def named_columns(names: Sequence[Any]) -> str:
+    """Name columns."""
+    return f"{'columns' if len(names) > 1 else 'column'} {listed(names)}"
 
 
 def feature_numbers(places: Sequence[int]) -> str:

@@ -1,36 +1,84 @@
-"""Which kind of frame data is: one in memory, or a query of an engine."""
+"""Which kind of frame or series came in: one in memory, or a query of an engine."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from ml_infra_utils.preprocessing._containers.frame_base import SERIES, Frame
+from ml_infra_utils.preprocessing._containers.queries import SERIES, Query
 from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
 
+_IN_MEMORY = {
+    "pandas": "pandas_columns",
+    "polars": "polars_columns",
+    "pyarrow": "arrow_columns",
+}
+
 
 def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
-    """Return the container of a series or a frame; None if narwhals does not know it."""
-    arrow = sys.modules.get("pyarrow")
-    if arrow is not None and isinstance(data, (arrow.Array, arrow.RecordBatch)):
-        return _of_chunk(data, columns, numeric, arrow)
+    """Return the container of a series or frame; None if it is neither."""
+    native = data.to_native() if isinstance(data, (nw.DataFrame, nw.Series)) else data
+    frame: Any = _in_memory(native, columns, numeric)
+    if frame is None:
+        return _query(data, columns, numeric)
+    if native is not data:
+        restored = frame.restored
+        frame.restored = lambda result: nw.from_native(restored(result), allow_series=True)
+    container: Container = frame
+    return container
+
+
+def _in_memory(data: Any, columns: Any, numeric: bool) -> Any:
+    """Return the container of what is in memory; None where NumPy cannot read it."""
+    roots = (base.__module__.partition(".")[0] for base in type(data).__mro__)
+    module = next((_IN_MEMORY[root] for root in roots if root in _IN_MEMORY), None)
+    if module is None or _is_lazy(data) or not _has_numpy():
+        return None
+    known = import_module(f"{__package__}.{module}").columns_of(data)
+    if known is None:
+        return None
+    from ml_infra_utils.preprocessing._containers import frames
+
+    table, is_series, restored = known
+    if not is_series:
+        frame = frames.Frame(table, columns, numeric)
+    else:
+        name = getattr(data, "name", None)
+        _check_series(columns, name, numeric and not table.numeric, table.kind)
+        frame = frames.Series(table, name, numeric)
+    frame.restored = restored
+    return frame
+
+
+def _is_lazy(data: Any) -> bool:
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(data, polars.LazyFrame)
+
+
+def _has_numpy() -> bool:
+    # It is imported if it was not: a result must not depend on what was imported before.
+    try:
+        import_module("numpy")
+    except ImportError:
+        return False
+    return True
+
+
+def _query(data: Any, columns: Any, numeric: bool) -> Container | None:
+    """Return the container of what only narwhals knows."""
     frame = nw.from_native(data, pass_through=True, allow_series=True)
     if isinstance(frame, nw.Series):
-        if columns is not None:
-            raise TypeError(f"columns must be None for a series, got {described(columns)}")
-        if numeric and not frame.dtype.is_numeric():
-            name = f" {shortened(frame.name)}" if frame.name else ""
-            raise TypeError(f"data must be numeric, got the series{name} of type {frame.dtype}")
-        return _kind(frame)(frame.alias(SERIES).to_frame(), [SERIES], numeric, data, frame)
-    if isinstance(frame, nw.DataFrame) and not all(isinstance(n, str) for n in frame.columns):
-        return _of_unnamed(frame.to_native(), columns, numeric)
+        is_wrong = numeric and not frame.dtype.is_numeric()
+        _check_series(columns, frame.name, is_wrong, lambda _: str(frame.dtype))
+        return Query(frame.alias(SERIES).to_frame(), [SERIES], numeric, data, frame)
     if isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
-        return _kind(frame)(frame, columns, numeric, data)
+        return Query(frame, columns, numeric, data)
     if type(data).__module__.startswith("dask.") and hasattr(data, "to_frame"):
         raise TypeError(
             "data must be a frame, got a Dask series; pass data.to_frame(), which stays lazy"
@@ -38,35 +86,9 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
     return None
 
 
-def _kind(frame: Any) -> type[Frame]:
-    if not isinstance(frame, nw.LazyFrame) and "numpy" in sys.modules:
-        from ml_infra_utils.preprocessing._containers.frames import Loaded
-
-        return Loaded
-    from ml_infra_utils.preprocessing._containers.queries import Query
-
-    return Query
-
-
-def _of_chunk(data: Any, columns: Any, numeric: bool, arrow: Any) -> Container | None:
-    """Return the container of an array or a batch of PyArrow, taken as one of a single chunk."""
-    frame: Any
-    if isinstance(data, arrow.Array):
-        frame = frame_of(arrow.chunked_array([data]), columns, numeric)
-        frame.restored = lambda result: result.combine_chunks()
-    else:
-        frame = frame_of(arrow.Table.from_batches([data]), columns, numeric)
-        frame.restored = lambda result: result.combine_chunks().to_batches()[0]
-    container: Container = frame
-    return container
-
-
-def _of_unnamed(native: Any, columns: Any, numeric: bool) -> Container | None:
-    """Return the container of a pandas frame whose names are not all text, but taken as text."""
+def _check_series(columns: Any, name: Any, is_wrong: bool, kind: Any) -> None:
     if columns is not None:
-        columns = [str(c) for c in ([columns] if isinstance(columns, (str, int)) else columns)]
-    named = nw.from_native(native.set_axis([str(name) for name in native.columns], axis=1))
-    frame = _kind(named)(named, columns, numeric)
-    frame.has_names = False
-    frame.restored = lambda result: result.set_axis(native.columns, axis=1)
-    return frame
+        raise TypeError(f"columns must be None for a series, got {described(columns)}")
+    if is_wrong:
+        told = f" {shortened(name)}" if name else ""
+        raise TypeError(f"data must be numeric, got the series{told} of type {kind(0)}")

@@ -1,126 +1,341 @@
-"""The container of a series or a frame in memory, through NumPy.
-
-The kernels of arrays work on each column, and the result is a column of the same library.
-"""
+"""The container of a frame or a series in memory: columns of one type go through NumPy together."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
-from ml_infra_utils.preprocessing._containers.frame_base import Frame
-from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
+from ml_infra_utils.preprocessing._containers.base import Container, named_columns
+from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
+from ml_infra_utils.preprocessing._containers.columns import Written, run, together
+from ml_infra_utils.preprocessing._containers.lists import Values
+from ml_infra_utils.preprocessing._containers.numpy_arrays import (
+    NumPyArray,
+    clipped,
+    float_dtype,
+    of_features,
+)
+from ml_infra_utils.preprocessing._formulas import Scalars
+from ml_infra_utils.preprocessing._kernels.transforms import apply
+from ml_infra_utils.preprocessing._limits import EXACT_INTEGER
 from ml_infra_utils.preprocessing._predicates import Mistyped
-from ml_infra_utils.preprocessing._statistics import ColumnStatistics, Statistics
+from ml_infra_utils.preprocessing._statistics import (
+    ColumnPlaces,
+    ColumnStatistics,
+    Places,
+    Statistics,
+)
 from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from ml_infra_utils.preprocessing._containers.columns import Block, Columns
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
-_UNKNOWN_TO_NUMPY = (nw.Int128, nw.UInt128)
+    Measure = Callable[[NumPyArray], Sequence[Statistics]]
 
 
-class Loaded(Frame):
-    """A frame whose columns are in memory."""
+class Frame(Container):
+    """A frame in memory. Statistics have an entry for each block of columns, of arrays."""
+
+    xp: Any = np
+    n_axes = 2
+
+    def __init__(self, columns: Columns, wanted: Any, numeric: bool) -> None:
+        self.columns = columns
+        self.all_names = columns.names
+        self.has_names = all(isinstance(name, str) for name in columns.names)
+        self.places = _places(columns, wanted, numeric)
+        self.names = [columns.names[place] for place in self.places]
+        self.n_features = len(self.places)
+        numbers: Any = columns.numeric
+        if len(numbers) < len(columns.names) or wanted is not None:
+            chosen, known = sorted(self.places), set(numbers)
+            numbers = [place for place in chosen if place in known]
+            self.others = [place for place in chosen if place not in known]
+        else:
+            self.others = []
+        self.blocks = columns.blocks(numbers) if numbers else []
+        self.restored: Callable[[Any], Any] = _itself
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.columns.rows or not self.all_names
 
     def extrema(self) -> list[Statistics]:
-        return [self._measured(name, NumPyArray.extrema) for name in self.chosen]
+        return [self._measured(block, NumPyArray.extrema) for block in self.blocks]
 
     def moments(self) -> list[Statistics]:
-        return [self._measured(name, NumPyArray.moments) for name in self.chosen]
+        return [self._measured(block, NumPyArray.moments) for block in self.blocks]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         def measure(array: NumPyArray) -> list[Statistics]:
-            (bounds,) = array.bounds(lower, upper, method)
-            return [bounds._replace(low=python_number(bounds.low), high=python_number(bounds.high))]
+            return array.bounds(lower, upper, method)
 
-        return [self._measured(name, measure) for name in self.chosen]
+        return [self._measured(block, measure) for block in self.blocks]
 
     def summary(self) -> list[ColumnStatistics]:
-        return [self._summarized(name, self.schema[name]) for name in self.chosen]
+        columns = {}
+        for block in self.blocks:
+            kind = self.columns.kind(block.places[0])
+            number = int if block.dtype.kind in "iu" else float
+            each = _each(self._measured(block, NumPyArray.all_statistics), len(block.places))
+            for place, one in zip(block.places, each):
+                if one.count:
+                    one = one._replace(low=number(one.low), high=number(one.high))
+                else:
+                    one = Statistics(0, one.missing)
+                columns[place] = ColumnStatistics(self._label(place), kind, one)
+        for place in self.others:
+            missing = int(np.count_nonzero(self.columns.nulls([place])))
+            counts = Statistics(self.columns.rows - missing, missing)
+            kind = self.columns.kind(place)
+            columns[place] = ColumnStatistics(self._label(place), kind, counts)
+        return [columns[place] for place in self.places]
+
+    def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
+        return [
+            of_features([statistics[place] for place in block.places], block.dtype)
+            for block in self.blocks
+        ]
+
+    def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
+        each = {
+            place: one
+            for block, some in zip(self.blocks, statistics)
+            for place, one in zip(block.places, _each(some, len(block.places)))
+        }
+        return [each[place] for place in self.places]
 
     def numpy_columns(self) -> list[Any]:
-        return [self.frame[name].cast(nw.Float64).to_numpy() for name in self.chosen]
+        columns: dict[int, Any] = {}
+        for block in self.blocks:
+            for _, places in block.pieces():
+                values, nulls = block.read(places)
+                wide = values.astype(float)
+                if nulls is not None:
+                    wide[nulls] = np.nan
+                columns.update(zip(places, wide.T))
+        return [columns[place] for place in self.places]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        return self._with(
-            [
-                self._column(name, self._filled(name).apply([each]))
-                for name, each in zip(self.chosen, steps)
-            ]
-        )
+        return self._replaced([float_dtype(block.dtype) for block in self.blocks], steps)
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
-        return self._with(
-            [
-                self._column(name, self._filled(name).clip([each]))
-                for name, each in zip(self.chosen, bounds)
-            ]
-        )
+        dtypes, steps = [], []
+        for block, each in zip(self.blocks, bounds):
+            dtype, step = clipped(block.dtype, each.low, each.high)
+            dtypes.append(dtype)
+            steps.append([step])
+        return self._replaced(dtypes, steps)
+
+    def find(self, predicate: Predicate, limit: int) -> Places:
+        if isinstance(predicate, Mistyped):
+            columns = [self._mistyped(predicate, place, limit) for place in self.places]
+            return Places(self.columns.rows, tuple(columns))
+        found: dict[int, int] = {}
+        first: dict[int, list[tuple[int, Any]]] = {}
+        for places, start, mask in self._masks(predicate):
+            counts = np.count_nonzero(mask, axis=0)
+            for i in np.flatnonzero(counts).tolist():
+                place = places[i]
+                found[place] = found.get(place, 0) + int(counts[i])
+                some = first.setdefault(place, [])
+                rows = np.flatnonzero(mask[:, i])[: limit - len(some)] + start
+                some += [(row, self.columns.value(place, row)) for row in rows.tolist()]
+        names = self.all_names if self.n_axes == 2 else [None]
+        columns = [
+            ColumnPlaces(names[place], found[place], tuple(first[place]))
+            if place in found
+            else ColumnPlaces(names[place], 0)
+            for place in self.places
+        ]
+        return Places(self.columns.rows, tuple(columns))
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
             return any(column.number for column in self.find(predicate, 1).columns)
-        return any(self._mask(predicate, name).any() for name in self.chosen)
+        return any(mask.any() for _, _, mask in self._masks(predicate))
 
-    def _places(self, predicate: Any, name: str) -> Any:
-        return self._mask(predicate, name).nonzero()[0]
+    def name_features(self, chosen: Sequence[Any]) -> str:
+        flags = np.zeros(len(self.all_names), bool)
+        for block, some in zip(self.blocks, chosen):
+            flags[list(block.places)] = some
+        return named_columns([self.all_names[place] for place in self.places if flags[place]])
 
-    def _mask(self, predicate: Any, name: str) -> np.ndarray:
-        column = self.frame[name]
-        nulls = np.asarray(column.is_null().to_numpy(), bool)
-        if not column.dtype.is_numeric():  # only missing values are looked for in these
-            return nulls
-        mask: np.ndarray = predicate.of_array(self._filled(name).native, np)
-        mask[nulls] = predicate.of_value(None, 0)
-        return mask
+    def _array(self, values: np.ndarray) -> NumPyArray:
+        return NumPyArray(values)
 
-    def _summarized(self, name: str, dtype: Any) -> ColumnStatistics:
-        present = self.frame[name].drop_nulls()
-        count, missing = len(present), len(self.frame) - len(present)
-        if not count or not dtype.is_numeric():
-            return ColumnStatistics(self._label(name), str(dtype), Statistics(count, missing))
-        ((_, _, statistics),) = _array(present).summary()
-        statistics = statistics._replace(missing=statistics.missing + missing)
-        return ColumnStatistics(self._label(name), str(dtype), statistics)
+    def _label(self, place: int) -> Any:
+        return self.all_names[place]
 
-    def _measured(self, name: str, measure: Callable[[NumPyArray], list[Statistics]]) -> Statistics:
-        present = self.frame[name].drop_nulls()
-        missing = len(self.frame) - len(present)
-        if not len(present):
-            return Statistics(0, missing, *[math.nan] * 4)
-        (statistics,) = measure(_array(present))
-        return statistics._replace(missing=statistics.missing + missing)
+    def _measured(self, block: Block, measure: Measure) -> Statistics:
+        """Return statistics of a block, as arrays of an entry a column."""
+        parts: list[Statistics] = []
+        for _, places in block.pieces():
+            values, nulls = block.read(places)
+            if nulls is not None:
+                floats = _with_nan(values, nulls)
+                if floats is None:
+                    parts += self._measured_apart(values, nulls, measure)
+                    continue
+                values = floats
+            parts += measure(self._array(values))
+        return _joined(parts)
 
-    def _filled(self, name: str) -> NumPyArray:
-        column = self.frame[name]
-        return _array(column.fill_null(0) if column.null_count() else column)
+    def _measured_apart(
+        self, values: np.ndarray, nulls: np.ndarray, measure: Measure
+    ) -> Iterator[Statistics]:
+        """Return statistics of long integers, which a float would round, column by column."""
+        for column, is_null in zip(values.T, nulls.T):
+            present = column[~is_null]
+            missing = len(column) - len(present)
+            if not len(present):
+                yield Statistics(0, missing, *[math.nan] * 4)
+                continue
+            (statistics,) = measure(self._array(present[:, None]))
+            yield statistics._replace(missing=statistics.missing + missing)
 
-    def _column(self, name: str, values: np.ndarray) -> Any:
-        """Return a column of new values: nulls stay, and so does the family of its type."""
-        original = self.frame[name]
-        column = nw.new_series(name, values, backend=original.implementation)
-        if original.implementation.is_pandas_like():
-            native = original.head(0)
-            if native.dtype != column.dtype:
-                native = native.cast(column.dtype)
-            native = column.to_native().astype(native.to_native().dtype)
-            column = nw.from_native(native.set_axis(original.to_native().index), series_only=True)
-        if not original.null_count():
-            return column
-        mask = f"{name} is null"  # a name that the column has not
-        nulls = original.is_null().alias(mask).to_frame()
-        kept = nulls.with_columns(column).select(nw.when(~nw.col(mask)).then(nw.col(name)))
-        return kept[name]
+    def _replaced(self, dtypes: Sequence[np.dtype], steps: Sequence[Sequence[Step]]) -> Any:
+        """Return the frame with what the steps make of its blocks, in values of these dtypes."""
+        families: dict[Any, list[tuple[Block, Sequence[Step]]]] = {}
+        for block, dtype, each in zip(self.blocks, dtypes, steps):
+            families.setdefault((block.family, dtype), []).append((block, each))
+        written = [
+            self._written(family, dtype, blocks) for (family, dtype), blocks in families.items()
+        ]
+        return self.restored(self.columns.replaced(written))
+
+    def _written(
+        self, family: Any, dtype: np.dtype, blocks: Sequence[tuple[Block, Sequence[Step]]]
+    ) -> Written:
+        """Return the new values of columns that come together in the result, in their order."""
+        places = sorted(place for block, _ in blocks for place in block.places)
+        if len(blocks) == 1 and blocks[0][0].together >= len(places):
+            ((block, steps),) = blocks
+            values, _ = block.read(places)
+            out = np.empty_like(values, dtype, subok=False)  # in the same order of memory
+            apply(values, steps, out)
+            return Written(places, family, out)
+        position = {place: i for i, place in enumerate(places)}
+        out = np.empty((len(places), self.columns.rows), dtype).T
+        for block, steps in blocks:
+            for some, chosen in block.pieces():
+                values, _ = block.read(chosen)
+                positions = [position[place] for place in chosen]
+                following = run(positions)
+                if following is not None:
+                    apply(values, _of_columns(steps, some), out[:, following])
+                else:
+                    result = np.empty_like(values, dtype, subok=False)
+                    apply(values, _of_columns(steps, some), result)
+                    out[:, positions] = result
+        return Written(places, family, out)
+
+    def _masks(self, predicate: Any) -> Iterator[tuple[Sequence[int], int, np.ndarray]]:
+        """Yield places of columns, a row, and where the predicate holds in them from this row."""
+        for block in self.blocks:
+            for _, places in block.pieces():
+                values, nulls = block.read(places)
+                if nulls is None:
+                    for row, mask in NumPyArray(values).masks(predicate):
+                        yield places, row, mask
+                else:
+                    mask = predicate.of_array(values, np)
+                    mask[nulls] = predicate.of_value(None, 0)
+                    yield places, 0, mask
+        many = together(self.columns.rows)
+        for start in range(0, len(self.others), many):  # only what is missing is looked for here
+            places = self.others[start : start + many]
+            yield places, 0, self.columns.nulls(places)
+
+    def _mistyped(self, predicate: Mistyped, place: int, limit: int) -> ColumnPlaces:
+        name = self.all_names[place] if self.n_axes == 2 else None
+        (column,) = Values(self.columns.listed(place)).find(predicate, limit).columns
+        return ColumnPlaces(name, column.number, column.first)
 
 
-def _array(column: Any) -> NumPyArray:
-    if column.dtype.is_decimal() or column.dtype in _UNKNOWN_TO_NUMPY:
-        column = column.cast(nw.Float64)
-    return NumPyArray(column.to_numpy())
+class Series(Frame):
+    """A series in memory: a frame of one column, whose statistics are numbers of Python."""
+
+    xp = Scalars
+    n_axes = 1
+
+    def __init__(self, columns: Columns, name: Any, numeric: bool) -> None:
+        super().__init__(columns, None, numeric)
+        self.names, self.name = None, name
+
+    def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
+        return [Statistics(*map(python_number, b)) for b in super().bounds(lower, upper, method)]
+
+    def name_features(self, chosen: Sequence[Any]) -> str:  # noqa: ARG002  # there is one
+        return ""
+
+    def _array(self, values: np.ndarray) -> NumPyArray:
+        return NumPyArray(values[:, 0])
+
+    def _label(self, place: int) -> Any:  # noqa: ARG002  # there is one
+        return self.name or 0
+
+
+def _itself(frame: Any) -> Any:
+    return frame
+
+
+def _places(columns: Columns, wanted: Any, numeric: bool) -> Sequence[int]:
+    """Return the places of the chosen columns, in the order in which they were chosen."""
+    names, numbers = columns.names, columns.numeric
+    if wanted is None and not numeric:
+        return range(len(names))
+    if wanted is None and (numbers or not names):
+        return numbers
+    place_of = {name: place for place, name in enumerate(names)}
+    eligible = [names[place] for place in numbers] if numeric else names
+    chosen = chosen_columns(wanted, names, eligible, lambda name: columns.kind(place_of[name]))
+    return [place_of[name] for name in chosen]
+
+
+def _with_nan(values: np.ndarray, nulls: np.ndarray) -> np.ndarray | None:
+    """Return integers as floats, with NaN for nulls; None if a float would round one of them."""
+    if values.dtype.itemsize == 8 and values.size:
+        low, high = values.min().item(), values.max().item()
+        if max(-low, high) > EXACT_INTEGER:
+            return None
+    floats = values.astype(float)
+    floats[nulls] = np.nan
+    return floats
+
+
+def _each(statistics: Statistics, count: int) -> list[Statistics]:
+    """Return statistics of an entry a column as numbers of Python for each column."""
+    figures = (
+        [None] * count if figure is None else np.broadcast_to(figure, count).tolist()
+        for figure in statistics
+    )
+    return [Statistics(*each) for each in zip(*figures)]
+
+
+def _joined(parts: Sequence[Statistics]) -> Statistics:
+    """Return the statistics of parts of the columns as those of all."""
+    if len(parts) == 1:
+        return parts[0]
+    if any(part.origin is not None for part in parts):
+        zero = [0 if part.origin is None else part.origin for part in parts]
+        parts = [part._replace(origin=each) for part, each in zip(parts, zero)]
+    return Statistics(
+        *(
+            None if figures[0] is None else np.concatenate([np.atleast_1d(f) for f in figures])
+            for figures in zip(*parts)
+        )
+    )
+
+
+def _of_columns(steps: Sequence[Step], some: slice) -> list[Step]:
+    return [
+        (name, *(operand[some] if np.ndim(operand) else operand for operand in operands))
+        for name, *operands in steps
+    ]

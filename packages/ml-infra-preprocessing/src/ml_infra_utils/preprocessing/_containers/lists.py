@@ -296,7 +296,7 @@ def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:
 
 def _array_of_numbers(values: Sequence[Any]) -> NumPyArray | None:
     """Return values as an array, if they are many plain numbers and NumPy is loaded."""
-    if len(values) < PACKED_LENGTH or "numpy" not in sys.modules:
+    if len(values) < PACKED_LENGTH or sys.modules.get("numpy") is None:
         return None
     from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
 

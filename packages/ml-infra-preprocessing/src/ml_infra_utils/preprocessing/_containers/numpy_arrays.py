@@ -96,18 +96,21 @@ class NumPyArray(Container):
     def summary(self) -> list[ColumnStatistics]:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
-        if self.is_empty:
-            nothing = Statistics(0, 0)
-            return [self._summarized(i, nothing) for i in range(self.n_features)]
-        statistics = moments.summary(self.x, self.axis)
+        (statistics,) = self.all_statistics()
         if self.is_one:
             return [self._summarized(0, statistics)]
         figures = (0 if figure is None else figure for figure in statistics)
         each = zip(*np.broadcast_arrays(*figures))
         return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
 
+    def all_statistics(self) -> list[Statistics]:
+        """Return what `extrema` and `moments` do, extrema of integers from an origin if need be."""
+        if self.is_empty:
+            return [Statistics(0, 0)]
+        return [moments.summary(self.x, self.axis)]
+
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*statistics)))]
+        return [of_features(statistics, self.x.dtype)]
 
     def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
         each = zip(*(np.broadcast_to(a, self.n_features).tolist() for a in statistics[0][:4]))
@@ -120,20 +123,17 @@ class NumPyArray(Container):
         return [percentiles.bounds(self.x, self.axis, lower, upper, method)]
 
     def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        return self._written(steps[0], self.x.dtype if self.x.dtype.kind == "f" else np.float64)
+        return self._written(steps[0], float_dtype(self.x.dtype))
 
     def clip(self, bounds: Sequence[Statistics]) -> Any:
         ((_, _, low, high, *_),) = bounds
-        if self.is_one and low != low:
-            dtype = self.x.dtype if self.x.dtype.kind == "f" else np.float64
-            return self._written([("multiply", np.nan)], dtype)
-        dtype, low, high = _fitting(self.native.dtype, np.asarray(low), np.asarray(high))
-        return self._written([("clip", low, high)], dtype)
+        dtype, step = clipped(self.native.dtype, low, high)
+        return self._written([step], dtype)
 
     def find(self, predicate: Predicate, limit: int) -> Places:
         count = 0
         first: list[tuple[Any, Any]] = []
-        for start, mask in self._masks(predicate):
+        for start, mask in self.masks(predicate):
             number = int(np.count_nonzero(mask))
             count += number
             for place in np.argwhere(mask)[: limit - len(first)] if number else ():
@@ -143,7 +143,7 @@ class NumPyArray(Container):
         return Places(len(self.native), (ColumnPlaces(None, count, tuple(first)),))
 
     def any(self, predicate: Predicate) -> bool:
-        return any(mask.any() for _, mask in self._masks(predicate))
+        return any(mask.any() for _, mask in self.masks(predicate))
 
     def name_features(self, chosen: Sequence[Any]) -> str:
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
@@ -156,11 +156,8 @@ class NumPyArray(Container):
             statistics = statistics._replace(low=low, high=high)
         return ColumnStatistics(name, str(self.native.dtype), statistics)
 
-    def _row(self, figures: Sequence[Any]) -> np.ndarray:
-        whole = self.x.dtype.kind in "iu" and holds(self.x.dtype, *figures)
-        return np.array(figures, self.x.dtype if whole else None)
-
-    def _masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
+    def masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield where the predicate holds, in blocks with their first samples."""
         x = self.native
         height = max(1, BLOCK * len(x) // max(1, x.size))
         for start in range(0, len(x), height):
@@ -205,22 +202,43 @@ def _numbers(x: np.ndarray) -> np.ndarray:
     return x.view(np.uint8) if x.dtype == bool else x
 
 
-def _fitting(dtype: Any, low: np.ndarray, high: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the dtype of values clipped to bounds, and the bounds in that dtype."""
+def float_dtype(dtype: np.dtype) -> np.dtype:
+    """Return the dtype of what is scaled: floats keep theirs."""
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def of_features(statistics: Sequence[Statistics], dtype: np.dtype) -> Statistics:
+    """Return statistics of one feature each as arrays of an entry a feature.
+
+    Integers stay integers where the dtype of the data holds them all.
+    """
+
+    def row(figures: Sequence[Any]) -> np.ndarray:
+        whole = dtype.kind in "iu" and holds(dtype, *figures)
+        return np.array(figures, dtype if whole else None)
+
+    return Statistics(*(None if f[0] is None else row(f) for f in zip(*statistics)))
+
+
+def clipped(dtype: np.dtype, low: Any, high: Any) -> tuple[np.dtype, Step]:
+    """Return the dtype of values clipped to bounds, and the step with bounds that it holds."""
+    if np.ndim(low) == 0 and low != low:
+        return float_dtype(dtype), ("multiply", np.nan)
+    low, high = np.asarray(low), np.asarray(high)
     if dtype.kind == "f":
-        return dtype, low, high
+        return dtype, ("clip", low, high)
     if "f" in (low.dtype.kind, high.dtype.kind):
-        return np.dtype(np.float64), low, high
+        return np.dtype(np.float64), ("clip", low, high)
     least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     lows, highs = ([int(end) for end in ends.ravel()] for ends in (low, high))
     if max(lows) > most or min(highs) < least:
-        return np.result_type(low.dtype, high.dtype, dtype), low, high
+        return np.result_type(low.dtype, high.dtype, dtype), ("clip", low, high)
     kind = np.uint8 if dtype.kind == "b" else dtype
     low, high = (
         np.array([min(max(end, least), most) for end in each], kind).reshape(ends.shape)
         for each, ends in ((lows, low), (highs, high))
     )
-    return dtype, low, high
+    return dtype, ("clip", low, high)
 
 
 def _check_out(out: Any, native: np.ndarray, dtype: np.dtype) -> None:

@@ -1,4 +1,6 @@
-"""The container of a query of an engine, and of a frame in memory where NumPy is not loaded.
+"""The container of a query of an engine, and of what narwhals knows beside.
+
+That is a frame in memory where NumPy is not installed, or of a library that has no blocks here.
 
 One aggregation query gives the statistics of all columns, and a transform adds one expression for
 each column, so that what is lazy stays lazy.
@@ -15,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from ml_infra_utils.preprocessing._containers.frame_base import Frame
+from ml_infra_utils.preprocessing._containers.base import Container
+from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
 from ml_infra_utils.preprocessing._containers.lists import Values
+from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._limits import (
     EXACT_INTEGER,
     FAR_FROM_ZERO,
@@ -34,11 +38,12 @@ from ml_infra_utils.preprocessing._statistics import (
 from ml_infra_utils.preprocessing._values import python_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from ml_infra_utils.preprocessing._containers.base import Container
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
+
+SERIES = "value"
 
 _OPERATORS = {
     "add": operator.add,
@@ -63,8 +68,51 @@ _PYTHON_TYPES = (
 )
 
 
-class Query(Frame):
-    """A frame whose columns are read and transformed by expressions of narwhals."""
+class Query(Container):
+    """Columns that narwhals' expressions work on; those that are not chosen stay as they are."""
+
+    xp = Scalars
+    restored: Callable[[Any], Any] | None = None
+
+    def __init__(
+        self,
+        frame: Any,
+        columns: str | Sequence[str] | None,
+        numeric: bool,
+        native: Any = None,
+        series: Any = None,
+    ) -> None:
+        self.frame, self.native, self.series = frame, native, series
+        self.is_lazy = isinstance(frame, nw.LazyFrame)
+        self.schema = dict(frame.collect_schema())
+        numbers = [name for name, kind in self.schema.items() if kind.is_numeric() or not numeric]
+        self.chosen = chosen_columns(columns, self.schema, numbers, self.schema.__getitem__)
+        self.names = None if series is not None else self.chosen
+        self.all_names = list(self.schema)
+        self.n_axes = 1 if series is not None else 2
+        self.n_features = len(self.chosen)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.is_lazy and (not self.schema or len(self.frame) == 0)
+
+    def find(self, predicate: Predicate, limit: int) -> Places:
+        columns = []
+        if self.is_lazy:
+            rows, counts = self._counted(predicate)
+            columns = [ColumnPlaces(name, n) for name, n in zip(self.chosen, counts)]
+            return Places(rows, tuple(columns))
+        for name in self.chosen:
+            values = self.frame[name]
+            if isinstance(predicate, Mistyped):
+                (column,) = Values(values.to_list()).find(predicate, limit).columns
+                count, first = column.number, column.first
+            else:
+                places = self._places(predicate, name)
+                count = len(places)
+                first = tuple((int(p), python_number(values[int(p)])) for p in places[:limit])
+            columns.append(ColumnPlaces(name if self.names else None, count, first))
+        return Places(len(self.frame), tuple(columns))
 
     def extrema(self) -> list[Statistics]:
         return [_relative(each) for each in self._query(("min", "max"), self.chosen)]
@@ -119,17 +167,27 @@ class Query(Frame):
                 clipped.append(self._narrow(within, name))
         return self._with(clipped)
 
-    def find(self, predicate: Predicate, limit: int) -> Places:
-        if not self.is_lazy:
-            return super().find(predicate, limit)
-        rows, counts = self._counted(predicate)
-        columns = [ColumnPlaces(name, n) for name, n in zip(self.chosen, counts)]
-        return Places(rows, tuple(columns))
-
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
             return any(column.number for column in self.find(predicate, 1).columns)
         return any(self._counted(predicate)[1])
+
+    def _label(self, name: str) -> Any:
+        return name if self.series is None else self.series.name or 0
+
+    def _with(self, columns: Sequence[Any]) -> Any:
+        result: Any = self.frame.with_columns(*columns)
+        if self.series is not None:
+            result = result[SERIES].alias(self.series.name)
+        if isinstance(self.native, (nw.Series, nw.DataFrame, nw.LazyFrame)):
+            return result
+        native = result.to_native()
+        if self.series is None and result.implementation.is_pandas():
+            major = int(sys.modules["pandas"].__version__.partition(".")[0])
+            native = native if major >= 3 else native.copy()  # 3 copies on write
+        if attributes := getattr(self.native, "attrs", None):  # of pandas
+            native.attrs = dict(attributes)
+        return native if self.restored is None else self.restored(native)
 
     def _places(self, predicate: Any, name: str) -> Any:
         mask = self.frame.select(self._mask(predicate, name).alias(name))
@@ -296,7 +354,7 @@ def _bounds(series: Any, lower: float, upper: float, method: str) -> Statistics:
 
 
 def _values(present: Any) -> Container:
-    if "numpy" not in sys.modules:
+    if sys.modules.get("numpy") is None:
         return Values(present.to_list())
     from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
 

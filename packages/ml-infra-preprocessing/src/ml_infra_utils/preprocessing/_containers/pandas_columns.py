@@ -1,0 +1,181 @@
+"""The columns of a frame of pandas: of NumPy, with masks, or of PyArrow."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ml_infra_utils.preprocessing._containers.columns import (
+    Block,
+    Columns,
+    by_type,
+    together,
+)
+from ml_infra_utils.preprocessing._limits import BLOCK
+from ml_infra_utils.preprocessing._values import python_number
+from ml_infra_utils.preprocessing._words import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ml_infra_utils.preprocessing._containers.columns import Written
+
+_COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+_WITHOUT_COPY: dict[str, Any] = {} if _COPIES_ON_WRITE else {"copy": False}
+
+
+def columns_of(data: Any) -> tuple[Columns, bool, Callable[[Any], Any]] | None:
+    """Return the columns of what came in, whether it is a series, and how it comes back."""
+    if isinstance(data, pd.DataFrame):
+        return PandasColumns(data), False, lambda frame: frame
+    if isinstance(data, pd.Series):
+
+        def series_of(frame: Any) -> Any:
+            return data._constructor(frame.iloc[:, 0], **_WITHOUT_COPY).__finalize__(data)
+
+        return PandasColumns(data.to_frame(0)), True, series_of
+    return None
+
+
+class PandasColumns(Columns):
+    """The columns of a frame of pandas."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        if not frame.columns.is_unique:
+            twice = frame.columns[frame.columns.duplicated()].unique().tolist()
+            raise ValueError(f"data must name each column once, got {listed(twice)} twice")
+        self.frame = frame
+        self.names, self.rows = frame.columns.tolist(), len(frame)
+        self._types = frame.dtypes.tolist()
+        numeric = {each for each in set(self._types) if _family(each)}
+        self.numeric = [place for place, each in enumerate(self._types) if each in numeric]
+
+    def blocks(self, places: Sequence[int]) -> list[Block]:
+        blocks = []
+        for each, some in by_type(places, self._types).items():
+            family = _family(each)
+            fitting = together(self.rows)
+            if family == "Arrow":
+                from ml_infra_utils.preprocessing._containers import arrow_columns
+
+                dtype, read = arrow_columns.numpy_dtype(each.pyarrow_dtype), self._read_arrow
+            elif family == "masked":
+                dtype, read = each.numpy_dtype, self._read_masked
+            else:
+                dtype, read = each, self._read_plain
+                if self._is_one_array(some):
+                    fitting = len(some)
+            blocks.append(Block(some, dtype, family, read, fitting))
+        return blocks
+
+    def column(self, place: int) -> pd.Series:
+        return self.frame.iloc[:, place]
+
+    def nulls(self, places: Sequence[int]) -> Any:
+        return self._some(places).isna().to_numpy()
+
+    def value(self, place: int, row: int) -> Any:
+        return python_number(self.frame.iat[row, place])
+
+    def listed(self, place: int) -> Any:
+        return self.column(place).tolist()
+
+    def replaced(self, written: Sequence[Written]) -> pd.DataFrame:
+        places = [place for each in written for place in each.places]
+        chosen = set(places)
+        others = [place for place in range(len(self.names)) if place not in chosen]
+        if len(written) == 1 and not others:
+            result = self._part(written[0])
+        elif self.rows * len(self.names) <= BLOCK:
+            parts = [self._part(each) for each in written]
+            if others:
+                parts.append(self.frame.take(others, axis=1))
+            result = pd.concat(parts, axis=1, **_WITHOUT_COPY)
+            result = result.take(np.argsort(places + others), axis=1)
+        else:
+            result = pd.concat(self._runs(written, others), axis=1, **_WITHOUT_COPY)
+        result.columns = self.frame.columns
+        if type(self.frame) is not pd.DataFrame:
+            result = self.frame._constructor(result)  # which pandas documents for subclasses
+        return result.__finalize__(self.frame)
+
+    def _some(self, places: Sequence[int]) -> pd.DataFrame:
+        return self.frame if len(places) == len(self.names) else self.frame.take(places, axis=1)
+
+    def _is_one_array(self, places: Sequence[int]) -> bool:
+        """Tell whether the frame is one array, so that to read it is no copy."""
+        if len(places) < len(self.names):
+            return False
+        if self.rows * len(places) <= BLOCK:
+            return True
+        first, last = (self.column(place).to_numpy() for place in (0, -1))
+        return first.base is not None and first.base is last.base
+
+    def _read_plain(self, places: Sequence[int]) -> tuple[np.ndarray, None]:
+        if len(places) == 1:  # without a copy
+            return self.column(places[0]).to_numpy()[:, None], None
+        return self._some(places).to_numpy(), None
+
+    def _read_masked(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        frame, dtype = self._some(places), self._types[places[0]].numpy_dtype
+        if dtype.kind == "f":
+            return frame.to_numpy(dtype, na_value=np.nan), None
+        nulls = frame.isna().to_numpy()
+        return frame.to_numpy(dtype, na_value=0), nulls if nulls.any() else None
+
+    def _read_arrow(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        from ml_infra_utils.preprocessing._containers.arrow_columns import values_of
+
+        return values_of([self._arrow(place) for place in places])
+
+    def _arrow(self, place: int) -> Any:
+        return self.column(place).array.__arrow_array__()
+
+    def _part(self, written: Written, some: slice = slice(None)) -> pd.DataFrame:
+        """Return new values of some columns of a family as a frame."""
+        places, family, values = written
+        places, values = places[some], values[:, some]
+        if family == "plain":
+            return pd.DataFrame(values, self.frame.index, copy=False)
+        columns: Any
+        if family == "Arrow":
+            from ml_infra_utils.preprocessing._containers.arrow_columns import arrays_of
+
+            arrays = arrays_of(values, list(map(self._arrow, places)))
+            columns = map(pd.arrays.ArrowExtensionArray, arrays)
+        else:
+            array = pd.arrays.FloatingArray if values.dtype.kind == "f" else pd.arrays.IntegerArray
+            columns = map(array, values.T, self.nulls(places).T)
+        return pd.DataFrame(dict(enumerate(columns)), self.frame.index, copy=False)
+
+    def _runs(self, written: Sequence[Written], others: list[int]) -> list[pd.DataFrame]:
+        """Return the columns as frames in order: to order them afterwards would copy them all."""
+        owners: dict[int, tuple[Any, int]] = {place: (None, place) for place in others}
+        for each in written:
+            owners.update({place: (each, i) for i, place in enumerate(each.places)})
+        frames = []
+        for owner, run in groupby((owners[place] for place in range(len(owners))), itemgetter(0)):
+            places = [place for _, place in run]
+            # A part of an owner may lie between those of others, so its columns follow each other.
+            some = slice(places[0], places[-1] + 1)
+            if owner is not None:
+                frames.append(self._part(owner, some))
+            else:
+                kept = self.frame.iloc[:, some]
+                frames.append(kept if _COPIES_ON_WRITE else kept.copy())
+        return frames
+
+
+def _family(dtype: Any) -> str | None:
+    """Return how columns of a type of numbers are kept; None if they are no numbers."""
+    if hasattr(dtype, "pyarrow_dtype"):
+        from ml_infra_utils.preprocessing._containers.arrow_columns import is_numeric
+
+        return "Arrow" if is_numeric(dtype.pyarrow_dtype) else None
+    if dtype.kind not in "iuf" or hasattr(dtype, "subtype"):
+        return None
+    return "plain" if isinstance(dtype, np.dtype) else "masked"

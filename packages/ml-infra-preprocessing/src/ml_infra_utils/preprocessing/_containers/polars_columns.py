@@ -1,0 +1,99 @@
+"""The columns of a frame of Polars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from ml_infra_utils.preprocessing._containers.columns import Block, Columns, by_type, run, together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ml_infra_utils.preprocessing._containers.columns import Written
+
+_KNOWN_TO_NUMPY: dict[Any, np.dtype] = {
+    getattr(pl, name): np.dtype(name.lower())
+    for name in (
+        *("Float32", "Float64"),
+        *("Int8", "Int16", "Int32", "Int64"),
+        *("UInt8", "UInt16", "UInt32", "UInt64"),
+    )
+}
+
+
+def columns_of(data: Any) -> tuple[Columns, bool, Callable[[Any], Any]] | None:
+    """Return the columns of what came in, whether it is a series, and how it comes back."""
+    if isinstance(data, pl.DataFrame):
+        return PolarsColumns(data), False, lambda frame: frame
+    if isinstance(data, pl.Series):
+        return PolarsColumns(data.to_frame()), True, lambda frame: frame.to_series(0)
+    return None
+
+
+class PolarsColumns(Columns):
+    """The columns of a frame of Polars."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+        self.names, self.rows = frame.columns, len(frame)
+        # The types of numbers but decimals have no parameters, and classes are compared sooner.
+        self._types: list[Any] = list(map(type, frame.dtypes))
+        numeric = {each for each in set(self._types) if each.is_numeric()}
+        self.numeric = [place for place, each in enumerate(self._types) if each in numeric]
+
+    def blocks(self, places: Sequence[int]) -> list[Block]:
+        return [
+            Block(
+                some,
+                _KNOWN_TO_NUMPY.get(each, np.dtype(float)),
+                None,
+                self._integers if each.is_integer() else self._floats,
+                together(self.rows),
+            )
+            for each, some in by_type(places, self._types).items()
+        ]
+
+    def column(self, place: int) -> Any:
+        return self.frame.to_series(place)
+
+    def nulls(self, places: Sequence[int]) -> Any:
+        return self._some(places).select(pl.all().is_null()).to_numpy()
+
+    def value(self, place: int, row: int) -> Any:
+        return self.frame[row, place]
+
+    def listed(self, place: int) -> Any:
+        return self.column(place).to_list()
+
+    def replaced(self, written: Sequence[Written]) -> pl.DataFrame:
+        columns = self.frame.get_columns()
+        for places, _, values in written:
+            # A series shares the memory of an array, and slices of one are made faster than each.
+            flat = pl.Series("", np.ascontiguousarray(values.T).reshape(-1))
+            for start, place in zip(range(0, len(flat), self.rows), places):
+                new, old = flat.slice(start, self.rows), columns[place]
+                if old.null_count():
+                    new = new.set(old.is_null(), None)
+                columns[place] = new.alias(old.name)
+        return pl.DataFrame(columns)
+
+    def _some(self, places: Sequence[int]) -> Any:
+        return self.frame[:, run(places) or list(places)]
+
+    def _floats(self, places: Sequence[int]) -> tuple[np.ndarray, None]:
+        if len(places) == 1:  # without a copy
+            column = self.column(places[0])
+            known = type(column.dtype) in _KNOWN_TO_NUMPY
+            return (column if known else column.cast(pl.Float64)).to_numpy()[:, None], None
+        frame = self._some(places)
+        known = self._types[places[0]] in _KNOWN_TO_NUMPY
+        return (frame if known else frame.cast(pl.Float64)).to_numpy(), None
+
+    def _integers(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        if not any(self.column(place).null_count() for place in places):
+            return self._floats(places)
+        filled = self._some(places).fill_null(0)
+        return filled.to_numpy(), self.nulls(places)
