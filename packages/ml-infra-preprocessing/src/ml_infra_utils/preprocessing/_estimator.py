@@ -11,6 +11,7 @@ import sys
 import warnings
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,15 +19,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
-from ml_infra_utils.preprocessing._policies import apply_nan_policy
+from ml_infra_utils.preprocessing._policies import check_values
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
 from ml_infra_utils.preprocessing._values import as_json
 from ml_infra_utils.preprocessing._words import nearest, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._containers.base import Container, Suspect
 
 EstimatorT = TypeVar("EstimatorT", bound="Estimator")
 
@@ -174,22 +175,24 @@ class Estimator(State):
     def _applied(
         self,
         X: Any,
-        steps: Any,
+        transformed: Callable[[Container, Suspect | None], Any],
         *,
         named: bool = True,
         finite: bool = True,
     ) -> Any:
-        """Return `steps(container)` of data that was checked, in the kind of output that is set.
+        """Return what `transformed` makes of data, in the kind of output that is set.
 
-        With `named`, warn if only one of the fit and `X` has names.
+        Its second argument looks for values to refuse, unless the results prove that there is
+        none. With `named`, warn if only one of the fit and `X` has names.
         """
         self._check_fitted()
         container = samples_of(X, type(self).__name__)
         self._check_features(container, named)
-        if not container.is_lazy:
-            policy = "raise" if self.nan_policy == "raise" else "propagate"
-            apply_nan_policy(container, container.extrema(), policy, "transform", finite)
-        return self._output(steps(container))
+        suspect = partial(check_values, container, self.nan_policy, finite)
+        return self._output(transformed(container, None if container.is_lazy else suspect))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_prepared"}
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_features_in_")

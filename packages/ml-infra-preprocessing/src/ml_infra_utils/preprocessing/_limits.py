@@ -57,6 +57,10 @@ REDUCED_ROW = 1024
 # Rows that are transformed have this length: NumPy 2.4 is a third slower up to 4 Ki, NumPy 1.24 up
 # to 8 Ki.
 MAPPED_ROW = 16 * 1024
+# Blocks of rows of this length, or of no more rows than that, are transformed as they are: to view
+# their rows as longer ones takes longer than it saves.
+LONG_ROW = 128
+SHORT_COLUMN = 1024
 # At most so many features are taken together.
 FEATURES_TOGETHER = 8 * 1024
 # OpenBLAS starts threads for dot products of longer rows, which costs more than it saves.

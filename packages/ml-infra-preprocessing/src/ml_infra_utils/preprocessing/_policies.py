@@ -45,6 +45,20 @@ def apply_nan_policy(
     return statistics
 
 
+def check_values(container: Container, nan_policy: str, finite: bool) -> None:
+    """Refuse missing values if `nan_policy` does, and infinite ones if all must be `finite`.
+
+    Raises
+    ------
+    ValueError
+        If there is such a value.
+    """
+    if nan_policy == "raise":
+        _refuse_missing(container)
+    if finite:
+        _refuse_infinite(container)
+
+
 def check_known(container: Container, unknown: Sequence[Any], action: str) -> None:
     """Refuse features that have only missing values.
 
@@ -130,12 +144,7 @@ def _without_missing(
     container: Container, statistics: Sequence[Statistics], nan_policy: str, action: str
 ) -> Sequence[Statistics]:
     if nan_policy == "raise":
-        findings = findings_of(Missing.noun, container.find(Missing(), _KEPT))
-        raise FindingsError(
-            f"data must have no missing values, got {told(findings)}; drop or fill None and NaN, "
-            "or pass nan_policy='omit'",
-            findings,
-        )
+        _refuse_missing(container)
     if nan_policy == "omit":
         check_known(container, [each.count == 0 for each in statistics], action)
         return statistics
@@ -155,6 +164,15 @@ def _with_unknown(container: Container, statistics: Statistics) -> Statistics:
 
 def _unknown(figure: Any) -> Any:
     return figure * math.nan if hasattr(figure, "dtype") else math.nan
+
+
+def _refuse_missing(container: Container) -> None:
+    if findings := findings_of(Missing.noun, container.find(Missing(), _KEPT)):
+        raise FindingsError(
+            f"data must have no missing values, got {told(findings)}; drop or fill None and NaN, "
+            "or pass nan_policy='omit'",
+            findings,
+        )
 
 
 def _refuse_infinite(container: Container) -> None:

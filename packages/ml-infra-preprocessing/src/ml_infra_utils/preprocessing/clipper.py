@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
-    from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._containers.base import Container, Suspect
 
 __all__ = ["OutlierClipper"]
 
@@ -125,11 +125,11 @@ class OutlierClipper(Estimator):
             "raise". A lazy frame is not searched for such values.
         """
 
-        def clipped(container: Container) -> Any:
+        def clipped(container: Container, suspect: Suspect | None) -> Any:
             bounds = container.features(self._columns)
             if self.nan_policy != "propagate":
                 check_known(container, [each.low != each.low for each in bounds], "transform")
-            return container.clip(bounds)
+            return container.clip(bounds, suspect)
 
         return self._applied(X, clipped, finite=False)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._containers.base import Container, Suspect
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._statistics import Statistics
 
@@ -64,6 +64,7 @@ class _Scaler(Estimator):
         statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
         self._check_statistics(container, statistics)
         self.summary_ = summary
+        self._prepare()  # here, since scikit-learn wants a transform to set no attribute
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
         """Learn from more data, in addition to what was learned before.
@@ -105,7 +106,11 @@ class _Scaler(Estimator):
             If the features are not those of the fit, or values are infinite, or values are missing
             and nan_policy is "raise". A lazy frame is not searched for such values.
         """
-        return self._applied(X, lambda container: container.apply(self._steps(container)))
+
+        def forward(container: Container, suspect: Suspect | None) -> Any:
+            return container.apply(self._steps(container, is_back=False), suspect)
+
+        return self._applied(X, forward)
 
     def inverse_transform(self, X: Any) -> Any:
         """Scale data back to the unit of the fit.
@@ -114,19 +119,42 @@ class _Scaler(Estimator):
         since the predictions of a model have none.
         """
 
-        def back(container: Container) -> Any:
-            return container.apply([inverse(each) for each in self._steps(container)])
+        def back(container: Container, suspect: Suspect | None) -> Any:
+            return container.apply(self._steps(container, is_back=True), suspect)
 
         return self._applied(X, back, named=False)
 
-    def _steps(self, container: Container) -> list[list[Step]]:
+    def _steps(self, container: Container, is_back: bool) -> list[list[Step]]:
+        """Return the steps of a transform, which are kept for data of the same layout."""
+        summary, steps_of = self.__dict__.get("_prepared", (None, {}))
+        if summary is not self.summary_:  # of a document, a copy or a merge
+            steps_of = self._prepare()
+        key = (container.layout, is_back, self.nan_policy, self.on_constant, *self._formula())
+        if container.layout is None:
+            return self._new_steps(container, is_back)
+        if key not in steps_of:
+            steps_of[key] = self._new_steps(container, is_back)
+        steps: list[list[Step]] = steps_of[key]
+        return steps
+
+    def _prepare(self) -> dict[Any, list[list[Step]]]:
+        steps_of: dict[Any, list[list[Step]]] = {}
+        self._prepared = self.summary_, steps_of
+        return steps_of
+
+    def _formula(self) -> tuple[Any, ...]:
+        """Return the parameters of the formula, as values that can be hashed."""
+        raise NotImplementedError
+
+    def _new_steps(self, container: Container, is_back: bool) -> list[list[Step]]:
         # A fit has refused already what `nan_policy` refuses, but a document may come from another
         # fit.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
         statistics = _statistics_for(container, self.summary_)
         statistics = apply_nan_policy(container, statistics, policy, "transform")
         self._check_statistics(container, statistics)
-        return [self._forward(each, container.xp) for each in statistics]
+        steps = [self._forward(each, container.xp) for each in statistics]
+        return [inverse(each) for each in steps] if is_back else steps
 
     def _figures(self, name: str) -> Any:
         """Return a figure of each feature, as a fitted attribute."""
@@ -248,6 +276,9 @@ class MinMaxScaler(_Scaler):
         ends = checked_range(self.feature_range)
         return to_unit_range(statistics, xp) + unit_to_range(ends, clip=bool(self.clip))
 
+    def _formula(self) -> tuple[Any, ...]:
+        return checked_range(self.feature_range), bool(self.clip)
+
     @property
     def data_min_(self) -> Any:
         """The smallest value of each feature."""
@@ -350,6 +381,9 @@ class StandardScaler(_Scaler):
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         return to_unit_deviation(statistics, self.ddof, xp)
+
+    def _formula(self) -> tuple[Any, ...]:
+        return (self.ddof,)
 
     @property
     def mean_(self) -> Any:

@@ -22,6 +22,7 @@ from ml_infra_utils.preprocessing._statistics import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -181,7 +182,9 @@ class Array(Container):
             ends.append(percentile)
         return [Statistics(count, missing, *ends)]
 
-    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
+        if suspect is not None:
+            suspect()
         xp = self.xp
         x, rest = self.native, list(steps[0])
         if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # integers, exactly
@@ -198,7 +201,9 @@ class Array(Container):
                 x = _OPERATORS[name](x, operands[0])
         return xp.astype(x, self.dtype)
 
-    def clip(self, bounds: Sequence[Statistics]) -> Any:
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
+        if suspect is not None:
+            suspect()
         ((_, _, low, high, *_),) = bounds
         xp = self.xp
         if xp.isdtype(low.dtype, "real floating"):

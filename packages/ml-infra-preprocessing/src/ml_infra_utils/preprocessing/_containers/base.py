@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ml_infra_utils.preprocessing._words import described, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing._statistics import ColumnStatistics, Places, Statistics
+
+    Suspect = Callable[[], None]
 
 
 class Container(ABC):
@@ -27,6 +29,8 @@ class Container(ABC):
     n_axes = 1
     n_features = 1
     names: Sequence[str] | None = None
+    # Equal for data of which the same statistics take the same form; None if that is not known.
+    layout: Hashable = None
     has_names = True
     all_names: Sequence[str] = ()
 
@@ -68,12 +72,18 @@ class Container(ABC):
         """Return count, missing, and two percentiles as low and high."""
 
     @abstractmethod
-    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        """Return the data transformed by steps, as floats; missing values stay."""
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
+        """Return the data transformed by steps, as floats; missing values stay.
+
+        `suspect` is called unless the results prove that all values are finite.
+        """
 
     @abstractmethod
-    def clip(self, bounds: Sequence[Statistics]) -> Any:
-        """Return the data with values beyond [low, high] replaced; missing values stay."""
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
+        """Return the data with values beyond [low, high] replaced; missing values stay.
+
+        `suspect` is called unless the results prove that no value is missing.
+        """
 
     @abstractmethod
     def find(self, predicate: Predicate, limit: int) -> Places:

@@ -32,6 +32,7 @@ from ml_infra_utils.preprocessing._values import python_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._containers.columns import Block, Columns
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
@@ -48,7 +49,7 @@ class Frame(Container):
     def __init__(self, columns: Columns, wanted: Any, numeric: bool) -> None:
         self.columns = columns
         self.all_names = columns.names
-        self.has_names = all(isinstance(name, str) for name in columns.names)
+        self.has_names = all(issubclass(kind, str) for kind in set(map(type, columns.names)))
         self.places = _places(columns, wanted, numeric)
         self.names = [columns.names[place] for place in self.places]
         self.n_features = len(self.places)
@@ -60,6 +61,11 @@ class Frame(Container):
         else:
             self.others = []
         self.blocks = columns.blocks(numbers) if numbers else []
+        count = len(columns.names)
+        self.layout = tuple(
+            (block.dtype, tuple(block.places) if len(block.places) < count else count)
+            for block in self.blocks
+        )
         self.restored: Callable[[Any], Any] = _itself
 
     @property
@@ -122,16 +128,16 @@ class Frame(Container):
                 columns.update(zip(places, wide.T))
         return [columns[place] for place in self.places]
 
-    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        return self._replaced([float_dtype(block.dtype) for block in self.blocks], steps)
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
+        return self._replaced([float_dtype(block.dtype) for block in self.blocks], steps, suspect)
 
-    def clip(self, bounds: Sequence[Statistics]) -> Any:
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
         dtypes, steps = [], []
         for block, each in zip(self.blocks, bounds):
             dtype, step = clipped(block.dtype, each.low, each.high)
             dtypes.append(dtype)
             steps.append([step])
-        return self._replaced(dtypes, steps)
+        return self._replaced(dtypes, steps, suspect)
 
     def find(self, predicate: Predicate, limit: int) -> Places:
         if isinstance(predicate, Mistyped):
@@ -200,41 +206,54 @@ class Frame(Container):
             (statistics,) = measure(self._array(present[:, None]))
             yield statistics._replace(missing=statistics.missing + missing)
 
-    def _replaced(self, dtypes: Sequence[np.dtype], steps: Sequence[Sequence[Step]]) -> Any:
+    def _replaced(
+        self,
+        dtypes: Sequence[np.dtype],
+        steps: Sequence[Sequence[Step]],
+        suspect: Suspect | None,
+    ) -> Any:
         """Return the frame with what the steps make of its blocks, in values of these dtypes."""
         families: dict[Any, list[tuple[Block, Sequence[Step]]]] = {}
         for block, dtype, each in zip(self.blocks, dtypes, steps):
             families.setdefault((block.family, dtype), []).append((block, each))
-        written = [
-            self._written(family, dtype, blocks) for (family, dtype), blocks in families.items()
-        ]
+        written, proven = [], True
+        for (family, dtype), blocks in families.items():
+            places = sorted(place for block, _ in blocks for place in block.places)
+            values, is_proven = self._written(places, dtype, blocks, suspect is not None)
+            written.append(Written(places, family, values))
+            proven = proven and is_proven
+        if suspect is not None and not proven:
+            suspect()
         return self.restored(self.columns.replaced(written))
 
     def _written(
-        self, family: Any, dtype: np.dtype, blocks: Sequence[tuple[Block, Sequence[Step]]]
-    ) -> Written:
-        """Return the new values of columns that come together in the result, in their order."""
-        places = sorted(place for block, _ in blocks for place in block.places)
+        self,
+        places: Sequence[int],
+        dtype: np.dtype,
+        blocks: Sequence[tuple[Block, Sequence[Step]]],
+        prove: bool,
+    ) -> tuple[np.ndarray, bool]:
+        """Return the new values of some columns, and whether they prove that all were finite."""
         if len(blocks) == 1 and blocks[0][0].together >= len(places):
             ((block, steps),) = blocks
-            values, _ = block.read(places)
+            values, nulls = block.read(places)
             out = np.empty_like(values, dtype, subok=False)  # in the same order of memory
-            apply(values, steps, out)
-            return Written(places, family, out)
+            return out, apply(values, steps, out, prove=prove) and nulls is None
+        proven = True
         position = {place: i for i, place in enumerate(places)}
         out = np.empty((len(places), self.columns.rows), dtype).T
-        for block, steps in blocks:
+        for block, all_steps in blocks:
             for some, chosen in block.pieces():
-                values, _ = block.read(chosen)
+                values, nulls = block.read(chosen)
                 positions = [position[place] for place in chosen]
                 following = run(positions)
-                if following is not None:
-                    apply(values, _of_columns(steps, some), out[:, following])
-                else:
-                    result = np.empty_like(values, dtype, subok=False)
-                    apply(values, _of_columns(steps, some), result)
+                target = None if following is None else out[:, following]
+                result = np.empty_like(values, dtype, subok=False) if target is None else target
+                is_proven = apply(values, _of_columns(all_steps, some), result, prove=prove)
+                proven = proven and is_proven and nulls is None
+                if target is None:
                     out[:, positions] = result
-        return Written(places, family, out)
+        return out, proven
 
     def _masks(self, predicate: Any) -> Iterator[tuple[Sequence[int], int, np.ndarray]]:
         """Yield places of columns, a row, and where the predicate holds in them from this row."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
@@ -171,7 +172,9 @@ class Values(Container):
         ends = (percentile(ordered, p, method) for p in (lower, upper))
         return [Statistics(count, missing, *ends)]
 
-    def apply(self, steps: Sequence[Sequence[Step]]) -> list[Any]:
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> list[Any]:
+        if suspect is not None:
+            suspect()
         (each,) = steps
         if self._array is not None:
             transformed: list[Any] = self._array.apply(steps).tolist()
@@ -180,7 +183,9 @@ class Values(Container):
             each = each[1:]
         return self._in_place(_applied(self._present, each))
 
-    def clip(self, bounds: Sequence[Statistics]) -> list[Any]:
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> list[Any]:
+        if suspect is not None:
+            suspect()
         ((_, _, low, high, *_),) = bounds
         if low != low:
             return self._in_place([low] * len(self._present))

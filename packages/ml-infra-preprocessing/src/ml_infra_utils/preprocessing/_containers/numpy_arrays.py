@@ -26,6 +26,7 @@ from ml_infra_utils.preprocessing._words import described
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -68,6 +69,7 @@ class NumPyArray(Container):
         self.x = _numbers(native) if native.ndim == 1 else self._samples(native)[0]
         self.is_one = self.n_axes == 1 or axis is None
         self.xp = Scalars if self.is_one else np
+        self.layout = self.x.dtype, self.n_axes
         self.n_features = 1 if self.is_one else math.prod(self.x.shape[1:])
 
     @property
@@ -122,13 +124,13 @@ class NumPyArray(Container):
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         return [percentiles.bounds(self.x, self.axis, lower, upper, method)]
 
-    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
-        return self._written(steps[0], float_dtype(self.x.dtype))
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
+        return self._written(steps[0], float_dtype(self.x.dtype), suspect)
 
-    def clip(self, bounds: Sequence[Statistics]) -> Any:
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
         ((_, _, low, high, *_),) = bounds
         dtype, step = clipped(self.native.dtype, low, high)
-        return self._written([step], dtype)
+        return self._written([step], dtype, suspect)
 
     def find(self, predicate: Predicate, limit: int) -> Places:
         count = 0
@@ -182,7 +184,7 @@ class NumPyArray(Container):
             views = [view.reshape(-1) for view in views]
         return views
 
-    def _written(self, steps: Sequence[Step], dtype: Any) -> Any:
+    def _written(self, steps: Sequence[Step], dtype: Any, suspect: Suspect | None) -> Any:
         out = self.out
         if out is None:
             out = np.empty_like(self.native, dtype=dtype, subok=False)
@@ -194,7 +196,9 @@ class NumPyArray(Container):
         samples, (results,) = self.x, self._samples(out)
         if samples.ndim != results.ndim:  # only one of them has a flat view
             samples, results = self._samples(self.native, out)
-        apply(samples, steps, results)
+        proven = apply(samples, steps, results, prove=suspect is not None)
+        if suspect is not None and not proven:
+            suspect()
         return out
 
 

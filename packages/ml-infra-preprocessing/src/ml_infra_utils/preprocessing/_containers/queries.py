@@ -40,6 +40,7 @@ from ml_infra_utils.preprocessing._values import python_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -141,7 +142,9 @@ class Query(Container):
         frame = self._collected()  # an exact percentile needs the values
         return [_bounds(frame[name], lower, upper, method) for name in self.chosen]
 
-    def apply(self, steps: Sequence[Sequence[Step]]) -> Any:
+    def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
+        if suspect is not None:
+            suspect()
         return self._with(
             [
                 self._narrow(self._transformed(name, each), name)
@@ -149,7 +152,9 @@ class Query(Container):
             ]
         )
 
-    def clip(self, bounds: Sequence[Statistics]) -> Any:
+    def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
+        if suspect is not None:
+            suspect()
         clipped = []
         for name, (_, _, low, high, *_) in zip(self.chosen, bounds):
             column = nw.col(name)

@@ -43,8 +43,9 @@ def samples_of(X: Any, name: str) -> Container:
         raise ValueError(
             f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required."
         )
-    unused = [name for name in container.all_names if name not in (container.names or ())]
-    if unused:
+    names = container.names or ()
+    if len(names) < len(container.all_names):
+        unused = [name for name in container.all_names if name not in names]
         raise TypeError(
             f"columns of X must be numeric, got others, {listed(unused)}; select the columns to "
             "scale, or use a ColumnTransformer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ml_infra_utils.preprocessing._kernels.blocks import lanes_of, parts, rows_of
 from ml_infra_utils.preprocessing._kernels.integers import holds, is_wide, unsigned
-from ml_infra_utils.preprocessing._limits import BLOCK, MAPPED_ROW
+from ml_infra_utils.preprocessing._limits import BLOCK, LONG_ROW, MAPPED_ROW, SHORT_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,25 +20,43 @@ if TYPE_CHECKING:
 _FLOAT64 = np.dtype(np.float64)
 
 
-def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray) -> None:
-    """Apply steps to the values of an array, and write the results into `out`."""
-    if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1:
+def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool = False) -> bool:
+    """Apply steps to the values of an array, and write the results into `out`.
+
+    If asked to `prove`, tell whether the results prove that all values were finite, or none NaN
+    where all that is done is to clip. What is not proven may be so all the same.
+    """
+    proven, prove = True, prove and x.dtype.kind == "f"
+    # The last steps can turn an infinity into a number, so the results before them are added up.
+    affine = next((i for i, (name, *_) in enumerate(steps) if name in ("clip", "minimum")), None)
+    if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1 and not prove:
         for source, target in _pairs(x, out):
             for name, *operands in steps:
                 _UFUNCS[name](source, *operands, out=target)
                 source = target
-        return
+        return proven
     # Floats of any size are transformed in float64; integers, which are only clipped, as they are.
     native = out.dtype.newbyteorder("=")
     wide = np.result_type(native, np.float64) if native.kind == "f" else native
     scratch = None if out.dtype == wide else np.empty(min(out.size, BLOCK), wide)
     for source, result, fit in _matched(x, out):
         target = result if scratch is None else scratch[: result.size].reshape(result.shape)
-        for name, *operands in steps:
+        for place, (name, *operands) in enumerate(steps):
+            if prove and place == affine and place:
+                proven = proven and _is_finite(target)
             _UFUNCS[name](source, *map(fit, operands), out=target, dtype=wide)
             source = target
+        if prove and not affine:
+            proven = proven and _is_finite(target)
         if target is not result:
             result[...] = target
+    return proven
+
+
+def _is_finite(block: np.ndarray) -> bool:
+    """Tell whether the sum of a block is finite, so that each value of it is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(np.add.reduce(block, axis=None))
 
 
 def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
@@ -80,7 +99,13 @@ def _matched(
     """Yield blocks of `x` and `out`, and a function that makes operands fit them."""
     if x.ndim == 1:
         for rows in rows_of(x, reverse=True):
-            yield x[rows], out[rows], lambda operand: operand
+            yield x[rows], out[rows], _itself
+        return
+    if x.ndim == 2 and x.size <= BLOCK and (len(x) <= SHORT_COLUMN or x.shape[1] >= LONG_ROW):
+        yield x, out, _itself
+        return
+    if x.ndim == 2 and all(each.strides[0] == each.itemsize for each in (x, out)):
+        yield from _matched_columns(x, out)
         return
     for both, features in parts(x, out):
         width = features.stop - features.start
@@ -92,6 +117,27 @@ def _matched(
             yield source, result, partial(_fit, fitted, features, source.shape[1] // width)
             if not np.may_share_memory(result, out):  # the layout of `out` has no such view
                 both[1][rows] = result.reshape(both[1][rows].shape)
+
+
+def _matched_columns(
+    x: np.ndarray, out: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, Callable[[Any], Any]]]:
+    """Yield blocks of some columns, or of a part of one, where each lies in one piece."""
+    together = max(1, BLOCK // len(x))
+    for start in range(0, x.shape[1], together):
+        columns = slice(start, start + together)
+        some, results = x[:, columns], out[:, columns]
+        for row in range(0, len(x), BLOCK):
+            rows = slice(row, row + BLOCK)
+            yield some[rows], results[rows], partial(_taken, columns)
+
+
+def _itself(operand: Any) -> Any:
+    return operand
+
+
+def _taken(columns: slice, operand: Any) -> Any:
+    return operand[columns] if np.ndim(operand) else operand
 
 
 def _fit(fitted: dict[tuple[int, int], Any], features: slice, tile: int, operand: Any) -> Any:
