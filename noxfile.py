@@ -156,6 +156,8 @@ def lint(session: nox.Session) -> None:
     session.install(*group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    portions = [str(p.folder / "src") for p in PROJECTS.values() if not p.is_meta]
+    session.run("lint-imports", env={"PYTHONPATH": os.pathsep.join(portions)})
     session.run("validate-pyproject", *map(str, ROOT.glob("packages/*/pyproject.toml")))
     session.run("pdm", "lock", "--check")
     workflows = map(str, ROOT.glob(".github/workflows/*.yml"))
@@ -195,6 +197,14 @@ def check_typed_usage(session: nox.Session) -> None:
     """Check what users write, tests/typing, against what is installed."""
     session.run("mypy", "tests/typing")
     session.run("pyright", "--warnings", "tests/typing")
+
+
+@nox.session(reuse_venv=True, default=False)
+def wasm(session: nox.Session) -> None:
+    """Test the wheels on CPython 3.14 in WebAssembly, but for what needs compiled libraries."""
+    session.install(*group("wasm"))
+    wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
+    session.run("python", "-m", "tools.wasm", *session.posargs, "--wheels", *wheels)
 
 
 @nox.session(name="build", default=False)
