@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -38,7 +39,12 @@ def generator_function(_):
         ({"max_attempts": -1}, ValueError, "max_attempts must be at least 1, got -1"),
         ({"max_attempts": True}, TypeError, "max_attempts must be an int, got True"),
         ({"max_attempts": 2.0}, TypeError, "max_attempts must be an int, got 2.0"),
-        ({"max_attempts": None}, TypeError, "max_attempts must be an int, got None"),
+        ({"max_attempts": None}, ValueError, "must be an int where there is no timeout, got None"),
+        ({"max_attempts": OSError}, TypeError, "retried: exceptions=…"),
+        ({"max_attempts": (OSError, KeyError)}, TypeError, "retried: exceptions=…"),
+        ({"delay": OSError}, TypeError, "delay must be a number, got <class 'OSError'> (type); "),
+        ({"backoff": lambda error: error}, TypeError, "backoff must be a number, got <function"),
+        ({"delay": timedelta(seconds=-1)}, ValueError, "delay must be finite and not negative"),
         ({"delay": -0.1}, ValueError, "delay must be finite and not negative, got -0.1"),
         ({"delay": NAN}, ValueError, "delay must be finite and not negative, got nan"),
         ({"delay": INF}, ValueError, "delay must be finite and not negative, got inf"),
@@ -56,7 +62,8 @@ def generator_function(_):
         ({"jitter": "fulll"}, ValueError, "got 'fulll' (str); did you mean 'full'?"),
         ({"seed": 0.5}, TypeError, "seed must be an int or None, got 0.5"),
         ({"exceptions": "OSError"}, TypeError, "exceptions must be an exception type, a tuple"),
-        ({"exceptions": [OSError]}, TypeError, "exceptions must be an exception type, a tuple"),
+        ({"exceptions": {OSError}}, TypeError, "exceptions must be an exception type, a tuple"),
+        ({"exceptions": [OSError, 3]}, TypeError, "each of exceptions must be an exception type"),
         (
             {"exceptions": (OSError, int)},
             TypeError,

@@ -187,6 +187,36 @@ def test_tracebacks_show_only_frames_of_the_caller(form, options):
 
 
 @every_form
+@plain_and_watched
+def test_an_error_that_is_raised_again_and_again_does_not_pile_up_frames(form, options):
+    error = ConnectionError()
+
+    def work():
+        raise error
+
+    with pytest.raises(ConnectionError):
+        form(work, max_attempts=500, backoff=1, output=None, **options)()
+    assert len(list(traceback.walk_tb(error.__traceback__))) < 20
+
+
+def test_frames_of_an_error_that_is_raised_again_within_one_attempt_are_kept():
+    def load():
+        raise ConnectionError
+
+    def upload():
+        for attempt in retrying(max_attempts=1):
+            with attempt:
+                try:
+                    load()
+                except ConnectionError as error:
+                    raise error
+
+    with pytest.raises(ConnectionError) as caught:
+        upload()
+    assert "load" == traceback.extract_tb(caught.value.__traceback__)[-1].name
+
+
+@every_form
 def test_before_python_3_11_at_most_one_frame_is_ours(form):
     def work():
         raise ConnectionError

@@ -227,7 +227,10 @@ def test_exception_types_inside_classes_are_found(monkeypatch):
     ("text", "message"),
     [
         ('{"max_attemps": 3}', "got 'max_attemps'; did you mean 'max_attempts'?"),
-        ('{"max_attempts": 0}', "max_attempts must be an integer of at least 1, got 0 (int)"),
+        (
+            '{"max_attempts": 0}',
+            "max_attempts must be an integer or null of at least 1, got 0 (int)",
+        ),
         ('{"delay": "1"}', "delay must be a finite number of at least 0, got '1' (str)"),
         ('{"delay": NaN}', "delay must be a finite number of at least 0, got nan (float)"),
         ('{"exceptions": ["os.getcwd"]}', "exceptions[0] must be the dotted name of an exception"),

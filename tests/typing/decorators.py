@@ -35,7 +35,7 @@ async def awaited(state: RetryState) -> None:
 
 
 def on_retry(state: RetryState) -> None:
-    assert_type(state.max_attempts, int)
+    assert_type(state.max_attempts, "int | None")
     assert_type(list(state.as_dict()), "list[str]")
     assert_type(state.attempt_number, int)
     assert_type(state.error, "Exception | None")

@@ -6,6 +6,7 @@ from ml_infra_utils.decorators._introspection import kind_of
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
+    from datetime import timedelta
     from typing import Iterable, SupportsFloat, SupportsIndex
 DESCRIPTORS = (classmethod, staticmethod, property)
 
@@ -37,8 +38,15 @@ def check_function(function: object, decorator: str) -> None:
             f"what @{decorator} decorates must be a function, got the class "
             f"{function.__name__!r}; decorate its methods instead"
         )
-    if not callable(function):
-        raise type_error(f"what @{decorator} decorates", "a function", function)
+    if callable(function):
+        return
+    if hasattr(type(function), "__get__"):  # partialmethod, cached_property, singledispatchmethod
+        kind = type(function).__name__
+        raise TypeError(
+            f"@{decorator} must decorate the function inside the {kind}, got the {kind} itself; "
+            f"write {kind}(…) around the decorated function"
+        )
+    raise type_error(f"what @{decorator} decorates", "a function", function)
 
 
 def check_callback(name: str, value: object) -> None:
@@ -69,6 +77,11 @@ def at_least_one(name: str, value: SupportsIndex) -> int:
     if number < 1:
         raise value_error(name, "at least 1", value)
     return number
+
+
+def seconds(name: str, value: SupportsFloat | timedelta) -> float:
+    """Return a number of seconds, or a timedelta, as a finite float of 0 or more."""
+    return not_negative(name, value.total_seconds() if hasattr(value, "total_seconds") else value)
 
 
 def not_negative(name: str, value: SupportsFloat) -> float:

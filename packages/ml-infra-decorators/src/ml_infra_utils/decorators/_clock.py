@@ -43,6 +43,13 @@ class SystemClock:
             await asyncio.sleep(seconds)
 
 
+def is_in_event_loop() -> bool:
+    """Tell whether this thread runs an event loop, of asyncio or Trio, right now."""
+    asyncio: Any = sys.modules.get("asyncio")
+    is_in_asyncio = asyncio is not None and asyncio._get_running_loop() is not None
+    return is_in_asyncio or _running_trio() is not None
+
+
 def _running_trio() -> Any:
     """Return the module if the current task is one of Trio."""
     trio = sys.modules.get("trio")

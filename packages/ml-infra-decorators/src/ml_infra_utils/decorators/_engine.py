@@ -11,7 +11,14 @@ from ml_infra_utils.decorators._events import RetryState, StopRetrying
 from ml_infra_utils.decorators._generators import run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._lines import note_of
-from ml_infra_utils.decorators._output import add_note, complain, describe, hide_engine, tell
+from ml_infra_utils.decorators._output import (
+    add_note,
+    complain,
+    describe,
+    forget_earlier_attempts,
+    hide_engine,
+    tell,
+)
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.decorators._events import Event
     from ml_infra_utils.decorators._retrying import Retrying
 
-    State = Literal["new", "given", "failed", "over"]
+    State = Literal["new", "given", "handed over", "failed", "over"]
 
 
 class Attempt:
@@ -38,13 +45,11 @@ class Attempt:
     """
 
     __slots__ = (
-        "_args",
         "_clock",
         "_deadline",
         "_error",
         "_failing_since",
         "_is_held_up",
-        "_kwargs",
         "_next_wait",
         "_retrying",
         "_started",
@@ -52,6 +57,8 @@ class Attempt:
         "_token",
         "_waited",
         "_waits",
+        "args",
+        "kwargs",
         "number",
         "result",
         "stopped_by",
@@ -69,8 +76,8 @@ class Attempt:
         self.result: Any = None  # of the function that is retried
         self.stopped_by: str = ""
         self._retrying = retrying
-        self._args = args
-        self._kwargs = kwargs
+        self.args = args
+        self.kwargs = kwargs
         self._clock = clock or _clock.current
         self._deadline = (
             _deadline.deadline()
@@ -94,6 +101,10 @@ class Attempt:
             self._token = _deadline.enter(self._deadline)
         if self._retrying.record is not None:
             self._started = self._clock.now()
+
+    def hand_over(self) -> None:
+        """Leave the attempt that is under way to a coroutine, where it begins once more."""
+        self._state, self._is_held_up = "handed over", False
 
     def ended(self, error: BaseException | None) -> bool:
         """End an attempt; True if there is to be another one, so that its error is not raised."""
@@ -151,6 +162,8 @@ class Attempt:
         if self._token is not None:
             _deadline.leave(self._token)
             self._token = None
+        if self._state == "handed over":
+            return False
         if retrying.record is not None:
             retrying.record.observe(retrying.name, self._clock.now() - self._started)
         if (error is not None or retrying.condition is not None) and self._has_failed(error):
@@ -169,6 +182,8 @@ class Attempt:
         if self._state == "over":
             await self._tell("success")
             return False
+        if error is not None:
+            forget_earlier_attempts(error)
         if await self._goes_on(error):
             self._error = error
             return True
@@ -239,8 +254,8 @@ class Attempt:
             event=event,
             name=retrying.name,
             function=retrying.function,
-            args=self._args,
-            kwargs=self._kwargs,
+            args=self.args,
+            kwargs=self.kwargs,
             attempt_number=self.number,
             max_attempts=retrying.policy.max_attempts,
             error=error,

@@ -60,8 +60,8 @@ class RetryState:
         The keyword arguments of the call.
     attempt_number : int
         The attempt that this is about, from 1.
-    max_attempts : int
-        How many there may be.
+    max_attempts : int or None
+        How many there may be; None for as many as the timeout allows.
     error : Exception or None
         What it raised.
     result : object
@@ -82,7 +82,7 @@ class RetryState:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     attempt_number: int
-    max_attempts: int
+    max_attempts: int | None
     error: Exception | None
     result: Any
     wait: float
@@ -127,6 +127,6 @@ class RetryState:
         from ml_infra_utils.decorators._words import shortened
 
         return (
-            f"<RetryState: {self.event} of {self.name[:40]}, attempt {self.attempt_number}/"
-            f"{self.max_attempts}, error {shortened(self.error)}>"
+            f"<RetryState: {self.event} of {self.name[:40]}, attempt {self.attempt_number}, "
+            f"error {shortened(self.error)}>"
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Kind = Literal["function", "coroutine function", "generator", "async generator"]
 
 # The flags of code objects, as in the inspect module, which takes long to import.
-_GENERATOR, _COROUTINE, _GENERATOR_TO_AWAIT, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
+_GENERATOR, COROUTINE, _GENERATOR_TO_AWAIT, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 
 # With the types that they have: a proxy may give something else, whatever it is asked for.
 _IDENTITY: dict[str, Any] = {
@@ -71,7 +71,7 @@ def kind_of(function: object) -> Kind:
     if flags is None and callable(function):
         flags = _flags_of(type(function).__call__)
     flags = flags or 0
-    if flags & (_COROUTINE | _GENERATOR_TO_AWAIT) or _is_marked(function):
+    if flags & (COROUTINE | _GENERATOR_TO_AWAIT) or _is_marked(function):
         return "coroutine function"
     if flags & _ASYNC_GENERATOR:
         return "async generator"

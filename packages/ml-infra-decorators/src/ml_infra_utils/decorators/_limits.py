@@ -14,3 +14,6 @@ SHORTEST, LONGEST = 2.0**-30, 2.0**24
 
 ROUNDING = 1e-9
 """Of a token: ten tenths add up to a little less than one in floating point."""
+
+MOST_ATTEMPTS = 100_000
+"""Of a simulation: a policy without `max_attempts` may have attempts that take no time at all."""

@@ -22,8 +22,7 @@ def lines_to(output: Output) -> Hook:
 
 def _retry_line(state: RetryState) -> str:
     failed = "met the condition" if state.error is None else f"failed: {describe(state.error)}"
-    attempt = f"attempt {state.attempt_number}/{state.max_attempts}"
-    return f"{state.name} {attempt} {failed}. Retrying in {state.wait:.2f} seconds"
+    return f"{state.name} attempt {_number(state)} {failed}. Retrying in {state.wait:.2f} seconds"
 
 
 def _last_line(state: RetryState) -> str:
@@ -37,6 +36,11 @@ def note_of(state: RetryState) -> str:
     """Return what the last error says of the attempts."""
     failed = f"{state.name} failed after {state.attempt_number} attempts"
     return f"{failed}, {state.elapsed:.2f} seconds after the first failure{_reason(state)}"
+
+
+def _number(state: RetryState) -> str:
+    limit = "" if state.max_attempts is None else f"/{state.max_attempts}"
+    return f"{state.attempt_number}{limit}"
 
 
 def _reason(state: RetryState) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.decorators._budget import RetryBudget
     from ml_infra_utils.decorators._events import Hook
     from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._policy import Exceptions, Jitter
+    from ml_infra_utils.decorators._policy import Exceptions, Jitter, Seconds
     from ml_infra_utils.decorators._retrying import Condition
     from ml_infra_utils.decorators._timings import Timings
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     class Options(UseOptions, total=False):
         """What `retry` takes by name only: the rest of the policy, and its use."""
 
-        max_delay: float | None
+        max_delay: Seconds | None
         jitter: Jitter | None
         seed: int | None
-        timeout: float | None
-        retry_after: float | None
+        timeout: Seconds | None
+        retry_after: Seconds | None
 
     class ConditionOptions(Options, total=False):
         """What `retry_on_condition` takes by name only."""

@@ -83,3 +83,16 @@ def hide_engine(error: BaseException) -> None:
     while traceback is not None and "__hidden_from_tracebacks__" in traceback.tb_frame.f_globals:
         traceback = traceback.tb_next
     error.with_traceback(traceback)
+
+
+def forget_earlier_attempts(error: BaseException) -> None:
+    """Cut off what an exception that is raised again and again brings along of earlier attempts.
+
+    Each time, Python puts the new frames in front of those that the object already has.
+    """
+    first = traceback = error.__traceback__
+    while first is not None and traceback is not None and traceback.tb_next is not None:
+        following = traceback.tb_next
+        if (following.tb_frame, following.tb_lasti) == (first.tb_frame, first.tb_lasti):
+            traceback.tb_next = None
+        traceback = following

@@ -6,6 +6,7 @@ from ml_infra_utils.decorators._checks import (
     at_least_one,
     check_callback,
     not_negative,
+    seconds,
     type_error,
     value_error,
 )
@@ -13,11 +14,13 @@ from ml_infra_utils.decorators._limits import LONGEST_WAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import ModuleType
-    from typing import Any, Callable, Iterator, Literal, Mapping, Tuple, Type, Union
+    from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Sequence, Type, Union
 
     Predicate = Callable[[Exception], object]
-    Exceptions = Union[Type[Exception], Tuple[Type[Exception], ...], Predicate]
+    Exceptions = Union[Type[Exception], Sequence[Type[Exception]], Predicate]
+    Seconds = Union[float, timedelta]
     Jitter = Literal["full", "equal", "decorrelated"]
 
 JITTERS = ("full", "equal", "decorrelated")
@@ -31,23 +34,23 @@ class RetryPolicy:
 
     Parameters
     ----------
-    max_attempts : int
-        How many attempts at most, the first one included.
-    delay : float
+    max_attempts : int or None
+        How many attempts at most, the first one included; None for as many as `timeout` allows.
+    delay : float or timedelta
         Seconds to wait before the first retry.
     backoff : float
         Each later wait is this many times the one before.
-    exceptions : type, tuple of types, or predicate
+    exceptions : type, tuple or list of types, or predicate
         Which exceptions are retried.
-    max_delay : float, optional
+    max_delay : float or timedelta, optional
         No wait is longer than this many seconds.
     jitter : {"full", "equal", "decorrelated"}, optional
         How waits are drawn at random.
     seed : int, optional
         Makes the draws of each call the same.
-    timeout : float, optional
+    timeout : float or timedelta, optional
         Seconds for all attempts and waits together.
-    retry_after : float, optional
+    retry_after : float or timedelta, optional
         Heed the wait that the failure asks for, up to this many seconds.
 
     Raises
@@ -66,7 +69,7 @@ class RetryPolicy:
     1.5
     """
 
-    max_attempts: int
+    max_attempts: int | None
     delay: float
     backoff: float
     exceptions: tuple[type[Exception], ...] | Predicate
@@ -78,30 +81,36 @@ class RetryPolicy:
 
     def __init__(
         self,
-        max_attempts: int = 3,
-        delay: float = 1.0,
+        max_attempts: int | None = 3,
+        delay: Seconds = 1.0,
         backoff: float = 2.0,
         exceptions: Exceptions = (Exception,),
         *,
-        max_delay: float | None = None,
+        max_delay: Seconds | None = None,
         jitter: Jitter | None = None,
         seed: int | None = None,
-        timeout: float | None = None,
-        retry_after: float | None = None,
+        timeout: Seconds | None = None,
+        retry_after: Seconds | None = None,
     ) -> None:
+        for name, value in (("max_attempts", max_attempts), ("delay", delay), ("backoff", backoff)):
+            _check_position(name, value)
         if jitter is not None and jitter not in JITTERS:
             expected = f"None or one of {', '.join(map(repr, JITTERS))}"
             raise value_error("jitter", expected, jitter, JITTERS)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise type_error("seed", "an int or None", seed)
+        if max_attempts is not None:
+            max_attempts = at_least_one("max_attempts", max_attempts)
+        elif timeout is None:
+            raise value_error("max_attempts", "an int where there is no timeout", max_attempts)
 
-        def optional(name: str, value: float | None) -> float | None:
-            return None if value is None else not_negative(name, value)
+        def optional(name: str, value: Seconds | None) -> float | None:
+            return None if value is None else seconds(name, value)
 
         # Around the class's own __setattr__, which refuses.
         vars(self).update(
-            max_attempts=at_least_one("max_attempts", max_attempts),
-            delay=not_negative("delay", delay),
+            max_attempts=max_attempts,
+            delay=seconds("delay", delay),
             backoff=not_negative("backoff", backoff),
             exceptions=_check_exceptions(exceptions),
             max_delay=optional("max_delay", max_delay),
@@ -121,16 +130,21 @@ class RetryPolicy:
         """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
         uniform = _no_draw if self.jitter is None else _uniform(self.seed)
         wait = self.delay
-        for retry in range(self.max_attempts - 1):
+        for retry in self._retries():
             wait = uniform(*self._range(retry, wait))
             yield wait
 
     def wait_ranges(self) -> Iterator[tuple[float, float]]:
         """Yield the shortest and the longest that each wait can be."""
         longest = self.delay
-        for retry in range(self.max_attempts - 1):
+        for retry in self._retries():
             shortest, longest = self._range(retry, longest)
             yield shortest, longest
+
+    def _retries(self) -> Iterable[int]:
+        from itertools import count
+
+        return count() if self.max_attempts is None else range(self.max_attempts - 1)
 
     def _range(self, retry: int, previous: float) -> tuple[float, float]:
         limit = LONGEST_WAIT if self.max_delay is None else min(self.max_delay, LONGEST_WAIT)
@@ -233,14 +247,26 @@ def _uniform(seed: int | None) -> Callable[[float, float], float]:
     return random.Random(seed).uniform
 
 
+def _check_position(name: str, value: object) -> None:
+    """Raise TypeError if exceptions, or a predicate, stand in the place of a number."""
+    parts = value if isinstance(value, (tuple, list)) and value else (value,)
+    are_types = all(isinstance(part, type) and issubclass(part, BaseException) for part in parts)
+    if are_types or isinstance(value, type(_check_position)):
+        error = type_error(name, "a number", value)
+        raise TypeError(f"{error}; say by name what is retried: exceptions=…")
+
+
 def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:
-    if not isinstance(exceptions, (type, tuple)):
-        if not callable(exceptions):
-            expected = "an exception type, a tuple of them, or a predicate"
-            raise type_error("exceptions", expected, exceptions)
+    if isinstance(exceptions, type):
+        types: tuple[Any, ...] = (exceptions,)
+    elif isinstance(exceptions, (tuple, list)):
+        types = tuple(exceptions)
+    elif callable(exceptions):
         check_callback("exceptions", exceptions)
         return exceptions
-    types = exceptions if isinstance(exceptions, tuple) else (exceptions,)
+    else:
+        expected = "an exception type, a tuple or list of them, or a predicate"
+        raise type_error("exceptions", expected, exceptions)
     for kind in types:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise type_error("each of exceptions", "an exception type", kind)

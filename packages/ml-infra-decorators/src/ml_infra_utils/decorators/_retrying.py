@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
+from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import check_hook, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import HOOKS
-from ml_infra_utils.decorators._introspection import kind_of
+from ml_infra_utils.decorators._introspection import COROUTINE, kind_of
 from ml_infra_utils.decorators._lines import LINES, lines_to
 from ml_infra_utils.decorators._output import check_output
 
@@ -85,11 +88,23 @@ class Retrying:
                     )
 
     def __iter__(self) -> Attempt:
-        self.check_form("`for`", "write `async for` and `async with attempt`")
+        instead = "write `async for` and `async with attempt`"
+        self.check_form("`for`", instead)
+        if self.policy.delay and _clock.is_in_event_loop() and not _is_in_cell():
+            from warnings import warn
+
+            what = f"`for` over retrying(name={self.name!r}) blocks the event loop while it waits"
+            warn(f"{what}; {instead}", RuntimeWarning, stacklevel=2)
         return Attempt(self, (), {})
 
     def __aiter__(self) -> Attempt:
         return Attempt(self, (), {})
+
+
+def _is_in_cell() -> bool:
+    """Tell whether the loop stands in a cell of a notebook: those run in an event loop, always."""
+    caller = sys._getframe(2)
+    return "ipykernel" in sys.modules and not caller.f_code.co_flags & COROUTINE
 
 
 def _listeners(

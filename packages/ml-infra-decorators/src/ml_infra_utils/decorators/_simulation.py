@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ml_infra_utils.decorators._checks import not_negative, type_error, value_error
 from ml_infra_utils.decorators._engine import Attempt
-from ml_infra_utils.decorators._limits import LONGEST_WAIT
+from ml_infra_utils.decorators._limits import LONGEST_WAIT, MOST_ATTEMPTS
 from ml_infra_utils.decorators._policy import RetryPolicy
 from ml_infra_utils.decorators._retrying import Retrying
 from ml_infra_utils.decorators._virtual_clock import VirtualClock
@@ -192,7 +192,16 @@ def _steps(policy: RetryPolicy, outcomes: list[object], attempt_seconds: float) 
         steps.append(Step(len(steps) + 1, start, end, text, wait, shortest, longest))
         if wait is None:
             return steps
+        _check_length(len(steps))
         clock.advance(wait)
+
+
+def _check_length(attempts: int) -> None:
+    if attempts >= MOST_ATTEMPTS:
+        raise ValueError(
+            f"a simulation must have at most {MOST_ATTEMPTS:,} attempts, got a policy that makes "
+            "more; give attempt_seconds, a longer delay or fewer max_attempts"
+        )
 
 
 def _outcome(outcome: object) -> tuple[str, BaseException | None]:
@@ -206,6 +215,7 @@ def _outcome(outcome: object) -> tuple[str, BaseException | None]:
 def _most_attempts(policy: RetryPolicy, attempt_seconds: float) -> int:
     now, attempts = attempt_seconds, 1
     for shortest, _ in policy.wait_ranges():
+        _check_length(attempts)
         now += shortest if policy.retry_after is None else 0.0
         if policy.timeout is not None and now >= policy.timeout:
             break
@@ -217,6 +227,8 @@ def _most_attempts(policy: RetryPolicy, attempt_seconds: float) -> int:
 def _worst_case(policy: RetryPolicy, attempt_seconds: float) -> float:
     if policy.jitter is None and policy.retry_after is None:
         return Context().run(_steps, policy, [], attempt_seconds)[-1].end
+    if policy.max_attempts is None:
+        return attempt_seconds + (policy.timeout or 0.0)
     asked = min(policy.retry_after or 0.0, LONGEST_WAIT)
     waits = sum(max(longest, asked) for _, longest in policy.wait_ranges())
     worst = waits + policy.max_attempts * attempt_seconds

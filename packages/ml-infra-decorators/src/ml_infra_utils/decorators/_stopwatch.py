@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
+from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
 from ml_infra_utils.decorators._checks import check_function, type_error
 from ml_infra_utils.decorators._generators import (
     Watcher,
@@ -140,7 +141,7 @@ def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> 
 def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callable[P, R]:
     is_silent = stopwatch.is_silent
 
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         now = _clock.current.now
         start = now()
         try:
@@ -150,10 +151,25 @@ def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callabl
             raise
         elapsed = now() - start
         if not is_silent:
+            if is_awaitable(result):
+                return in_place_of(result, _until_awaited(result, name, stopwatch, start))
             stopwatch.stop(name, elapsed)
         return result
 
     return wrapper
+
+
+async def _until_awaited(
+    awaitable: Awaitable[R], name: str, stopwatch: Stopwatch, start: float
+) -> R:
+    """Measure on, to the result of what a plain function returned."""
+    try:
+        result = await awaitable
+    except BaseException as error:
+        stopwatch.stop(name, _clock.current.now() - start, error)
+        raise
+    stopwatch.stop(name, _clock.current.now() - start)
+    return result
 
 
 def _coroutine(

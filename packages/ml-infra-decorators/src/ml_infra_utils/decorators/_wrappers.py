@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ml_infra_utils.decorators._checks import DESCRIPTORS, check_function
+from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
+from ml_infra_utils.decorators._checks import check_function
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._generators import (
     Watcher,
@@ -26,19 +27,43 @@ if TYPE_CHECKING:
 __hidden_from_tracebacks__ = True
 
 
+PREDICATES = {
+    "retry": ("exceptions", ("err", "error", "exc", "exception")),
+    "retry_on_condition": ("condition", ("res", "result", "response")),
+}
+"""The argument that a predicate is meant for, and what its parameter is called where that tells."""
+
+
 def split_target(first: Any) -> tuple[Any, Any]:
     """Tell ``@retry`` from ``@retry(3)``: return the function, if any, and the attempts."""
-    if callable(first) or isinstance(first, DESCRIPTORS):
-        return first, 3
-    return None, first
+    is_exception = isinstance(first, type) and issubclass(first, BaseException)
+    if is_exception or not (callable(first) or hasattr(type(first), "__get__")):
+        return None, first
+    return first, 3
 
 
 def apply(decorator: str, retrying: Retrying, function: Any = None) -> Any:
     """Return the decorated function or, without one yet, the decorator."""
-    if function is not None:
-        return _decorate(decorator, retrying, function)
+    if function is None:
+        return lambda function: _decorate(decorator, retrying, function)
+    decorated = _decorate(decorator, retrying, function)
+    argument, parameters = PREDICATES[decorator]
+    code = getattr(function, "__code__", None)
+    if type(code) is not type(apply.__code__) or code.co_argcount != 1:
+        return decorated
+    if code.co_name != "<lambda>" and code.co_varnames[0] not in parameters:
+        return decorated
 
-    return lambda function: _decorate(decorator, retrying, function)
+    # @retry(lambda error: …) looks like a function that is decorated, until it is called.
+    def unless_it_decorates(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], type(unless_it_decorates)):
+            raise TypeError(
+                f"max_attempts of @{decorator} must be a number, got a function; if that is a "
+                f"predicate, give it by name: @{decorator}({argument}=…)"
+            )
+        return decorated(*args, **kwargs)
+
+    return wraps(unless_it_decorates, decorated)
 
 
 def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> Callable[P, R]:
@@ -63,10 +88,23 @@ def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> C
 
 
 def _plain(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
+    call: Callable[P, Any] = function
+
+    def first_call(*args: P.args, **kwargs: P.kwargs) -> Any:
+        """Find out from a first result whether the function returns what is to be awaited."""
+        nonlocal call
+        result = function(*args, **kwargs)
+        if is_awaitable(result):
+            return _retried_result(result, Attempt(retrying, args, kwargs), function)
+        call = function
+        return result
+
+    call = first_call
+
     # A call that succeeds costs no more than a bare wrapper: no clock, no allocation.
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         try:
-            return function(*args, **kwargs)
+            return call(*args, **kwargs)
         except Exception as error:
             attempts = Attempt(retrying, args, kwargs)
             if not attempts.ended(error):
@@ -74,28 +112,49 @@ def _plain(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
         for attempt in attempts:
             with attempt:
                 attempt.result = function(*args, **kwargs)
-        result: R = attempts.result
-        return result
+                if is_awaitable(attempt.result):
+                    return _retried_result(attempt.result, attempt, function)
+        return attempts.result
 
     return wrapper
 
 
 def _watched(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         attempts = Attempt(retrying, args, kwargs)
         for attempt in attempts:
             with attempt:
                 attempt.result = function(*args, **kwargs)
-        result: R = attempts.result
-        return result
+                if is_awaitable(attempt.result):
+                    return _retried_result(attempt.result, attempt, function)
+        return attempts.result
 
     return wrapper
+
+
+def _retried_result(
+    awaitable: Awaitable[Any], attempts: Attempt, function: Callable[..., Any]
+) -> Awaitable[Any]:
+    """Return what is to be awaited for the result of a plain function, with its retries."""
+
+    async def steps() -> Any:
+        result: Any = awaitable
+        async for attempt in attempts:
+            async with attempt:
+                if attempt.number > number:
+                    result = function(*attempts.args, **attempts.kwargs)
+                attempt.result = await result if is_awaitable(result) else result
+        return attempts.result
+
+    number = attempts.number
+    attempts.hand_over()
+    return in_place_of(awaitable, steps())
 
 
 def _coroutine(
     function: Callable[P, Awaitable[R]], retrying: Retrying
 ) -> Callable[P, Awaitable[R]]:
-    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         try:
             return await function(*args, **kwargs)
         except Exception as error:
@@ -105,8 +164,7 @@ def _coroutine(
         async for attempt in attempts:
             async with attempt:
                 attempt.result = await function(*args, **kwargs)
-        result: R = attempts.result
-        return result
+        return attempts.result
 
     return wrapper
 
@@ -114,13 +172,12 @@ def _coroutine(
 def _watched_coroutine(
     function: Callable[P, Awaitable[R]], retrying: Retrying
 ) -> Callable[P, Awaitable[R]]:
-    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         attempts = Attempt(retrying, args, kwargs)
         async for attempt in attempts:
             async with attempt:
                 attempt.result = await function(*args, **kwargs)
-        result: R = attempts.result
-        return result
+        return attempts.result
 
     return wrapper
 

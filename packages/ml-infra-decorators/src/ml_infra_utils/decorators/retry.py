@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import ParamSpec, Unpack
 
     from ml_infra_utils.decorators._options import ConditionOptions, Options, UseOptions
-    from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy
+    from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy, Seconds
     from ml_infra_utils.decorators._retrying import Condition, Retrying
 
     P = ParamSpec("P")
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     @overload
     def retry(
-        max_attempts: int = 3,
-        delay: float = 1.0,
+        max_attempts: int | None = 3,
+        delay: Seconds = 1.0,
         backoff: float = 2.0,
         exceptions: Exceptions = (Exception,),
         **options: Unpack[Options],
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def retry(
     max_attempts: Any = 3,
-    delay: float = 1.0,
+    delay: Seconds = 1.0,
     backoff: float = 2.0,
     exceptions: Exceptions = (Exception,),
     **options: Any,
@@ -54,18 +54,18 @@ def retry(
 
     Parameters
     ----------
-    max_attempts : int or RetryPolicy
-        How many attempts at most, the first one included; or a policy, which then gives
-        all arguments down to `retry_after`.
-    delay : float
+    max_attempts : int, None or RetryPolicy
+        How many attempts at most, the first one included, None for as many as `timeout`
+        allows; or a policy, which then gives all arguments down to `retry_after`.
+    delay : float or timedelta
         Seconds to wait before the first retry.
     backoff : float
         Each later wait is this many times the one before.
-    exceptions : type, tuple of types, or predicate
+    exceptions : type, tuple or list of types, or predicate
         What to retry: exception types, or a function that takes the exception and says
         whether to retry. Any other exception passes at once. KeyboardInterrupt,
         SystemExit and the cancellation of a task are never retried.
-    max_delay : float, optional
+    max_delay : float or timedelta, optional
         No wait of the schedule is longer than this many seconds.
     jitter : {"full", "equal", "decorrelated"}, optional
         Draw the waits at random, so that many clients do not return together: from 0 to
@@ -73,11 +73,11 @@ def retry(
         ``1 + backoff`` times the wait before ("decorrelated") [1]_.
     seed : int, optional
         Makes the draws of each call the same, for tests.
-    timeout : float, optional
+    timeout : float or timedelta, optional
         Seconds for all attempts and waits together. A wait that would pass this deadline
         is not begun; an attempt under way is not stopped, but learns from `remaining`
         how long it has. Retries within it, however deep, share the outermost deadline.
-    retry_after : float, optional
+    retry_after : float or timedelta, optional
         Where the exception brings a wait along, wait that long in place of the schedule,
         but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
         a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
@@ -152,8 +152,8 @@ if TYPE_CHECKING:
 
     @overload
     def retry_on_condition(
-        max_attempts: int = 3,
-        delay: float = 1.0,
+        max_attempts: int | None = 3,
+        delay: Seconds = 1.0,
         condition: Condition = ...,
         **options: Unpack[ConditionOptions],
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
@@ -161,7 +161,7 @@ if TYPE_CHECKING:
 
 def retry_on_condition(
     max_attempts: Any = 3,
-    delay: float = 1.0,
+    delay: Seconds = 1.0,
     condition: Condition = lambda result: result is None,
     *,
     backoff: float = 1.0,
@@ -175,16 +175,16 @@ def retry_on_condition(
 
     Parameters
     ----------
-    max_attempts : int or RetryPolicy
+    max_attempts : int, None or RetryPolicy
         How many attempts at most, the first one included; or a policy, whose exceptions
         are then retried too.
-    delay : float
+    delay : float or timedelta
         Seconds to wait before the first retry.
     condition : callable
         Takes the result and says whether to call again; by default, when it is None.
     backoff : float
         Each later wait is this many times the one before.
-    exceptions : type, tuple of types, or predicate
+    exceptions : type, tuple or list of types, or predicate
         Which exceptions to retry as well; by default none.
     max_delay, jitter, seed, timeout, output, budget, record, and the hooks
         As in `retry`.
@@ -238,8 +238,8 @@ if TYPE_CHECKING:
 
     @overload
     def retrying(
-        max_attempts: int = 3,
-        delay: float = 1.0,
+        max_attempts: int | None = 3,
+        delay: Seconds = 1.0,
         backoff: float = 2.0,
         exceptions: Exceptions = (Exception,),
         *,
@@ -250,7 +250,7 @@ if TYPE_CHECKING:
 
 def retrying(
     max_attempts: Any = 3,
-    delay: float = 1.0,
+    delay: Seconds = 1.0,
     backoff: float = 2.0,
     exceptions: Exceptions = (Exception,),
     *,
@@ -265,7 +265,7 @@ def retrying(
 
     Parameters
     ----------
-    max_attempts : int or RetryPolicy
+    max_attempts : int, None or RetryPolicy
         How many attempts at most, the first one included; or a policy, which then gives
         all arguments down to `retry_after`.
     delay, backoff, exceptions
