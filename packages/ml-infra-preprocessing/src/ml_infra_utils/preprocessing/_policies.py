@@ -45,8 +45,10 @@ def apply_nan_policy(
     return statistics
 
 
-def check_values(container: Container, nan_policy: str, finite: bool) -> None:
+def check_values(container: Container, nan_policy: str, finite: bool, is_infinite: bool) -> None:
     """Refuse missing values if `nan_policy` does, and infinite ones if all must be `finite`.
+
+    If none `is_infinite`, that is not looked for.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def check_values(container: Container, nan_policy: str, finite: bool) -> None:
     """
     if nan_policy == "raise":
         _refuse_missing(container)
-    if finite:
+    if finite and is_infinite:
         _refuse_infinite(container)
 
 

@@ -184,7 +184,7 @@ class Array(Container):
 
     def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
         if suspect is not None:
-            suspect()
+            suspect(True)
         xp = self.xp
         x, rest = self.native, list(steps[0])
         if rest[0][0] == "offset" and x.dtype == rest[0][1].dtype:  # integers, exactly
@@ -203,7 +203,7 @@ class Array(Container):
 
     def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
         if suspect is not None:
-            suspect()
+            suspect(True)
         ((_, _, low, high, *_),) = bounds
         xp = self.xp
         if xp.isdtype(low.dtype, "real floating"):

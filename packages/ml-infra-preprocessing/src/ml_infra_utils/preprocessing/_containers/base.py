@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing._statistics import ColumnStatistics, Places, Statistics
 
-    Suspect = Callable[[], None]
+    Suspect = Callable[[bool], None]
 
 
 class Container(ABC):
@@ -75,7 +75,8 @@ class Container(ABC):
     def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
         """Return the data transformed by steps, as floats; missing values stay.
 
-        `suspect` is called unless the results prove that all values are finite.
+        `suspect` is called unless the results prove that all values are finite; with False if
+        none is infinite.
         """
 
     @abstractmethod

@@ -36,7 +36,7 @@ class Block(NamedTuple):
 
 
 class Written(NamedTuple):
-    """New values of columns of one family, of shape (rows, columns)."""
+    """New values of columns of one family, of shape (rows, columns); NaN for nulls, if floats."""
 
     places: Sequence[int]
     family: Hashable

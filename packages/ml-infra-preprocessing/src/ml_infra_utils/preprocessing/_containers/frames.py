@@ -18,7 +18,7 @@ from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     of_features,
 )
 from ml_infra_utils.preprocessing._formulas import Scalars
-from ml_infra_utils.preprocessing._kernels.transforms import apply
+from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import (
@@ -216,14 +216,14 @@ class Frame(Container):
         families: dict[Any, list[tuple[Block, Sequence[Step]]]] = {}
         for block, dtype, each in zip(self.blocks, dtypes, steps):
             families.setdefault((block.family, dtype), []).append((block, each))
-        written, proven = [], True
+        written, doubt = [], Doubt.NONE
         for (family, dtype), blocks in families.items():
             places = sorted(place for block, _ in blocks for place in block.places)
-            values, is_proven = self._written(places, dtype, blocks, suspect is not None)
+            values, in_doubt = self._written(places, dtype, blocks, suspect is not None)
             written.append(Written(places, family, values))
-            proven = proven and is_proven
-        if suspect is not None and not proven:
-            suspect()
+            doubt = max(doubt, in_doubt)
+        if suspect is not None and doubt:
+            suspect(doubt == Doubt.INFINITE)
         return self.restored(self.columns.replaced(written))
 
     def _written(
@@ -232,14 +232,14 @@ class Frame(Container):
         dtype: np.dtype,
         blocks: Sequence[tuple[Block, Sequence[Step]]],
         prove: bool,
-    ) -> tuple[np.ndarray, bool]:
-        """Return the new values of some columns, and whether they prove that all were finite."""
+    ) -> tuple[np.ndarray, Doubt]:
+        """Return the new values of some columns, and what they leave in doubt."""
         if len(blocks) == 1 and blocks[0][0].together >= len(places):
             ((block, steps),) = blocks
             values, nulls = block.read(places)
             out = np.empty_like(values, dtype, subok=False)  # in the same order of memory
-            return out, apply(values, steps, out, prove=prove) and nulls is None
-        proven = True
+            return out, _transformed(values, nulls, steps, out, prove)
+        doubt = Doubt.NONE
         position = {place: i for i, place in enumerate(places)}
         out = np.empty((len(places), self.columns.rows), dtype).T
         for block, all_steps in blocks:
@@ -249,11 +249,11 @@ class Frame(Container):
                 following = run(positions)
                 target = None if following is None else out[:, following]
                 result = np.empty_like(values, dtype, subok=False) if target is None else target
-                is_proven = apply(values, _of_columns(all_steps, some), result, prove=prove)
-                proven = proven and is_proven and nulls is None
+                steps = _of_columns(all_steps, some)
+                doubt = max(doubt, _transformed(values, nulls, steps, result, prove))
                 if target is None:
                     out[:, positions] = result
-        return out, proven
+        return out, doubt
 
     def _masks(self, predicate: Any) -> Iterator[tuple[Sequence[int], int, np.ndarray]]:
         """Yield places of columns, a row, and where the predicate holds in them from this row."""
@@ -327,6 +327,22 @@ def _with_nan(values: np.ndarray, nulls: np.ndarray) -> np.ndarray | None:
     floats = values.astype(float)
     floats[nulls] = np.nan
     return floats
+
+
+def _transformed(
+    values: np.ndarray,
+    nulls: np.ndarray | None,
+    steps: Sequence[Step],
+    out: np.ndarray,
+    prove: bool,
+) -> Doubt:
+    """Write what steps make of values, and return what that leaves in doubt."""
+    doubt = apply(values, steps, out, prove=prove)
+    if nulls is None:
+        return doubt
+    if out.dtype.kind == "f":
+        out[nulls] = np.nan
+    return max(doubt, Doubt.MISSING)
 
 
 def _each(statistics: Statistics, count: int) -> list[Statistics]:

@@ -174,7 +174,7 @@ class Values(Container):
 
     def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> list[Any]:
         if suspect is not None:
-            suspect()
+            suspect(True)
         (each,) = steps
         if self._array is not None:
             transformed: list[Any] = self._array.apply(steps).tolist()
@@ -185,7 +185,7 @@ class Values(Container):
 
     def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> list[Any]:
         if suspect is not None:
-            suspect()
+            suspect(True)
         ((_, _, low, high, *_),) = bounds
         if low != low:
             return self._in_place([low] * len(self._present))

@@ -11,7 +11,7 @@ from ml_infra_utils.preprocessing._containers.base import Container, checked_axi
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._kernels import moments, percentiles
 from ml_infra_utils.preprocessing._kernels.integers import holds
-from ml_infra_utils.preprocessing._kernels.transforms import apply
+from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
 from ml_infra_utils.preprocessing._limits import BLOCK
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import (
@@ -196,9 +196,9 @@ class NumPyArray(Container):
         samples, (results,) = self.x, self._samples(out)
         if samples.ndim != results.ndim:  # only one of them has a flat view
             samples, results = self._samples(self.native, out)
-        proven = apply(samples, steps, results, prove=suspect is not None)
-        if suspect is not None and not proven:
-            suspect()
+        doubt = apply(samples, steps, results, prove=suspect is not None)
+        if suspect is not None and doubt:
+            suspect(doubt == Doubt.INFINITE)
         return out
 
 

@@ -130,10 +130,11 @@ class PandasColumns(Columns):
     def _read_arrow(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
         from ml_infra_utils.preprocessing._containers.arrow_columns import values_of
 
-        return values_of([self._arrow(place) for place in places])
+        return values_of(self._arrow(places))
 
-    def _arrow(self, place: int) -> Any:
-        return self.column(place).array.__arrow_array__()
+    def _arrow(self, places: Sequence[int]) -> list[Any]:
+        """Return columns as PyArrow has them."""
+        return [column.array.__arrow_array__() for _, column in self._some(places).items()]
 
     def _part(self, written: Written, some: slice = slice(None)) -> pd.DataFrame:
         """Return new values of some columns of a family as a frame."""
@@ -145,7 +146,7 @@ class PandasColumns(Columns):
         if family == "Arrow":
             from ml_infra_utils.preprocessing._containers.arrow_columns import arrays_of
 
-            arrays = arrays_of(values, list(map(self._arrow, places)))
+            arrays = arrays_of(values, self._arrow(places))
             columns = map(pd.arrays.ArrowExtensionArray, arrays)
         else:
             array = pd.arrays.FloatingArray if values.dtype.kind == "f" else pd.arrays.IntegerArray

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 
 from ml_infra_utils.preprocessing._containers.columns import Block, Columns, by_type, run, together
+from ml_infra_utils.preprocessing._limits import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ml_infra_utils.preprocessing._containers.columns import Written
 
@@ -71,12 +72,8 @@ class PolarsColumns(Columns):
     def replaced(self, written: Sequence[Written]) -> pl.DataFrame:
         columns = self.frame.get_columns()
         for places, _, values in written:
-            # A series shares the memory of an array, and slices of one are made faster than each.
-            flat = pl.Series("", np.ascontiguousarray(values.T).reshape(-1))
-            for start, place in zip(range(0, len(flat), self.rows), places):
-                new, old = flat.slice(start, self.rows), columns[place]
-                if old.null_count():
-                    new = new.set(old.is_null(), None)
+            olds = [columns[place] for place in places]
+            for place, old, new in zip(places, olds, _series(values, olds)):
                 columns[place] = new.alias(old.name)
         return pl.DataFrame(columns)
 
@@ -97,3 +94,20 @@ class PolarsColumns(Columns):
             return self._floats(places)
         filled = self._some(places).fill_null(0)
         return filled.to_numpy(), self.nulls(places)
+
+
+def _series(values: np.ndarray, olds: Sequence[pl.Series]) -> Iterator[pl.Series]:
+    """Yield each column of values as a series, null where the old one is."""
+    rows, nulls = len(values), [old.null_count() for old in olds]
+    whole = np.ascontiguousarray(values.T)
+    # A series shares the memory of an array, and slices of one are made faster than each alone.
+    flat = pl.Series("", whole.reshape(-1))
+    # Nulls are NaN here. Where there is no other NaN, each can be made a null again.
+    all_null = any(nulls) and whole.dtype.kind == "f" and sum(nulls) == np.isnan(whole).sum()
+    if all_null and flat.len() <= BLOCK:
+        flat, nulls = flat.fill_nan(None), [0] * len(olds)
+    for i, (old, count) in enumerate(zip(olds, nulls)):
+        new = flat.slice(i * rows, rows)
+        if count:
+            new = new.fill_nan(None) if all_null else new.set(old.is_null(), None)
+        yield new

@@ -144,7 +144,7 @@ class Query(Container):
 
     def apply(self, steps: Sequence[Sequence[Step]], suspect: Suspect | None = None) -> Any:
         if suspect is not None:
-            suspect()
+            suspect(True)
         return self._with(
             [
                 self._narrow(self._transformed(name, each), name)
@@ -154,7 +154,7 @@ class Query(Container):
 
     def clip(self, bounds: Sequence[Statistics], suspect: Suspect | None = None) -> Any:
         if suspect is not None:
-            suspect()
+            suspect(True)
         clipped = []
         for name, (_, _, low, high, *_) in zip(self.chosen, bounds):
             column = nw.col(name)

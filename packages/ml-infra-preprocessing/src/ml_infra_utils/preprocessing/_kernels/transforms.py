@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
 _FLOAT64 = np.dtype(np.float64)
 
 
-def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool = False) -> bool:
+class Doubt(IntEnum):
+    """What the results of steps leave in doubt about the values."""
+
+    NONE = 0
+    MISSING = 1
+    INFINITE = 2
+
+
+def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool = False) -> Doubt:
     """Apply steps to the values of an array, and write the results into `out`.
 
-    If asked to `prove`, tell whether the results prove that all values were finite, or none NaN
-    where all that is done is to clip. What is not proven may be so all the same.
+    If asked to `prove`, tell whether some values may be missing, or infinite. Of steps that only
+    clip, the results say nothing about infinite values.
     """
-    proven, prove = True, prove and x.dtype.kind == "f"
+    doubt, prove = Doubt.NONE, prove and x.dtype.kind == "f"
     # The last steps can turn an infinity into a number, so the results before them are added up.
     affine = next((i for i, (name, *_) in enumerate(steps) if name in ("clip", "minimum")), None)
     if x.dtype is _FLOAT64 is out.dtype and x.ndim == 1 and not prove:
@@ -34,7 +43,7 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool 
             for name, *operands in steps:
                 _UFUNCS[name](source, *operands, out=target)
                 source = target
-        return proven
+        return doubt
     # Floats of any size are transformed in float64; integers, which are only clipped, as they are.
     native = out.dtype.newbyteorder("=")
     wide = np.result_type(native, np.float64) if native.kind == "f" else native
@@ -43,20 +52,22 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool 
         target = result if scratch is None else scratch[: result.size].reshape(result.shape)
         for place, (name, *operands) in enumerate(steps):
             if prove and place == affine and place:
-                proven = proven and _is_finite(target)
+                doubt = max(doubt, _doubt(target))
             _UFUNCS[name](source, *map(fit, operands), out=target, dtype=wide)
             source = target
         if prove and not affine:
-            proven = proven and _is_finite(target)
+            doubt = max(doubt, _doubt(target))
         if target is not result:
             result[...] = target
-    return proven
+    return doubt
 
 
-def _is_finite(block: np.ndarray) -> bool:
-    """Tell whether the sum of a block is finite, so that each value of it is."""
+def _doubt(block: np.ndarray) -> Doubt:
+    """Tell what may be wrong with the values of a block: nothing, if their sum is finite."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(np.add.reduce(block, axis=None))
+        if math.isfinite(np.add.reduce(block, axis=None)):
+            return Doubt.NONE
+    return Doubt.INFINITE if np.isinf(block).any() else Doubt.MISSING
 
 
 def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
