@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import pickle
 from functools import partial, wraps
@@ -9,7 +10,14 @@ from functools import partial, wraps
 import cloudpickle
 import pytest
 
-from ml_infra_utils.decorators import retry, timer
+from ml_infra_utils.decorators import (
+    Timings,
+    retry,
+    retry_on_condition,
+    retrying,
+    timer,
+    timer_with_units,
+)
 
 
 @retry()
@@ -77,3 +85,56 @@ def test_a_function_of_a_notebook_is_pickled_by_value():
 
     load.__module__ = "__main__"
     assert 3 == pickle.loads(cloudpickle.dumps(load))(2)
+
+
+# What it is called
+
+
+def test_methods_of_one_name_are_told_apart():
+    timings = Timings()
+
+    class A:
+        @timer(output=None, record=timings)
+        def fit(self):
+            pass
+
+    class B:
+        @retry(record=timings)
+        def fit(self):
+            pass
+
+    A().fit()
+    B().fit()
+    assert ["A.fit", "B.fit"] == list(timings)
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        retry(name="fetch", max_attempts=1),
+        retry_on_condition(name="fetch", max_attempts=1),
+        timer(name="fetch"),
+        timer_with_units(name="fetch"),
+    ],
+)
+def test_a_name_may_be_given(decorate, capsys):
+    decorate(lambda: None)()
+    with contextlib.suppress(ConnectionError):
+        retry(1, name="fetch")(fail)()
+    assert {"fetch"} == {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+
+
+def fail():
+    raise ConnectionError
+
+
+@pytest.mark.parametrize("accept", [retry, retry_on_condition, retrying])
+def test_a_name_that_is_none_is_refused(accept):
+    with pytest.raises(TypeError, match="name must be a str, got 3"):
+        accept(name=3)
+
+
+@pytest.mark.parametrize("accept", [timer, timer_with_units])
+def test_a_name_of_a_timer_that_is_none_is_refused(accept):
+    with pytest.raises(TypeError, match="name must be a str, got 3"):
+        accept(name=3)(len)

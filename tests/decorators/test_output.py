@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import io
 import logging
 import sys
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ml_infra_utils.decorators import RetryState, retry, retry_on_condition, timed, timer
+from ml_infra_utils.decorators import RetryState, retry, retry_on_condition, retrying, timed, timer
 
 
 def fail(message="no route"):
@@ -217,3 +219,158 @@ def test_a_block_reports_like_a_function(clock, capsys):
         clock.advance(1.5)
     assert 1.5 == t.elapsed
     assert "load took 1.5000 seconds\n" == capsys.readouterr().out
+
+
+# What a logger is told beside the text
+
+
+def with_adapter(logger):
+    return logging.LoggerAdapter(logger, {"run": 7})
+
+
+def with_adapters(logger):
+    return logging.LoggerAdapter(with_adapter(logger), {"fold": 1})
+
+
+def read_async(rows):
+    async def read():
+        async for _ in rows:
+            pass
+
+    return asyncio.run(read())
+
+
+def caught_by(output, **options):
+    """Fail twice under retry; return the number of the line that called."""
+    call = retry(max_attempts=2, output=output, **options)(fail)
+    with pytest.raises(ConnectionError):
+        call("no route")
+    return inspect.currentframe().f_lineno - 1
+
+
+@pytest.mark.parametrize("adapt", [lambda logger: logger, with_adapter, with_adapters])
+@pytest.mark.parametrize("options", [{}, {"timeout": 60}])
+def test_a_line_to_a_logger_has_the_place_of_the_call_and_fields(caplog, adapt, options):
+    line = caught_by(adapt(logging.getLogger("jobs")), **options)
+
+    first, last = caplog.records
+    for record in (first, last):
+        place = (record.module, record.funcName, record.lineno)
+        assert ("test_output", "caught_by", line) == place
+        assert ("jobs", "fail") == (record.name, record.call_name)
+        assert "ConnectionError: no route" == record.error
+    assert (1, 1.0) == (first.attempt, first.wait)
+    assert 2 == last.attempt
+    assert not hasattr(last, "wait")
+
+
+def test_fields_of_an_adapter_are_kept(caplog):
+    caught_by(logging.LoggerAdapter(logging.getLogger("jobs"), {"run": 7}))
+
+    assert [7, 7] == [record.run for record in caplog.records]
+
+
+def test_a_coroutine_s_line_has_the_place_that_awaits_it(caplog):
+    @retry(max_attempts=2, output=logging.getLogger("jobs"))
+    async def load():
+        raise ConnectionError
+
+    async def main():
+        await load()
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(main())
+    assert ["main"] * 2 == [record.funcName for record in caplog.records]
+
+
+def test_a_line_of_a_generator_has_the_place_that_iterates(caplog):
+    @retry(max_attempts=1, output=logging.getLogger("jobs"))
+    def rows():
+        raise ConnectionError
+        yield
+
+    @retry(max_attempts=1, output=logging.getLogger("jobs"))
+    async def rows_async():
+        raise ConnectionError
+        yield
+
+    for read in (lambda: list(rows()), lambda: read_async(rows_async())):
+        with pytest.raises(ConnectionError):
+            read()
+    assert ["<lambda>", "read"] == [record.funcName for record in caplog.records]
+
+
+def test_a_block_s_line_has_the_place_of_the_block(caplog):
+    def upload():
+        for attempt in retrying(max_attempts=1, output=logging.getLogger("jobs")):
+            with attempt:
+                raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        upload()
+    assert ["upload"] == [record.funcName for record in caplog.records]
+
+
+def test_a_timer_s_line_has_the_place_of_the_call_and_the_seconds(caplog, clock):
+    caplog.set_level(logging.INFO, logger="jobs")
+
+    timer(output=logging.getLogger("jobs"))(clock.advance)(1.5)
+    with timed("load", output=logging.getLogger("jobs")):
+        clock.advance(2)
+    assert [
+        ("VirtualClock.advance", 1.5, "test_output"),
+        ("load", 2.0, "test_output"),
+    ] == [(record.call_name, record.seconds, record.module) for record in caplog.records]
+
+
+class Structured:
+    """A logger of fields, around one of the standard library, as ours is."""
+
+    def __init__(self):
+        self.logger = logging.getLogger("jobs")
+        self.lines = []
+
+    def warning(self, message, **fields):
+        self.lines.append((message, fields))
+
+    error = info = warning
+
+
+def test_a_structured_logger_takes_the_fields_by_their_names():
+    output = Structured()
+    caught_by(output)
+
+    (_, first), (_, last) = output.lines
+    assert {
+        "name": "fail",
+        "attempt": 1,
+        "wait": 1.0,
+        "error": "ConnectionError: no route",
+    } == {key: value for key, value in first.items() if key != "stacklevel"}
+    assert "wait" not in last
+
+
+class Bound:
+    """A logger that binds fields, as those of structlog and loguru do."""
+
+    def __init__(self, lines, **fields):
+        self.lines, self.fields = lines, fields
+
+    def bind(self, **fields):
+        return Bound(self.lines, **self.fields, **fields)
+
+    def warning(self, message):
+        self.lines.append((message, self.fields))
+
+    error = info = warning
+
+
+def test_a_logger_that_binds_is_bound_to_the_fields():
+    lines = []
+    caught_by(Bound(lines, run=7))
+
+    (text, fields), _ = lines
+    assert text.startswith("fail attempt 1/2 failed: no route.")
+    assert {"run": 7, "name": "fail", "attempt": 1, "wait": 1.0} == {
+        key: value for key, value in fields.items() if key != "error"
+    }

@@ -14,6 +14,9 @@ from ml_infra_utils.decorators import (
     StopRetrying,
     Timing,
     Timings,
+    cap_attempts,
+    disable_retries,
+    instrument,
     remaining,
     retry,
     retry_on_condition,
@@ -21,6 +24,11 @@ from ml_infra_utils.decorators import (
     timed,
     timer,
     timer_with_units,
+)
+from ml_infra_utils.decorators.instruments import (
+    logging_hook,
+    opentelemetry_hook,
+    prometheus_hook,
 )
 from ml_infra_utils.decorators.testing import Simulation, VirtualClock, no_waits, simulate
 
@@ -219,3 +227,13 @@ with no_waits() as waits:
     assert_type(waits, "list[float]")
 with VirtualClock() as clock:
     assert_type(clock.now(), float)
+
+
+# The whole process
+
+instrument(on_retry)
+with instrument(prometheus_hook()), instrument(opentelemetry_hook(prefix="jobs")):
+    instrument(logging_hook(logger)).end()
+with disable_retries(), cap_attempts(3):
+    pass
+assert_type(timings.to_openmetrics(prefix="job"), str)

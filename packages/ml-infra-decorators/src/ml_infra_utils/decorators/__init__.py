@@ -23,6 +23,9 @@ __all__ = [
     "RetryState",
     "StopRetrying",
     "RetryBudget",
+    "instrument",
+    "disable_retries",
+    "cap_attempts",
 ]
 
 _HOMES = {
@@ -33,6 +36,7 @@ _HOMES = {
     "_policy": ("RetryPolicy",),
     "_events": ("RetryState", "StopRetrying"),
     "_budget": ("RetryBudget",),
+    "_process": ("instrument", "disable_retries", "cap_attempts"),
 }
 
 

@@ -4,6 +4,7 @@ from ml_infra_utils.decorators._budget import RetryBudget
 from ml_infra_utils.decorators._deadline import remaining
 from ml_infra_utils.decorators._events import RetryState, StopRetrying
 from ml_infra_utils.decorators._policy import RetryPolicy
+from ml_infra_utils.decorators._process import cap_attempts, disable_retries, instrument
 from ml_infra_utils.decorators._timings import Timing, Timings
 from ml_infra_utils.decorators.retry import retry, retry_on_condition, retrying
 from ml_infra_utils.decorators.timing import timed, timer, timer_with_units
@@ -24,6 +25,9 @@ __all__ = [
     "RetryState",
     "StopRetrying",
     "RetryBudget",
+    "instrument",
+    "disable_retries",
+    "cap_attempts",
 ]
 
 def __dir__() -> list[str]: ...

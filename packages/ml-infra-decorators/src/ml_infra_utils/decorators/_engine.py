@@ -19,6 +19,7 @@ from ml_infra_utils.decorators._output import (
     hide_engine,
     tell,
 )
+from ml_infra_utils.decorators._process import cap, instruments
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class Attempt:
         wait = next(self._waits, None)
         if wait is None:
             return None
+        most = cap()
+        if most is not None and self.number >= most:
+            self.stopped_by = f"attempts are capped at {most}"
+            return None
         if policy.retry_after is not None:
             from ml_infra_utils.decorators._retry_after import retry_after
 
@@ -175,7 +180,7 @@ class Attempt:
             return False
         if retrying.budget is not None:
             retrying.budget.deposit()
-        return bool(retrying.listeners["success"])
+        return self._failing_since is not None or bool(retrying.listeners["success"])
 
     async def _follow(self, error: BaseException | None) -> bool:
         """Do what follows from the end of an attempt; True if there is to be another one."""
@@ -230,6 +235,8 @@ class Attempt:
 
     async def _give_up(self, error: BaseException | None) -> None:
         self._state, self._next_wait = "over", 0.0
+        if self._failing_since is None:
+            self._failing_since = self._clock.now()
         state = await self._tell("give_up", error)
         if error is not None:
             add_note(error, note_of(state))
@@ -237,7 +244,13 @@ class Attempt:
     async def _tell(self, event: Event, error: BaseException | None = None) -> RetryState:
         """Tell all who listen, one after the other; what they raise does no harm."""
         state = self._state_at(event, error)
-        for name, hear in self._retrying.listeners[event]:
+        listeners = self._retrying.listeners[event]
+        if self._failing_since is not None:  # a call that succeeds at once costs nothing
+            listeners = [
+                *listeners,
+                *(("an instrument", hear) for hear in list(instruments.values())),
+            ]
+        for name, hear in listeners:
             try:
                 answer = hear(state)
                 if hasattr(type(answer), "cr_await"):  # of a coroutine
@@ -271,7 +284,7 @@ class Attempt:
         if self._retrying.output is None:
             complain(text)
         else:
-            tell(self._retrying.output, "warning", text)
+            tell(self._retrying.output, "warning", text, {"name": self._retrying.name})
 
     async def _block(self, seconds: float) -> None:
         self._clock.sleep(seconds)

@@ -15,9 +15,19 @@ def lines_to(output: Output) -> Hook:
 
     def write(state: RetryState) -> None:
         level, line_of = LINES[state.event]
-        tell(output, level, line_of(state))
+        tell(output, level, line_of(state), fields_of(state))
 
     return write
+
+
+def fields_of(state: RetryState) -> dict[str, object]:
+    """Return what a logger is told beside the line."""
+    fields: dict[str, object] = {"name": state.name, "attempt": state.attempt_number}
+    if state.event == "retry":
+        fields["wait"] = state.wait
+    if state.error is not None:
+        fields["error"] = f"{type(state.error).__name__}: {describe(state.error)}"
+    return fields
 
 
 def _retry_line(state: RetryState) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     class UseOptions(TypedDict, total=False):
         """What stands beside a policy: who is told and asked when it applies."""
 
+        name: str | None
         before_attempt: Hook | None
         on_retry: Hook | None
         on_success: Hook | None
@@ -49,7 +50,6 @@ def plan_of(
     default: RetryPolicy,
     options: dict[str, Any],
     *,
-    name: str = "block",
     condition: Condition | None = None,
 ) -> Retrying:
     """Return what a decorator is to do, from all its arguments.
@@ -70,11 +70,11 @@ def plan_of(
             hint = nearest(option, (*vars(default), *uses))
             raise TypeError(f"{decorator}() got an unexpected keyword argument {option!r}{hint}")
     if not isinstance(first, RetryPolicy):
-        return Retrying(RetryPolicy(first, **of_policy), name, condition, **of_use)
+        return Retrying(RetryPolicy(first, **of_policy), condition, **of_use)
     for option, value in vars(RetryPolicy(**of_policy)).items():
         if value != getattr(default, option):
             raise TypeError(
                 f"{option} must be left to the policy, got {value!r} beside it; "
                 f"use policy.replace({option}={value!r})"
             )
-    return Retrying(first, name, condition, **of_use)
+    return Retrying(first, condition, **of_use)

@@ -8,7 +8,7 @@ from ml_infra_utils.decorators._checks import check_callback, type_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Protocol, Union
+    from typing import Any, Callable, Mapping, Protocol, Union
 
     class Logger(Protocol):
         """A standard logger, an adapter, a structured logger."""
@@ -34,16 +34,48 @@ def check_output(output: object) -> None:
     check_callback("output", output)
 
 
-def tell(output: Output, level: str, text: str) -> None:
-    """Give a line to the output; one that fails costs neither a result nor an error."""
-    if output is None:
-        return
-    logs: Any = output  # a logger, or else the callable itself
-    write = getattr(logs, level, logs)
+def tell(output: Output, level: str, text: str, fields: Mapping[str, object]) -> None:
+    """Give a line to the output; one that fails costs neither a result nor an error.
+
+    A logger also learns who called the function, and the fields, if it takes any.
+    """
     try:
-        write(text)
+        if output is None:
+            return
+        if hasattr(output, level):
+            _log(output, level, text, fields)
+        else:
+            write: Any = output
+            write(text)
     except Exception as error:
         complain(f"{text}\n(output failed: {describe(error)})")
+
+
+def _log(logger: Any, level: str, text: str, fields: Mapping[str, object]) -> None:
+    logging: Any = sys.modules.get("logging")  # imported, if the logger is one of it
+    options: dict[str, Any] = {}
+    if logging is not None:
+        extra = {"call_name" if field == "name" else field: fields[field] for field in fields}
+        while isinstance(logger, logging.LoggerAdapter):
+            # As the adapter does it, which throws our fields away before Python 3.13.
+            text, options = logger.process(text, options)
+            extra.update(options.get("extra") or {})
+            logger = logger.logger
+        if isinstance(logger, logging.Logger):
+            options.update(extra=extra, stacklevel=_depth_of_caller())
+        elif isinstance(getattr(logger, "logger", None), logging.Logger):  # our StructuredLogger
+            options.update({**fields, **options.pop("extra", {})}, stacklevel=_depth_of_caller())
+    if not options and hasattr(logger, "bind"):  # structlog, loguru
+        logger = logger.bind(**fields)
+    getattr(logger, level)(text, **options)
+
+
+def _depth_of_caller() -> int:
+    """Return how far above the call of a logger the first frame outside this package is."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def complain(text: str) -> None:

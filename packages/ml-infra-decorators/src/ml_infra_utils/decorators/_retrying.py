@@ -8,7 +8,7 @@ from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import check_hook, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import HOOKS
-from ml_infra_utils.decorators._introspection import COROUTINE, kind_of
+from ml_infra_utils.decorators._introspection import COROUTINE, kind_of, name_of
 from ml_infra_utils.decorators._lines import LINES, lines_to
 from ml_infra_utils.decorators._output import check_output
 
@@ -34,9 +34,9 @@ class Retrying:
     def __init__(
         self,
         policy: RetryPolicy,
-        name: str = "block",
         condition: Condition | None = None,
         *,
+        name: str | None = None,
         before_attempt: Hook | None = None,
         on_retry: Hook | None = None,
         on_success: Hook | None = None,
@@ -50,9 +50,12 @@ class Retrying:
             raise type_error("budget", "a RetryBudget", budget)
         if record is not None and not hasattr(record, "observe"):
             raise type_error("record", "a Timings", record)
+        if name is not None and not isinstance(name, str):
+            raise type_error("name", "a str", name)
         hooks = (before_attempt, on_retry, on_success, on_give_up)
         self.policy: RetryPolicy = policy
-        self.name: str = name
+        self.name: str = "block" if name is None else name
+        self.has_name: bool = name is not None
         self.function: Callable[..., Any] | None = None
         self.condition: Condition | None = condition
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(output, hooks)
@@ -60,9 +63,10 @@ class Retrying:
         self.budget: RetryBudget | None = budget
         self.record: Timings | None = record
 
-    def of(self, function: Callable[..., Any], name: str) -> Retrying:
-        """Return the same for a function."""
+    def of(self, function: Callable[..., Any]) -> Retrying:
+        """Return the same for a function, by the name of which it goes unless it has one."""
         copy = object.__new__(Retrying)
+        name = self.name if self.has_name else name_of(function)
         vars(copy).update(vars(self), function=function, name=name)
         return copy
 

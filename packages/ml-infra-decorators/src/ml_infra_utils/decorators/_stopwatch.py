@@ -81,7 +81,7 @@ class Stopwatch:
             text = f"{name} took {elapsed * PER_SECOND[unit]:.4f} {unit}"
             if error is not None:
                 text += f" and raised {type(error).__name__}"
-            tell(self.output, "info", text)
+            tell(self.output, "info", text, {"name": name, "seconds": elapsed})
 
 
 class Timed:
@@ -120,10 +120,15 @@ class Timed:
         self._stopwatch.stop(self._name, self._elapsed, error)
 
 
-def decorate(decorator: str, function: Callable[P, R], stopwatch: Stopwatch) -> Callable[P, R]:
-    """Return the function with its calls measured."""
+def decorate(
+    decorator: str, function: Callable[P, R], stopwatch: Stopwatch, name: str | None
+) -> Callable[P, R]:
+    """Return the function with its calls measured, under its own name or another one."""
     check_function(function, decorator)
-    name = name_of(function)
+    if name is None:
+        name = name_of(function)
+    elif not isinstance(name, str):
+        raise type_error("name", "a str", name)
     makers: dict[str, Callable[[Any], Any]] = {
         "function": lambda function: _plain(function, name, stopwatch),
         "coroutine function": lambda function: _coroutine(function, name, stopwatch),

@@ -257,6 +257,41 @@ class Timings:
             raise TypeError(f"timings are a JSON object, got {text!r}")
         return cls.from_dict(data)
 
+    def to_openmetrics(self, prefix: str = "call_duration") -> str:
+        """Return the statistics as OpenMetrics text, which Prometheus reads.
+
+        Parameters
+        ----------
+        prefix : str
+            What the names of the metrics begin with.
+
+        Returns
+        -------
+        str
+            A summary ``<prefix>_seconds`` with count, sum, median, 95th and 99th percentile by
+            ``name``, and the gauges ``<prefix>_min_seconds`` and ``<prefix>_max_seconds``.
+
+        Raises
+        ------
+        ValueError
+            If `prefix` is no name of a metric: letters, digits, ``_`` and ``:``, no digit first.
+
+        Examples
+        --------
+        >>> timings = Timings()
+        >>> timings.observe("load", 0.5)
+        >>> print(timings.to_openmetrics())  # doctest: +ELLIPSIS
+        # TYPE call_duration_seconds summary
+        # UNIT call_duration_seconds seconds
+        # HELP call_duration_seconds Durations of calls and blocks.
+        call_duration_seconds{name="load",quantile="0.5"} 0.5
+        ...
+        # EOF
+        """
+        from ml_infra_utils.decorators._openmetrics import openmetrics
+
+        return openmetrics({name: self[name] for name in self}, prefix)
+
     def __str__(self) -> str:
         head = ["name", "count", "total", "mean", "stdev", "min", "p50", "p95", "p99", "max"]
         rows = [head, *([name, *_cells(self[name])] for name in self)]

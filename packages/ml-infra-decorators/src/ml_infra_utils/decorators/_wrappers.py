@@ -10,7 +10,7 @@ from ml_infra_utils.decorators._generators import (
     watched_async_generator,
     watched_generator,
 )
-from ml_infra_utils.decorators._introspection import kind_of, name_of, wraps
+from ml_infra_utils.decorators._introspection import kind_of, wraps
 from ml_infra_utils.decorators._output import add_note, hide_engine
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
@@ -68,7 +68,7 @@ def apply(decorator: str, retrying: Retrying, function: Any = None) -> Any:
 
 def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> Callable[P, R]:
     check_function(function, decorator)
-    retrying = retrying.of(function, name_of(function))
+    retrying = retrying.of(function)
     kind = kind_of(function)
     if retrying.condition is not None and "generator" in kind:
         raise TypeError(

@@ -82,6 +82,8 @@ def retry(
         but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
         a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
         aiohttp and botocore.
+    name : str, optional
+        What lines, notes, hooks and `record` call the function instead of its own name.
     before_attempt, on_retry, on_success, on_give_up : callable, optional
         Called with a `RetryState` before each attempt, before each wait, when an attempt
         succeeds, and when there is no further one. A coroutine function is awaited, where what
@@ -186,7 +188,7 @@ def retry_on_condition(
         Each later wait is this many times the one before.
     exceptions : type, tuple or list of types, or predicate
         Which exceptions to retry as well; by default none.
-    max_delay, jitter, seed, timeout, output, budget, record, and the hooks
+    max_delay, jitter, seed, timeout, name, output, budget, record, and the hooks
         As in `retry`.
     retry_after : float, optional
         As in `retry`; it is read from the result.
@@ -232,9 +234,7 @@ def retry_on_condition(
 if TYPE_CHECKING:
 
     @overload
-    def retrying(
-        policy: RetryPolicy, /, *, name: str = "block", **options: Unpack[UseOptions]
-    ) -> Retrying: ...
+    def retrying(policy: RetryPolicy, /, **options: Unpack[UseOptions]) -> Retrying: ...
 
     @overload
     def retrying(
@@ -242,8 +242,6 @@ if TYPE_CHECKING:
         delay: Seconds = 1.0,
         backoff: float = 2.0,
         exceptions: Exceptions = (Exception,),
-        *,
-        name: str = "block",
         **options: Unpack[Options],
     ) -> Retrying: ...
 
@@ -253,8 +251,6 @@ def retrying(
     delay: Seconds = 1.0,
     backoff: float = 2.0,
     exceptions: Exceptions = (Exception,),
-    *,
-    name: str = "block",
     **options: Any,
 ) -> Retrying:
     """Retry a block of code: ``for attempt in retrying(...): with attempt: ...``.
@@ -270,8 +266,8 @@ def retrying(
         all arguments down to `retry_after`.
     delay, backoff, exceptions
         As in `retry`.
-    name : str
-        What the lines call the block.
+    name : str, optional
+        What lines, notes and hooks call the block: ``"block"`` by default.
     max_delay, jitter, seed, timeout, retry_after, output, budget, record, and the hooks
         As in `retry`.
 
@@ -297,4 +293,4 @@ def retrying(
     from ml_infra_utils.decorators._policy import RetryPolicy
 
     options.update(delay=delay, backoff=backoff, exceptions=exceptions)
-    return plan_of("retrying", max_attempts, RetryPolicy(), options, name=name)
+    return plan_of("retrying", max_attempts, RetryPolicy(), options)

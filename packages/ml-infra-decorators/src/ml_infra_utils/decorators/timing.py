@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
     @overload
     def timer(
-        *, unit: Unit = "seconds", output: Output = print, record: Timings | None = None
+        *,
+        unit: Unit = "seconds",
+        output: Output = print,
+        record: Timings | None = None,
+        name: str | None = None,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 
 
@@ -36,6 +40,7 @@ def timer(
     unit: Unit = "seconds",
     output: Output = print,
     record: Timings | None = None,
+    name: str | None = None,
 ) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
     """Tell how long each call of the function takes, also when it raises.
 
@@ -55,6 +60,8 @@ def timer(
         the text, or None for silence.
     record : Timings, optional
         Takes the duration under the name of the function.
+    name : str, optional
+        What to call the function instead of its own name, which has its class in front.
 
     Returns
     -------
@@ -80,14 +87,18 @@ def timer(
     from ml_infra_utils.decorators._stopwatch import Stopwatch, decorate
 
     def decorator(function: Callable[P, R]) -> Callable[P, R]:
-        return decorate("timer", function, stopwatch)
+        return decorate("timer", function, stopwatch, name)
 
     stopwatch = Stopwatch(unit, output, record)
     return decorator if function is None else decorator(function)
 
 
 def timer_with_units(
-    unit: GuideUnit = "seconds", *, output: Output = print, record: Timings | None = None
+    unit: GuideUnit = "seconds",
+    *,
+    output: Output = print,
+    record: Timings | None = None,
+    name: str | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Tell how long each call of the function takes, in one of three units.
 
@@ -95,7 +106,7 @@ def timer_with_units(
     ----------
     unit : str
         ``"seconds"``, ``"milliseconds"`` or ``"microseconds"``; `timer` has more.
-    output, record
+    output, record, name
         As in `timer`.
 
     Returns
@@ -122,7 +133,7 @@ def timer_with_units(
     from ml_infra_utils.decorators._stopwatch import Stopwatch, decorate
 
     stopwatch = Stopwatch(unit, output, record, ("seconds", "milliseconds", "microseconds"))
-    return lambda function: decorate("timer_with_units", function, stopwatch)
+    return lambda function: decorate("timer_with_units", function, stopwatch, name)
 
 
 def timed(
