@@ -157,6 +157,29 @@ def test_one_kind_of_label_only() -> None:
         negatives.precision_recall_curve()
 
 
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_score_of_one_kind_of_label_is_that_of_the_middles_of_bins(
+    score: str, label: int
+) -> None:
+    middles, counts, none = [0.125, 0.625, 0.625, 0.875], [1, 0, 2, 1], [0] * 4
+    histogram = ScoreHistogram(counts, none) if label else ScoreHistogram(none, counts)
+    options = {"bins": 4} if score == "expected_calibration_error" else {}
+    exact = getattr(ours, score)(middles, [label] * 4, **options)
+    assert pytest.approx(exact, nan_ok=True) == getattr(histogram, score)(**options)
+
+
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("label", [0, 1])
+def test_bounds_of_one_kind_of_label_hold_the_exact_score(score: str, label: int) -> None:
+    probabilities, labels = [0.03, 0.51, 0.62, 0.99], [label] * 4
+    low, high = ScoreHistogram.from_probabilities(probabilities, labels, bins=10).bounds(score)
+    exact = getattr(ours, score)(probabilities, labels)
+    assert low <= exact <= high or all(map(math.isnan, (low, exact, high)))
+
+
 def test_no_examples_score_nan() -> None:
     empty = ScoreHistogram([0] * 10, [0] * 10)
     assert all(math.isnan(getattr(empty, score)()) for score in SCORES)

@@ -107,9 +107,12 @@ def test_one_class_only() -> None:
 @pytest.mark.parametrize(
     ("score", "options", "message"),
     [
+        ("f1", {}, r"score must be one of .* got 'f1' \(str\); did you mean 'f1_score'\?"),
+        ("kappa", {}, r"got 'kappa' \(str\); did you mean 'cohen_kappa'\?"),
+        ("precision", {"average": "macros"}, r"got 'macros' \(str\); did you mean 'macro'\?"),
         ("sharpness", {}, "score must be one of 'accuracy', .* got 'sharpness'"),
         ("accuracy", {"confidence": 95}, "confidence must be between 0 and 1, .* got 95"),
-        ("precision", {"average": None}, "average must be one of 'binary' or an average"),
+        ("precision", {"average": None}, "average must be one of 'binary', 'macro', .* got None"),
         ("accuracy", {"confidence": "0.95"}, "confidence must be between 0 and 1, .* got '0.95'"),
         ("fbeta_score", {"beta": math.nan}, "beta must be a finite number"),
     ],
@@ -152,3 +155,73 @@ def test_a_score_that_is_undefined_may_be_any(counts: list[list[int]], score: st
 def test_fbeta_of_one_has_the_interval_of_f1() -> None:
     matrix = ConfusionMatrix([0, 1], [[50, 9], [7, 34]])
     assert matrix.interval("f1_score") == matrix.interval("fbeta_score", beta=1.0)
+
+
+# Ten examples are few enough that each term of the variance shows.
+SMALL = [
+    [[4, 1], [2, 3]],
+    [[1, 3], [4, 2]],
+    [[0, 1], [1, 8]],
+    [[3, 1, 0], [0, 2, 1], [1, 0, 2]],
+    [[1, 2, 0, 1], [0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1]],
+]
+OF_MARGINS: list[tuple[str, dict[str, Any]]] = [
+    ("balanced_accuracy", {}),
+    ("matthews_corrcoef", {}),
+    ("cohen_kappa", {}),
+    ("fbeta_score", {"beta": 2.0}),
+    ("f1_score", {"average": "macro"}),
+    ("precision", {"average": "weighted"}),
+    ("specificity", {"average": "micro"}),
+]
+
+
+def interval_by_brute_force(
+    counts: list[list[int]], score: str, options: dict[str, Any]
+) -> tuple[float, float]:
+    """Compute the interval that the guide describes, cell by cell of the matrix."""
+    k, n = len(counts), float(np.sum(counts))
+
+    def value(cells: Any) -> float:
+        # Scores do not change if all counts are multiplied, and exact counts are quick if small.
+        matrix = ConfusionMatrix(range(k), np.round(np.asarray(cells) * 2**30).tolist())
+        raw = float(getattr(matrix, score)(**options))
+        return (1 + raw) / 2 if score in ("matthews_corrcoef", "cohen_kappa") else raw
+
+    added = np.full((k, k), 1 / k)  # one example of each class, over all predictions alike
+    share = (np.array(counts) + added) / (n + k)
+    slopes = np.zeros((k, k))
+    for cell in np.ndindex(k, k):
+        step = np.zeros((k, k))
+        step[cell] = 1e-5
+        slopes[cell] = (value(share + step) - value(share - step)) / 2e-5
+    variance = ((share * slopes**2).sum() - (share * slopes).sum() ** 2) / n
+    expected = value(share)
+    effective = min(expected * (1 - expected) / variance, n * k)
+    ends = [wilson(centre, effective) for centre in (value(counts), expected)]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    if score in ("matthews_corrcoef", "cohen_kappa"):
+        return 2 * low - 1, 2 * high - 1
+    return low, high
+
+
+def wilson(proportion: float, n: float) -> tuple[float, float]:
+    z = 1.959963984540054
+    centre = (proportion + z * z / (2 * n)) / (1 + z * z / n)
+    half = math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n)) * z / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@pytest.mark.parametrize("counts", SMALL, ids=str)
+@pytest.mark.parametrize(("score", "options"), OF_MARGINS)
+def test_the_interval_of_few_examples_is_that_of_brute_force(
+    counts: list[list[int]], score: str, options: dict[str, Any]
+) -> None:
+    expected = interval_by_brute_force(counts, score, options)
+    got = ConfusionMatrix(range(len(counts)), counts).interval(score, **options)
+    assert pytest.approx(expected, abs=2e-5) == got
+
+
+def test_the_interval_of_a_correlation_of_ten_examples() -> None:
+    low, high = ConfusionMatrix([0, 1], [[4, 1], [2, 3]]).interval("matthews_corrcoef")
+    assert (-0.26, 0.79) == (round(low, 2), round(high, 2))

@@ -148,19 +148,29 @@ def test_nan_in_tensors_is_refused() -> None:
         accuracy(torch.tensor([0.0, math.nan]), torch.tensor([0, 1]))
 
 
-def test_tensors_on_a_device_send_only_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ml_infra_utils.metrics._counting import arrays as _arrays
-    from ml_infra_utils.metrics._reading import columns as _columns
+class OnDevice(torch.Tensor):
+    """A tensor that says it lies on a GPU, and notes the shape of what is copied from there."""
 
-    sent = []
-    monkeypatch.setattr(_columns, "_HOST", ())
-    on_host = _arrays.on_host
-    monkeypatch.setattr(_arrays, "on_host", lambda a: sent.append(tuple(a.shape)) or on_host(a))
-    predictions, labels = torch.tensor(DATA["guess"].tolist()), torch.tensor(DATA["truth"].tolist())
+    sent: list[tuple[int, ...]] = []  # noqa: RUF012  # of all
+
+    def __dlpack_device__(self) -> Any:
+        cuda = 2
+        return cuda, 0
+
+    def cpu(self, *_: Any, **__: Any) -> Any:
+        self.sent.append(tuple(self.shape))
+        return self.as_subclass(torch.Tensor)
+
+
+def test_tensors_on_a_device_send_only_the_counts() -> None:
+    OnDevice.sent.clear()
+    predictions, labels = (
+        torch.tensor(DATA[name].tolist()).as_subclass(OnDevice) for name in ("guess", "truth")
+    )
     matrix = ConfusionMatrix.from_predictions(predictions, labels)
     assert ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"]) == matrix
     pairs = len(set(zip(DATA["guess"], DATA["truth"])))
-    assert [(2 + 2 * pairs,)] == sent
+    assert [(2 + 2 * pairs,)] == OnDevice.sent
 
 
 def test_dask_arrays() -> None:

@@ -17,7 +17,7 @@ from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._options import check_choice, check_confidence
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._formulas.counts import Margins, Ratio, Real
+    from ml_infra_utils.metrics._formulas.counts import Averaging, Margins, Ratio, Real
     from ml_infra_utils.metrics._types import Average
 
     Score = Callable[[Margins], float]
@@ -37,6 +37,7 @@ _OF_ALL = {
     "cohen_kappa": formulas.cohen_kappa,
 }
 _CORRELATIONS = ("matthews_corrcoef", "cohen_kappa")
+_AVERAGES: tuple[Averaging, ...] = ("macro", "micro", "weighted")
 
 
 class Interval(NamedTuple):
@@ -65,12 +66,12 @@ def interval(
     if score in _OF_ALL:
         return _of_all(score, margins, pairs, confidence)
     formula = OF_CLASS[score] or formulas.fbeta(beta)
-    if average in ("macro", "micro", "weighted"):
+    check_choice("average", average, ("binary", *_AVERAGES), " for an interval")
+    if average in _AVERAGES:
         kind = average
         return _of_score(
             lambda m: formulas.averaged(formula, m, kind, 0.0), margins, pairs, confidence
         )
-    check_choice("average", average, ("binary",), " or an average of classes for an interval")
     if positive is None:
         return Interval(0.0, 1.0)
     counts = margins.of_class(positive)
