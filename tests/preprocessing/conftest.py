@@ -12,8 +12,6 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ml_infra_utils.preprocessing._containers import lists
-
 
 def read_only(values):
     result = np.array(values)
@@ -35,7 +33,6 @@ def strict(values):
 
 COLUMNS = {
     "list": list,
-    "list through NumPy": list,
     "array.array": lambda values: array("d", values),
     "tuple": tuple,
     "iterator": iter,
@@ -64,11 +61,11 @@ def list_of(column):
         return column.to_pylist()
     if isinstance(column, pd.Series):
         return column.to_list()
-    if hasattr(column, "tolist"):
-        return np.asarray(column).ravel().tolist()
     if hasattr(column, "to_list"):
         return column.to_list()
-    return column if isinstance(column, list) else [float(value) for value in column]
+    if hasattr(column, "__dlpack__"):
+        column = np.from_dlpack(column)
+    return column.ravel().tolist() if isinstance(column, np.ndarray) else list(column)
 
 
 @pytest.fixture
@@ -98,11 +95,8 @@ def columns_of(listed):
 
 
 @pytest.fixture(params=COLUMNS)
-def column(request, monkeypatch):
+def column(request):
     """Make a container of one column from a list of numbers."""
-    if request.param == "list through NumPy":  # as lists that are long
-        for name in ("PACKED_LENGTH", "SHORT_LENGTH"):
-            monkeypatch.setattr(lists, name, 0)
     return COLUMNS[request.param]
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +106,26 @@ def test_a_mean_of_columns_is_as_precise_as_that_of_one(rows):
     x = 7e6 + RNG.normal(size=(rows, 3))
     for i, column in enumerate(summarize(x)):
         assert math.fsum(x[:, i]) / rows == pytest.approx(column.mean, rel=1e-15)
+
+
+@pytest.mark.parametrize("start", [2**62, -(2**62), 2**60, 0])
+@pytest.mark.parametrize("width", [10, 10**6, 10**13, 2**61])
+@pytest.mark.parametrize("size", [3, 1000])
+def test_long_integers_are_standardized_as_fractions_are(start, width, size):
+    x = start + RNG.integers(0, width, size)
+    values = [Fraction(value) for value in x.tolist()]
+    mean = sum(values) / size
+    variance = sum((value - mean) ** 2 for value in values) / (size - 1)
+    deviation = math.sqrt(variance)
+    expected = [float(value - mean) / deviation for value in values]
+    for data in (x, np.column_stack([x, x]), x.tolist(), pd.Series(x), pl.Series(x)):
+        result = np.asarray(standardize(data))
+        result = result[:, 1] if result.ndim == 2 else result
+        np.testing.assert_allclose(expected, result, rtol=2e-15, atol=1e-15)
+        column = summarize(data)[0]
+        assert column.std == pytest.approx(deviation, rel=1e-15)
+        whole, residual = Fraction(column.mean), Fraction(column.mean_residual)
+        assert abs(whole + residual - mean) <= 1e-15 * deviation
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])

@@ -73,7 +73,7 @@ def test_missing_values_follow_the_policy(array, function, policy):
     gaps[3, 1] = np.nan
     result = function(array(gaps), nan_policy=policy)
     np.testing.assert_allclose(function(gaps, nan_policy=policy), np.asarray(result), rtol=1e-12)
-    with pytest.raises(ValueError, match=r"1 missing value at index \(3, 1\)"):
+    with pytest.raises(ValueError, match=r"no missing values, got 1 at index \(3, 1\)"):
         function(array(gaps))
 
 

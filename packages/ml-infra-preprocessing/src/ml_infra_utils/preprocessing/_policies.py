@@ -107,9 +107,7 @@ def check_constant(
         return
     which = _names(container, constant)
     if not which:
-        (only,) = statistics
-        value = only.low if only.low is not None else only.mean
-        which = f": each is {value if only.origin is None else only.origin!r}"
+        which = f": each is {_constant_of(container, *statistics)!r}"
     if all(container.xp.all(each.count == 1) for each in statistics):
         which += " (n_samples=1)"
     raise ValueError(f"{problem}{which}; on_constant='zero' gives 0 for them")
@@ -135,6 +133,18 @@ def check_deviation(ddof: float, container: Container, statistics: Sequence[Stat
         raise ValueError(
             f"ddof must be less than the number of values, got {ddof}{_names(container, few)}"
         )
+
+
+def _constant_of(container: Container, statistics: Statistics) -> Any:
+    """Return the value of a constant feature, the only one."""
+    relative = statistics.low if statistics.low is not None else statistics.mean
+    for figure in (statistics.origin, relative):
+        if figure is not None and container.xp.all(figure != 0):
+            if not hasattr(figure, "shape"):
+                return figure
+            number = container.xp.reshape(figure, ())
+            return int(number) if "int" in str(number.dtype) else float(number)
+    return 0
 
 
 def _names(container: Container, chosen: Sequence[Any]) -> str:

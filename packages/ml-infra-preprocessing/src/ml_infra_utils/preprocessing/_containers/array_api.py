@@ -117,7 +117,7 @@ class Array(Container):
         columns = []
         for place in range(number):
             each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in statistics))
-            if each.count and self.xp.isdtype(self.native.dtype, "integral"):
+            if each.count and not self.xp.isdtype(self.native.dtype, "real floating"):
                 each = each._replace(low=int(each.low), high=int(each.high))
             columns.append(ColumnStatistics(place, kind, each))
         return columns
@@ -135,7 +135,10 @@ class Array(Container):
         return (Array(self.native - origin, self.axis), origin) if xp.any(origin != 0) else None
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
-        return [Statistics(*(None if a[0] is None else self._row(a) for a in zip(*statistics)))]
+        counts, *others = zip(*statistics)
+        rows = (None if figures[0] is None else self._row(figures) for figures in others)
+        # As floats, since the standard does not compare an array of integers with a float.
+        return [Statistics(self._row([float(count) for count in counts]), *rows)]
 
     def per_feature(self, statistics: Sequence[Statistics]) -> list[Statistics]:
         flat = [self.xp.reshape(figure, (-1,)) for figure in statistics[0][:4]]

@@ -27,7 +27,7 @@ from ml_infra_utils.preprocessing._statistics import (
     Places,
     Statistics,
 )
-from ml_infra_utils.preprocessing._values import is_missing, number
+from ml_infra_utils.preprocessing._values import is_missing, number, python_number
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
@@ -164,7 +164,8 @@ class Values(Container):
         if array is not None:
             (bounds,) = array.bounds(lower, upper, method)
             if method == "linear":
-                return [bounds]
+                low, high = python_number(bounds.low), python_number(bounds.high)
+                return [bounds._replace(low=low, high=high)]
             with suppress(ValueError):  # a Fraction may differ from its float
                 ends = (present[present.index(end)] for end in (bounds.low, bounds.high))
                 return [Statistics(count, missing, *ends)]  # of the list, so that ints stay ints
