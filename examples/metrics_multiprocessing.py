@@ -8,7 +8,6 @@ serve torch.distributed's `all_gather_object`, Ray's tasks and Spark's `mapParti
 
 from __future__ import annotations
 
-import json
 import random
 from multiprocessing import get_context
 
@@ -28,13 +27,13 @@ def score_shard(seed: int) -> str:
         meter.update(
             [y if generator.random() < 0.8 else p for p, y in zip(guesses, labels)], labels
         )
-    return json.dumps(meter.compute().to_dict())
+    return meter.compute().to_json()
 
 
 def main() -> None:
     with get_context("spawn").Pool(WORKERS) as pool:
         states = pool.map(score_shard, range(WORKERS))
-    whole = sum(map(ConfusionMatrix.from_dict, map(json.loads, states)), ConfusionMatrix())
+    whole = sum(map(ConfusionMatrix.from_json, states), ConfusionMatrix())
     low, high = whole.interval("f1_score", average="macro")
     print(f"{whole.total:,} examples from {WORKERS} processes, {len(states[0])} bytes from each")
     print(whole)

@@ -10,7 +10,7 @@ import sys
 SHORT_COLUMN_OF_CLASSES = 50
 # Up to this many examples lists of scores are sorted as fast as arrays.
 SHORT_COLUMN_OF_SCORES = 200
-# So many classes have codes of one byte.
+# More classes than this have no codes of one byte.
 ONE_BYTE_CLASSES = 256
 # Integers from 0 to below this are codes as they are: a table of all pairs of them stays small.
 CODES_AS_THEY_ARE = 1024
@@ -20,32 +20,32 @@ WIDEST_RANGE_OF_CODES = 1 << 22
 WIDEST_RANGE_OF_PAIRS = 1 << 31
 INT64_MAX = 2**63 - 1
 
-# So many codes of pairs stay in the processor's cache while they are binned.
+# This many codes of pairs stay in the processor's cache while they are binned.
 CODES_IN_CACHE = 1 << 16
 # The same for codes of one byte, which are binned two at a time.
 PAIRED_CODES_IN_CACHE = 1 << 18
 
-# A meter keeps so many batches before it adds them up: one sum of many costs less than many sums.
+# A meter keeps this many batches before it adds them up: one long sum costs less than many sums.
 BATCHES_KEPT = 32
 
 # --- What floats can hold ---
 
 # Half the bits of a float's 53: both halves are summed apart, so that float64 sums are exact.
 HALF_OF_A_FLOAT = 27
-# The sum of so many halves stays below 2**53, so it is exact.
+# The sum of this many halves stays below 2**53, so it is exact.
 HALVES_IN_A_SUM = 1 << 20
 # The probability that log_loss takes for 0, so that one confident error does not make it infinite.
 LEAST_PROBABILITY = sys.float_info.epsilon
 # Products of errors with weights below this lose digits.
 LEAST_WEIGHT = 1e-290
-# More than the rounding of floats adds up to in a mean of losses.
+# The rounding errors of a mean of losses add up to less than this.
 ROUNDING_OF_A_MEAN = 2.0**-40
 # Above this ratio of negatives to positives, the step to the next threshold rounds to nothing.
 MOST_NEGATIVES_PER_POSITIVE = 1 << 900
 # How far the probabilities of one row may be from a sum of 1, in single and in half precision.
 ERROR_OF_A_ROW = 1e-4
 ERROR_OF_A_ROW_OF_HALVES = 0.03
-# Up to so many tosses of a coin the probabilities are summed as integers, exactly.
+# Up to this many tosses of a coin the probabilities are summed as integers, exactly.
 TOSSES_IN_INTEGERS = 1000
 
 # --- What people can read ---
@@ -56,5 +56,5 @@ PRINTED_CLASSES = 20
 LONGEST_REPR = 200
 # A plot of more classes has no numbers in its cells.
 CLASSES_WITH_NUMBERS = 30
-# Larger sums of weights are shown to six digits; their other digits tell nobody anything.
+# Larger sums of weights are shown to six digits; nobody reads their other digits.
 SHOWN_IN_FULL = 10**15

@@ -1,7 +1,7 @@
 """Scores of a classifier that classes of unequal size do not flatter.
 
-Every function takes predictions first and labels second, and is a thin way to the method of the
-same name of `ConfusionMatrix`: to compute several scores, count once and call the methods.
+Every function takes predictions first and labels second, counts, and calls the method of the same
+name of `ConfusionMatrix`. To compute several scores, count once and call the methods.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def balanced_accuracy(
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score of no examples.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def balanced_accuracy(
         If the lengths differ, a value is NaN, missing or a float that is not whole, or an
         option is unknown.
     TypeError
-        If a value is not hashable, or a string, set or mapping stands for the sequence.
+        If a value is not hashable, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------

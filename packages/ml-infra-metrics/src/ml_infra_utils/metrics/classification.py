@@ -1,9 +1,9 @@
 """Scores of a classifier: how its predictions agree with the true labels.
 
 Every function takes predictions first and labels second. A class is any hashable value,
-and classes are compared by equality. Each function is a thin way to the method of the same
-name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of indicators: to compute
-several scores, count once and call the methods.
+and classes are compared by equality. Each function counts, and calls the method of the same name
+of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of 0 and 1. To compute several
+scores, count once and call the methods.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def accuracy(
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score of no examples.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def accuracy(
         If the lengths differ, a value is NaN, missing or a float that is not whole, or an
         option is unknown.
     TypeError
-        If a value is not hashable, or a string, set or mapping stands for the sequence.
+        If a value is not hashable, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def precision() -> None:
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score where the denominator is 0; classes that score nan are left out of means.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def precision() -> None:
         If the lengths differ, a value is NaN, missing or a float that is not whole, or an
         option is unknown.
     TypeError
-        If a value is not hashable, or a string, set or mapping stands for the sequence.
+        If a value is not hashable, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def compare(a: ClassesLike, b: ClassesLike, labels: ClassesLike) -> PairedCompar
     ValueError
         If lengths differ, or a value is NaN, missing or a float that is not whole.
     TypeError
-        If a value is not hashable, or a string, set or mapping stands for a sequence.
+        If a value is not hashable, or a string, set or mapping was passed for a sequence.
 
     Examples
     --------

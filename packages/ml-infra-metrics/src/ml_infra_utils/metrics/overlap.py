@@ -1,7 +1,7 @@
 """Scores of how far predicted and true positives overlap (Tversky 1977).
 
-Every function takes predictions first and labels second, and is a thin way to the method of the
-same name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of indicators.
+Every function takes predictions first and labels second, counts, and calls the method of the same
+name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of 0 and 1.
 """
 
 from __future__ import annotations

@@ -48,13 +48,13 @@ def roc_auc(
     Parameters
     ----------
     scores : sequence, array or column of numbers, shape (n,)
-        What the model says for the positive class, in any unit; higher means more likely.
+        How likely the positive class is to the model, in any unit; higher means more likely.
     labels : sequence, array or column, shape (n,)
         True class of each example.
     positive_class : hashable, default 1
         The class that counts as positive; all others together are negative.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def roc_auc(
     ValueError
         If lengths differ, a score is not finite, or a weight is negative.
     TypeError
-        If a score is not a number, or a string, set or mapping stands for the sequence.
+        If a score is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def log_loss(
         and every label must be a name; without names, labels that are integers are numbers of
         columns from 0, and columns are k other labels sorted, if all of them occur.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def log_loss(
         If lengths differ, a probability is not in [0, 1], a row does not sum to 1, a label has
         no column, or a weight is negative.
     TypeError
-        If a probability is not a number, or a string, set or mapping stands for the sequence.
+        If a probability is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -213,7 +213,7 @@ def brier_score(
     ValueError
         If lengths differ, a probability is not in [0, 1], or a weight is negative.
     TypeError
-        If a probability is not a number, or a string, set or mapping stands for the sequence.
+        If a probability is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -286,8 +286,8 @@ def top_k_accuracy(
     Parameters
     ----------
     scores : array, data frame or sequence of rows, shape (n, c)
-        What the model says for each class, in any unit; higher means more likely. Of equal
-        scores the later column counts as better.
+        How likely each class is to the model, in any unit; higher means more likely. Of equal
+        scores that of the later column ranks first.
     labels : sequence, array or column, shape (n,)
         True class of each example.
     k : int, default 2
@@ -368,7 +368,7 @@ def _is_undefined(
         )
     elif missing is not None and len(ranking.thresholds) and any(scored.hits):
         warn_undefined(
-            f"{name} is nan: the {missing} labels have no weight beside the others; "
+            f"{name} is nan: the {missing} labels have no weight; "
             f"positive_class is {shortened(positive_class)}"
         )
     return missing is not None

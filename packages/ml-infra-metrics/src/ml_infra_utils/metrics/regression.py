@@ -1,7 +1,7 @@
 """Errors of predicted numbers.
 
-Every function takes predictions first and labels second, and is a thin way to the property of
-the same name of `RegressionErrors`: to compute several, gather once.
+Every function takes predictions first and labels second, sums up the errors, and takes the
+property of the same name of `RegressionErrors`. To compute several scores, sum up once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def mean_absolute_error() -> None:
     predictions, labels : sequence, array or column of numbers, shape (n,)
         Predicted and true value of each example. Generators are read once.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def mean_absolute_error() -> None:
     ValueError
         If lengths differ, a value is not finite, or a weight is negative.
     TypeError
-        If a value is not a number, or a string, set or mapping stands for the sequence.
+        If a value is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def mean_squared_error() -> None:
     predictions, labels : sequence, array or column of numbers, shape (n,)
         Predicted and true value of each example. Generators are read once.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def mean_squared_error() -> None:
     ValueError
         If lengths differ, a value is not finite, or a weight is negative.
     TypeError
-        If a value is not a number, or a string, set or mapping stands for the sequence.
+        If a value is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def root_mean_squared_error() -> None:
     predictions, labels : sequence, array or column of numbers, shape (n,)
         Predicted and true value of each example. Generators are read once.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def root_mean_squared_error() -> None:
     ValueError
         If lengths differ, a value is not finite, or a weight is negative.
     TypeError
-        If a value is not a number, or a string, set or mapping stands for the sequence.
+        If a value is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def r2_score() -> None:
     predictions, labels : sequence, array or column of numbers, shape (n,)
         Predicted and true value of each example. Generators are read once.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
-        What each example counts, at least 0; by default 1.
+        The weight of each example, at least 0; by default 1.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def r2_score() -> None:
     ValueError
         If lengths differ, a value is not finite, or a weight is negative.
     TypeError
-        If a value is not a number, or a string, set or mapping stands for the sequence.
+        If a value is not a number, or a string, set or mapping was passed for the sequence.
 
     Examples
     --------

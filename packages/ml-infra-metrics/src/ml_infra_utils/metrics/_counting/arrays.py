@@ -142,9 +142,9 @@ def _bits_as_integers(array: Integers) -> Integers:
 
 
 def _largest(array: Integers) -> int:
-    """Return the largest integer, or one beyond all if there is a negative one.
+    """Return the largest integer, or 2**63 if there is a negative one.
 
-    Seen as unsigned, a negative integer is a large one, so one pass answers both.
+    Read as unsigned, negative integers are the largest, so one pass finds both.
     """
     size = array.dtype.itemsize
     largest = int(array.view(_UNSIGNED[size]).max())

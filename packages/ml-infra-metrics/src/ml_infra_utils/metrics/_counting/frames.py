@@ -87,7 +87,7 @@ def _check_hashable(table: Any, column: str, dtype: Any) -> None:
     import narwhals as nw
 
     kind = dtype if dtype.is_nested() else None
-    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # of pandas: any Python values
+    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # pandas: any Python values
         kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
     if kind is not None:
         raise TypeError(f"column {shortened(column)} must hold classes, got values of type {kind}")

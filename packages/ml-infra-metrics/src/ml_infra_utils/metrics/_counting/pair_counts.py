@@ -1,4 +1,4 @@
-"""How often each label met each prediction: sparse as a dict, or dense as a table."""
+"""How often each pair of label and prediction occurs: a dict of those that do, or a table."""
 
 from __future__ import annotations
 

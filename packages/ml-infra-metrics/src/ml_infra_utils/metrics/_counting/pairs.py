@@ -1,4 +1,4 @@
-"""Count how often each label met each prediction, fast for each kind of column.
+"""Count how often each pair of label and prediction occurs, fast for each kind of column.
 
 Classes are Python values: of NumPy's scalars the item, of whole floats and of what has an
 `__index__` the integer.
@@ -37,9 +37,9 @@ def count(
     sample_weight: Any = None,
     names: tuple[str, str] = ("predictions", "labels"),
 ) -> Counted:
-    """Return how often, or with what weight, each label met each prediction, of two columns.
+    """Return how often, or with what weight, each pair of label and prediction occurs.
 
-    `names` are those that the caller has for predictions and labels, for messages.
+    `names` are what errors call the two columns.
     """
     same_length(predicted, actual, names)
     if isinstance(predicted, (list, tuple)) and isinstance(actual, (list, tuple)):
@@ -68,7 +68,7 @@ def classes_of(actual: Any) -> set[Hashable]:
 def count_equal(predicted: Any, actual: Any) -> int | None:
     """Return how many examples of two columns agree.
 
-    None means that the values may hide what is not a class, and that `count` must look.
+    None means that a value may be no class, so that `count` must check each.
     """
     same_length(predicted, actual)
     if isinstance(predicted, (list, tuple)) and isinstance(actual, (list, tuple)):

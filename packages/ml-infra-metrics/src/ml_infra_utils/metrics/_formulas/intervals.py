@@ -1,11 +1,13 @@
 """Confidence intervals of scores, from counts alone; their cost does not grow with n.
 
-A proportion of examples gets Wilson's score interval. Jaccard is one, TP of TP + FP + FN, and
-F1 = 2J / (1 + J) grows with it, so both have Wilson's interval too. Every other score gets
-Wilson's interval for an effective number of examples: the number at which a proportion would
-vary as much as the score does by the delta method over multinomial counts. These counts hold one
-example more of each class, shared by all predictions, so that what did not occur in a sample does
-not look impossible; the interval reaches as far as that about the score of these counts does.
+- A proportion of examples has Wilson's score interval.
+- Jaccard is a proportion, TP of TP + FP + FN, and F1 = 2J / (1 + J) grows with it, so both have
+  Wilson's interval too.
+- Every other score has Wilson's interval for an effective number of examples: a proportion of so
+  many examples would vary as much as the score does. How much it varies comes from the delta
+  method over multinomial counts. One example of each class, shared by all predictions, is added to
+  these counts, since what did not occur in a sample is not impossible. The interval reaches as far
+  as those about the score with and without the added examples do.
 """
 
 from __future__ import annotations
@@ -132,7 +134,7 @@ def _of_score(
     value = score(margins) if n else math.nan
     if math.isnan(value):
         return Interval(0.0, 1.0)
-    mixed = k / (n + k)  # the share of the examples that are added
+    mixed = k / (n + k)  # the share of the added examples
     cell = mixed * n / (k * k)
     smooth = formulas.Margins(
         [(1 - mixed) * float(x) + cell for x in margins.hits],
@@ -142,7 +144,7 @@ def _of_score(
     )
     expected = score(smooth)
     variance = _variance(_gradient(score, smooth), pairs, n, mixed) / n
-    most = n * k  # an example decides about each class
+    most = n * k  # each example is a decision about each class
     effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
     ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
     return Interval(min(end.low for end in ends), max(end.high for end in ends))
@@ -169,7 +171,7 @@ def _from_vector(values: Sequence[float], k: int) -> Margins:
 def _variance(
     gradient: Margins, pairs: Mapping[tuple[int, int], Real], n: float, mixed: float
 ) -> float:
-    """Return the variance of the gradient over one example: observed, or of any cell alike."""
+    """Return the variance of the gradient over one example, observed or added."""
     by_hit, by_prediction, by_label = gradient.hits, gradient.predicted, gradient.actual
     k = len(by_hit)
 

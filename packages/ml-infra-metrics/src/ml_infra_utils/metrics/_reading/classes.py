@@ -55,7 +55,7 @@ def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:
     if kind not in "mM":
         return scalar.item()
     if is_missing(scalar):
-        return scalar  # NaT, of which item() makes None
+        return scalar  # NaT, which item() turns into None
     moment = scalar.item()
     if isinstance(moment, int):  # finer than Python's microseconds
         rounded = scalar.astype(f"{kind}8[us]")

@@ -182,7 +182,7 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
     if array.dtype.kind in "biuf":
         return array
     if array.dtype.kind in "mM":
-        return list(array)  # tolist() makes None of NaT, and integers of nanoseconds
+        return list(array)  # tolist() turns NaT into None, and nanoseconds into integers
     return array.tolist()  # type: ignore[no-any-return]  # of Any
 
 
@@ -212,12 +212,12 @@ def _from_array(array: Any, name: str) -> Any:
     """Return a NumPy array of data that lies in host memory, others as they are."""
     _check_one_dimension(array, name)
     in_host_memory = hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
-    knows_its_length = isinstance(array.shape[0], int)  # Dask may not
+    knows_its_length = isinstance(array.shape[0], int)  # Dask may not know it
     if in_host_memory or not knows_its_length:
         try:
             host = on_host(array)
         except (ImportError, RuntimeError):
-            return array  # counted by its own library
+            return array  # its own library counts it
         return _from_numpy(host, name)
     return array
 

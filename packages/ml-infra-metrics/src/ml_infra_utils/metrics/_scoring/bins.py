@@ -20,8 +20,8 @@ def bins_of(probabilities: Any, bins: int) -> Any:
 
     ends = np.array([*edges, math.inf])
     index = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
-    index -= probabilities < ends[index]  # a product may be rounded either way:
-    index += probabilities >= ends[index + 1]  # 0.29 * 100 falls short of 29
+    index -= probabilities < ends[index]  # The product may be rounded up or
+    index += probabilities >= ends[index + 1]  # down: 0.29 * 100 is less than 29.
     return index
 
 

@@ -1,4 +1,4 @@
-"""Scores of examples of which only the bin is known: an estimate, and the ends it lies between.
+"""Scores of examples of which only the bin is known: an estimate, and the bounds of the score.
 
 Positives and negatives are counts, or exact sums of weights, by bin of equal width in [0, 1],
 from the lowest.
@@ -36,7 +36,7 @@ UNDEFINED = Bounded(math.nan, math.nan, math.nan)
 
 
 def _widened(estimate: float, low: float, high: float, most: float = 1.0) -> Bounded:
-    """Return the ends, in [0, most], apart by what the floats of the exact score may be off."""
+    """Move the ends apart, within [0, most], by the rounding errors of the exact score."""
     return Bounded(
         estimate,
         max(0.0, min(low, estimate) - ROUNDING_OF_A_MEAN),
@@ -75,7 +75,10 @@ def calibration_points(positives: Counts, negatives: Counts, bins: int) -> binni
 
 
 def roc_auc(positives: Counts, negatives: Counts) -> Bounded:
-    """Take scores in one bin for ties; at worst all of them are, or none is, in order."""
+    """Treat scores in one bin as ties.
+
+    At worst the negatives of each bin score above its positives; at best it is the other way.
+    """
     higher: Count = 0  # pairs in which the positive is in the higher bin
     tied: Count = 0  # and those in the same bin
     above: Count = 0
@@ -91,7 +94,7 @@ def roc_auc(positives: Counts, negatives: Counts) -> Bounded:
 
 
 def average_precision(positives: Counts, negatives: Counts) -> Bounded:
-    """Take scores in one bin for ties.
+    """Treat scores in one bin as ties.
 
     At best the positives of a bin tie above its negatives. At worst they come one by one, of
     any weight, after the negatives: the sum of their precisions is at least the integral of
@@ -142,7 +145,7 @@ def _mean_loss(
     total, bins = sum(positives) + sum(negatives), len(positives)
 
     def mean(share: float) -> float:
-        """Place each example so far from the wrong end of its bin to the right one."""
+        """Place each example at this share of the way from the wrong end of its bin."""
         return math.fsum(
             float(p / total) * loss((i + share) / bins)
             + float(n / total) * loss((bins - 1 - i + share) / bins)

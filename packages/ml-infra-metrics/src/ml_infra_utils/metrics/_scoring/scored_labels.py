@@ -23,11 +23,11 @@ from ml_infra_utils.metrics._warnings import warn_unseen
 
 
 class ScoredLabels(NamedTuple):
-    """One score an example, whether it is positive, and its weight: all lists or all arrays."""
+    """The score of each example, whether it is positive, and its weight: lists, or arrays."""
 
     scores: Any
     hits: Any
-    weights: Any  # None if all examples weigh alike
+    weights: Any  # None if all have the same weight
 
     def mean(self, losses: Any) -> float:
         """Return the weighted mean of a loss of each example; nan for no examples."""

@@ -18,7 +18,7 @@ def plot_matrix(
 ) -> Axes:
     """Draw cells, darker for a larger share, with a text in each if they are few."""
     ax = _axes(ax)
-    names = [name.replace("$", r"\$") for name in names]  # no formula
+    names = [name.replace("$", r"\$") for name in names]  # matplotlib would read a formula
     ticks = range(len(names))
     highest = max((max(row) for row in shares), default=0.0)
     if names:

@@ -46,12 +46,12 @@ if TYPE_CHECKING:
 
 
 class ConfusionMatrix(State):
-    """How often each label met each prediction.
+    """How often examples of each class were predicted as each class.
 
     An immutable value: equal data give equal matrices, whatever container they came in.
     Matrices of parts add up to the matrix of the whole, exactly, in any order; weights are
-    summed as exact fractions. Only pairs that occur are stored, so thousands of classes are
-    no burden.
+    summed as exact fractions. Only pairs that occur are stored, so thousands of classes take
+    little memory.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class ConfusionMatrix(State):
             The classes that may occur, in the order to keep. By default those that occur,
             sorted.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
-            What each example counts, at least 0; by default 1.
+            The weight of each example, at least 0; by default 1.
 
         Raises
         ------
@@ -532,7 +532,8 @@ class ConfusionMatrix(State):
         ax : matplotlib.axes.Axes, optional
             Where to draw; by default on a new figure.
         normalized : {None, "labels", "predictions", "all"}, default None
-            Write counts, or fractions as of `normalized`. Colours are by label then.
+            What the cells say: counts, or the fractions that `normalized` returns. Without it,
+            colours are fractions of labels.
 
         Returns
         -------

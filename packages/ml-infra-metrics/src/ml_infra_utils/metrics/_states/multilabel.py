@@ -72,7 +72,7 @@ class MultilabelCounts(State):
             1 or True where the example (row) has the label (column). Labels are named by the
             columns of a data frame, else 0..k-1; columns of two frames are paired by name.
         sample_weight : sequence or array of numbers, shape (n,), optional
-            What each example counts, at least 0; by default 1.
+            The weight of each example, at least 0; by default 1.
 
         Raises
         ------

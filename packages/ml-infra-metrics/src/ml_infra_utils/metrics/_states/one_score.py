@@ -1,7 +1,7 @@
 """Functions that count predictions and labels, and return one score of the state.
 
-All scores of one kind have the same parameters and the same body, which stand here; where a score
-is defined, its name and its words are.
+All scores of one kind have the same parameters and the same body, which are here. A score is
+defined by a name and a docstring: a decorator gives it the parameters and the body.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ClassScore(Protocol):
 
 
 def class_score(words: Callable[[], None]) -> ClassScore:
-    """Give the words of a score the body: count, and call the method of that name."""
+    """Give a documented name its body: count, and call the method of that name."""
 
     def score(
         predictions: ClassesLike,
@@ -96,7 +96,7 @@ class RegressionScore(Protocol):
 
 
 def regression_score(words: Callable[[], None]) -> RegressionScore:
-    """Give the words of a score the body: gather the errors, and take the property of that name."""
+    """Give a documented name its body: sum up the errors, and take the property of that name."""
 
     def score(
         predictions: NumbersLike,

@@ -64,7 +64,7 @@ class PairedComparison(State):
         The time grows with the square root of their number; 10^10 take a tenth of a second.
         """
         fewer, more = sorted((self.only_a_right, self.only_b_right))
-        if more - fewer <= 1:  # what is as likely as it gets
+        if more - fewer <= 1:  # no other split is more likely
             return 1.0
         return min(1.0, 2 * _fair_coin_tail(fewer, fewer + more))
 

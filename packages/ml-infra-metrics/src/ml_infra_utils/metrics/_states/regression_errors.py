@@ -73,21 +73,21 @@ class RegressionErrors(State):
         *,
         sample_weight: NumbersLike | None = None,
     ) -> RegressionErrors:
-        """Gather the errors of predictions.
+        """Sum up the errors of predictions.
 
         Parameters
         ----------
         predictions, labels : sequence, array or column of numbers, shape (n,)
             Predicted and true value of each example.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
-            What each example counts, at least 0; by default 1.
+            The weight of each example, at least 0; by default 1.
 
         Raises
         ------
         ValueError
             If lengths differ, a value is not finite, a weight is negative, or all are below 1e-290.
         TypeError
-            If a value is not a number, or a string, set or mapping stands for the sequence.
+            If a value is not a number, or a string, set or mapping was passed for the sequence.
         """
         predicted, actual = as_numbers(predictions, "predictions"), as_numbers(labels, "labels")
         same_length(predicted, actual)

@@ -125,7 +125,7 @@ class ScoreHistogram(State):
         bins : int, default 1000
             How many bins of equal width [0, 1] has; only histograms of equal bins add up.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
-            What each example counts, at least 0; by default 1. Sums are exact.
+            The weight of each example, at least 0; by default 1. Sums are exact.
 
         Warns
         -----
@@ -138,8 +138,8 @@ class ScoreHistogram(State):
             If lengths differ, a probability is not in [0, 1], a weight is negative, or there
             is not at least one bin.
         TypeError
-            If a probability is not a number, or a string, set or mapping stands for the
-            sequence.
+            If a probability is not a number, or a string, set or mapping was passed for
+            the sequence.
         """
         bins = as_integer(bins, "bins", least=1)
         scores, hits, weights = read_scored_labels(
@@ -236,7 +236,7 @@ class ScoreHistogram(State):
         return ["probability", "positives", "negatives"], rows
 
     def roc_auc(self) -> float:
-        """Return the area under the ROC curve, scores in one bin taken as ties.
+        """Return the area under the ROC curve, with scores in one bin as ties.
 
         It differs from the exact area by at most the sum over bins of positives times
         negatives, over twice all positives times all negatives. It is nan, with an
@@ -245,7 +245,7 @@ class ScoreHistogram(State):
         return self._bounded("roc_auc").estimate
 
     def average_precision(self) -> float:
-        """Return the average precision, scores in one bin taken as ties.
+        """Return the average precision, with scores in one bin as ties.
 
         It is nan, with an `UndefinedMetricWarning`, if there is no positive.
         """
