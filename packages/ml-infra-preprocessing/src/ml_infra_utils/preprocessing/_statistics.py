@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class Statistics(NamedTuple):
@@ -39,6 +42,23 @@ class ColumnStatistics(NamedTuple):
     name: str | int
     type: str
     statistics: Statistics
+
+
+class Measured(NamedTuple):
+    """The statistics of all features of a container.
+
+    Parameters
+    ----------
+    columns
+        Returns the statistics of each column. To make a thousand of them takes longer than to
+        measure as many, so it is called only when somebody asks for one.
+    layout, statistics
+        The statistics in the form that the container has, and the layout for which it has it.
+    """
+
+    columns: Callable[[], list[ColumnStatistics]]
+    layout: Any = None
+    statistics: Sequence[Statistics] = ()
 
 
 class ColumnPlaces(NamedTuple):

@@ -24,7 +24,13 @@ from ml_infra_utils.preprocessing._parameters import (
 )
 from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_constant, check_deviation
 from ml_infra_utils.preprocessing._words import counted, described, shortened
-from ml_infra_utils.preprocessing.summary import Summary, statistics_of, summary_from, summary_of
+from ml_infra_utils.preprocessing.summary import (
+    Summary,
+    statistics_for,
+    statistics_of,
+    summary_from,
+    summary_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +66,7 @@ class _Scaler(Estimator):
 
     def _fit(self, container: Container) -> None:
         summary = summary_of(container)
-        statistics = _statistics_for(container, summary)
+        statistics = statistics_for(container, summary)
         statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
         self._check_statistics(container, statistics)
         self.summary_ = summary
@@ -77,7 +83,7 @@ class _Scaler(Estimator):
         if self.__sklearn_is_fitted__():
             self._check_features(container)
         summary = summary_of(container)
-        statistics = _statistics_for(container, summary)
+        statistics = statistics_for(container, summary)
         policy = "raise" if self.nan_policy == "raise" else "propagate"
         apply_nan_policy(container, statistics, policy, "fit")
         if self.__sklearn_is_fitted__():
@@ -150,7 +156,7 @@ class _Scaler(Estimator):
         # A fit has refused already what `nan_policy` refuses, but a document may come from another
         # fit.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
-        statistics = _statistics_for(container, self.summary_)
+        statistics = statistics_for(container, self.summary_)
         statistics = apply_nan_policy(container, statistics, policy, "transform")
         self._check_statistics(container, statistics)
         steps = [self._forward(each, container.xp) for each in statistics]
@@ -408,11 +414,3 @@ class StandardScaler(_Scaler):
             else math.nan
             for column in self.summary_
         ]
-
-
-def _statistics_for(container: Container, summary: Summary) -> Sequence[Statistics]:
-    """Return the statistics of a summary in the form of a container."""
-    statistics = [statistics_of(column) for column in summary]
-    if any(each.origin is not None for each in statistics):  # then an array of origins needs all
-        statistics = [each._replace(origin=each.origin or 0) for each in statistics]
-    return container.features(statistics)

@@ -15,9 +15,10 @@ from ml_infra_utils.preprocessing._values import as_json
 from ml_infra_utils.preprocessing._words import counted, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._statistics import Measured
 
 __all__ = ["ColumnSummary", "Summary", "summarize"]
 
@@ -74,7 +75,6 @@ class ColumnSummary:
         return {key: as_json(value) for key, value in asdict(self).items()}
 
 
-@dataclass(frozen=True, repr=False)
 class Summary(State):
     """The summary of one column or of each column of a frame.
 
@@ -96,9 +96,27 @@ class Summary(State):
     (4.0, 1)
     """
 
-    columns: tuple[ColumnSummary, ...]
-
     _name_columns = 2
+
+    def __init__(self, columns: Iterable[ColumnSummary]) -> None:
+        self._columns: tuple[ColumnSummary, ...] | None = tuple(columns)
+        self._measured: Measured | None = None
+
+    @property
+    def columns(self) -> tuple[ColumnSummary, ...]:
+        """The summary of each column, in the order of the data."""
+        if self._columns is None and self._measured is not None:
+            self._columns = tuple(_column_of(*each) for each in self._measured.columns())
+        return self._columns or ()
+
+    def __eq__(self, other: object) -> bool:
+        return self.columns == other.columns if isinstance(other, Summary) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.columns)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Summary, (self.columns,)
 
     def __getitem__(self, name: str | int) -> ColumnSummary:
         for column in self.columns:
@@ -215,7 +233,35 @@ def summarize(data: Any, *, columns: str | Sequence[str] | None = None) -> Summa
 
 def summary_of(container: Container) -> Summary:
     """Return the summary of a container."""
-    return Summary(tuple(_column_of(*each) for each in container.summary()))
+    summary = Summary(())
+    summary._columns, summary._measured = None, container.measured()
+    return summary
+
+
+def statistics_for(container: Container, summary: Summary) -> Sequence[Statistics]:
+    """Return the statistics of a summary in the form that a container has."""
+    measured = summary._measured
+    if measured is not None and measured.layout is not None and measured.layout == container.layout:
+        known = [_as_of_columns(each, container.xp) for each in measured.statistics]
+        if all(each is not None for each in known):
+            return [each for each in known if each is not None]
+    statistics = [statistics_of(column) for column in summary]
+    if any(each.origin is not None for each in statistics):  # then an array of origins needs all
+        statistics = [each._replace(origin=each.origin or 0) for each in statistics]
+    return container.features(statistics)
+
+
+def _as_of_columns(statistics: Statistics, xp: Any) -> Statistics | None:
+    """Return statistics of features as their columns give them, or None where these differ.
+
+    A scaler must do the same with what it has learned and with what it has read from a document.
+    """
+    count, mean, deviation = statistics.count, statistics.mean, statistics.deviation
+    if statistics.origin is not None or str(getattr(mean, "dtype", "")) != "float64":
+        return None
+    if xp.any((deviation > 0) & (deviation <= FAR_FROM_ZERO * abs(mean))):
+        return None
+    return statistics._replace(deviation=xp.where(count > 0, deviation, math.nan))
 
 
 def _column_of(name: str | int, kind: str, statistics: Statistics) -> ColumnSummary:

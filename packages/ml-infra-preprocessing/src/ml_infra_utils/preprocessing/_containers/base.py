@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._statistics import Measured
 from ml_infra_utils.preprocessing._words import described, listed
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Container(ABC):
     @abstractmethod
     def summary(self) -> list[ColumnStatistics]:
         """Return name, type and all statistics of each feature."""
+
+    def measured(self) -> Measured:
+        """Return what `summary` does, described later if that takes long."""
+        columns = self.summary()
+        return Measured(lambda: columns)
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         """Return statistics, of which each has one feature, in the form of this container."""

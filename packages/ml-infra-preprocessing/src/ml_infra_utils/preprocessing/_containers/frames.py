@@ -14,6 +14,7 @@ from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     NumPyArray,
     clipped,
+    described_features,
     float_dtype,
     of_features,
 )
@@ -24,6 +25,7 @@ from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
     ColumnStatistics,
+    Measured,
     Places,
     Statistics,
 )
@@ -85,23 +87,28 @@ class Frame(Container):
         return [self._measured(block, measure) for block in self.blocks]
 
     def summary(self) -> list[ColumnStatistics]:
-        columns = {}
-        for block in self.blocks:
-            kind = self.columns.kind(block.places[0])
-            number = int if block.dtype.kind in "iu" else float
-            each = _each(self._measured(block, NumPyArray.all_statistics), len(block.places))
-            for place, one in zip(block.places, each):
-                if one.count:
-                    one = one._replace(low=number(one.low), high=number(one.high))
-                else:
-                    one = Statistics(0, one.missing)
-                columns[place] = ColumnStatistics(self._label(place), kind, one)
+        return self.measured().columns()
+
+    def measured(self) -> Measured:
+        statistics = [self._measured(block, NumPyArray.all_statistics) for block in self.blocks]
+        blocks = [
+            (block.places, block.dtype, self.columns.kind(block.places[0])) for block in self.blocks
+        ]
+        others = {}
         for place in self.others:
             missing = int(np.count_nonzero(self.columns.nulls([place])))
             counts = Statistics(self.columns.rows - missing, missing)
-            kind = self.columns.kind(place)
-            columns[place] = ColumnStatistics(self._label(place), kind, counts)
-        return [columns[place] for place in self.places]
+            others[place] = self.columns.kind(place), counts
+        places, label = self.places, self._label()
+
+        def columns() -> list[ColumnStatistics]:
+            known = dict(others)
+            for (some, dtype, kind), each in zip(blocks, statistics):
+                described = described_features(each, len(some), dtype)
+                known.update((place, (kind, one)) for place, one in zip(some, described))
+            return [ColumnStatistics(label(place), *known[place]) for place in places]
+
+        return Measured(columns, self.layout, statistics)
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         return [
@@ -176,8 +183,9 @@ class Frame(Container):
     def _array(self, values: np.ndarray) -> NumPyArray:
         return NumPyArray(values)
 
-    def _label(self, place: int) -> Any:
-        return self.all_names[place]
+    def _label(self) -> Callable[[int], Any]:
+        """Return a function from places to names, which does not hold the frame."""
+        return list(self.all_names).__getitem__
 
     def _measured(self, block: Block, measure: Measure) -> Statistics:
         """Return statistics of a block, as arrays of an entry a column."""
@@ -297,8 +305,8 @@ class Series(Frame):
     def _array(self, values: np.ndarray) -> NumPyArray:
         return NumPyArray(values[:, 0])
 
-    def _label(self, place: int) -> Any:  # noqa: ARG002  # there is one
-        return self.name or 0
+    def _label(self) -> Callable[[int], Any]:
+        return [self.name or 0].__getitem__
 
 
 def _itself(frame: Any) -> Any:

@@ -17,10 +17,10 @@ from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
     ColumnStatistics,
+    Measured,
     Places,
     Statistics,
 )
-from ml_infra_utils.preprocessing._values import python_number
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
@@ -96,14 +96,18 @@ class NumPyArray(Container):
         return deviations
 
     def summary(self) -> list[ColumnStatistics]:
+        return self.measured().columns()
+
+    def measured(self) -> Measured:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
-        (statistics,) = self.all_statistics()
-        if self.is_one:
-            return [self._summarized(0, statistics)]
-        figures = (0 if figure is None else figure for figure in statistics)
-        each = zip(*np.broadcast_arrays(*figures))
-        return [self._summarized(i, Statistics(*one)) for i, one in enumerate(each)]
+        statistics, count, dtype = self.all_statistics(), self.n_features, self.native.dtype
+
+        def columns() -> list[ColumnStatistics]:
+            kind, each = str(dtype), described_features(statistics[0], count, dtype)
+            return [ColumnStatistics(place, kind, one) for place, one in enumerate(each)]
+
+        return Measured(columns, self.layout, statistics)
 
     def all_statistics(self) -> list[Statistics]:
         """Return what `extrema` and `moments` do, extrema of integers from an origin if need be."""
@@ -149,14 +153,6 @@ class NumPyArray(Container):
 
     def name_features(self, chosen: Sequence[Any]) -> str:
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
-
-    def _summarized(self, name: int, statistics: Statistics) -> ColumnStatistics:
-        statistics = Statistics(*map(python_number, statistics))
-        if statistics.count:
-            number = int if self.x.dtype.kind in "iu" else float
-            low, high = number(statistics.low), number(statistics.high)
-            statistics = statistics._replace(low=low, high=high)
-        return ColumnStatistics(name, str(self.native.dtype), statistics)
 
     def masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
         """Yield where the predicate holds, in blocks with their first samples."""
@@ -209,6 +205,19 @@ def _numbers(x: np.ndarray) -> np.ndarray:
 def float_dtype(dtype: np.dtype) -> np.dtype:
     """Return the dtype of what is scaled: floats keep theirs."""
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def described_features(statistics: Statistics, count: int, dtype: np.dtype) -> list[Statistics]:
+    """Return the statistics of each feature as Python numbers: the extrema of integers as such."""
+    number = int if dtype.kind in "iu" else float
+    figures = (
+        [None] * count if figure is None else np.broadcast_to(figure, count).tolist()
+        for figure in statistics
+    )
+    return [
+        Statistics(n, missing, number(low), number(high), *rest) if n else Statistics(0, missing)
+        for n, missing, low, high, *rest in zip(*figures)
+    ]
 
 
 def of_features(statistics: Sequence[Statistics], dtype: np.dtype) -> Statistics:
