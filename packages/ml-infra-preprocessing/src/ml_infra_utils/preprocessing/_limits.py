@@ -13,6 +13,8 @@ EXACT_DIFFERENCE = 2**52
 # A difference of floats is rounded. Where it is below this, the difference of the integers fits
 # into 64 bits for sure.
 INT64_DIFFERENCE = 2.0**62
+# The signed integers of 64 bits end before this.
+INT64_END = 2**63
 # Python raises an OverflowError if an int larger than this is converted to a float.
 LARGEST_FLOAT = int(sys.float_info.max)
 # The square of a deviation between these neither overflows nor loses digits.
@@ -37,6 +39,9 @@ LARGEST_EXPONENT = 1000
 SPREADS = {"float64": (2.0**900, 2.0**-100), "float32": (2.0**100, 2.0**-20)}
 # Squares of Python floats with smaller exponents of two neither overflow nor lose digits.
 SQUARED_EXPONENT = 500
+# The same for any type of float: within this share of its range of exponents, squares are safe, and
+# a number beyond it is brought back by a power of two of the rest of the range.
+SQUARED_SHARE = 0.4
 
 # Sizes of lists.
 

@@ -23,7 +23,17 @@ _MOST_CHARACTERS = 800
 
 
 class FindingsError(ValueError):
-    """Data is not as it must be; `findings` says where."""
+    """Data is not as it must be; `findings` says where.
+
+    Examples
+    --------
+    >>> from ml_infra_utils.preprocessing import find_missing_values
+    >>> try:
+    ...     find_missing_values([1.0, None]).raise_if_any()
+    ... except FindingsError as error:
+    ...     print(error.findings.total, "-", error)
+    1 - 1 missing value at index 1 (None)
+    """
 
     def __init__(self, message: str, findings: Findings) -> None:
         super().__init__(message)
@@ -48,6 +58,13 @@ class ColumnFindings:
     first : tuple of (position, value)
         The first of them. A position is an index, or a tuple of one index for each axis of an
         array. Empty where rows have no order, as in a database.
+
+    Examples
+    --------
+    >>> from ml_infra_utils.preprocessing import find_missing_values
+    >>> column = find_missing_values([1.0, None, None]).columns[0]
+    >>> column.count, column.first
+    (2, ((1, None), (2, None)))
     """
 
     name: str | None

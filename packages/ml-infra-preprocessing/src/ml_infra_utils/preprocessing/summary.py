@@ -44,6 +44,12 @@ class ColumnSummary:
     mean_residual : float
         The part of the mean that `mean` has no digits for. It matters where the mean is far from
         zero and the values lie close together.
+
+    Examples
+    --------
+    >>> column = summarize([1, 2, None])[0]
+    >>> column.count, column.missing, column.mean
+    (2, 1, 1.5)
     """
 
     name: str | int

@@ -10,7 +10,12 @@ from array_api_compat import array_namespace, device
 
 from ml_infra_utils.preprocessing._containers.base import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._formulas import interpolate, rank_of
-from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, INT64_DIFFERENCE
+from ml_infra_utils.preprocessing._limits import (
+    EXACT_INTEGER,
+    FAR_FROM_ZERO,
+    INT64_DIFFERENCE,
+    SQUARED_SHARE,
+)
 from ml_infra_utils.preprocessing._predicates import Missing, Mistyped
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
@@ -86,9 +91,10 @@ class Array(Container):
         # large mean does not spoil a small deviation.
         largest = xp.where(xp.abs(start) > xp.abs(end), xp.abs(start), xp.abs(end))
         bits = math.frexp(xp.finfo(self.wide).max)[1]  # 1024 in float64
-        unit = xp.where(largest > 2.0 ** (0.4 * bits), one * 2.0 ** (-0.6 * bits // 1), one)
-        tiny = xp.logical_and(largest > 0, largest < 2.0 ** (-0.4 * bits))
-        unit = xp.where(tiny, one * 2.0 ** (0.6 * bits // 1), unit)
+        safe, shift = 2.0 ** (SQUARED_SHARE * bits), int((1 - SQUARED_SHARE) * bits)
+        unit = xp.where(largest > safe, one * 2.0**-shift, one)
+        tiny = xp.logical_and(largest > 0, largest < 1 / safe)
+        unit = xp.where(tiny, one * 2.0**shift, unit)
         total = xp.astype(count, self.wide)
         used = xp.logical_and(~self.missing, xp.isfinite(xp.astype(self.native, self.wide)))
         x = xp.astype(self.native, self.wide) * unit - start * unit

@@ -209,7 +209,7 @@ def float_dtype(dtype: np.dtype) -> np.dtype:
 
 def described_features(statistics: Statistics, count: int, dtype: np.dtype) -> list[Statistics]:
     """Return the statistics of each feature as Python numbers: the extrema of integers as such."""
-    number = int if dtype.kind in "iu" else float
+    number = float if dtype.kind == "f" else int
     figures = (
         [None] * count if figure is None else np.broadcast_to(figure, count).tolist()
         for figure in statistics

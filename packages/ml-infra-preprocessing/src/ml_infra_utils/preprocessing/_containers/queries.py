@@ -25,6 +25,7 @@ from ml_infra_utils.preprocessing._limits import (
     EXACT_INTEGER,
     FAR_FROM_ZERO,
     INT64_DIFFERENCE,
+    INT64_END,
     LARGEST_EXPONENT,
     SAFE_DEVIATIONS,
 )
@@ -369,7 +370,7 @@ def _values(present: Any) -> Container:
 def _origin(statistics: Statistics) -> Any:
     """Return the smallest integer, if floats would round them and differences fit into 64 bits."""
     low, high = statistics.low, statistics.high
-    rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < 2**63
+    rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < INT64_END
     return low if rounded else None
 
 
