@@ -71,7 +71,8 @@ def test_identity_is_what_functools_would_give(decorate, function):
     for name in ("__module__", "__qualname__", "__doc__", "__annotations__", "__wrapped__"):
         if hasattr(function, name):
             assert getattr(expected, name) == getattr(decorated, name)
-    assert vars(expected) == vars(decorated)
+    own = {"retry"}  # what steers it
+    assert vars(expected) == {k: v for k, v in vars(decorated).items() if k not in own}
 
 
 def test_a_function_of_a_module_is_pickled_by_name():

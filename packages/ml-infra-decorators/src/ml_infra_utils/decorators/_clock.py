@@ -34,7 +34,7 @@ class SystemClock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Suspend the task, under asyncio or Trio."""
-        trio = _running_trio()
+        trio = running_trio()
         if trio is not None:
             await trio.sleep(seconds)
         else:
@@ -47,10 +47,10 @@ def is_in_event_loop() -> bool:
     """Tell whether this thread runs an event loop, of asyncio or Trio, right now."""
     asyncio: Any = sys.modules.get("asyncio")
     is_in_asyncio = asyncio is not None and asyncio._get_running_loop() is not None
-    return is_in_asyncio or _running_trio() is not None
+    return is_in_asyncio or running_trio() is not None
 
 
-def _running_trio() -> Any:
+def running_trio() -> Any:
     """Return the module if the current task is one of Trio."""
     trio = sys.modules.get("trio")
     if trio is None:

@@ -7,7 +7,8 @@ their sleep blocks, and nothing else in them takes time.
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
-from ml_infra_utils.decorators._events import RetryState, StopRetrying
+from ml_infra_utils.decorators._checks import seconds
+from ml_infra_utils.decorators._events import RAISE, RetryState, StopRetrying
 from ml_infra_utils.decorators._generators import run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._lines import note_of
@@ -20,17 +21,23 @@ from ml_infra_utils.decorators._output import (
     tell,
 )
 from ml_infra_utils.decorators._process import cap, instruments
+from ml_infra_utils.decorators._time_limit import AttemptTimeoutError, TimeLimit
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
-    from typing import Any, Awaitable, Callable, Iterator, Literal, Mapping
+    from typing import Any, Awaitable, Callable, Literal, Mapping
 
     from ml_infra_utils.decorators._events import Event
     from ml_infra_utils.decorators._retrying import Retrying
 
     State = Literal["new", "given", "handed over", "failed", "over"]
+
+
+async def _answer(answer: Any) -> Any:
+    """Return the answer of a function, awaited if it is a coroutine."""
+    return await answer if hasattr(type(answer), "cr_await") else answer
 
 
 class Attempt:
@@ -48,16 +55,18 @@ class Attempt:
     __slots__ = (
         "_clock",
         "_deadline",
+        "_draw",
+        "_drawn",
         "_error",
         "_failing_since",
         "_is_held_up",
+        "_limit",
         "_next_wait",
         "_retrying",
         "_started",
         "_state",
         "_token",
         "_waited",
-        "_waits",
         "args",
         "kwargs",
         "number",
@@ -86,20 +95,25 @@ class Attempt:
             else _deadline.earliest(timeout, self._clock.now())
         )
         self._token: Token[float | None] | None = None
+        self._limit: TimeLimit | None = None
         self._state: State = "new"
         self._is_held_up = bool(retrying.listeners["attempt"])  # before the next attempt
         self._error: BaseException | None = None
         self._failing_since: float | None = None
-        self._waits: Iterator[float] | None = None
-        self._next_wait = self._waited = self._started = 0.0
+        self._draw: Callable[[float, float], float] | None = None
+        self._drawn = self._next_wait = self._waited = self._started = 0.0
 
     # What every form goes through: an attempt is due, it begins, and it has ended. A step that is
     # a coroutine is left out where it has nothing to do, for to run it takes time.
 
     def begin(self) -> None:
         """Start an attempt: `remaining` counts, and so does the clock."""
-        if self._retrying.policy.timeout is not None and self._deadline is not None:
-            self._token = _deadline.enter(self._deadline)
+        policy, deadline = self._retrying.policy, self._deadline
+        if policy.attempt_timeout is not None:
+            end = self._clock.now() + policy.attempt_timeout
+            self._token = _deadline.enter(end if deadline is None else min(end, deadline))
+        elif policy.timeout is not None and deadline is not None:
+            self._token = _deadline.enter(deadline)
         if self._retrying.record is not None:
             self._started = self._clock.now()
 
@@ -118,15 +132,16 @@ class Attempt:
     def next_wait(self, failure: object, now: float) -> float | None:
         """Return the seconds until the next attempt; None, with `stopped_by`, without one."""
         policy, budget = self._retrying.policy, self._retrying.budget
-        if self._waits is None:
-            self._waits = policy.waits()
-        wait = next(self._waits, None)
-        if wait is None:
+        if policy.max_attempts is not None and self.number >= policy.max_attempts:
             return None
         most = cap()
         if most is not None and self.number >= most:
             self.stopped_by = f"attempts are capped at {most}"
             return None
+        if self._draw is None:
+            self._draw, self._drawn = policy.draw(), policy.delay
+        base = self._given_wait(failure) if callable(policy.wait) else None
+        wait = self._drawn = self._draw(*policy.wait_range(self.number - 1, self._drawn, base))
         if policy.retry_after is not None:
             from ml_infra_utils.decorators._retry_after import retry_after
 
@@ -139,6 +154,16 @@ class Attempt:
             self.stopped_by = "the retry budget is spent"
             return None
         return wait
+
+    def _given_wait(self, failure: object) -> float | None:
+        """Return what the wait function gives; None, after telling, if it is of no use."""
+        give: Any = self._retrying.policy.wait
+        try:
+            given = give(failure, self.number)
+            return None if given is None else seconds("what wait returns", given)
+        except Exception as error:
+            self._complain(f"wait raised {type(error).__name__}: {describe(error)}")
+            return None
 
     async def _may_start(self, sleep: Callable[[float], Awaitable[None]]) -> bool:
         """Wait until the next attempt is due, and tell of it; False if a hook stops it."""
@@ -156,8 +181,7 @@ class Attempt:
         if self.number == 1:
             error = StopRetrying(self.stopped_by)
         self.number -= 1
-        await self._give_up(error)
-        if error is not None:
+        if not await self._is_answered(error) and error is not None:
             raise error
         return False
 
@@ -192,7 +216,8 @@ class Attempt:
         if await self._goes_on(error):
             self._error = error
             return True
-        await self._give_up(error)
+        if await self._is_answered(error):
+            return True
         if error is not None:
             hide_engine(error)
         return False
@@ -219,6 +244,8 @@ class Attempt:
             return condition is not None and bool(condition(self.result))
         if isinstance(error, StopRetrying) or not isinstance(error, Exception):
             return False
+        if isinstance(error, AttemptTimeoutError):
+            return True
         return self._retrying.policy.retries(error)
 
     async def _goes_on(self, error: BaseException | None) -> bool:
@@ -233,28 +260,33 @@ class Attempt:
         await self._tell("retry", error)
         return not self.stopped_by
 
-    async def _give_up(self, error: BaseException | None) -> None:
+    async def _is_answered(self, error: BaseException | None) -> bool:
+        """Give up, and tell of it; True if there is a fallback for what the call returns."""
         self._state, self._next_wait = "over", 0.0
         if self._failing_since is None:
             self._failing_since = self._clock.now()
         state = await self._tell("give_up", error)
         if error is not None:
             add_note(error, note_of(state))
+        fallback = self._retrying.fallback
+        if fallback is RAISE:
+            return False
+        self.result = await _answer(fallback(state)) if callable(fallback) else fallback
+        return True
 
     async def _tell(self, event: Event, error: BaseException | None = None) -> RetryState:
         """Tell all who listen, one after the other; what they raise does no harm."""
         state = self._state_at(event, error)
         listeners = self._retrying.listeners[event]
         if self._failing_since is not None:  # a call that succeeds at once costs nothing
+            self._retrying.statistics.count(state)
             listeners = [
                 *listeners,
                 *(("an instrument", hear) for hear in list(instruments.values())),
             ]
         for name, hear in listeners:
             try:
-                answer = hear(state)
-                if hasattr(type(answer), "cr_await"):  # of a coroutine
-                    await answer
+                await _answer(hear(state))
             except StopRetrying as order:  # noqa: PERF203 - one that fails keeps none from hearing
                 self.stopped_by = f"{name} stopped it" + (f": {order}" if str(order) else "")
             except Exception as failure:
@@ -301,6 +333,8 @@ class Attempt:
         return self
 
     def __enter__(self) -> Attempt:
+        if self._retrying.policy.attempt_timeout is not None:
+            raise TypeError("attempt_timeout needs `async with attempt`, got `with attempt`")
         self.begin()
         return self
 
@@ -327,6 +361,8 @@ class Attempt:
 
     async def __aenter__(self) -> Attempt:
         self.begin()
+        if self._retrying.policy.attempt_timeout is not None:
+            self._limit = TimeLimit(self._retrying.policy.attempt_timeout)
         return self
 
     async def __aexit__(
@@ -335,4 +371,10 @@ class Attempt:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        return await self.ended_async(error)
+        if self._limit is None or not self._limit.end(error):
+            return await self.ended_async(error)
+        seconds = self._retrying.policy.attempt_timeout
+        late = AttemptTimeoutError(f"attempt {self.number} took more than {seconds:.2f} seconds")
+        if await self.ended_async(late):
+            return True
+        raise late from error

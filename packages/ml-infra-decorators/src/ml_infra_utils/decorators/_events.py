@@ -18,6 +18,10 @@ HOOKS: dict[Event, str] = {
 """The argument that takes the hook of each event."""
 
 
+class RAISE:
+    """What stands for a fallback where there is none: the last error is raised."""
+
+
 class StopRetrying(Exception):  # noqa: N818 - an order, not an error
     """Raise it, and there is no further attempt: in a hook, or in what is retried.
 

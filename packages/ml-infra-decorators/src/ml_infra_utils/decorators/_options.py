@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from ml_infra_utils.decorators._policy import RetryPolicy
-from ml_infra_utils.decorators._retrying import Retrying
+from ml_infra_utils.decorators._retrying import USES, Retrying
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypedDict
+    from typing import Any, Sequence
 
-    from ml_infra_utils.decorators._budget import RetryBudget
-    from ml_infra_utils.decorators._events import Hook
-    from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._policy import Exceptions, Jitter, Seconds
-    from ml_infra_utils.decorators._retrying import Condition
-    from ml_infra_utils.decorators._timings import Timings
-
-    class UseOptions(TypedDict, total=False):
-        """What stands beside a policy: who is told and asked when it applies."""
-
-        name: str | None
-        before_attempt: Hook | None
-        on_retry: Hook | None
-        on_success: Hook | None
-        on_give_up: Hook | None
-        output: Output
-        budget: RetryBudget | None
-        record: Timings | None
+    from ml_infra_utils.decorators._policy import (
+        Exceptions,
+        Jitter,
+        Seconds,
+        WaitFunction,
+    )
+    from ml_infra_utils.decorators._retrying import Condition, UseOptions
 
     class Options(UseOptions, total=False):
         """What `retry` takes by name only: the rest of the policy, and its use."""
@@ -36,6 +25,8 @@ if TYPE_CHECKING:
         seed: int | None
         timeout: Seconds | None
         retry_after: Seconds | None
+        wait: Sequence[Seconds] | WaitFunction | None
+        attempt_timeout: Seconds | None
 
     class ConditionOptions(Options, total=False):
         """What `retry_on_condition` takes by name only."""
@@ -57,18 +48,7 @@ def plan_of(
     `first` is a policy or the number of attempts; `default` is the policy of a call
     without arguments.
     """
-    of_policy, of_use = {}, {}
-    uses = Retrying.__init__.__kwdefaults__ or {}
-    for option, value in options.items():
-        if option in vars(default):
-            of_policy[option] = value
-        elif option in uses:
-            of_use[option] = value
-        else:
-            from ml_infra_utils.decorators._words import nearest
-
-            hint = nearest(option, (*vars(default), *uses))
-            raise TypeError(f"{decorator}() got an unexpected keyword argument {option!r}{hint}")
+    of_policy, of_use = split(decorator, options)
     if not isinstance(first, RetryPolicy):
         return Retrying(RetryPolicy(first, **of_policy), condition, **of_use)
     for option, value in vars(RetryPolicy(**of_policy)).items():
@@ -78,3 +58,18 @@ def plan_of(
                 f"use policy.replace({option}={value!r})"
             )
     return Retrying(first, condition, **of_use)
+
+
+def split(caller: str, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Return the options of a policy, and those that stand beside it."""
+    names = (*vars(RetryPolicy()), *USES)
+    for option in options:
+        if option not in names:
+            from ml_infra_utils.decorators._words import nearest
+
+            hint = nearest(option, names)
+            raise TypeError(f"{caller}() got an unexpected keyword argument {option!r}{hint}")
+    return (
+        {option: value for option, value in options.items() if option not in USES},
+        {option: value for option, value in options.items() if option in USES},
+    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Predicate = Callable[[Exception], object]
     Exceptions = Union[Type[Exception], Sequence[Type[Exception]], Predicate]
     Seconds = Union[float, timedelta]
+    WaitFunction = Callable[[Any, int], Union[float, timedelta, None]]
     Jitter = Literal["full", "equal", "decorrelated"]
 
 JITTERS = ("full", "equal", "decorrelated")
@@ -52,6 +53,12 @@ class RetryPolicy:
         Seconds for all attempts and waits together.
     retry_after : float or timedelta, optional
         Heed the wait that the failure asks for, up to this many seconds.
+    wait : sequence of float, or callable, optional
+        The seconds before each retry, the last for all further ones; or a function that gives
+        them, of the failure and the number of the attempt. They take the place of `delay` and
+        `backoff`.
+    attempt_timeout : float or timedelta, optional
+        Seconds for each attempt of a coroutine function.
 
     Raises
     ------
@@ -78,6 +85,8 @@ class RetryPolicy:
     seed: int | None
     timeout: float | None
     retry_after: float | None
+    wait: tuple[float, ...] | WaitFunction | None
+    attempt_timeout: float | None
 
     def __init__(
         self,
@@ -91,6 +100,8 @@ class RetryPolicy:
         seed: int | None = None,
         timeout: Seconds | None = None,
         retry_after: Seconds | None = None,
+        wait: Sequence[Seconds] | WaitFunction | None = None,
+        attempt_timeout: Seconds | None = None,
     ) -> None:
         for name, value in (("max_attempts", max_attempts), ("delay", delay), ("backoff", backoff)):
             _check_position(name, value)
@@ -118,6 +129,8 @@ class RetryPolicy:
             seed=seed,
             timeout=optional("timeout", timeout),
             retry_after=optional("retry_after", retry_after),
+            wait=None if wait is None else _check_wait(wait, jitter),
+            attempt_timeout=optional("attempt_timeout", attempt_timeout),
         )
 
     def retries(self, error: Exception) -> bool:
@@ -128,36 +141,52 @@ class RetryPolicy:
 
     def waits(self) -> Iterator[float]:
         """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
-        uniform = _no_draw if self.jitter is None else _uniform(self.seed)
-        wait = self.delay
+        draw, wait = self.draw(), self.delay
         for retry in self._retries():
-            wait = uniform(*self._range(retry, wait))
+            wait = draw(*self.wait_range(retry, wait))
             yield wait
 
     def wait_ranges(self) -> Iterator[tuple[float, float]]:
         """Yield the shortest and the longest that each wait can be."""
         longest = self.delay
         for retry in self._retries():
-            shortest, longest = self._range(retry, longest)
+            shortest, longest = self.wait_range(retry, longest)
             yield shortest, longest
 
-    def _retries(self) -> Iterable[int]:
-        from itertools import count
+    def wait_range(
+        self, retry: int, previous: float, base: float | None = None
+    ) -> tuple[float, float]:
+        """Return the shortest and the longest that a wait can be; `retry` counts from 0.
 
-        return count() if self.max_attempts is None else range(self.max_attempts - 1)
-
-    def _range(self, retry: int, previous: float) -> tuple[float, float]:
+        `base` is what a wait function gave; without it, the schedule holds.
+        """
         limit = LONGEST_WAIT if self.max_delay is None else min(self.max_delay, LONGEST_WAIT)
         if self.jitter == "decorrelated":
             shortest = min(self.delay, limit)
             return shortest, min(max(shortest, previous * (1 + self.backoff)), limit)
-        try:
-            wait = min(self.delay * self.backoff**retry, limit)
-        except OverflowError:
-            wait = limit if self.delay else 0.0
+        wait = min(self._scheduled(retry) if base is None else base, limit)
         if self.jitter == "full":
             return 0.0, wait
         return (wait / 2 if self.jitter == "equal" else wait), wait
+
+    def draw(self) -> Callable[[float, float], float]:
+        """Return a function that draws a wait between the shortest and the longest."""
+        return _no_draw if self.jitter is None else _uniform(self.seed)
+
+    def _retries(self) -> Iterable[int]:
+        from itertools import count
+
+        if callable(self.wait):
+            raise type_error("wait", "a sequence to be known beforehand", self.wait)
+        return count() if self.max_attempts is None else range(self.max_attempts - 1)
+
+    def _scheduled(self, retry: int) -> float:
+        if isinstance(self.wait, tuple):
+            return self.wait[min(retry, len(self.wait) - 1)]
+        try:
+            return self.delay * self.backoff**retry
+        except OverflowError:
+            return LONGEST_WAIT if self.delay else 0.0
 
     def replace(self, **changes: Any) -> RetryPolicy:
         """Return a policy with some arguments changed."""
@@ -179,7 +208,10 @@ class RetryPolicy:
         if not isinstance(self.exceptions, tuple):
             raise type_error("exceptions", "types to go to JSON", self.exceptions)
         names = [_name_of(kind) for kind in self.exceptions]
-        return {**header("retry-policy"), **vars(self), "exceptions": names}
+        if callable(self.wait):
+            raise type_error("wait", "a sequence to go to JSON", self.wait)
+        wait = None if self.wait is None else list(self.wait)
+        return {**header("retry-policy"), **vars(self), "exceptions": names, "wait": wait}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> RetryPolicy:
@@ -254,6 +286,27 @@ def _check_position(name: str, value: object) -> None:
     if are_types or isinstance(value, type(_check_position)):
         error = type_error(name, "a number", value)
         raise TypeError(f"{error}; say by name what is retried: exceptions=…")
+
+
+def _check_wait(
+    wait: Sequence[Seconds] | WaitFunction, jitter: Jitter | None
+) -> tuple[float, ...] | WaitFunction:
+    if jitter == "decorrelated":
+        raise value_error("jitter", "'full' or 'equal' beside wait, which draws from it", jitter)
+    if isinstance(wait, (tuple, list)) and wait:
+        return tuple(seconds(f"wait[{place}]", value) for place, value in enumerate(wait))
+    if not callable(wait):
+        expected = "seconds in a sequence, or a function of the failure and the attempt"
+        raise type_error("wait", expected, wait)
+    check_callback("wait", wait)
+    # Tried once, so that one that gives text does not wait for the first failure to say so.
+    try:
+        trial = wait(RuntimeError("a trial"), 1)
+    except Exception:  # it may need a failure that has more to it
+        return wait
+    if trial is not None:
+        seconds("what wait returns", trial)
+    return wait
 
 
 def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:

@@ -7,14 +7,17 @@ import sys
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import check_hook, type_error
 from ml_infra_utils.decorators._engine import Attempt
-from ml_infra_utils.decorators._events import HOOKS
+from ml_infra_utils.decorators._events import HOOKS, RAISE
 from ml_infra_utils.decorators._introspection import COROUTINE, kind_of, name_of
 from ml_infra_utils.decorators._lines import LINES, lines_to
 from ml_infra_utils.decorators._output import check_output
+from ml_infra_utils.decorators._statistics import RetryStatistics
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, TypedDict
+
+    from typing_extensions import Unpack
 
     from ml_infra_utils.decorators._budget import RetryBudget
     from ml_infra_utils.decorators._events import Event, Hook
@@ -23,6 +26,33 @@ if TYPE_CHECKING:
     from ml_infra_utils.decorators._timings import Timings
 
     Condition = Callable[[Any], object]
+
+    class UseOptions(TypedDict, total=False):
+        """What stands beside a policy: who is told and asked when it applies."""
+
+        name: str | None
+        before_attempt: Hook | None
+        on_retry: Hook | None
+        on_success: Hook | None
+        on_give_up: Hook | None
+        output: Output
+        budget: RetryBudget | None
+        record: Timings | None
+        fallback: Any
+
+
+USES: UseOptions = {
+    "name": None,
+    "before_attempt": None,
+    "on_retry": None,
+    "on_success": None,
+    "on_give_up": None,
+    "output": print,
+    "budget": None,
+    "record": None,
+    "fallback": RAISE,
+}
+"""The options beside a policy, with their defaults."""
 
 
 class Retrying:
@@ -35,65 +65,82 @@ class Retrying:
         self,
         policy: RetryPolicy,
         condition: Condition | None = None,
-        *,
-        name: str | None = None,
-        before_attempt: Hook | None = None,
-        on_retry: Hook | None = None,
-        on_success: Hook | None = None,
-        on_give_up: Hook | None = None,
-        output: Output = print,
-        budget: RetryBudget | None = None,
-        record: Timings | None = None,
+        **uses: Unpack[UseOptions],
     ) -> None:
-        check_output(output)
+        options: Any = {**USES, **uses}
+        name, budget, record = options["name"], options["budget"], options["record"]
+        check_output(options["output"])
         if budget is not None and not hasattr(budget, "withdraw"):
             raise type_error("budget", "a RetryBudget", budget)
         if record is not None and not hasattr(record, "observe"):
             raise type_error("record", "a Timings", record)
         if name is not None and not isinstance(name, str):
             raise type_error("name", "a str", name)
-        hooks = (before_attempt, on_retry, on_success, on_give_up)
+        if isinstance(options["fallback"], type) and options["fallback"] is not RAISE:
+            expected = "a value, or a function of the RetryState that makes one"
+            raise type_error("fallback", expected, options["fallback"])
         self.policy: RetryPolicy = policy
-        self.name: str = "block" if name is None else name
-        self.has_name: bool = name is not None
-        self.function: Callable[..., Any] | None = None
         self.condition: Condition | None = condition
-        self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(output, hooks)
-        self.output: Output = output
+        self.uses: UseOptions = uses
+        self.name: str = "block" if name is None else name
+        self.function: Callable[..., Any] | None = None
+        self.output: Output = options["output"]
         self.budget: RetryBudget | None = budget
         self.record: Timings | None = record
+        self.fallback: Any = options["fallback"]
+        self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
+        self.statistics: RetryStatistics = RetryStatistics()
 
     def of(self, function: Callable[..., Any]) -> Retrying:
         """Return the same for a function, by the name of which it goes unless it has one."""
         copy = object.__new__(Retrying)
-        name = self.name if self.has_name else name_of(function)
-        vars(copy).update(vars(self), function=function, name=name)
+        name = name_of(function) if self.uses.get("name") is None else self.name
+        changes = {"function": function, "name": name, "statistics": RetryStatistics()}
+        vars(copy).update(vars(self), **changes)
         return copy
+
+    def changed(self, policy: dict[str, Any], uses: dict[str, Any]) -> Retrying:
+        """Return one with other options, for the same function and with the same statistics."""
+        condition = uses.pop("condition", self.condition)
+        new = Retrying(self.policy.replace(**policy), condition, **{**self.uses, **uses})
+        new.function, new.statistics = self.function, self.statistics
+        new.name = self.name if "name" not in uses else new.name
+        return new
 
     @property
     def watches_success(self) -> bool:
         """Whether there is something to do also when an attempt succeeds."""
         return (
             self.policy.timeout is not None
+            or self.policy.attempt_timeout is not None
             or self.condition is not None
             or self.budget is not None
             or self.record is not None
             or bool(self.listeners["attempt"] or self.listeners["success"])
         )
 
-    def check_form(self, what: str, instead: str) -> None:
-        """Raise TypeError if a hook has to be awaited, which `what` cannot do."""
-        for listeners in self.listeners.values():
-            for name, hear in listeners:
-                if kind_of(hear) == "coroutine function":
-                    raise TypeError(
-                        f"{name} must be a plain function for {what}, which cannot await it, "
-                        f"got a coroutine function; {instead}"
-                    )
+    def check_interruption(self, what: str, instead: str) -> None:
+        """Raise TypeError if attempts have a limit, where nothing can interrupt them."""
+        if self.policy.attempt_timeout is not None:
+            raise TypeError(
+                f"attempt_timeout must be left out for {what}: nothing can interrupt it from "
+                f"outside; give what it calls a timeout, such as remaining(), or {instead}"
+            )
+
+    def check_awaiting(self, what: str, instead: str) -> None:
+        """Raise TypeError if there is something to await, which `what` cannot do."""
+        awaited = [pair for listeners in self.listeners.values() for pair in listeners]
+        for name, function in [*awaited, ("fallback", self.fallback)]:
+            if kind_of(function) == "coroutine function":
+                raise TypeError(
+                    f"{name} must be a plain function for {what}, which cannot await it, "
+                    f"got a coroutine function; {instead}"
+                )
 
     def __iter__(self) -> Attempt:
         instead = "write `async for` and `async with attempt`"
-        self.check_form("`for`", instead)
+        self.check_interruption("`for`", instead)
+        self.check_awaiting("`for`", instead)
         if self.policy.delay and _clock.is_in_event_loop() and not _is_in_cell():
             from warnings import warn
 
@@ -111,16 +158,14 @@ def _is_in_cell() -> bool:
     return "ipykernel" in sys.modules and not caller.f_code.co_flags & COROUTINE
 
 
-def _listeners(
-    output: Output, hooks: tuple[Hook | None, ...]
-) -> dict[Event, list[tuple[str, Hook]]]:
+def _listeners(options: Any) -> dict[Event, list[tuple[str, Hook]]]:
     """Return who hears of each event, by name: the output first, so that its lines are in turn."""
     listeners: dict[Event, list[tuple[str, Hook]]] = {}
-    for (event, name), hook in zip(HOOKS.items(), hooks):
+    for event, name in HOOKS.items():
         listeners[event] = []
-        if event in LINES and output is not None:
-            listeners[event].append(("output", lines_to(output)))
-        if hook is not None:
-            check_hook(name, hook)
-            listeners[event].append((name, hook))
+        if event in LINES and options["output"] is not None:
+            listeners[event].append(("output", lines_to(options["output"])))
+        if options[name] is not None:
+            check_hook(name, options[name])
+            listeners[event].append((name, options[name]))
     return listeners

@@ -194,6 +194,7 @@ def _steps(policy: RetryPolicy, outcomes: list[object], attempt_seconds: float) 
             return steps
         _check_length(len(steps))
         clock.advance(wait)
+        attempt.number += 1
 
 
 def _check_length(attempts: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
 from ml_infra_utils.decorators._checks import check_function
 from ml_infra_utils.decorators._engine import Attempt
+from ml_infra_utils.decorators._events import RAISE
 from ml_infra_utils.decorators._generators import (
     Watcher,
     watched_async_generator,
     watched_generator,
 )
 from ml_infra_utils.decorators._introspection import kind_of, wraps
+from ml_infra_utils.decorators._options import split
 from ml_infra_utils.decorators._output import add_note, hide_engine
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
+    from ml_infra_utils.decorators._policy import RetryPolicy
     from ml_infra_utils.decorators._retrying import Retrying
+    from ml_infra_utils.decorators._statistics import RetryStatistics
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -68,14 +72,22 @@ def apply(decorator: str, retrying: Retrying, function: Any = None) -> Any:
 
 def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> Callable[P, R]:
     check_function(function, decorator)
-    retrying = retrying.of(function)
+    if retrying.function is not function:
+        retrying = retrying.of(function)
     kind = kind_of(function)
     if retrying.condition is not None and "generator" in kind:
         raise TypeError(
             f"@{decorator} looks at a result, and the {kind} {retrying.name!r} has none; use @retry"
         )
+    if retrying.fallback is not RAISE and "generator" in kind:
+        raise TypeError(
+            f"fallback must be left out for the {kind} {retrying.name!r}, which has no result"
+        )
+    what, instead = f"the {kind} {retrying.name!r}", "make that an `async def`"
+    if kind != "coroutine function":
+        retrying.check_interruption(what, instead)
     if kind in ("function", "generator"):
-        retrying.check_form(f"the {kind} {retrying.name!r}", "make that an `async def`")
+        retrying.check_awaiting(what, instead)
     watched = retrying.watches_success
     makers: dict[str, Callable[[Any, Any], Any]] = {
         "function": _watched if watched else _plain,
@@ -83,8 +95,43 @@ def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> C
         "generator": _generator,
         "async generator": _async_generator,
     }
-    wrapper: Callable[P, R] = wraps(makers[kind](function, retrying), function)
-    return wrapper
+    wrapper = wraps(makers[kind](function, retrying), function)
+    wrapper.retry = Control(decorator, retrying, function)
+    retried: Callable[P, R] = wrapper
+    return retried
+
+
+class Control:
+    """The retry of a function, as its attribute ``retry``.
+
+    Attributes
+    ----------
+    policy : RetryPolicy
+        When it retries.
+    statistics : RetryStatistics
+        What became of the calls so far that failed at least once.
+    """
+
+    def __init__(self, decorator: str, retrying: Retrying, function: Callable[..., Any]) -> None:
+        self._decorator = decorator
+        self._retrying = retrying
+        self._function = function
+
+    @property
+    def policy(self) -> RetryPolicy:
+        return self._retrying.policy
+
+    @property
+    def statistics(self) -> RetryStatistics:
+        return self._retrying.statistics
+
+    def with_options(self, **options: Any) -> Any:
+        """Return the function with other options of its retry, say for one call.
+
+        Of a method, it takes the instance as its first argument. `statistics` are shared.
+        """
+        retrying = self._retrying.changed(*split("with_options", options))
+        return _decorate(self._decorator, retrying, self._function)
 
 
 def _plain(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec, Unpack
 
-    from ml_infra_utils.decorators._options import ConditionOptions, Options, UseOptions
+    from ml_infra_utils.decorators._options import ConditionOptions, Options
     from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy, Seconds
-    from ml_infra_utils.decorators._retrying import Condition, Retrying
+    from ml_infra_utils.decorators._retrying import Condition, Retrying, UseOptions
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -82,6 +82,16 @@ def retry(
         but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
         a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
         aiohttp and botocore.
+    wait : sequence of float, or callable, optional
+        The seconds before each retry, the last for all further ones; or a function that gives
+        them, of the failure (the exception, or the result that met a condition) and the number
+        of the attempt: None for what the schedule says. It is tried once when decorating.
+    attempt_timeout : float or timedelta, optional
+        Seconds for each attempt of a coroutine function. One that takes longer is cancelled and
+        fails with a TimeoutError, which is retried whatever `exceptions` says.
+    fallback : object or callable, optional
+        What is returned instead of raising the last error when there is no further attempt; a
+        function makes it from the `RetryState`, and is awaited if it is a coroutine function.
     name : str, optional
         What lines, notes, hooks and `record` call the function instead of its own name.
     before_attempt, on_retry, on_success, on_give_up : callable, optional
@@ -100,7 +110,9 @@ def retry(
     Returns
     -------
     callable
-        The decorated function or, with arguments, the decorator.
+        The decorated function or, with arguments, the decorator. The function has an attribute
+        ``retry``: ``with_options(...)`` gives the function with other options, say for one call;
+        ``statistics`` and ``policy`` tell what became of its calls, and how it is retried.
 
     Raises
     ------
@@ -188,7 +200,8 @@ def retry_on_condition(
         Each later wait is this many times the one before.
     exceptions : type, tuple or list of types, or predicate
         Which exceptions to retry as well; by default none.
-    max_delay, jitter, seed, timeout, name, output, budget, record, and the hooks
+    max_delay, jitter, seed, timeout, wait, attempt_timeout, fallback, name, output, budget, record,
+    and the hooks
         As in `retry`.
     retry_after : float, optional
         As in `retry`; it is read from the result.
@@ -268,7 +281,8 @@ def retrying(
         As in `retry`.
     name : str, optional
         What lines, notes and hooks call the block: ``"block"`` by default.
-    max_delay, jitter, seed, timeout, retry_after, output, budget, record, and the hooks
+    max_delay, jitter, seed, timeout, retry_after, wait, attempt_timeout, output, budget, record,
+    and the hooks
         As in `retry`.
 
     Returns
@@ -292,5 +306,7 @@ def retrying(
     from ml_infra_utils.decorators._options import plan_of
     from ml_infra_utils.decorators._policy import RetryPolicy
 
+    if "fallback" in options:
+        raise TypeError("fallback must be left out for retrying(), whose block has no result")
     options.update(delay=delay, backoff=backoff, exceptions=exceptions)
     return plan_of("retrying", max_attempts, RetryPolicy(), options)
