@@ -10,7 +10,9 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from typing import Any, Callable
+from collections import Counter
+from itertools import product
+from typing import Any, Callable, Iterator, NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -21,7 +23,9 @@ import sklearn.metrics
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ConfusionMatrix
 
-if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8):
+SKLEARN = tuple(map(int, sklearn.__version__.split(".")[:2]))
+
+if SKLEARN < (1, 8):
     pytest.skip("the adapter speaks to scikit-learn 1.8 and newer", allow_module_level=True)
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # theirs and ours, of undefined scores
@@ -190,43 +194,82 @@ PRESENT = ("roc_auc_score", "average_precision_score")
 # They run through scikit-learn's own dispatch; test_containers and engines speak for ours.
 LEFT_OUT = re.compile("test_.*array_api")
 
-# Why tests are expected to fail, and which, as test[metric]; docs/metrics.md counts them.
+NOT_RAISED = pytest.fail.Exception  # what pytest.raises says
+
+
+class Difference(NamedTuple):
+    """Why cases are expected to fail: how many with scikit-learn 1.9, how, and which."""
+
+    cases: int
+    raises: tuple[type[BaseException], ...]
+    patterns: tuple[str, ...]  # of test[metric]
+
+
+# docs/metrics.md says the same.
 DIFFERENCES = {
-    "classes may be any hashable values, strings beside integers too": [
-        r"consistent_type_error\[",
-    ],
-    "tuples are classes like other hashable values": [r"multilabel_sequences\["],
-    "an array of one column is refused: ravel() it": [r"format_invariance_with_1d_vectors\["],
-    "no examples score zero_division (0.0 by default), or nan": [r"raise_on_empty_input\["],
-    "a positive class that never occurs is a warning, not an error": [r"pos_label_error_str\["],
-    "positive_class is 1 unless it is said": [r"string_vs_numbers.*\[(roc_auc|log_loss|top_k)"],
-    "no average='samples'": [
-        r"averaging_multilabel.*\[.*(f\d|f0.5|jaccard|precision|recall)_score",
-    ],
-    "ROC AUC, average precision and Brier score are of one class at a time": [
-        r"averaging_multilabel\[(roc_auc|average_precision)",
-        r"multilabel.*\[(roc_auc|average_precision|brier|log_loss)",
-        r"multiclass_sample_weight.*\[(average_precision|brier)",
-        r"metric_permutation_invariance\[(average_precision|brier)",
-    ],
-    "no labels= to select or order the classes of a score": [r"test_no_averaging_labels\["],
-    "regression has one target": [
-        r"(single_sample_multioutput|multioutput_[prs].*)\[(mean|root|r2)",
-        r"order_invariance_multilabel_and_multi",
-    ],
-    "top_k_accuracy needs a column for each class, also of two": [
-        r"(binary_sample_weight|order_invariance|returned_value|continuous_inf).*\[top_k",
-    ],
-    "no sums in place of means": [r"normalize_option.*\[(log_loss|top_k)"],
-    "no sparse matrices, nor lists of lists, of indicators": [r"representation_invariance\["],
+    "classes may be any hashable values, strings beside integers too": Difference(
+        96, (NOT_RAISED,), (r"consistent_type_error\[",)
+    ),
+    "an array of one column is refused: ravel() it": Difference(
+        34, (ValueError,), (r"format_invariance_with_1d_vectors\[",)
+    ),
+    "no examples score zero_division (0.0 by default), or nan": Difference(
+        33, (NOT_RAISED, AssertionError), (r"raise_on_empty_input\[",)
+    ),
+    "tuples are classes like other hashable values": Difference(
+        20, (NOT_RAISED,), (r"multilabel_sequences\[",)
+    ),
+    "no average='samples'": Difference(
+        19,
+        (ValueError, TypeError),
+        (r"averaging_multilabel.*\[.*(f\d|f0.5|jaccard|precision|recall)_score",),
+    ),
+    "a positive class that never occurs is a warning, not an error": Difference(
+        18, (NOT_RAISED, AssertionError), (r"pos_label_error_str\[",)
+    ),
+    "regression has one target": Difference(
+        17,
+        (ValueError,),
+        (
+            r"(single_sample_multioutput|multioutput_[prs].*)\[(mean|root|r2)",
+            r"order_invariance_multilabel_and_multi",
+        ),
+    ),
+    "ROC AUC, average precision and Brier score are of one class at a time": Difference(
+        13,
+        (ValueError, TypeError),
+        (
+            r"averaging_multilabel\[(roc_auc|average_precision)",
+            r"multilabel.*\[(roc_auc|average_precision|brier|log_loss)",
+            r"multiclass_sample_weight.*\[(average_precision|brier)",
+            r"metric_permutation_invariance\[(average_precision|brier)",
+        ),
+    ),
+    "top_k_accuracy needs a column for each class, also of two": Difference(
+        8,
+        (ValueError, AssertionError),
+        (r"(binary_sample_weight|order_invariance|returned_value|continuous_inf).*\[top_k",),
+    ),
+    "no sums in place of means": Difference(
+        4, (TypeError,), (r"normalize_option.*\[(log_loss|top_k)",)
+    ),
+    "positive_class is 1 unless it is said": Difference(
+        3, (ValueError, AssertionError), (r"string_vs_numbers.*\[(roc_auc|log_loss|top_k)",)
+    ),
+    "no sparse matrices, nor lists of lists, of indicators": Difference(
+        2, (ValueError, TypeError), (r"representation_invariance\[",)
+    ),
+    "no labels= to select or order the classes of a score": Difference(
+        1, (AssertionError,), (r"test_no_averaging_labels\[",)
+    ),
 }
 
 
-def difference(test: str, metric: str) -> str | None:
-    for reason, patterns in DIFFERENCES.items():
-        if any(re.search(pattern, f"{test}[{metric}]") for pattern in patterns):
-            return reason
-    return None
+def expected_failure(test: str, metric: str) -> list[pytest.MarkDecorator]:
+    for reason, difference in DIFFERENCES.items():
+        if any(re.search(pattern, f"{test}[{metric}]") for pattern in difference.patterns):
+            return [pytest.mark.xfail(reason=reason, raises=difference.raises, strict=True)]
+    return []
 
 
 def load() -> Any:
@@ -274,9 +317,7 @@ def cases_of(test: Any, everything: dict[str, Any], kept: dict[str, Any]) -> lis
             known = [name_of(part, everything) for part in parts]
             if all(name is None or name in kept for name in known):
                 metric = next((name for name in known if name is not None), "")
-                reason = difference(test.__name__, metric)
-                xfail = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-                cases.append(pytest.param(*parts, marks=xfail))
+                cases.append(pytest.param(*parts, marks=expected_failure(test.__name__, metric)))
         if not cases:
             return None
         marks.append(pytest.mark.parametrize(names, cases))
@@ -300,9 +341,7 @@ def collect() -> dict[str, Any]:
         marks = cases_of(test, everything, kept)
         if marks is None:
             continue
-        reason = None if marks else difference(name, "")
-        if reason:
-            marks.append(pytest.mark.xfail(reason=reason, strict=True))
+        marks += [] if marks else expected_failure(name, "")
         test.pytestmark = []
         for mark in marks:
             test = mark(test)
@@ -310,4 +349,20 @@ def collect() -> dict[str, Any]:
     return tests
 
 
-globals().update(collect())
+TESTS = collect()
+globals().update(TESTS)
+
+
+def reasons_of(test: Any) -> Iterator[str]:
+    """Find why each case of a test is expected to fail, if it is."""
+    whole = [mark for mark in test.pytestmark if mark.name == "xfail"]
+    cases = [mark.args[1] for mark in test.pytestmark if mark.name == "parametrize"]
+    for case in product(*cases):
+        marks = [*whole, *(mark for parameter in case for mark in parameter.marks)]
+        yield from [mark.kwargs["reason"] for mark in marks][:1]
+
+
+@pytest.mark.skipif(SKLEARN != (1, 9), reason="the guide counts the cases of scikit-learn 1.9")
+def test_as_many_cases_differ_as_the_guide_says() -> None:
+    counts = Counter(reason for test in TESTS.values() for reason in reasons_of(test))
+    assert {reason: difference.cases for reason, difference in DIFFERENCES.items()} == counts
