@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +25,9 @@ from ml_infra_utils.metrics import (
 MODULES = (classification, overlap, agreement, probability, curves, ranking, regression)
 
 
-def test_every_public_name_is_there_and_listed() -> None:
+def test_every_public_name_is_there_and_listed_and_no_other() -> None:
     assert all(hasattr(metrics, name) for name in [*metrics.__all__, "__version__"])
-    assert set(metrics.__all__) <= set(dir(metrics))
+    assert sorted(metrics.__all__) == dir(metrics)
     assert len(metrics.__all__) == len(set(metrics.__all__))
 
 
@@ -32,6 +35,29 @@ def test_all_is_exact() -> None:
     defined = {name for module in MODULES for name in module.__all__}
     values = {name for name in metrics.__all__ if isinstance(getattr(metrics, name), type)}
     assert {*defined, *values, "compare"} == set(metrics.__all__)
+
+
+def test_the_stub_that_editors_read_imports_the_same_objects() -> None:
+    stub = ast.parse(Path(metrics.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    imported = {
+        alias.asname: getattr(import_module(str(node.module)), alias.name)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {name: getattr(metrics, name) for name in metrics.__all__} == imported
+
+
+def test_without_metadata_there_is_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(metrics), "__version__", raising=False)
+
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", version)
+    assert not hasattr(metrics, "__version__")
+    with pytest.raises(AttributeError, match="metadata of ml-infra-metrics is not installed"):
+        _ = metrics.__version__
 
 
 def test_version_is_the_installed_one() -> None:

@@ -182,3 +182,26 @@ def test_weights_too_small_to_multiply_are_refused(container: Any) -> None:
         ValueError, match=r"weight of at least 1e-290, got 5e-324 as the largest; scale"
     ):
         ours.mean_squared_error([1.0, 2.0], [1.5, 2.5], sample_weight=container([5e-324, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ((-1,), r"count must be an integer of at least 0, got -1 \(int\)"),
+        ((1.0,), r"count must be an integer of at least 0, got 1\.0 \(float\)"),
+        ((1, -1.0), r"weight must be a finite number of at least 0, got -1\.0"),
+        ((1, 1.0, math.nan), "absolute must be a finite number of at least 0, got nan"),
+        ((1, 1.0, 1.0, math.inf), "squared must be a finite number of at least 0, got inf"),
+        ((1, 1.0, 1.0, 1.0, math.nan), "label_mean must be a finite number, got nan"),
+        ((1, 1.0, 1.0, 1.0, -1.0, -1.0), "label_spread must be a finite number of at least 0"),
+    ],
+)
+def test_sums_that_cannot_be_are_refused(values: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RegressionErrors(*values)
+
+
+def test_a_merge_that_overflows_is_refused() -> None:
+    far = RegressionErrors.from_predictions([1e200], [1e200])
+    with pytest.raises(ValueError, match="squared errors that a float can hold, got an overflow"):
+        far + RegressionErrors.from_predictions([-1e200], [-1e200])

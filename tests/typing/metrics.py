@@ -73,7 +73,6 @@ assert_type(ConfusionMatrix.from_frame(frame, "p", "y", ["k"]), Dict[Any, Confus
 
 meter = ClassificationMeter(classes=[0, 1])
 meter.update([0, 1], [1, 1])
-meter.merge(meter)
 assert_type(meter.compute(), ConfusionMatrix)
 
 assert_type(classification_report(predictions, labels).accuracy, "float | None")
@@ -98,6 +97,13 @@ assert_type(weighted.log_loss(), float)
 assert_type(ScoreHistogram([1, 0.5], [2, 0]).positives, Tuple[float, ...])
 assert_type(histogram.bounds("roc_auc"), Interval)
 roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
+
+both = meter.merge(meter) + meter.compute()
+assert_type(both, ClassificationMeter)
+assert_type(histogram.merge(weighted), ScoreHistogram)
+assert_type(ScoreHistogram.from_json(histogram.to_json()), ScoreHistogram)
+assert_type(ConfusionMatrix.from_dict(meter.compute().to_dict()), ConfusionMatrix)
+assert_type(roc_curve([0.5, 0.1], labels).to_markdown(), str)
 
 assert_type(r2_score([0.5, 0.1], [1, 0]), float)
 assert_type(RegressionErrors.from_predictions([0.5], [1]).mean_squared_error, float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Hashable, Sequence
 
 from ml_infra_utils.metrics._limits import LONGEST_REPR, SHOWN_IN_FULL
 from ml_infra_utils.metrics._words import MOST_NAMES
@@ -31,12 +31,15 @@ def shown(value: float | Count) -> str:
     return f"{float(value):.6g}"
 
 
-def few(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Return the rows, or of many the first and the last with a row of dots between them."""
+def few(
+    rows: Sequence[Sequence[Any]], as_texts: Callable[[Sequence[Any]], Sequence[str]]
+) -> list[Sequence[str]]:
+    """Return rows as texts; of many the first and the last, with a row of dots between them."""
     if len(rows) <= MOST_NAMES:
-        return rows
+        return list(map(as_texts, rows))
     half = MOST_NAMES // 2
-    return [*rows[:half], ["…"] * len(rows[0]), *rows[-half:]]
+    dots = ["…"] * len(rows[0])
+    return [*map(as_texts, rows[:half]), dots, *map(as_texts, rows[-half:])]
 
 
 def one_line(full: str, short: str) -> str:

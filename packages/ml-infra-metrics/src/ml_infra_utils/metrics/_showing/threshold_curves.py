@@ -40,7 +40,8 @@ class _Curve:
 
     def _table(self) -> Table:
         columns = self._columns()
-        rows = few([[f"{value:.6g}" for value in row] for row in zip(*columns.values())])
+        points = list(zip(*columns.values()))
+        rows = few(points, lambda point: [f"{value:.6g}" for value in point])
         return [field.replace("_", " ") for field in columns], rows
 
     def _columns(self: Any) -> dict[str, list[float]]:

@@ -213,10 +213,10 @@ class MultilabelCounts(State):
 
     def _table(self) -> Table:
         counts = self._counts
-        columns = (counts.hits, counts.predicted, counts.actual)
         names = distinct_names(counts.classes)
-        rows = [[name, *map(shown, row)] for name, *row in zip(names, *columns)]
-        return ["", "hits", "predicted", "actual"], few(rows)
+        labels = list(zip(names, counts.hits, counts.predicted, counts.actual))
+        rows = few(labels, lambda label: [label[0], *map(shown, label[1:])])
+        return ["", "hits", "predicted", "actual"], rows
 
 
 def _check_possible(rows: Sequence[Sequence[Count]], total: Count, exact: Count) -> None:
