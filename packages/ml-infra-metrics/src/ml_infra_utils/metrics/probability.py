@@ -368,7 +368,7 @@ def _is_undefined(
         )
     elif missing is not None and len(ranking.thresholds) and any(scored.hits):
         warn_undefined(
-            f"{name} is nan: the {missing} labels have no weight; "
+            f"{name} is nan: the {missing} labels have no weight compared with the others; "
             f"positive_class is {shortened(positive_class)}"
         )
     return missing is not None
