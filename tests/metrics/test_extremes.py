@@ -135,7 +135,9 @@ def test_weights_that_are_all_zero_leave_nothing_to_score(
 def test_labels_without_weight_beside_the_others_are_said(
     score: Callable[..., float], labels: list[int], missing: str, weights: Any, container: Any
 ) -> None:
-    with pytest.warns(UndefinedMetricWarning, match=f"the {missing} labels have no weight beside"):
+    with pytest.warns(
+        UndefinedMetricWarning, match=f"the {missing} labels have no weight compared"
+    ):
         got = score(container([0.1, 0.9]), labels, sample_weight=container(weights))
     assert math.isnan(got)
 
