@@ -63,7 +63,7 @@ def list_of(column):
         return column.to_list()
     if hasattr(column, "to_list"):
         return column.to_list()
-    if hasattr(column, "__dlpack__"):
+    if hasattr(column, "__dlpack__") and not isinstance(column, np.ndarray):
         column = np.from_dlpack(column)
     return column.ravel().tolist() if isinstance(column, np.ndarray) else list(column)
 

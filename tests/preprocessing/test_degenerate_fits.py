@@ -37,7 +37,7 @@ def first_of(result):
         result = result.collect()
     if isinstance(result, (pl.DataFrame, pa.Table)):
         return result["a"].to_numpy().tolist()
-    if hasattr(result, "__dlpack__"):
+    if hasattr(result, "__dlpack__") and not isinstance(result, np.ndarray):
         return np.from_dlpack(result)[:, 0].tolist()
     return np.asarray(result)[:, 0].tolist()
 

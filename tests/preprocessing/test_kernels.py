@@ -163,34 +163,3 @@ def test_it_refuses_what_numpys_container_refuses():
         normalize(strict.ones((3, 2)))
     with pytest.raises(ValueError, match=r"cannot normalize: each is 1.0; on_constant='zero'"):
         normalize(strict.ones(3))
-
-
-class Counted:
-    """A ufunc of NumPy that counts the values that it reduces."""
-
-    def __init__(self, ufunc):
-        self.ufunc = ufunc
-        self.values = 0
-
-    def __call__(self, *args, **kwargs):
-        return self.ufunc(*args, **kwargs)
-
-    def reduce(self, values, **kwargs):
-        self.values += values.size
-        return self.ufunc.reduce(values, **kwargs)
-
-
-@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
-@pytest.mark.parametrize("shape", [(300_000,), (60_000, 5)])
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_a_summary_and_a_fit_read_an_array_once(monkeypatch, dtype, shape, order):
-    x = np.asarray(RNG.normal(100, 30, shape).astype(dtype), order=order)
-    learners = [summarize, MinMaxScaler().fit, StandardScaler().fit]
-    for learn in learners if x.ndim == 2 else learners[:1]:
-        counters = [Counted(np.minimum), Counted(np.maximum), Counted(np.add)]
-        for name, counter in zip(("minimum", "maximum", "add"), counters):
-            monkeypatch.setattr(np, name, counter)
-        learn(x)
-        monkeypatch.undo()
-        for counter in counters:
-            assert x.size <= counter.values < 1.01 * x.size

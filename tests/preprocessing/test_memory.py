@@ -1,4 +1,4 @@
-"""What a transform allocates beyond its result: little, in every layout of memory."""
+"""Memory: a transform allocates little beyond its result, and a fit reads its data once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ml_infra_utils.preprocessing import (
     clip_outliers,
     normalize,
     standardize,
+    summarize,
 )
 
 RNG = np.random.default_rng(0)
@@ -97,3 +98,34 @@ def test_memory_is_small_for_all_values_as_one_into_another_order(function):
     out = np.empty(x.shape)
     assert memory_beyond(lambda: function(x, axis=None, out=out)) + out.nbytes <= 4 * 2**20
     np.testing.assert_array_equal(function(x, axis=None), out)
+
+
+class Counted:
+    """A ufunc of NumPy that counts the values that it reduces."""
+
+    def __init__(self, ufunc):
+        self.ufunc = ufunc
+        self.values = 0
+
+    def __call__(self, *args, **kwargs):
+        return self.ufunc(*args, **kwargs)
+
+    def reduce(self, values, **kwargs):
+        self.values += values.size
+        return self.ufunc.reduce(values, **kwargs)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
+@pytest.mark.parametrize("shape", [(300_000,), (60_000, 5)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_summary_and_a_fit_read_an_array_once(monkeypatch, dtype, shape, order):
+    x = np.asarray(RNG.normal(100, 30, shape).astype(dtype), order=order)
+    learners = [summarize, MinMaxScaler().fit, StandardScaler().fit]
+    for learn in learners if x.ndim == 2 else learners[:1]:
+        counters = [Counted(np.minimum), Counted(np.maximum), Counted(np.add)]
+        for name, counter in zip(("minimum", "maximum", "add"), counters):
+            monkeypatch.setattr(np, name, counter)
+        learn(x)
+        monkeypatch.undo()
+        for counter in counters:
+            assert x.size <= counter.values < 1.01 * x.size
