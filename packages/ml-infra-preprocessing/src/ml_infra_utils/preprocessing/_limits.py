@@ -56,6 +56,8 @@ PACKED_PIECE = 12 * 1024
 
 # A block is 1 MiB of float64, which is what a core's second-level cache holds.
 BLOCK = 128 * 1024
+# So much of a frame is copied at once to be read as one array, where its memory is not one.
+READ = 2 * BLOCK
 # A ufunc pays for every row that it starts, so short rows are viewed as longer ones. Rows that are
 # reduced have this length, so that the result stays in the first-level cache.
 REDUCED_ROW = 1024

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 
-from ml_infra_utils.preprocessing._limits import BLOCK
+from ml_infra_utils.preprocessing._limits import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -82,7 +82,7 @@ class Columns(ABC):
 
 def together(rows: int) -> int:
     """Return how many columns fit into a block that is copied; 1 is read without a copy."""
-    fitting = BLOCK // max(1, rows)
+    fitting = READ // max(1, rows)
     return fitting if fitting > 4 else 1
 
 

@@ -101,10 +101,11 @@ class NumPyArray(Container):
     def measured(self) -> Measured:
         if self.native.ndim > 2:
             raise ValueError(f"data must have one or two axes, got {self.native.ndim}")
-        statistics, count, dtype = self.all_statistics(), self.n_features, self.native.dtype
+        statistics, count = self.all_statistics(), self.n_features
+        kind, dtype = str(self.native.dtype), self.x.dtype
 
         def columns() -> list[ColumnStatistics]:
-            kind, each = str(dtype), described_features(statistics[0], count, dtype)
+            each = described_features(statistics[0], count, dtype)
             return [ColumnStatistics(place, kind, one) for place, one in enumerate(each)]
 
         return Measured(columns, self.layout, statistics)

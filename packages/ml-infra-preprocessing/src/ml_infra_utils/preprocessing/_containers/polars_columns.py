@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,12 @@ class PolarsColumns(Columns):
         self.numeric = [place for place, each in enumerate(self._types) if each in numeric]
 
     def blocks(self, places: Sequence[int]) -> list[Block]:
+        groups = by_type(places, self._types)
+        is_all = len(groups) == 1 and len(places) == len(self.names)
+        if is_all and self._types[0] in _KNOWN_TO_NUMPY:
+            with suppress(RuntimeError):  # the columns do not lie one after the other in memory
+                whole = self.frame.to_numpy(allow_copy=False)
+                return [Block(places, whole.dtype, None, lambda _: (whole, None), len(places))]
         return [
             Block(
                 some,
@@ -54,7 +61,7 @@ class PolarsColumns(Columns):
                 self._integers if each.is_integer() else self._floats,
                 together(self.rows),
             )
-            for each, some in by_type(places, self._types).items()
+            for each, some in groups.items()
         ]
 
     def column(self, place: int) -> Any:
@@ -78,6 +85,8 @@ class PolarsColumns(Columns):
         return pl.DataFrame(columns)
 
     def _some(self, places: Sequence[int]) -> Any:
+        if len(places) == len(self.names):
+            return self.frame
         return self.frame[:, run(places) or list(places)]
 
     def _floats(self, places: Sequence[int]) -> tuple[np.ndarray, None]:

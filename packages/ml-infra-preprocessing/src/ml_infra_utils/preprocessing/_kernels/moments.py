@@ -161,7 +161,9 @@ def _passed(
     """Return each kind of statistics of transformed values, in one pass."""
     scratch = np.empty((2 if steps else 1, min(x.size, BLOCK)))
 
-    def measured(blocks: Iterable[Any], count: int, steps: Sequence[Step]) -> list[Any]:
+    def measured(
+        blocks: Iterable[Any], count: int, steps: Sequence[Step] = (), axis: int = 0
+    ) -> list[Any]:
         each = [kind(scratch[0]) for kind in kinds]
         for block in blocks:
             if steps:
@@ -169,7 +171,7 @@ def _passed(
             elif block.ndim == 2:  # NumPy reduces strided rows value by value
                 block = np.ascontiguousarray(block)
             for statistics in each:
-                statistics.add(block)
+                statistics.add(block, axis)
         return [statistics.result(count) for statistics in each]
 
     if x.ndim == 1 or axis is None:
@@ -182,6 +184,11 @@ def _passed(
                 column = part[(slice(None), *place)]
                 one = measured(blocks_of(column), len(x), _of_features(steps, i))
                 parts_of_features.append(one)
+        elif part.ndim == 2 and part.strides[0] == part.itemsize and not steps:
+            columns, together = part.T, max(1, BLOCK // len(part))
+            for start in range(0, len(columns), together):
+                some = columns[start : start + together]
+                parts_of_features.append(measured([some], len(x), axis=1))
         else:
             width = features.stop - features.start
             blocks = (part[rows].reshape(-1, width) for rows in rows_of(part))
@@ -190,20 +197,23 @@ def _passed(
 
 
 class _Extrema:
-    """Minimum and maximum of blocks, of shape (n,) or (n, p), and how many values are missing."""
+    """Minimum and maximum of blocks, and how many values are missing.
+
+    Blocks have shape (n,) or (n, p), or (p, n) with the samples along axis 1.
+    """
 
     def __init__(self, _scratch: np.ndarray) -> None:
         self.shape: tuple[int, ...] = ()
         self.missing: Any = 0
         self.ends: dict[int, list[Any]] = {}  # by the length of the rows that were reduced
 
-    def add(self, block: np.ndarray) -> None:
-        self.shape = block.shape[1:]
-        lanes = lanes_of(block)
-        ends = [f.reduce(lanes, axis=0) for f in (np.minimum, np.maximum)]
+    def add(self, block: np.ndarray, axis: int) -> None:
+        self.shape = block.shape[:1] if axis else block.shape[1:]
+        lanes = block if axis else lanes_of(block)
+        ends = [f.reduce(lanes, axis=axis) for f in (np.minimum, np.maximum)]
         if block.dtype.kind == "f" and np.isnan(ends[0]).any():
-            self.missing = self.missing + np.count_nonzero(np.isnan(block), axis=0)
-            ends = [f.reduce(lanes, axis=0) for f in (np.fmin, np.fmax)]
+            self.missing = self.missing + np.count_nonzero(np.isnan(block), axis=axis)
+            ends = [f.reduce(lanes, axis=axis) for f in (np.fmin, np.fmax)]
         known = self.ends.get(ends[0].size, ends)
         self.ends[ends[0].size] = [f(*two) for f, *two in zip((np.fmin, np.fmax), known, ends)]
 
@@ -218,7 +228,7 @@ class _Extrema:
 
 
 class _Moments:
-    """Count, mean and sum of squared deviations of blocks, of shape (n,) or (n, p).
+    """Count, mean and sum of squared deviations of blocks, which are as those of `_Extrema`.
 
     Those of short rows are combined by the formula of Chan, Golub and LeVeque (1983).
     """
@@ -229,14 +239,14 @@ class _Moments:
         self.parts: list[tuple[np.ndarray, ...]] = []
         self.is_near = True  # whether all means so far were near to zero
 
-    def add(self, block: np.ndarray) -> None:
-        self.shape = block.shape[1:]
+    def add(self, block: np.ndarray, axis: int) -> None:
+        self.shape = block.shape[:1] if axis else block.shape[1:]
         if block.dtype != np.float64 or not block.flags.c_contiguous:
             wide = self.scratch[: block.size].reshape(block.shape)
             wide[...] = block
             block = wide
         if block.ndim == 2:
-            self._add_lanes(lanes_of(block), 0)
+            self._add_lanes(block if axis else lanes_of(block), axis)
             return
         whole = block.size // DOT_LENGTH * DOT_LENGTH
         for lanes in (block[:whole].reshape(-1, DOT_LENGTH), block[whole:].reshape(1, -1)):
