@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from datetime import timedelta
+from typing import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Literal
 
 from typing_extensions import assert_type
 
 from ml_infra_utils.decorators import (
+    BreakerState,
+    CircuitBreaker,
+    CircuitOpenError,
     RetryBudget,
     RetryPolicy,
     RetryState,
@@ -35,6 +39,15 @@ from ml_infra_utils.decorators.testing import Simulation, VirtualClock, no_waits
 logger = logging.getLogger(__name__)
 budget = RetryBudget(ratio=0.1, capacity=5)
 timings = Timings()
+
+
+def on_change(state: BreakerState) -> None:
+    assert_type(state.after, Literal["closed", "open", "half-open"])
+
+
+breaker = CircuitBreaker(0.5, window=timedelta(minutes=1), min_calls=3, on_change=on_change)
+assert_type(CircuitBreaker.from_json(breaker.to_json()), CircuitBreaker)
+assert_type(CircuitOpenError("open", 3.0).retry_after, float)
 
 
 async def awaited(state: RetryState) -> None:
@@ -77,7 +90,11 @@ bare("a.csv", columns=3)  # type: ignore[call-arg]  # pyright: ignore[reportCall
     on_retry=on_retry,
     output=logger,
     budget=budget,
+    breaker=breaker,
     record=timings,
+    wait=[1, timedelta(seconds=5)],
+    fallback=0.0,
+    name="everything",
 )
 def with_everything(x: int) -> float:
     return x / 2
@@ -94,7 +111,24 @@ def with_a_predicate() -> bytes:
 assert_type(with_a_predicate(), bytes)
 
 
-@retry(RetryPolicy(max_attempts=5), output=print, before_attempt=on_retry, on_success=awaited)
+def wait(failure: Exception, attempt: int) -> float:
+    return attempt * len(str(failure))
+
+
+@retry(None, timeout=timedelta(minutes=1), exceptions=[OSError, KeyError], wait=wait)
+def without_a_limit() -> bytes:
+    return b""
+
+
+assert_type(without_a_limit(), bytes)
+
+
+@retry(
+    RetryPolicy(max_attempts=5, attempt_timeout=3),
+    output=print,
+    before_attempt=on_retry,
+    on_success=awaited,
+)
 async def coroutine(x: int) -> str:
     return str(x)
 

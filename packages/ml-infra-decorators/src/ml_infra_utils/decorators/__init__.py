@@ -23,6 +23,9 @@ __all__ = [
     "RetryState",
     "StopRetrying",
     "RetryBudget",
+    "CircuitBreaker",
+    "CircuitOpenError",
+    "BreakerState",
     "instrument",
     "disable_retries",
     "cap_attempts",
@@ -36,6 +39,7 @@ _HOMES = {
     "_policy": ("RetryPolicy",),
     "_events": ("RetryState", "StopRetrying"),
     "_budget": ("RetryBudget",),
+    "_breaker": ("CircuitBreaker", "CircuitOpenError", "BreakerState"),
     "_process": ("instrument", "disable_retries", "cap_attempts"),
 }
 

@@ -1,5 +1,10 @@
 """What type checkers and editors read of the names that are loaded on first use."""
 
+from ml_infra_utils.decorators._breaker import (
+    BreakerState,
+    CircuitBreaker,
+    CircuitOpenError,
+)
 from ml_infra_utils.decorators._budget import RetryBudget
 from ml_infra_utils.decorators._deadline import remaining
 from ml_infra_utils.decorators._events import RetryState, StopRetrying
@@ -25,6 +30,9 @@ __all__ = [
     "RetryState",
     "StopRetrying",
     "RetryBudget",
+    "CircuitBreaker",
+    "CircuitOpenError",
+    "BreakerState",
     "instrument",
     "disable_retries",
     "cap_attempts",

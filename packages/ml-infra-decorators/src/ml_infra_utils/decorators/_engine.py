@@ -97,7 +97,8 @@ class Attempt:
         self._token: Token[float | None] | None = None
         self._limit: TimeLimit | None = None
         self._state: State = "new"
-        self._is_held_up = bool(retrying.listeners["attempt"])  # before the next attempt
+        # Whether to wait, to ask or to tell before the next attempt.
+        self._is_held_up = retrying.breaker is not None or bool(retrying.listeners["attempt"])
         self._error: BaseException | None = None
         self._failing_since: float | None = None
         self._draw: Callable[[float, float], float] | None = None
@@ -147,6 +148,10 @@ class Attempt:
 
             asked = retry_after(failure)
             wait = wait if asked is None else min(asked, policy.retry_after, LONGEST_WAIT)
+        breaker = self._retrying.breaker
+        if breaker is not None and breaker.seconds_left() > wait:
+            self.stopped_by = str(breaker.error())
+            return None
         if self._deadline is not None and now + wait >= self._deadline:
             self.stopped_by = f"waiting {wait:.2f} seconds more would pass the deadline"
             return None
@@ -175,11 +180,19 @@ class Attempt:
         error, self._error = self._error, None
         if self._state == "failed":
             await self._wait(sleep, error)
-        await self._tell("attempt")
+        breaker = self._retrying.breaker
+        if breaker is not None and not breaker.admits():
+            refusal: Exception = breaker.error()
+            self.stopped_by = str(refusal)
+        else:
+            await self._tell("attempt")
+            refusal = StopRetrying(self.stopped_by)
+            if breaker is not None and self.stopped_by:
+                breaker.count(has_failed=None)
         if not self.stopped_by:
             return True
         if self.number == 1:
-            error = StopRetrying(self.stopped_by)
+            error = refusal
         self.number -= 1
         if not await self._is_answered(error) and error is not None:
             raise error
@@ -195,7 +208,10 @@ class Attempt:
             return False
         if retrying.record is not None:
             retrying.record.observe(retrying.name, self._clock.now() - self._started)
-        if (error is not None or retrying.condition is not None) and self._has_failed(error):
+        failed = (error is not None or retrying.condition is not None) and self._has_failed(error)
+        if retrying.breaker is not None:
+            retrying.breaker.count(has_failed=failed if error is None or failed else None)
+        if failed:
             self._state, self._is_held_up = "failed", True
             return True
         self._state = "over"

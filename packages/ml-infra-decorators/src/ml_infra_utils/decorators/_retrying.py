@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ml_infra_utils.decorators._breaker import CircuitBreaker
     from ml_infra_utils.decorators._budget import RetryBudget
     from ml_infra_utils.decorators._events import Event, Hook
     from ml_infra_utils.decorators._output import Output
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         on_give_up: Hook | None
         output: Output
         budget: RetryBudget | None
+        breaker: CircuitBreaker | None
         record: Timings | None
         fallback: Any
 
@@ -49,6 +51,7 @@ USES: UseOptions = {
     "on_give_up": None,
     "output": print,
     "budget": None,
+    "breaker": None,
     "record": None,
     "fallback": RAISE,
 }
@@ -68,10 +71,13 @@ class Retrying:
         **uses: Unpack[UseOptions],
     ) -> None:
         options: Any = {**USES, **uses}
-        name, budget, record = options["name"], options["budget"], options["record"]
+        name, record = options["name"], options["record"]
+        budget, breaker = options["budget"], options["breaker"]
         check_output(options["output"])
         if budget is not None and not hasattr(budget, "withdraw"):
             raise type_error("budget", "a RetryBudget", budget)
+        if breaker is not None and not hasattr(breaker, "admits"):
+            raise type_error("breaker", "a CircuitBreaker", breaker)
         if record is not None and not hasattr(record, "observe"):
             raise type_error("record", "a Timings", record)
         if name is not None and not isinstance(name, str):
@@ -86,6 +92,7 @@ class Retrying:
         self.function: Callable[..., Any] | None = None
         self.output: Output = options["output"]
         self.budget: RetryBudget | None = budget
+        self.breaker: CircuitBreaker | None = breaker
         self.record: Timings | None = record
         self.fallback: Any = options["fallback"]
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
@@ -115,6 +122,7 @@ class Retrying:
             or self.policy.attempt_timeout is not None
             or self.condition is not None
             or self.budget is not None
+            or self.breaker is not None
             or self.record is not None
             or bool(self.listeners["attempt"] or self.listeners["success"])
         )

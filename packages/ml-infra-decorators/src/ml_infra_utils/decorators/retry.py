@@ -104,6 +104,8 @@ def retry(
         end), any function of the text, or None for silence.
     budget : RetryBudget, optional
         Limits the retries of all functions that share it.
+    breaker : CircuitBreaker, optional
+        Makes no attempts for a while when too many fail, over all functions that share it.
     record : Timings, optional
         Takes the duration of each attempt and, as ``"<name> (wait)"``, each wait.
 
@@ -200,8 +202,8 @@ def retry_on_condition(
         Each later wait is this many times the one before.
     exceptions : type, tuple or list of types, or predicate
         Which exceptions to retry as well; by default none.
-    max_delay, jitter, seed, timeout, wait, attempt_timeout, fallback, name, output, budget, record,
-    and the hooks
+    max_delay, jitter, seed, timeout, wait, attempt_timeout, fallback, name, output, budget,
+    breaker, record, and the hooks
         As in `retry`.
     retry_after : float, optional
         As in `retry`; it is read from the result.
@@ -281,8 +283,8 @@ def retrying(
         As in `retry`.
     name : str, optional
         What lines, notes and hooks call the block: ``"block"`` by default.
-    max_delay, jitter, seed, timeout, retry_after, wait, attempt_timeout, output, budget, record,
-    and the hooks
+    max_delay, jitter, seed, timeout, retry_after, wait, attempt_timeout, output, budget, breaker,
+    record, and the hooks
         As in `retry`.
 
     Returns

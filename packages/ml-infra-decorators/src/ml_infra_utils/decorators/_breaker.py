@@ -1,0 +1,333 @@
+"""A switch that many functions share, and that keeps calls from a backend that is down."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from math import floor
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from ml_infra_utils.decorators import _clock
+from ml_infra_utils.decorators._checks import (
+    at_least_one,
+    check_callback,
+    not_negative,
+    seconds,
+    type_error,
+    value_error,
+)
+from ml_infra_utils.decorators._output import complain, describe
+from ml_infra_utils.decorators._process import instruments
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from typing import Any, Callable, Literal, Mapping
+
+    Position = Literal["closed", "open", "half-open"]
+
+SLOTS = 10
+"""The window moves by a tenth of itself, and what is kept does not grow with the calls."""
+
+
+class CircuitOpenError(Exception):
+    """An attempt was not made, because a `CircuitBreaker` is open.
+
+    Attributes
+    ----------
+    retry_after : float
+        Seconds until the breaker lets a trial through.
+    """
+
+    def __init__(self, text: str, retry_after: float) -> None:
+        super().__init__(text, retry_after)
+        self.retry_after: float = retry_after
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BreakerState:
+    """What hooks are told when a `CircuitBreaker` opens or closes.
+
+    Attributes
+    ----------
+    event : str
+        ``"breaker"``.
+    name : str
+        The name of the breaker.
+    before, after : {"closed", "open", "half-open"}
+        From where to where it went.
+    failures, calls : int
+        How many attempts failed, of how many in the window, when it opened.
+    """
+
+    event = "breaker"
+
+    def __init__(
+        self, name: str, before: Position, after: Position, failures: int, calls: int
+    ) -> None:
+        self.name: str = name
+        self.before: Position = before
+        self.after: Position = after
+        self.failures: int = failures
+        self.calls: int = calls
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the same as JSON data."""
+        return {"event": self.event, **vars(self)}
+
+    def __repr__(self) -> str:
+        return f"<BreakerState: {self.name[:40]} from {self.before} to {self.after}>"
+
+
+class CircuitBreaker:
+    """Make no attempts for a while when too many fail, over all functions that share it.
+
+    Closed, it lets all attempts through and counts how many fail. When `failure_rate` of those in
+    the last `window` seconds failed, of at least `min_calls`, it opens: calls fail at once with a
+    `CircuitOpenError` (or their fallback), and the backend has time to recover. After `cooldown`
+    it is half-open: it lets `trials` attempts through; if they succeed it closes, and if one fails
+    it opens again. An attempt fails if it is one to retry; other errors count neither way.
+
+    Parameters
+    ----------
+    failure_rate : float
+        The share of attempts that opens it, above 0 and at most 1.
+    window : float or timedelta
+        Seconds that count.
+    min_calls : int
+        Attempts in the window without which it does not open.
+    cooldown : float or timedelta
+        Seconds for which it stays open.
+    trials : int
+        Attempts that have to succeed before it closes.
+    name : str
+        What errors and hooks call it.
+    on_change : callable, optional
+        Called with a `BreakerState` when it opens, half-opens or closes; so are instruments.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong type or out of range; the message names it.
+
+    Notes
+    -----
+    Threads and tasks may share a breaker; each process has its own. No call waits for another
+    one in it.
+
+    Examples
+    --------
+    >>> from ml_infra_utils.decorators import CircuitBreaker, retry
+    >>> warehouse = CircuitBreaker(failure_rate=0.5, min_calls=2, cooldown=30, name="warehouse")
+    >>> @retry(max_attempts=5, delay=0, breaker=warehouse)
+    ... def read_table(name):
+    ...     raise ConnectionError("no route")
+    >>> try:
+    ...     read_table("events")
+    ... except ConnectionError:
+    ...     print(warehouse.position)  # doctest: +ELLIPSIS
+    read_table attempt 1/5 failed: no route. Retrying in 0.00 seconds
+    read_table failed after 2 attempts: no route (the circuit breaker 'warehouse' is open for ...)
+    open
+    """
+
+    def __init__(
+        self,
+        failure_rate: float = 0.5,
+        *,
+        window: float | timedelta = 60.0,
+        min_calls: int = 10,
+        cooldown: float | timedelta = 30.0,
+        trials: int = 1,
+        name: str = "breaker",
+        on_change: Callable[[BreakerState], object] | None = None,
+    ) -> None:
+        self.failure_rate: float = not_negative("failure_rate", failure_rate)
+        if not 0 < self.failure_rate <= 1:
+            raise value_error("failure_rate", "above 0 and at most 1", failure_rate)
+        self.window: float = seconds("window", window)
+        if not self.window:
+            raise value_error("window", "above 0", window)
+        self.min_calls: int = at_least_one("min_calls", min_calls)
+        self.cooldown: float = seconds("cooldown", cooldown)
+        self.trials: int = at_least_one("trials", trials)
+        if not isinstance(name, str):
+            raise type_error("name", "a str", name)
+        self.name: str = name
+        if on_change is not None:
+            check_callback("on_change", on_change)
+        self._on_change = on_change
+        self._outcomes: deque[tuple[float, bool | None]] = deque()
+        self._slots: dict[int, tuple[int, int]] = {}  # successes and failures by tenth of a window
+        self._opened: float | None = None
+        self._is_trying = False
+        self._admitted = self._succeeded = 0  # of the trials
+        self._admitted_at = 0.0
+        self.renew_lock()
+        _all.add(self)
+
+    @property
+    def position(self) -> Position:
+        """Where it stands: ``"closed"``, ``"open"`` or ``"half-open"``."""
+        opened = self._opened
+        if opened is None:
+            return "closed"
+        return "open" if _clock.current.now() < opened + self.cooldown else "half-open"
+
+    def error(self) -> CircuitOpenError:
+        """Return the error of an attempt that it does not admit."""
+        left = self.seconds_left()
+        many = f"is open for {left:.2f} seconds more" if left else "waits for its trials"
+        return CircuitOpenError(f"the circuit breaker {self.name!r} {many}", left)
+
+    def seconds_left(self) -> float:
+        """Return the seconds until it lets a trial through; 0.0 if it is not open."""
+        opened = self._opened
+        return 0.0 if opened is None else max(0.0, opened + self.cooldown - _clock.current.now())
+
+    def admits(self) -> bool:
+        """Tell whether an attempt may be made now; then its end has to be counted."""
+        now, opened = _clock.current.now(), self._opened
+        if opened is None:
+            return True
+        if now < opened + self.cooldown or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            if self._opened is None:  # since a moment ago
+                return True
+            if self._admitted and now >= self._admitted_at + self.cooldown:
+                self._admitted = 0  # those trials never came back
+            admitted: bool = self._admitted < self.trials - self._succeeded
+            if admitted:
+                self._admitted, self._admitted_at = self._admitted + 1, now
+            changed = admitted and not self._is_trying
+            self._is_trying = self._is_trying or admitted
+        finally:
+            self._lock.release()
+        if changed:
+            self._tell(BreakerState(self.name, "open", "half-open", 0, 0))
+        return admitted
+
+    def count(self, *, has_failed: bool | None) -> None:
+        """Count the end of an attempt that was admitted; None says nothing about the backend."""
+        self._outcomes.append((_clock.current.now(), has_failed))
+        changes: list[BreakerState] = []
+        # Whoever holds the lock counts for all: no one waits, in a finalizer neither.
+        while self._outcomes and self._lock.acquire(blocking=False):
+            try:
+                while self._outcomes:
+                    changes += self._counted(*self._outcomes.popleft())
+            finally:
+                self._lock.release()
+        for change in changes:
+            self._tell(change)
+
+    def _counted(self, now: float, has_failed: bool | None) -> list[BreakerState]:
+        if self._opened is not None:
+            return self._tried(now, has_failed)
+        if has_failed is None:
+            return []
+        slot = floor(now / self.window * SLOTS)
+        successes, failures = self._slots.get(slot, (0, 0))
+        self._slots[slot] = (successes + (not has_failed), failures + has_failed)
+        for old in [old for old in self._slots if old <= slot - SLOTS]:
+            del self._slots[old]
+        failures = sum(failures for _, failures in self._slots.values())
+        calls = failures + sum(successes for successes, _ in self._slots.values())
+        if not has_failed or calls < self.min_calls or failures / calls < self.failure_rate:
+            return []
+        self._move(now)
+        return [BreakerState(self.name, "closed", "open", failures, calls)]
+
+    def _tried(self, now: float, has_failed: bool | None) -> list[BreakerState]:
+        if not self._is_trying:  # admitted before it opened
+            return []
+        if has_failed:
+            change = BreakerState(self.name, "half-open", "open", 1, self._succeeded + 1)
+            self._move(now)
+            return [change]
+        self._admitted = max(0, self._admitted - 1)
+        self._succeeded += has_failed is False
+        if self._succeeded < self.trials:
+            return []
+        self._move(None)
+        return [BreakerState(self.name, "half-open", "closed", 0, self.trials)]
+
+    def _move(self, opened: float | None) -> None:
+        """Open it at a moment, or close it, and count anew."""
+        self._opened = opened
+        self._slots.clear()
+        self._is_trying = False
+        self._admitted = self._succeeded = 0
+
+    def _tell(self, state: BreakerState) -> None:
+        own = [] if self._on_change is None else [self._on_change]
+        for hear in [*own, *instruments.values()]:
+            try:
+                hear(state)
+            except Exception as error:  # noqa: PERF203 - one that fails keeps none from hearing
+                what = f"{type(error).__name__}: {describe(error)}"
+                complain(f"{self.name}: a hook of the circuit breaker raised {what}")
+
+    def renew_lock(self) -> None:
+        """Make a lock: in a forked process, a thread that is not there may hold the old one."""
+        self._lock = Lock()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its parameters as a document; where it stands belongs to the process."""
+        from ml_infra_utils.decorators._documents import header
+
+        names = ("name", "failure_rate", "window", "min_calls", "cooldown", "trials")
+        return {**header("circuit-breaker"), **{name: getattr(self, name) for name in names}}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> CircuitBreaker:
+        """Return a closed breaker from a document; a key that is left out takes its default.
+
+        Raises
+        ------
+        ValueError
+            If a key is unknown or a value is out of range; the message names the key.
+        """
+        from ml_infra_utils.decorators._documents import read
+
+        arguments = dict(read(document, "circuit-breaker"))
+        arguments.pop("schema", None)
+        return cls(**arguments)
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        from ml_infra_utils.decorators._documents import write_json
+
+        return write_json(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> CircuitBreaker:
+        """Return the breaker of JSON text, as `from_dict` does."""
+        from ml_infra_utils.decorators._documents import read_json
+
+        return cls.from_dict(read_json(text))
+
+    def __repr__(self) -> str:
+        return f"<CircuitBreaker {self.name[:40]!r}: {self.position}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.renew_lock()
+        _all.add(self)
+
+
+def _renew_locks() -> None:
+    for breaker in list(_all):
+        breaker.renew_lock()
+
+
+_all: WeakSet[CircuitBreaker] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
