@@ -33,7 +33,8 @@ __all__ = [
 
 _HOMES = {
     "timing": ("timer", "timer_with_units", "timed"),
-    "_timings": ("Timings", "Timing"),
+    "_timings": ("Timings",),
+    "_durations": ("Timing",),
     "retry": ("retry_on_condition", "retrying"),
     "_deadline": ("remaining",),
     "_policy": ("RetryPolicy",),

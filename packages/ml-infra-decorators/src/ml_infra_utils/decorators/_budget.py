@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from ml_infra_utils.decorators._checks import not_negative, value_error
-from ml_infra_utils.decorators._limits import ROUNDING
+from ml_infra_utils.decorators._ledger import Ledger
+from ml_infra_utils.decorators._limits import MOST_TRANSACTIONS, ROUNDING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Sequence, Union
+
+    Entry = Union[float, "_Withdrawal"]
 
 
 class RetryBudget:
@@ -27,7 +32,7 @@ class RetryBudget:
     Notes
     -----
     As in the retry throttling of gRPC (gRFC A6) and the retry budgets of Finagle.
-    Threads and tasks may share a budget; each process has its own.
+    Threads, tasks and signal handlers may share a budget; each process has its own.
 
     Examples
     --------
@@ -45,34 +50,55 @@ class RetryBudget:
         self._capacity = not_negative("capacity", capacity)
         if self._capacity < 1:
             raise value_error("capacity", "at least 1", capacity)
-        self._tokens = self._capacity
-        self._lock = Lock()
+        self._ledger = _ledger(self._capacity, self._capacity)
 
     @property
     def tokens(self) -> float:
         """What the bucket holds: the retries possible now."""
-        return max(0.0, self._tokens)
+        tokens: float = self._ledger.state()
+        return max(0.0, tokens)
 
     def deposit(self) -> None:
         """Count a success."""
-        with self._lock:
-            self._tokens = min(self._tokens + self._ratio, self._capacity)
+        self._ledger.add(self._ratio)
 
     def withdraw(self) -> bool:
         """Take a token for a retry; False if there is none."""
-        with self._lock:
-            if self._tokens < 1 - ROUNDING:
-                return False
-            self._tokens -= 1
-            return True
+        withdrawal = _Withdrawal()
+        self._ledger.add(withdrawal)
+        self._ledger.state()
+        return withdrawal.is_granted
 
     def __repr__(self) -> str:
         return (
             f"RetryBudget(ratio={self._ratio}, capacity={self._capacity}, tokens={self.tokens:g})"
         )
 
-    def __getstate__(self) -> dict[str, float]:
-        return {name: value for name, value in vars(self).items() if name != "_lock"}
+    def __getstate__(self) -> tuple[float, float, float]:
+        return self._ratio, self._capacity, self._ledger.state()
 
-    def __setstate__(self, state: dict[str, float]) -> None:
-        vars(self).update(state, _lock=Lock())
+    def __setstate__(self, state: tuple[float, float, float]) -> None:
+        self._ratio, self._capacity, tokens = state
+        self._ledger = _ledger(tokens, self._capacity)
+
+
+class _Withdrawal:
+    """A wish for a token. What came before it decides, so that all who ask agree."""
+
+    __slots__ = ("is_granted",)
+
+    def __init__(self) -> None:
+        self.is_granted = False
+
+
+def _ledger(tokens: float, capacity: float) -> Ledger:
+    def apply(tokens: float, entries: Sequence[tuple[Entry]]) -> float:
+        for (entry,) in entries:
+            if isinstance(entry, _Withdrawal):
+                entry.is_granted = tokens >= 1 - ROUNDING
+                tokens -= entry.is_granted
+            else:
+                tokens = min(tokens + entry, capacity)
+        return tokens
+
+    return Ledger(tokens, apply, MOST_TRANSACTIONS)

@@ -17,3 +17,13 @@ ROUNDING = 1e-9
 
 MOST_ATTEMPTS = 100_000
 """Of a simulation: a policy without `max_attempts` may have attempts that take no time at all."""
+
+LONGEST_DURATION = 1e18
+"""Seconds, 32 billion years: no sum of squares of such durations overflows."""
+
+MOST_OBSERVATIONS = 512
+"""Of durations, before they are folded into the statistics: adding them up for a reader takes
+less than a millisecond, and folding so rarely costs each of them nearly nothing."""
+
+MOST_TRANSACTIONS = 64
+"""Of a budget, before they are folded into its tokens: each withdrawal adds them up."""
