@@ -1,28 +1,28 @@
 """What type checkers and editors read of the names that are loaded on first use."""
 
-from ml_infra_utils.logging._configure import configure
-from ml_infra_utils.logging._context import bound
-from ml_infra_utils.logging._line.formatter import JsonFormatter
-from ml_infra_utils.logging._line.redaction import Redaction
-from ml_infra_utils.logging._line.shapes import EcsFormatter
-from ml_infra_utils.logging._logger import StructuredLogger
+from ml_infra_utils.logging._configure import configure as configure
+from ml_infra_utils.logging._context import bound as bound
+from ml_infra_utils.logging._line.formatter import JsonFormatter as JsonFormatter
+from ml_infra_utils.logging._line.redaction import Redaction as Redaction
+from ml_infra_utils.logging._line.shapes import EcsFormatter as EcsFormatter
+from ml_infra_utils.logging._logger import StructuredLogger as StructuredLogger
 from ml_infra_utils.logging._ml_events import (
-    data_validated,
-    epoch_completed,
-    log_ml_event,
-    ml_event_schema,
-    prediction_served,
-    training_completed,
-    training_run,
-    training_started,
+    data_validated as data_validated,
+    epoch_completed as epoch_completed,
+    log_ml_event as log_ml_event,
+    ml_event_schema as ml_event_schema,
+    prediction_served as prediction_served,
+    training_completed as training_completed,
+    training_run as training_run,
+    training_started as training_started,
 )
-from ml_infra_utils.logging._output.durable_file import DurableFileHandler
-from ml_infra_utils.logging._output.queue import BoundedQueueHandler
-from ml_infra_utils.logging._reading.parsed_line import Event
+from ml_infra_utils.logging._output.durable_file import DurableFileHandler as DurableFileHandler
+from ml_infra_utils.logging._output.queue import BoundedQueueHandler as BoundedQueueHandler
+from ml_infra_utils.logging._reading.parsed_line import Event as Event
 from ml_infra_utils.logging._reading.reader import (
-    EventReader,
-    Gap,
-    read_events,
+    EventReader as EventReader,
+    Gap as Gap,
+    read_events as read_events,
 )
 
 __version__: str

@@ -34,7 +34,7 @@ _MODULES = {
     "_showing.report": ("ClassificationReport",),
     "_showing.threshold_curves": ("RocCurve", "PrecisionRecallCurve", "CalibrationCurve"),
     "_formulas.intervals": ("Interval",),
-    "_warnings": ("UndefinedMetricWarning",),
+    "_undefined": ("UndefinedMetricWarning",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

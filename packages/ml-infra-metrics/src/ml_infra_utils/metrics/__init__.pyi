@@ -13,7 +13,7 @@ from ml_infra_utils.metrics._states.multilabel import MultilabelCounts as Multil
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison as PairedComparison
 from ml_infra_utils.metrics._states.regression_errors import RegressionErrors as RegressionErrors
 from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram as ScoreHistogram
-from ml_infra_utils.metrics._warnings import UndefinedMetricWarning as UndefinedMetricWarning
+from ml_infra_utils.metrics._undefined import UndefinedMetricWarning as UndefinedMetricWarning
 from ml_infra_utils.metrics.agreement import (
     balanced_accuracy as balanced_accuracy,
     cohen_kappa as cohen_kappa,

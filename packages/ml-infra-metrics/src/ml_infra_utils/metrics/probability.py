@@ -20,7 +20,7 @@ from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring.score_tables import columns_of, is_table, read_table
 from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels, read_scored_labels
-from ml_infra_utils.metrics._warnings import warn_undefined
+from ml_infra_utils.metrics._undefined import warn_undefined
 from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from ml_infra_utils.metrics._reading.columns import (
     same_length,
 )
 from ml_infra_utils.metrics._reading.numbers import as_numbers, as_probabilities, as_weights, scaled
-from ml_infra_utils.metrics._warnings import warn_unseen
+from ml_infra_utils.metrics._undefined import warn_unseen
 
 
 class ScoredLabels(NamedTuple):

@@ -32,7 +32,7 @@ from ml_infra_utils.metrics._states.document_values import (
     refuse,
 )
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._warnings import warn_unseen
+from ml_infra_utils.metrics._undefined import warn_unseen
 from ml_infra_utils.metrics._words import counted, listed
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
 )
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._warnings import warn_undefined
+from ml_infra_utils.metrics._undefined import warn_undefined
 from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:

@@ -1,0 +1,109 @@
+"""Leave out the tests that need a thread, a process or a socket: WebAssembly has none.
+
+A test is not known by its text to need one, since the code under test may start it. It is left
+out if it fails, and something was asked for while it ran that is not there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any, Callable, Generator, NoReturn
+
+import pytest
+
+ABSENT: dict[str, list[tuple[Any, str]]] = {
+    "threads": [(threading.Thread, "start"), (threading.Condition, "wait")],
+    "processes": [(subprocess.Popen, "__init__"), (os, "fork"), (os, "posix_spawn")],
+    "signals": [(os, "kill"), (signal, "raise_signal"), (signal, "setitimer")],
+    "sockets": [(socket.socket, "__init__"), (socket, "socketpair")],
+}
+ENDS_PYTHON = {
+    "test_console_shows_what_is_too_deep_for_it": "a C stack with an end",
+    "test_line_of_any_content_is_an_event": "a C stack with an end",
+    "test_an_interruption_of_a_wait_has_the_failure_in_its_context": "a loop to interrupt",
+}
+"""Tests at which Python in WebAssembly ends, where another one raises, with what they need."""
+
+asked: set[str] = set()
+left_out: Counter[str] = Counter()
+passed: Counter[str] = Counter()
+
+
+def refused(what: str) -> Callable[..., NoReturn]:
+    """Return what stands in for something absent; Python's own may end the whole run."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        asked.add(what)
+        raise OSError(errno.ENOTSUP, f"there are no {what} in WebAssembly")
+
+    return refuse
+
+
+def pytest_configure() -> None:
+    """Refuse all that is not there in one way."""
+    for what, places in ABSENT.items():
+        for owner, name in places:
+            setattr(owner, name, refused(what))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests that would end Python itself."""
+    for item in items:
+        if need := ENDS_PYTHON.get(item.name.partition("[")[0]):
+            item.add_marker(pytest.mark.skip(f"needs {need}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Leave out a module that asks for a missing library while it is imported."""
+    report = yield
+    missing = re.search(r"ModuleNotFoundError: No module named '(\w+)", str(report.longrepr))
+    if report.failed and missing:
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, f"needs {missing[1]}")
+        tests = re.findall(
+            r"^(?:async )?def test_", collector.path.read_text("utf-8"), re.MULTILINE
+        )
+        left_out[f"needs {missing[1]}"] += len(tests)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a failure a test left out if something was asked for that is not there."""
+    report = yield
+    if call.when == "setup":
+        asked.clear()
+    error = call.excinfo.value if call.excinfo else None
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError):
+            asked.add(str(error.name))
+        error = error.__cause__ or error.__context__
+    if report.failed and asked:
+        report.outcome = "skipped"
+        reason = f"needs {' and '.join(sorted(asked))}"
+        report.longrepr = (str(item.path), item.location[1] or 0, reason)
+    if report.skipped and isinstance(report.longrepr, tuple):
+        left_out[report.longrepr[2].partition("Skipped: ")[2] or report.longrepr[2]] += 1
+    passed[str(report.when)] += report.passed
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave the counts for the program that started this one."""
+    counts = {"passed": passed["call"], "left out": left_out}
+    name = f"{Path(session.config.args[0]).name}.json"
+    Path(name).write_text(json.dumps(counts), encoding="utf-8")
