@@ -6,7 +6,7 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Hashable, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Callable, Hashable, Protocol, TypeVar, cast, overload
 
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
@@ -76,10 +76,13 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         sample_weight: NumbersLike | None = None,
     ) -> float | dict[Hashable, float]:
         state = state_of(predictions, labels, sample_weight)
-        method = getattr(state, words.__name__)
-        result = method(positive_class, average=average, zero_division=zero_division)
-        return cast("float | dict[Hashable, float]", result)
+        method: Any = getattr(state, name)
+        result: float | dict[Hashable, float] = method(
+            positive_class, average=average, zero_division=zero_division
+        )
+        return result
 
+    name = words.__name__
     return cast("ClassScore", _named(score, words))
 
 
@@ -105,8 +108,10 @@ def regression_score(words: Callable[[], None]) -> RegressionScore:
         sample_weight: NumbersLike | None = None,
     ) -> float:
         errors = RegressionErrors.from_predictions(predictions, labels, sample_weight=sample_weight)
-        return cast("float", getattr(errors, words.__name__))
+        result: float = getattr(errors, name)
+        return result
 
+    name = words.__name__
     return _named(score, words)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
 
 
+_SUMS = ("weight", "absolute", "squared", "label_spread")
+
+
 @dataclass(frozen=True, repr=False)
 class RegressionErrors(State):
     """How far predictions are from labels, and how far the labels are from their mean.
@@ -56,14 +59,16 @@ class RegressionErrors(State):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "count", as_integer(self.count, "count", least=0))
-        for field in fields(self)[1:]:
-            value = getattr(self, field.name)
-            signed = field.name == "label_mean"
-            if not (math.isfinite(value) and (signed or value >= 0)):
-                least = "" if signed else " of at least 0"
+        for name in _SUMS:
+            value = getattr(self, name)
+            if not (0 <= value < math.inf):
                 raise ValueError(
-                    f"{field.name} must be a finite number{least}, got {described(value)}"
+                    f"{name} must be a finite number of at least 0, got {described(value)}"
                 )
+        if not math.isfinite(self.label_mean):
+            raise ValueError(
+                f"label_mean must be a finite number, got {described(self.label_mean)}"
+            )
 
     @classmethod
     def from_predictions(
