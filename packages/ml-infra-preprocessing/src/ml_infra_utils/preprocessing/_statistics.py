@@ -70,7 +70,11 @@ class ColumnPlaces(NamedTuple):
 
 
 class Places(NamedTuple):
-    """How many rows were looked at, and what was found in each column."""
+    """How many rows were looked at, and what was found in each column.
+
+    If there are `names`, these are all columns, and `columns` are those with a finding only.
+    """
 
     rows: int
-    columns: tuple[ColumnPlaces, ...]
+    columns: Sequence[ColumnPlaces]
+    names: Sequence[Any] | None = None

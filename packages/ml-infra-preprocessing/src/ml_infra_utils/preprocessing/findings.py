@@ -254,7 +254,19 @@ class Findings(State):
 
 def findings_of(problem: str, places: Places) -> Findings:
     """Return the findings of a container."""
-    return Findings(problem, places.rows, tuple(ColumnFindings(*each) for each in places.columns))
+    found = [ColumnFindings(*each) for each in places.columns]
+    if places.names is None:
+        return Findings(problem, places.rows, tuple(found))
+    by_name = {column.name: column for column in found}
+    columns = (by_name.get(name) or _without_findings(name) for name in places.names)
+    return Findings(problem, places.rows, tuple(columns))
+
+
+def _without_findings(name: Any) -> ColumnFindings:
+    # The `__init__` of a frozen dataclass takes three times as long, and there may be thousands.
+    column = object.__new__(ColumnFindings)
+    vars(column).update(name=name, count=0, first=())
+    return column
 
 
 def told(findings: Findings, things: str = "") -> str:

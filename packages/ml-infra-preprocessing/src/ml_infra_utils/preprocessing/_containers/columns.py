@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+# The family of columns in which NaN is NaN, and no null.
+PLAIN = "plain"
+
+
 class Block(NamedTuple):
     """Numeric columns of one type.
 

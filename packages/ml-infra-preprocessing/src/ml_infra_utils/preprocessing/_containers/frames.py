@@ -9,7 +9,7 @@ import numpy as np
 
 from ml_infra_utils.preprocessing._containers.base import Container, named_columns
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
-from ml_infra_utils.preprocessing._containers.columns import Written, run, together
+from ml_infra_utils.preprocessing._containers.columns import PLAIN, Written, run, together
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     NumPyArray,
@@ -152,27 +152,31 @@ class Frame(Container):
             return Places(self.columns.rows, tuple(columns))
         found: dict[int, int] = {}
         first: dict[int, list[tuple[int, Any]]] = {}
-        for places, start, mask in self._masks(predicate):
+        for places, start, mask, values in self._masks(predicate):
             counts = np.count_nonzero(mask, axis=0)
             for i in np.flatnonzero(counts).tolist():
                 place = places[i]
                 found[place] = found.get(place, 0) + int(counts[i])
                 some = first.setdefault(place, [])
-                rows = np.flatnonzero(mask[:, i])[: limit - len(some)] + start
-                some += [(row, self.columns.value(place, row)) for row in rows.tolist()]
+                rows = mask[:, i].nonzero()[0][: limit - len(some)]
+                if values is None:
+                    some += [
+                        (row, self.columns.value(place, row)) for row in (rows + start).tolist()
+                    ]
+                else:
+                    some += zip((rows + start).tolist(), values[rows, i].tolist())
         names = self.all_names if self.n_axes == 2 else [None]
         columns = [
             ColumnPlaces(names[place], found[place], tuple(first[place]))
-            if place in found
-            else ColumnPlaces(names[place], 0)
             for place in self.places
+            if place in found
         ]
-        return Places(self.columns.rows, tuple(columns))
+        return Places(self.columns.rows, columns, [names[place] for place in self.places])
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
             return any(column.number for column in self.find(predicate, 1).columns)
-        return any(mask.any() for _, _, mask in self._masks(predicate))
+        return any(mask.any() for _, _, mask, _ in self._masks(predicate))
 
     def name_features(self, chosen: Sequence[Any]) -> str:
         flags = np.zeros(len(self.all_names), bool)
@@ -263,22 +267,27 @@ class Frame(Container):
                     out[:, positions] = result
         return out, doubt
 
-    def _masks(self, predicate: Any) -> Iterator[tuple[Sequence[int], int, np.ndarray]]:
-        """Yield places of columns, a row, and where the predicate holds in them from this row."""
+    def _masks(
+        self, predicate: Any
+    ) -> Iterator[tuple[Sequence[int], int, np.ndarray, np.ndarray | None]]:
+        """Yield places of columns, a row, where the predicate holds in them from this row on, and
+        the values, unless they could be nulls that were read as NaN.
+        """
         for block in self.blocks:
             for _, places in block.pieces():
                 values, nulls = block.read(places)
                 if nulls is None:
+                    as_read = values if block.family == PLAIN else None
                     for row, mask in NumPyArray(values).masks(predicate):
-                        yield places, row, mask
+                        yield places, row, mask, None if as_read is None else as_read[row:]
                 else:
                     mask = predicate.of_array(values, np)
                     mask[nulls] = predicate.of_value(None, 0)
-                    yield places, 0, mask
+                    yield places, 0, mask, None
         many = together(self.columns.rows)
         for start in range(0, len(self.others), many):  # only what is missing is looked for here
             places = self.others[start : start + many]
-            yield places, 0, self.columns.nulls(places)
+            yield places, 0, self.columns.nulls(places), None
 
     def _mistyped(self, predicate: Mistyped, place: int, limit: int) -> ColumnPlaces:
         name = self.all_names[place] if self.n_axes == 2 else None

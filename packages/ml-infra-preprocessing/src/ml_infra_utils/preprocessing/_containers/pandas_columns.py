@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ml_infra_utils.preprocessing._containers.columns import (
+    PLAIN,
     Block,
     Columns,
     by_type,
@@ -140,7 +141,7 @@ class PandasColumns(Columns):
         """Return new values of some columns of a family as a frame."""
         places, family, values = written
         places, values = places[some], values[:, some]
-        if family == "plain":
+        if family == PLAIN:
             return pd.DataFrame(values, self.frame.index, copy=False)
         columns: Any
         if family == "Arrow":
@@ -179,4 +180,4 @@ def _family(dtype: Any) -> str | None:
         return "Arrow" if is_numeric(dtype.pyarrow_dtype) else None
     if dtype.kind not in "iuf" or hasattr(dtype, "subtype"):
         return None
-    return "plain" if isinstance(dtype, np.dtype) else "masked"
+    return PLAIN if isinstance(dtype, np.dtype) else "masked"

@@ -64,10 +64,15 @@ def apply(x: np.ndarray, steps: Sequence[Step], out: np.ndarray, *, prove: bool 
 
 def _doubt(block: np.ndarray) -> Doubt:
     """Tell what may be wrong with the values of a block: nothing, if their sum is finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.add.reduce(block, axis=None)):
-            return Doubt.NONE
+    if has_finite_sum(block):
+        return Doubt.NONE
     return Doubt.INFINITE if np.isinf(block).any() else Doubt.MISSING
+
+
+def has_finite_sum(block: np.ndarray) -> bool:
+    """Tell whether the sum of values is finite, so that none of them is missing or infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(np.add.reduce(block, axis=None))
 
 
 def _offset(x: np.ndarray, origin: Any, out: np.ndarray, dtype: Any = None) -> None:
