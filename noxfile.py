@@ -59,6 +59,9 @@ WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
 # How long, after Ctrl-C, a session may take to stop the index that it started.
 PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
 
+# On CI a commit is tested with the same examples each time; the nightly run gives another seed.
+SEED = [f"--hypothesis-seed={os.environ.get('HYPOTHESIS_SEED', 0)}"] if "CI" in os.environ else []
+
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
 
@@ -93,7 +96,7 @@ def tests(session: nox.Session, portion: str) -> None:
         *("-m", "pytest", f"tests/{portion}"),
         *("--doctest-modules", "--doctest-glob=README.md", str(project.folder / "README.md")),
         *documented,
-        *(["--hypothesis-seed=0"] if "CI" in os.environ else []),  # the same examples every night
+        *SEED,
         *session.posargs,
         env=environment,
     )
@@ -106,7 +109,7 @@ def tests(session: nox.Session, portion: str) -> None:
 def slow(session: nox.Session, portion: str) -> None:
     """Test what takes time: many processes, full disks, kills."""
     session.install(*group(f"test-{portion}"), str(built(session, portion).wheel))
-    session.run("python", "-m", "pytest", f"tests/{portion}/slow", *session.posargs)
+    session.run("python", "-m", "pytest", f"tests/{portion}/slow", *SEED, *session.posargs)
 
 
 @nox.session(default=False)
@@ -224,8 +227,12 @@ def check(session: nox.Session) -> None:
     """Run everything that CI runs."""
     for portion in PROJECTS:
         session.notify(f"tests({portion})")
-    for name in ("distribution", "tools", "lint", "typecheck", "edges", "quickstart", "audit"):
+    for name in ("distribution", "tools", "lint", "typecheck", "wasm", "edges"):
         session.notify(name)
+    for portion in having("slow"):
+        session.notify(f"slow({portion.id})")
+    session.notify("quickstart")
+    session.notify("audit")
 
 
 @nox.session(default=False)

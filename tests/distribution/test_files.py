@@ -99,7 +99,7 @@ def test_the_metadata_says_license_pythons_and_where_the_project_is(
     assert expected == said
     urls = {url.split(",")[0] for url in metadata.get_all("Project-URL", [])}
     assert {"Homepage", "Documentation", "Changelog", "Issues"} <= urls
-    assert ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"] == project.pythons
+    assert ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"] == project.pythons
 
 
 def test_an_sdist_has_what_a_packager_looks_for(project: Project, files: dict[str, Files]) -> None:

@@ -1,0 +1,9 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# On CI, Hypothesis would draw the same examples whatever the seed is: the noxfile gives it one.
+settings.register_profile("seeded", derandomize=False)
+settings.load_profile("seeded")
