@@ -14,6 +14,14 @@ def parse(line: str) -> dict[str, Any]:
     return parsed
 
 
+def altered(line: dict[str, Any]) -> dict[str, str]:
+    """What could not stay as it was, by its path."""
+    notes = line.get("_altered", [])
+    paths = [note["path"] for note in notes]
+    assert len(paths) == len(set(paths)), paths
+    return {note["path"]: note["what"] for note in notes}
+
+
 def _refuse(constant: str) -> object:
     raise AssertionError(f"{constant} is not JSON")
 

@@ -112,7 +112,7 @@ def test_handlers_of_others_go_by_force_only(force: bool) -> None:
     [
         ({"level": "loud"}, "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
         ({"format": "xml"}, "json, console, ecs"),
-        ({"non_finite": "zero"}, "null, string"),
+        ({"timestamp": "now"}, "timestamp must be 'iso', 'epoch', 'epoch_ms' or a format"),
     ],
 )
 def test_unknown_option_is_an_error_and_changes_nothing(wrong: Any, match: str) -> None:
@@ -136,7 +136,7 @@ def test_names_serve_the_standard_librarys_configuration(tmp_path: Path) -> None
         "path": str(path),
         "formatter": "json",
     }
-    formatter = {"()": "ml_infra_utils.logging.JsonFormatter", "non_finite": "string"}
+    formatter = {"()": "ml_infra_utils.logging.JsonFormatter", "rename": {"level": "severity"}}
     logging.config.dictConfig(
         {
             "version": 1,
@@ -148,7 +148,13 @@ def test_names_serve_the_standard_librarys_configuration(tmp_path: Path) -> None
     )
     logging.getLogger("library").info("hello", extra={"loss": float("inf")})
     (event,) = read_events(path)
-    assert ("hello", "Infinity") == (event.message, event.fields["loss"])
+    assert ("hello", None, "INFO") == (event.message, event.fields["loss"], event.raw["severity"])
+
+
+def test_console_tells_what_json_cannot_hold(terminal: Terminal) -> None:
+    StructuredLogger("train").warning("epoch done", loss=float("nan"), password="x")
+    text = re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue())
+    assert 'loss=null password="[REDACTED]" _altered=loss: NaN' in " ".join(text.split())
 
 
 def test_console_is_json_where_there_is_no_terminal(lines: Lines) -> None:
@@ -244,18 +250,22 @@ def test_members_of_a_group_are_shown() -> None:
     data = {
         "type": "Group",
         "message": "several",
-        "frames": ["3 frames left out"],
+        "frames": [{"file": "a.py", "line": 3, "function": "f"}],
+        "frames_left_out": 3,
         "notes": ["look"],
-        "context": {"type": "OSError", "message": "x"},
-        "exceptions": [{"type": "ValueError", "message": "a"}],
+        "chain": [
+            {"relation": "context", "of": 0, "type": "OSError", "message": "x", "frames": []},
+            {"relation": "member", "of": 0, "type": "ValueError", "message": "a", "frames": []},
+        ],
     }
     lines = render({"exception": data}, width=80, colour=False).splitlines()[1:]
     expected = [
+        "a.py:3 in f",
         "3 frames left out",
         "Group: several",
         "note: look",
         "while handling OSError: x",
-        "1. ValueError: a",
+        "member ValueError: a",
     ]
     assert expected == [line.strip() for line in lines]
 

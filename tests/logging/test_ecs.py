@@ -11,7 +11,7 @@ import pytest
 
 from ml_infra_utils.logging import EcsFormatter, StructuredLogger, configure
 from tests.logging.hostile import HOSTILE
-from tests.logging.strictly import parse
+from tests.logging.strictly import altered, parse
 
 # Name, type, place in the line, whether it is required; none may be a nested object.
 RULES: list[tuple[str, type, int | None, bool]] = [
@@ -93,7 +93,7 @@ CLASHES = [
 def test_name_that_would_be_an_object_and_a_value_is_kept_renamed(name: str, renamed: str) -> None:
     line = formatted(**{name: "mine", "service.name": "api"})
     assert {renamed: "mine"} == line["ml_infra"]
-    assert {f"ml_infra.{renamed}": f"renamed from {name}"} == line["_altered"]
+    assert {f"ml_infra.{renamed}": f"renamed from {name}"} == altered(line)
 
 
 def test_fields_of_the_caller_that_clash_are_both_kept() -> None:
@@ -107,6 +107,9 @@ def test_fields_of_the_caller_that_clash_are_both_kept() -> None:
 def test_dotted_field_that_the_line_has_is_kept_renamed() -> None:
     line = formatted(**{"log.level": "mine", "ecs.version": 9})
     assert ("mine", 9) == (line["log.level_"], line["ecs.version_"])
+    assert {"log.level_": "renamed from log.level", "ecs.version_": "renamed from ecs.version"} == (
+        altered(line)
+    )
 
 
 def test_exception_is_type_message_and_stack_trace() -> None:
@@ -118,24 +121,19 @@ def test_exception_is_type_message_and_stack_trace() -> None:
     assert line["error.stack_trace"].endswith("KeyError: 'x'")
     assert "stack" == line["ml_infra"]["stack"]
     assert "Traceback" == formatted(exc_text="Traceback")["error.stack_trace"]
+    assert "line = formatted" not in line["error.stack_trace"]
+    assert '{}["x"]' in line["error.stack_trace"]
 
 
 def test_misfit_arguments_are_kept() -> None:
     line = formatted(msg="%d", args=("x",))
     assert ("%d", ["x"]) == (line["message"], line["ml_infra"]["args"])
+    assert {"message": "arguments left out: TypeError"} == altered(line)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_object_keeps_the_rules(name: str) -> None:
     formatted(value=HOSTILE[name](), msg=HOSTILE[name](), context=HOSTILE[name]())
-
-
-def test_line_without_room_keeps_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_memory(*_: object) -> str:
-        raise MemoryError
-
-    monkeypatch.setattr(EcsFormatter, "_whole_line", no_memory)
-    assert "hello" == formatted()["message"]
 
 
 def test_format_is_chosen_by_configure(capsys: pytest.CaptureFixture[str]) -> None:

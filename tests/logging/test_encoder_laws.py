@@ -11,7 +11,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_infra_utils.logging import JsonFormatter
+from ml_infra_utils.logging import JsonFormatter, Redaction
 from tests.logging.encoding import Colour, Config, Level, record, written
 from tests.logging.hostile import Point, hostile_objects
 from tests.logging.strictly import parse
@@ -71,13 +71,20 @@ def test_whatever_is_logged_every_parser_reads_the_same_line(
     assert parse(text).keys() == JQ.input_text(text).first().keys()  # its numbers are rounded
 
 
+# A pattern has every text searched; a processor has the mapping written as a whole.
+WAYS = [
+    JsonFormatter(),
+    JsonFormatter(processors=[dict]),
+    JsonFormatter(redaction=Redaction(patterns=["(?!)"])),
+]
+
+
 @given(anything)
 def test_quick_and_careful_way_give_the_same_line(value: object) -> None:
-    formatter = JsonFormatter()
     made = record(value)
     made.context = {"value": value}
-    quick = parse(formatter.format(made))
-    assert parse(formatter._careful_line(made)) == quick
+    lines = [parse(formatter.format(made)) for formatter in WAYS]
+    assert lines == [lines[0]] * len(WAYS)
 
 
 plain_json = st.recursive(

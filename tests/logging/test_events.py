@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict
 
 import jsonschema
@@ -22,6 +23,7 @@ from ml_infra_utils.logging import (
     training_started,
 )
 from tests.logging.hostile import HOSTILE
+from tests.logging.strictly import altered
 
 if TYPE_CHECKING:
     from tests.logging.conftest import Lines
@@ -115,7 +117,7 @@ def test_schema_refuses_what_is_no_event(
     assert not validator.is_valid({**line, **broken})
 
 
-def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, lines: Lines) -> None:
+def test_metrics_that_are_not_finite_are_null(logger: StructuredLogger, lines: Lines) -> None:
     metrics = {
         "a": math.nan,
         "b": math.inf,
@@ -130,16 +132,32 @@ def test_metrics_that_are_not_finite_are_readable(logger: StructuredLogger, line
     (line,) = lines()
     validator.validate(line)
     expected = {
-        "a": "NaN",
-        "b": "Infinity",
-        "c": "-Infinity",
+        "a": None,
+        "b": None,
+        "c": None,
         "d": 0.5,
         "e": "nan",
         "f": None,
-        "g": ["NaN", {"validation": "Infinity"}],
-        "h": True,
+        "g": [None, {"validation": None}],
+        "h": 1.0,
     }
     assert expected == line["context"]["metrics"]
+    assert {
+        "context.metrics.a": "NaN",
+        "context.metrics.b": "Infinity",
+        "context.metrics.c": "-Infinity",
+        "context.metrics.g.0": "NaN",
+        "context.metrics.g.1.validation": "Infinity",
+    } == altered(line)
+
+
+@pytest.mark.parametrize("value", [3, True, np.int64(3), Decimal("3"), 10**400])
+def test_metric_is_written_as_a_float(
+    value: object, logger: StructuredLogger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_ml_event(logger, "other", "m", {"loss": value})
+    expected = "null" if value == 10**400 else repr(float(value))  # type: ignore[arg-type] # a number
+    assert f'"metrics": {{"loss": {expected}}}' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -239,7 +257,7 @@ def test_field_named_as_a_key_of_the_event_is_kept_renamed(name: str, lines: Lin
     assert ("x", "y") == (context["logger"], context["self"])
     if name in fields:
         assert "mine" == context[f"{name}_"]
-        assert {f"context.{name}_": f"renamed from {name}"} == event["_altered"]
+        assert {f"context.{name}_": f"renamed from {name}"} == altered(event)
 
 
 def test_metrics_of_an_event_without_metrics_are_kept_renamed(lines: Lines) -> None:
@@ -262,7 +280,7 @@ def test_epoch_may_be_a_part_of_one(epoch: float, lines: Lines) -> None:
 
 
 def test_logger_of_the_standard_library_is_an_error_that_says_what_is_wanted() -> None:
-    with pytest.raises(TypeError, match="logger is a StructuredLogger, not the standard library's"):
+    with pytest.raises(TypeError, match="logger must be a StructuredLogger, got the standard"):
         log_ml_event(logging.getLogger("train"), "other", "m")  # type: ignore[arg-type] # the mistake
 
 

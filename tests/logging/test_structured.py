@@ -157,10 +157,12 @@ def test_formatter_serves_a_handler_of_the_standard_library() -> None:
     assert {"a": 1} == second["context"]
 
 
-def test_formatter_writes_the_text_of_an_exception_that_came_as_text_only() -> None:
-    record = logging.makeLogRecord({"exc_text": "Traceback ...", "stack_info": "stack"})
+def test_exception_that_came_as_text_only_has_the_type_and_message_of_its_last_line() -> None:
+    text = "Traceback ...\n  File\nValueError: no: such thing"
+    record = logging.makeLogRecord({"exc_text": text, "stack_info": "stack"})
     line = json.loads(JsonFormatter().format(record))
-    assert ({"text": "Traceback ..."}, "stack") == (line["exception"], line["stack"])
+    expected = {"type": "ValueError", "message": "no: such thing", "frames": [], "traceback": text}
+    assert (expected, "stack") == (line["exception"], line["stack"])
 
 
 def test_ml_event_has_type_model_metrics_and_fields(lines: Lines) -> None:

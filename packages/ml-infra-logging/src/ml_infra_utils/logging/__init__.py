@@ -10,6 +10,8 @@ __all__ = [
     "StructuredLogger",
     "JsonFormatter",
     "EcsFormatter",
+    "GoogleCloudFormatter",
+    "DatadogFormatter",
     "configure",
     "bound",
     "Redaction",
@@ -32,7 +34,7 @@ __all__ = [
 _HOMES = {
     "_logger": ("StructuredLogger",),
     "_line.formatter": ("JsonFormatter",),
-    "_line.shapes": ("EcsFormatter",),
+    "_line.shapes": ("EcsFormatter", "GoogleCloudFormatter", "DatadogFormatter"),
     "_configure": ("configure",),
     "_context": ("bound",),
     "_line.redaction": ("Redaction",),

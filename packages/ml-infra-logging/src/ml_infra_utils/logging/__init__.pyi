@@ -4,7 +4,11 @@ from ml_infra_utils.logging._configure import configure as configure
 from ml_infra_utils.logging._context import bound as bound
 from ml_infra_utils.logging._line.formatter import JsonFormatter as JsonFormatter
 from ml_infra_utils.logging._line.redaction import Redaction as Redaction
-from ml_infra_utils.logging._line.shapes import EcsFormatter as EcsFormatter
+from ml_infra_utils.logging._line.shapes import (
+    DatadogFormatter as DatadogFormatter,
+    EcsFormatter as EcsFormatter,
+    GoogleCloudFormatter as GoogleCloudFormatter,
+)
 from ml_infra_utils.logging._logger import StructuredLogger as StructuredLogger
 from ml_infra_utils.logging._ml_events import (
     data_validated as data_validated,
@@ -31,6 +35,8 @@ __all__ = [
     "StructuredLogger",
     "JsonFormatter",
     "EcsFormatter",
+    "GoogleCloudFormatter",
+    "DatadogFormatter",
     "configure",
     "bound",
     "Redaction",

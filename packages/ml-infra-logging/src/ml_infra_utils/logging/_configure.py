@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._line.console import ConsoleFormatter
 from ml_infra_utils.logging._line.formatter import JsonFormatter
-from ml_infra_utils.logging._line.redaction import Redaction
-from ml_infra_utils.logging._line.shapes import EcsFormatter
+from ml_infra_utils.logging._line.shapes import (
+    DatadogFormatter,
+    EcsFormatter,
+    GoogleCloudFormatter,
+)
 from ml_infra_utils.logging._output.durable_file import DurableFileHandler
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import STREAMS, DefaultHandler, StreamHandler
@@ -19,9 +22,18 @@ from ml_infra_utils.logging._output.handlers import STREAMS, DefaultHandler, Str
 if TYPE_CHECKING:
     from typing import TextIO, Union
 
+    from typing_extensions import Unpack
+
+    from ml_infra_utils.logging._line.formatter import LineOptions
+
     Output = Union[str, PathLike[str], logging.Handler]
 
-FORMATS = ("json", "console", "ecs")
+FORMATTERS = {
+    "ecs": EcsFormatter,
+    "google_cloud": GoogleCloudFormatter,
+    "datadog": DatadogFormatter,
+}
+FORMATS = ("json", "console", *FORMATTERS)
 
 
 def configure(
@@ -29,9 +41,8 @@ def configure(
     level: int | str = logging.INFO,
     output: Output = "stdout",
     format: str = "json",  # noqa: A002 # what logging.basicConfig calls it
-    non_finite: str = "null",
-    redaction: Redaction | None = Redaction(),  # noqa: B008 # it does not change
     force: bool = False,
+    **line: Unpack[LineOptions],
 ) -> logging.Handler:
     """Set up logging for an application, once, where it starts.
 
@@ -47,14 +58,17 @@ def configure(
     output : {"stdout", "stderr"}, path or logging.Handler, default "stdout"
         Where lines go. A path is a file for a `DurableFileHandler`; make one yourself, or a
         `BoundedQueueHandler` before it, for rotation, fsync and a thread that writes.
-    format : {"json", "console", "ecs"}, default "json"
+    format : {"json", "console", "ecs", "google_cloud", "datadog"}, default "json"
         ``console`` is for people: aligned and coloured on a terminal, unless NO_COLOR is set, and
-        JSON where there is no terminal. ``ecs`` is Elastic Common Schema.
-    non_finite, redaction
-        As for `JsonFormatter`.
+        JSON where there is no terminal. ``ecs`` is Elastic Common Schema; the last two are what
+        these services read from standard output.
     force : bool, default False
         Take away and close the handlers that the root logger has from others, as
         `logging.basicConfig` does.
+    **line
+        What a line is like, as for `JsonFormatter`: ``redaction``, ``rename``, ``static``,
+        ``drop``, ``order``, ``processors``, ``include``, ``timestamp``, ``zone``, ``traceback``,
+        ``json_default``, ``ensure_ascii``, ``max_text``, ``max_line`` and so on.
 
     Returns
     -------
@@ -64,7 +78,8 @@ def configure(
     Raises
     ------
     ValueError
-        If the level, the format or `non_finite` is unknown; the message lists the known ones.
+        If the level, the format or an option of the line is unknown; the message lists the known
+        ones.
     TypeError
         If the output is none of these.
     OSError
@@ -81,13 +96,16 @@ def configure(
     number = level_number(level)
     if format not in FORMATS:
         raise ValueError(f"Unknown format {format!r}: expected one of {', '.join(FORMATS)}")
-    kind = EcsFormatter if format == "ecs" else JsonFormatter
-    formatter = kind(non_finite=non_finite, redaction=redaction)
+    formatter = FORMATTERS.get(format, JsonFormatter)(**line)
     handler: logging.Handler
     if isinstance(output, logging.Handler):
         handler = output
     elif isinstance(output, str) and output.lower() in STREAMS:
-        terminal = ConsoleFormatter(formatter) if format == "console" else None
+        # A terminal shows lines under our names.
+        plain = (
+            JsonFormatter(redaction=line["redaction"]) if "redaction" in line else JsonFormatter()
+        )
+        terminal = ConsoleFormatter(plain) if format == "console" else None
         handler = StreamHandler(output.lower(), terminal)
     elif isinstance(output, (str, PathLike)):
         handler = DurableFileHandler(output)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Mapping
 from weakref import WeakSet
 
 from ml_infra_utils.logging._context import bound_fields
+from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._levels import level_number
 from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import (
     DefaultHandler,
-    Failures,
     LineHandler,
     StreamHandler,
 )
@@ -256,7 +256,7 @@ class StructuredLogger:
         >>> StructuredLogger("train").log("warning", "slow step", seconds=4.2, level="high")
         {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "slow step", ...
          "context": {}, "seconds": 4.2, "level_": "high",
-         "_altered": {"level_": "renamed from level"}}
+         "_altered": [{"path": "level_", "what": "renamed from level"}]}
         """
         number = level_number(fields.pop("level", None) if level is None else level)
         self._log(number, message, args, context, fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import time
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Dict, Mapping
 
 from ml_infra_utils.logging._context import bound, bound_fields
 from ml_infra_utils.logging._limits import MAX_ITEMS, METRICS_DEPTH
+from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,8 +31,8 @@ def log_ml_event(
 ) -> None:
     """Log an event in the life of a model, at level INFO.
 
-    Metrics that are not finite are written as "NaN", "Infinity" and "-Infinity". The line's
-    ``_schema`` names the version of its schema, which `ml_event_schema` gives.
+    Metrics are written as floats; one that is not finite is null, and ``_altered`` has its name.
+    The line's ``_schema`` names the version of its schema, which `ml_event_schema` gives.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def epoch_completed(
     >>> from ml_infra_utils.logging import StructuredLogger
     >>> epoch_completed(StructuredLogger("train"), "resnet", 3, {"loss": float("nan")})
     {..., "context": {"event_type": "epoch_completed", "model_name": "resnet",
-     "metrics": {"loss": "NaN"}, "epoch": 3}, ...}
+     "metrics": {"loss": null}, "epoch": 3}, ...}
     """
     _log(logger, "epoch_completed", model_name, metrics, {"epoch": epoch}, fields)
 
@@ -227,7 +227,7 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         self, /, epoch: int, metrics: Mapping[str, object] | None = None, **fields: object
     ) -> None:
         """Log the event epoch_completed, and remember the metrics."""
-        shown: Any = _readable(metrics)
+        shown: Any = _as_floats(metrics)
         # Not a subclass, which may refuse to be read.
         if type(shown) is dict:
             self.metrics.update(shown)
@@ -292,11 +292,13 @@ def _log(
 ) -> None:
     given: object = logger
     if isinstance(given, logging.Logger):
-        raise TypeError(f"logger is a StructuredLogger, not the standard library's {logger!r}")
+        raise TypeError(
+            f"logger must be a StructuredLogger, got the standard library's {described(logger)}"
+        )
     context = {
         "event_type": event_type,
         "model_name": model_name,
-        "metrics": {} if metrics is None else _readable(metrics),
+        "metrics": {} if metrics is None else _as_floats(metrics),
         **own,
     }
     if context.keys().isdisjoint(fields):
@@ -308,23 +310,18 @@ def _log(
     logger._log(level, "ML Event: %s", (event_type,), context, more)
 
 
-def _readable(value: Any, depth: int = 0) -> object:
-    """Give metrics with a name for each that is not finite; JSON has no number for it."""
+def _as_floats(value: Any, depth: int = METRICS_DEPTH) -> object:
+    """Give metrics as floats, so that each has one type in all lines; texts and None stay."""
     kind = type(value)
-    if kind in (int, bool, str) or value is None:
+    if kind is float or kind is str or value is None:
         return value
     try:
-        if issubclass(kind, Mapping) and depth < METRICS_DEPTH:
-            return {
-                name: _readable(item, depth + 1)
-                for name, item in islice(value.items(), MAX_ITEMS + 1)
-            }
-        if kind in (list, tuple) and depth < METRICS_DEPTH:
-            return [_readable(item, depth + 1) for item in islice(value, MAX_ITEMS + 1)]
-        number = float(value)
+        if issubclass(kind, Mapping) and depth:
+            items = islice(value.items(), MAX_ITEMS + 1)
+            return {name: _as_floats(item, depth - 1) for name, item in items}
+        if kind in (list, tuple) and depth:
+            return [_as_floats(item, depth - 1) for item in islice(value, MAX_ITEMS + 1)]
+        return float(value)
     except Exception:
-        # No number, or one that cannot be read: the encoder writes what can be written of it.
+        # No number, or one that cannot be read: the line says what can be said of it.
         return value
-    if math.isfinite(number) or issubclass(kind, str):
-        return value
-    return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"

@@ -10,7 +10,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Iterator, Mapping, cast
 from unicodedata import combining, east_asian_width
 
-from ml_infra_utils.logging._limits import MAX_SHOWN_CAUSES
+from ml_infra_utils.logging._limits import FIRST_FRAMES
 
 if TYPE_CHECKING:
     from typing import Any
@@ -31,6 +31,7 @@ CONTROL = re.compile(
 )
 PLAIN_WORD = re.compile(r"[^\s\"'=,{}\[\]]+")
 INDENT = 4
+INTRODUCTIONS = {"cause": "caused by ", "context": "while handling ", "member": "member "}
 NOT_SHOWN = frozenset(
     {
         "timestamp",
@@ -46,6 +47,7 @@ NOT_SHOWN = frozenset(
         "_writer",
         "_sequence",
         "_schema",
+        "_altered",
     }
 )
 
@@ -102,6 +104,12 @@ def _fields(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     further = [(key, value) for key, value in line.items() if key not in NOT_SHOWN]
     for key, value in [*given.items(), *further]:
         yield one_line(key), one_line(_word(value))
+    # What is redacted shows that it is.
+    notes = [note for note in _listed(line.get("_altered")) if isinstance(note, dict)]
+    told = [f"{note.get('path')}: {note.get('what')}" for note in notes]
+    told = [note for note in told if not note.endswith(": redacted")]
+    if told:
+        yield "_altered", one_line("; ".join(told))
 
 
 def _word(value: object) -> str:
@@ -113,24 +121,31 @@ def _word(value: object) -> str:
         return "..."
 
 
-def exception_lines(data: Any, introduction: str = "", depth: int = 0) -> Iterator[str]:
-    """Give an exception's data as lines: frames, type and message, then what caused it."""
-    if not isinstance(data, dict) or depth > MAX_SHOWN_CAUSES:
+def exception_lines(data: Any) -> Iterator[str]:
+    """Give an exception's data as lines: frames, type and message, then what led to it."""
+    if not isinstance(data, dict):
         return
-    if "text" in data:
-        yield from str(data["text"]).splitlines()
+    if data.get("traceback") or "text" in data:
+        yield from str(data.get("traceback") or data["text"]).splitlines()
         return
-    for frame in _listed(data.get("frames")):
-        if isinstance(frame, dict):
-            yield f"{frame.get('file')}:{frame.get('line')} in {frame.get('function')}"
-        else:
-            yield str(frame)
+    yield from _frames_and_message(data, "")
+    for related in _listed(data.get("chain")):
+        if isinstance(related, dict):
+            relation = str(related.get("relation"))
+            yield from _frames_and_message(related, INTRODUCTIONS.get(relation, relation + " "))
+
+
+def _frames_and_message(data: Mapping[str, Any], introduction: str) -> Iterator[str]:
+    frames = [
+        f"{frame.get('file')}:{frame.get('line')} in {frame.get('function')}"
+        for frame in _listed(data.get("frames"))
+        if isinstance(frame, dict)
+    ]
+    if data.get("frames_left_out"):
+        frames.insert(FIRST_FRAMES, f"{data['frames_left_out']} frames left out")
+    yield from frames
     yield f"{introduction}{data.get('type')}: {data.get('message', '')}"
     yield from (f"note: {note}" for note in _listed(data.get("notes")))
-    yield from exception_lines(data.get("cause"), "caused by ", depth + 1)
-    yield from exception_lines(data.get("context"), "while handling ", depth + 1)
-    for number, member in enumerate(_listed(data.get("exceptions")), 1):
-        yield from exception_lines(member, f"{number}. ", depth + 1)
 
 
 def _listed(value: object) -> list[object]:

@@ -1,360 +1,255 @@
-"""Encode anything as strictly valid JSON (RFC 8259) that every parser reads alike."""
+"""Write a mapping as one line of strictly valid JSON (RFC 8259) that every parser reads alike.
+
+The encoder of the standard library writes every line. Most lines hold plain values and no secret,
+which is quickly proven; a mapping for which that fails is made plain first, with care.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from itertools import accumulate, islice
-from json.encoder import encode_basestring_ascii
-from operator import mul
-from typing import TYPE_CHECKING, Iterable
+import json
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._limits import (
-    ARRAY_SAMPLE,
-    MAX_ALTERED,
-    MAX_ARRAY,
-    MAX_BYTES,
-    MAX_CHARACTERS,
-    MAX_COLUMNS,
-    MAX_DECIMAL_BITS,
-    MAX_DEPTH,
+    LEAST,
     MAX_INTEGER,
     MAX_ITEMS,
-    MAX_NOTE,
-    MAX_PATH,
+    MAX_LINE,
+    MAX_NAME,
+    MAX_REMEMBERED,
+    MAX_SUFFIX,
     MAX_TEXT,
-    MAX_VALUES,
     MIN_INTEGER,
-    MIN_TEXT,
+    MOST,
+    QUICK_DEPTH,
+    SHORT_TEXT,
 )
-from ml_infra_utils.logging._line.redaction import REDACTED
-from ml_infra_utils.logging._record.text import class_name, qualified_name, text_of
+from ml_infra_utils.logging._line.redaction import NAME_KEYS, is_secret
+from ml_infra_utils.logging._line.secret_names import HARMLESS
+from ml_infra_utils.logging._line.tidier import Tidier
+from ml_infra_utils.logging._line.values import opened
+
+try:
+    from json.encoder import c_make_encoder  # type: ignore[attr-defined] # not in the stubs
+except ImportError:
+    # PyPy has an encoder of its own.
+    c_make_encoder = None
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable, Iterable, Mapping
 
     from ml_infra_utils.logging._line.redaction import Redaction
 
-# Written as their text: the root of the module and the name of a class or its base.
-AS_TEXT = {
-    ("decimal", "Decimal"),
-    ("fractions", "Fraction"),
-    ("ipaddress", "_BaseAddress"),
-    ("ipaddress", "_BaseNetwork"),
-    ("pathlib", "PurePath"),
-    ("uuid", "UUID"),
-}
-AS_ISO = {("datetime", "date"), ("datetime", "time")}
+PLAIN = frozenset({float, bool, type(None)})
+# The encoder writes subclasses of these as if they were the class itself.
+WRITTEN_AS_THEIR_BASE = (str, int, dict, list, tuple)
+
+
+class NeedsCareError(Exception):
+    """A value that the encoder cannot write as it is."""
 
 
 class Encoder:
-    """Encode the values of one line, and note in `altered` what could not stay as it was.
+    """Write mappings as JSON.
 
-    `altered` maps the path of a value to what was done. Everything has its limit: characters of a
-    text and of a line, items of a container, values of a line, depth.
+    Parameters
+    ----------
+    redaction : Redaction or None
+        Which values are secrets.
+    json_default : callable, optional
+        What stands for a value of a class that is not known.
+    ensure_ascii : bool, default True
+        Whether letters beyond ASCII are escaped.
+    max_text, max_line : int
+        Characters of a text, bytes of a line.
     """
 
-    def __init__(self, redaction: Redaction | None, non_finite: str) -> None:
-        self.altered: dict[str, str] = {}
+    def __init__(
+        self,
+        redaction: Redaction | None,
+        json_default: Callable[[Any], object] | None = None,
+        ensure_ascii: bool = True,
+        max_text: int = MAX_TEXT,
+        max_line: int = MAX_LINE,
+    ) -> None:
+        self._options = (redaction, json_default, ensure_ascii, max_text, max_line)
         self._redaction = redaction
-        self._non_finite = non_finite
-        self._characters = MAX_CHARACTERS
-        self._values = MAX_VALUES
-        self._open: set[int] = set()
+        self._default = json_default
+        self._max_text = max_text
+        self._max_line = max_line - MAX_SUFFIX
+        self._write_text = encode_basestring_ascii if ensure_ascii else encode_basestring
+        self._write = self._writer()
+        # Short texts and keys that are proven to hold no secret; the kinds of keys that name one.
+        self._harmless: set[str] = set()
+        self._harmless_keys: set[str] = set()
+        self._kinds: dict[str, str] = {}
 
-    def encode(self, value: object, path: str) -> str:
-        """Give the JSON text of any object."""
-        self._values -= 1
-        if self._values < 0:
-            self.note(path, f"left out: more than {MAX_VALUES} values in a line")
-            return "null"
-        if type(value) is str:
-            return self.text(value, path)
-        identity = id(value)
-        if identity in self._open:
-            self.note(path, "circular")
-            return self.text(f"<circular {class_name(type(value))}>", path)
-        if len(self._open) >= MAX_DEPTH:
-            self.note(path, f"left out: deeper than {MAX_DEPTH}")
-            return self.text(f"<{class_name(type(value))}>", path)
-        self._open.add(identity)
+    def __reduce__(self) -> tuple[object, ...]:
+        # What writes cannot be sent to another process.
+        return Encoder, self._options
+
+    def quick(self, mapping: Mapping[str, object], stamp: object) -> str | None:
+        """Give the line of a mapping if it needs no care, None otherwise.
+
+        `stamp` is the value that is the time: it differs each time, and is no secret.
+        """
+        texts: list[str] = []
         try:
-            return self._encode(value, type(value), path)
-        except Exception as error:
-            self.note(path, f"unreadable: {class_name(type(error))}")
-            return self.text(f"<unreadable {class_name(type(value))}>", path)
-        finally:
-            self._open.discard(identity)
+            if not self._is_plain(mapping, texts, QUICK_DEPTH):
+                return None
+            if not self._hold_no_secret([text for text in texts if text is not stamp]):
+                return None
+            text = self._write(mapping)
+        except Exception:
+            # A NaN, a lone surrogate, a value that fails when it is read.
+            return None
+        return text if self.fits(text) else None
 
-    def note(self, path: str, what: str) -> None:
-        """Note what was done to the value at a path."""
-        path = path[:MAX_PATH]
-        before = self.altered.get(path)
-        if before is not None:
-            if len(before) < MAX_NOTE and what not in before.split("; "):
-                self.altered[path] = f"{before}; {what}"
-        elif len(self.altered) < MAX_ALTERED:
-            self.altered[path] = what
-        else:
-            self.altered["..."] = "and more"
-
-    def text(self, text: str, path: str) -> str:
-        """Give the JSON string of a text: capped, without secrets and lone surrogates, ASCII."""
-        text = str.__str__(text)  # of a subclass that overrides anything, the text itself
-        room = max(MIN_TEXT, min(MAX_TEXT, self._characters))
-        if len(text) > room:
-            self.note(path, f"cut from {len(text)} characters")
-            text = text[:room]
-        if self._redaction is not None:
-            text = self._redaction.clean(text)
-        if not text.isascii():
-            escaped = text.encode("utf-8", "backslashreplace").decode()
-            if escaped != text:
-                self.note(path, "lone surrogates escaped")
-                text = escaped
-        encoded = encode_basestring_ascii(text)
-        self._characters -= len(encoded)
-        return encoded
-
-    def members(
-        self, items: Iterable[tuple[object, object]], path: str, taken: set[str]
-    ) -> list[str]:
-        """Give ``"key": value`` of each item, under a key that is not taken yet."""
-        members = []
-        clashes: dict[str, int] = {}
-        for count, (key, value) in enumerate(items):
-            if count == MAX_ITEMS:
-                self.note(path or "...", f"cut after {MAX_ITEMS} items")
-                break
-            name, note = self._key(key)
-            wanted = name
-            encoded = self.text(name, _below(path, name))
-            if encoded in taken:
-                encoded, suffix = _free(encoded, taken, clashes)
-                name += suffix
-            taken.add(encoded)
-            child = _below(path, name)
-            if note is not None:
-                self.note(child, note)
-            if name != wanted:
-                self.note(child, f"renamed from {wanted[:MAX_PATH]}")
-            if self._redaction is not None and self._redaction.hides(wanted):
-                members.append(f'{encoded}: "{REDACTED}"')
-            else:
-                members.append(f"{encoded}: {self.encode(value, child)}")
-        return members
-
-    def _encode(self, value: Any, kind: type, path: str) -> str:
-        if value is None:
-            return "null"
-        if kind is bool:
-            return "true" if value else "false"
-        if hasattr(kind, "_value2member_map_"):
-            return self._encode(value.value, type(value.value), path)
-        if issubclass(kind, str):
-            return self.text(value, path)
-        if issubclass(kind, int):
-            return self._integer(int.__int__(value), path)
-        if issubclass(kind, float):
-            return self._float(float.__float__(value), path)
-        if issubclass(kind, (bytes, bytearray, memoryview)):
-            return self._bytes(value, kind, path)
-        if issubclass(kind, Mapping):
-            return self.mapping(list(islice(value.items(), MAX_ITEMS + 1)), path)
-        if issubclass(kind, BaseException):
-            return self.mapping([("type", qualified_name(kind)), ("message", str(value))], path)
-        fields = _fields(value, kind)
-        if fields is not None:
-            return self.mapping(fields, path)
-        if hasattr(kind, "shape") and hasattr(kind, "columns"):
-            return self._frame(value, kind, path)
-        if hasattr(kind, "dtype") and (hasattr(kind, "tolist") or hasattr(kind, "to_list")):
-            return self._array(value, kind, path)
-        if issubclass(kind, Set):
-            return self._list(_sorted(list(islice(value, MAX_ITEMS + 1))), path)
-        if issubclass(kind, (Sequence, type({}.values()))):
-            return self._list(list(islice(value, MAX_ITEMS + 1)), path)
-        return self._other(value, kind, path)
-
-    def _other(self, value: Any, kind: type, path: str) -> str:
-        names = {(base.__module__.partition(".")[0], base.__name__) for base in kind.__mro__}
-        if names & AS_ISO:
-            text = value.isoformat()
-            if text == "NaT":
-                self.note(path, "NaT")
-                return "null"
-            return self.text(text, path)
-        if ("datetime", "timedelta") in names:
-            return self._float(value.total_seconds(), path)
-        if ("pandas", "NAType") in names:
-            self.note(path, "NA")
-            return "null"
-        if names & AS_TEXT or hasattr(kind, "__fspath__"):
-            return self.text(str(value), path)
-        if issubclass(kind, type):
-            return self.text(qualified_name(value), path)
-        text = repr(value)
-        self.note(path, "repr")
-        return self.text(text, path)
-
-    def _key(self, key: Any) -> tuple[str, str | None]:
-        """Give the text of a key, and a note if more was done to it than writing it as text."""
-        kind = type(key)
+    def quick_end(self, message: object, part: Mapping[str, object]) -> tuple[str, str] | None:
+        """Give a message, and what follows the last key before it, if they need no care."""
+        if type(message) is not str:
+            return None
+        texts = [] if message in self._harmless else [message]
         try:
-            if hasattr(kind, "_value2member_map_"):
-                return self._key(key.value)
-            if key is None or kind is bool:
-                return ("null" if key is None else "true" if key else "false"), None
-            if issubclass(kind, int):
-                return _digits(int.__int__(key)), None
-            if issubclass(kind, float):
-                number = float.__float__(key)
-                name = _non_finite_name(number)
-                return (repr(number), None) if name is None else (name, f"key {name}")
-            return text_of(key), None
-        except Exception as error:
-            return f"<unreadable {class_name(kind)}>", f"unreadable key: {class_name(type(error))}"
+            if part and not self._is_plain(part, texts, QUICK_DEPTH):
+                return None
+            if texts and not self._hold_no_secret(texts):
+                return None
+            return self._write_text(message), f", {self._write(part)[1:]}" if part else "}"
+        except Exception:
+            # As above.
+            return None
 
-    def _integer(self, value: int, path: str) -> str:
-        if MIN_INTEGER <= value <= MAX_INTEGER:
-            return repr(value)
-        self.note(path, "integer of more than 64 bits as text")
-        return self.text(_digits(value), path)
+    def careful(self, mapping: Mapping[str, object], altered: Iterable[tuple[str, str]]) -> str:
+        """Make a mapping plain, and give its line with a list of what could not stay as it was.
 
-    def _float(self, value: float, path: str) -> str:
-        name = _non_finite_name(value)
-        if name is None:
-            return repr(value)
-        self.note(path, name)
-        return "null" if self._non_finite == "null" else f'"{name}"'
+        While the line is too long, its texts, containers and depth get half of what they had.
+        """
+        limits = MOST._replace(text=self._max_text)
+        while True:
+            tidier = Tidier(self._redaction, self._default, limits, self._max_line)
+            if limits.items < MOST.items:
+                tidier.note("", f"shortened to {self._max_line} bytes")
+            for path, what in altered:
+                tidier.note(path, what)
+            plain = tidier.mapping(mapping.items())
+            if tidier.altered:
+                plain["_altered"] = tidier.altered
+            text = self._write(plain)
+            if self.fits(text) or limits == LEAST:
+                return text
+            limits = limits.halved()
 
-    def _bytes(self, value: Any, kind: type, path: str) -> str:
-        if kind is memoryview:
-            length = value.nbytes
-            if length > MAX_BYTES and value.c_contiguous:
-                value = value.cast("B")[:MAX_BYTES]
-            data = value.tobytes()[:MAX_BYTES]
-        else:
-            # Of a subclass that overrides anything, the bytes themselves.
-            base = bytes if issubclass(kind, bytes) else bytearray
-            length = base.__len__(value)
-            data = bytes(base.__getitem__(value, slice(MAX_BYTES)))
-        text = data.decode("utf-8", "backslashreplace")
-        if length > len(data):
-            self.note(path, f"cut from {length} bytes")
-        elif text.encode() != data:
-            self.note(path, "bytes that are not UTF-8 escaped")
-        return self.text(text, path)
+    def fits(self, text: str) -> bool:
+        return (len(text) if text.isascii() else len(text.encode())) <= self._max_line
 
-    def mapping(self, items: Iterable[tuple[object, object]], path: str) -> str:
-        """Give the JSON object of keys and values."""
-        return "{" + ", ".join(self.members(items, path, set())) + "}"
+    def _is_plain(self, container: Any, texts: list[str], depth: int) -> bool:
+        """Tell whether a container can be written as it is; collect texts that are not known."""
+        if depth == 0 or len(container) > MAX_ITEMS:
+            return False
+        values = container
+        if isinstance(container, dict):
+            values = container.values()
+            if "value" in container and not container.keys().isdisjoint(NAME_KEYS):
+                return False
+            if not self._harmless_keys.issuperset(container) and not all(
+                map(self._shows, container, values)
+            ):
+                return False
+        elif PLAIN.issuperset(map(type, container)):
+            return True
+        elif self._names_secrets(container):
+            return False
+        for value in values:
+            kind = type(value)
+            if kind is str:
+                if value not in self._harmless:
+                    texts.append(value)
+            elif kind in PLAIN:
+                pass
+            elif kind is int:
+                if not MIN_INTEGER <= value <= MAX_INTEGER:
+                    return False
+            elif kind is dict or kind is list or kind is tuple:
+                if not self._is_plain(value, texts, depth - 1):
+                    return False
+            elif issubclass(kind, WRITTEN_AS_THEIR_BASE):
+                return False
+        return True
 
-    def _list(self, values: list[object], path: str) -> str:
-        if len(values) == 2 and self._redaction is not None and self._redaction.hides_pair(values):
-            return f'[{self.encode(values[0], f"{path}.0")}, "{REDACTED}"]'
-        if len(values) > MAX_ITEMS:
-            self.note(path, f"cut after {MAX_ITEMS} items")
-        encode = self.encode
-        items = [encode(v, f"{path}.{i}") for i, v in enumerate(values[:MAX_ITEMS])]
-        return "[" + ", ".join(items) + "]"
+    def _shows(self, key: object, value: object) -> bool:
+        """Tell whether a key is a plain text that does not hide its value."""
+        if type(key) is not str:
+            return False
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(key) > MAX_NAME or not self._hold_no_secret([key]):
+                return False
+            kind = HARMLESS if self._redaction is None else self._redaction.kind_of(key)
+            if len(self._kinds) >= MAX_REMEMBERED:
+                self._kinds.clear()
+                self._harmless_keys.clear()
+            self._kinds[key] = kind
+            if kind == HARMLESS:
+                self._harmless_keys.add(key)
+        # A count of tokens stands under a key that may name a secret.
+        return kind == HARMLESS or (
+            type(value) in PLAIN or (type(value) is int and not is_secret(value, kind))
+        )
 
-    def _array(self, value: Any, kind: type, path: str) -> str:
-        """Encode what has a shape and a dtype: a small one whole, a large one in short."""
-        shape = tuple(value.shape)
-        # The rows of an array may be many, and empty.
-        if max(accumulate(shape, mul), default=1) <= MAX_ARRAY:
-            values = self._listed(value, path)
-            # NumPy gives a long double back as it is.
-            number = type(values) is kind
-            return self._float(float(values), path) if number else self.encode(values, path)
-        self.note(path, "summarized")
-        first = value
-        while len(first.shape) > 1 and first.shape[0]:
-            first = first[0]
-        summary = {
-            "type": class_name(kind),
-            "shape": shape,
-            "dtype": str(value.dtype),
-            "values": self._listed(first[:ARRAY_SAMPLE], path),
-        }
-        return self.mapping(summary.items(), path)
+    def _names_secrets(self, values: Any) -> bool:
+        """Tell whether a list may hold a secret behind its name: a pair, or an option."""
+        return self._redaction is not None and any(
+            kind != HARMLESS for kind in self._redaction.kinds_in_list(values)
+        )
 
-    def _listed(self, array: Any, path: str) -> Any:
-        """Give the values of an array as nested lists, times as text."""
-        are_times = getattr(array.dtype, "kind", "") in ("m", "M")
-        if are_times:
-            array = array.astype(str)
-        values = array.tolist() if hasattr(array, "tolist") else array.to_list()
-        if not are_times:
-            return values
-        with_gaps = _without_nat(values)
-        if with_gaps != values:
-            self.note(path, "NaT")
-        return with_gaps
+    def _hold_no_secret(self, texts: list[str]) -> bool:
+        """Tell whether texts can be written as they are; remember the short ones.
 
-    def _frame(self, value: Any, kind: type, path: str) -> str:
-        self.note(path, "summarized")
-        summary = {
-            "type": class_name(kind),
-            "shape": tuple(value.shape),
-            "columns": [self._key(column)[0] for column in islice(value.columns, MAX_COLUMNS)],
-        }
-        return self.mapping(summary.items(), path)
+        Raises
+        ------
+        UnicodeEncodeError
+            If a text has a lone surrogate.
+        """
+        if not texts:
+            return True
+        joined = "\0".join(texts)
+        if len(joined) > self._max_text:
+            return False
+        redaction = self._redaction
+        if redaction is None:
+            joined.encode()
+        elif not redaction.proves(joined):
+            for text in texts:
+                if not redaction.proves(text) and redaction.clean(text) != text:
+                    return False
+        if len(self._harmless) >= MAX_REMEMBERED:
+            self._harmless.clear()
+        self._harmless.update(text for text in texts if len(text) <= SHORT_TEXT)
+        return True
 
+    def _writer(self) -> Callable[[object], str]:
+        """Give what writes JSON: the encoder in C, without its own search for circles."""
+        if c_make_encoder is None:
+            return json.JSONEncoder(
+                check_circular=False,
+                allow_nan=False,
+                ensure_ascii=self._write_text is encode_basestring_ascii,
+                default=self._stand_in,
+            ).encode
+        encode = c_make_encoder(
+            *(None, self._stand_in, self._write_text, None, ": ", ", ", False, False, False)
+        )
+        return lambda value: "".join(encode(value, 0))
 
-def _fields(value: Any, kind: Any) -> list[tuple[object, object]] | None:
-    """Give the fields of an instance of a dataclass, an attrs, pydantic or named tuple class.
-
-    Fields that their class keeps out of its repr are kept out here too.
-    """
-    if hasattr(kind, "__dataclass_fields__"):
-        shown = [f.name for f in kind.__dataclass_fields__.values() if f.repr]
-    elif hasattr(kind, "__attrs_attrs__"):
-        shown = [a.name for a in kind.__attrs_attrs__ if a.repr]
-    elif hasattr(kind, "__pydantic_validator__") and hasattr(kind, "model_fields"):
-        shown = [name for name, field in kind.model_fields.items() if field.repr]
-    elif tuple in kind.__mro__ and hasattr(kind, "_fields"):
-        shown = list(kind._fields)
-    else:
-        return None
-    return [(name, getattr(value, name, None)) for name in shown]
-
-
-def _free(encoded: str, taken: set[str], clashes: dict[str, int]) -> tuple[str, str]:
-    """Give a key with something behind it that nothing else has: an underscore, then numbers."""
-    number = clashes.get(encoded, 1)
-    while True:
-        suffix = "_" if number == 1 else f"_{number}"
-        free = f'{encoded[:-1]}{suffix}"'
-        number += 1
-        if free not in taken:
-            clashes[encoded] = number
-            return free, suffix
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _digits(value: int) -> str:
-    return str(value) if value.bit_length() <= MAX_DECIMAL_BITS else hex(value)
-
-
-def _non_finite_name(value: float) -> str | None:
-    if value - value == 0.0:
-        return None
-    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    def _stand_in(self, value: object) -> object:
+        """Give the encoder what stands for a value of a class that it does not know."""
+        found = opened(value, _refuse, self._default)
+        texts: list[str] = []
+        if self._is_plain([found], texts, QUICK_DEPTH) and self._hold_no_secret(texts):
+            return found
+        raise NeedsCareError
 
 
-def _without_nat(values: Any) -> Any:
-    if isinstance(values, list):
-        return [_without_nat(value) for value in values]
-    return None if values == "NaT" else values
-
-
-def _sorted(values: list[Any]) -> list[Any]:
-    """Give the values in order if they have one, so that equal sets give equal lines."""
-    try:
-        return sorted(values)
-    except TypeError:
-        return values
+def _refuse(what: str) -> None:
+    raise NeedsCareError(what)

@@ -3,92 +3,57 @@
 from __future__ import annotations
 
 import logging
-import math
-import sys
 import time
-from itertools import islice
-from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Iterator, Mapping
+from traceback import TracebackException
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from ml_infra_utils.logging._context import bound_fields
-from ml_infra_utils.logging._limits import MAX_LINE, MAX_SITES, PLAIN_TEXT
+from ml_infra_utils.logging._limits import MAX_LINE, MAX_PLACES, MAX_TEXT, MIN_LINE, MIN_TEXT
 from ml_infra_utils.logging._line.encoder import Encoder
-from ml_infra_utils.logging._line.message import message_of
-from ml_infra_utils.logging._line.plain import NeedsCareError, PlainKeys, plain
-from ml_infra_utils.logging._line.redaction import Redaction
+from ml_infra_utils.logging._line.layout import Layout
+from ml_infra_utils.logging._line.message import Messages
+from ml_infra_utils.logging._line.redaction import REDACTED, Redaction
 from ml_infra_utils.logging._record.fields import (
-    ATTRIBUTE_COUNT,
-    FIELDS,
-    LAST_ATTRIBUTE,
-    RECORD_LAYOUT,
-    Fields,
-    clock,
-    context_of,
-    extra_attributes,
-    fields_of,
-    raised_in,
-    timestamp_of,
-    trace_ids,
+    OWN_KEYS,
+    Notes,
+    further_part,
+    message_of,
+    own_part,
 )
+from ml_infra_utils.logging._record.origin import ORIGINS
 from ml_infra_utils.logging._record.text import class_name
+from ml_infra_utils.logging._record.times import clock
+from ml_infra_utils.logging._words import described, listed
 
 if TYPE_CHECKING:
-    from typing import Any, Tuple
+    from typing import ClassVar, TypedDict
 
-    Extra = Tuple[Tuple[str, str], ...]
+    from ml_infra_utils.logging._line.layout import Line, Processor
+    from ml_infra_utils.logging._record.exceptions import Note
+    from ml_infra_utils.logging._record.times import Zone
 
-NON_FINITE = ("null", "string")
+    class LineOptions(TypedDict, total=False):
+        """What a formatter of lines takes."""
 
-# What a line calls its own. A field of such a name is renamed, trace ids only if there are two.
-OWN_KEYS = (
-    "timestamp",
-    "level",
-    "logger",
-    "message",
-    "module",
-    "function",
-    "line",
-    "context",
-    "exception",
-    "stack",
-    "trace_id",
-    "span_id",
-    "_altered",
-    "_writer",
-    "_sequence",
-)
-
-RESERVED_KEYS = frozenset(OWN_KEYS) - {"trace_id", "span_id"}
-
-# The attributes at the end of a record of a `StructuredLogger` that nobody else has touched.
-STRUCTURED_TAIL = (FIELDS, "context", LAST_ATTRIBUTE)
-UNKNOWN = ("",)
+        redaction: Redaction | None
+        rename: Mapping[str, str]
+        static: Mapping[str, object]
+        drop: Iterable[str]
+        order: Iterable[str]
+        processors: Iterable[Processor]
+        include: Iterable[str]
+        timestamp: str
+        zone: Zone
+        traceback: str | None
+        traceback_limit: int | None
+        json_default: Callable[[Any], object] | None
+        ensure_ascii: bool
+        max_text: int
+        max_line: int
 
 
-class Site:
-    """What the lines of one place in the source have in common.
-
-    Attributes
-    ----------
-    start, end : str
-        What surrounds the message.
-    last : tuple
-        The last message, and the text from `start` to `end` with it: most are literals.
-    extra : tuple
-        The names of the extra attributes of the last record that had some, with their JSON text.
-    tail : tuple of str
-        These names and that of the attribute before them, backwards: a record that ends with them
-        has these and no others.
-    """
-
-    __slots__ = ("end", "extra", "last", "start", "tail")
-
-    def __init__(self, start: str, end: str) -> None:
-        self.start = start
-        self.end = end
-        self.last: tuple[object, str] = (self, "")
-        self.extra: Extra = ()
-        self.tail: tuple[str, ...] = UNKNOWN
+# What stands for the time and the message in what the lines of one place have in common.
+TIME_MARK, MESSAGE_MARK = "<time of the record>", "<message of the record>"
+TRACEBACKS = ("data", "text", "text with locals")
 
 
 class JsonFormatter(logging.Formatter):
@@ -98,215 +63,225 @@ class JsonFormatter(logging.Formatter):
     ``level``, ``logger``, ``message``, ``module``, ``function`` and ``line``; ``context`` if the
     record has it; each field given with ``extra=``, to a `StructuredLogger` or to `bound`;
     ``exception`` and ``stack`` if there are any; ``trace_id`` and ``span_id`` inside a span of
-    OpenTelemetry. It is ASCII, and never fails: what could not be written as it was is named with
-    the reason under ``_altered``.
+    OpenTelemetry. What could not be written as it was is named with the reason in the list
+    ``_altered``. A key has values of one type in all lines.
 
     Parameters
     ----------
-    non_finite : {"null", "string"}, default "null"
-        What JSON has for NaN and the infinities: null, or "NaN", "Infinity" and "-Infinity".
     redaction : Redaction or None, optional
         Which values are secrets; None writes everything. By default the obvious ones are.
+    rename : mapping of str to str, optional
+        Other names for keys of the line: ``{"level": "severity"}``.
+    static : mapping, optional
+        Keys and values that every line gets: ``{"service": "api"}``.
+    drop : iterable of str, optional
+        Keys that no line has.
+    order : iterable of str, optional
+        Keys that come first, in this order.
+    processors : iterable of callables, optional
+        Each takes the finished mapping and gives it back, changed. The line is written without one
+        that raises; that is counted in `failed` and told on standard error.
+    include : iterable of str, optional
+        What else every line has: ``process``, ``process_name``, ``thread``, ``thread_name``,
+        ``task``.
+    timestamp : str, default "iso"
+        How the time is written: ``iso``, ``epoch`` (seconds), ``epoch_ms``, or a format for
+        ``strftime``.
+    zone : {"utc", "local"} or datetime.tzinfo, default "utc"
+        The time zone of a time that is a text.
+    traceback : {"data", "text", "text with locals"}, optional
+        Whether an exception also has the text of its traceback, with source lines, in its key
+        ``traceback``. By default it has its data only.
+    traceback_limit : int, optional
+        How many frames that text has at most: the last ones.
+    json_default : callable, optional
+        Gives what stands for a value of a class that is not known, as for `json.dumps`.
+    ensure_ascii : bool, default True
+        Whether letters beyond ASCII are escaped, so that no stream's encoding can refuse them.
+    max_text : int, default 32_768
+        Characters of a text; a longer one is cut.
+    max_line : int, default 1_000_000
+        Bytes of a line; of a longer one, texts and containers are shortened.
 
     Raises
     ------
     ValueError
-        If `non_finite` is neither of the two.
+        If a name, a limit or a choice is unknown or cannot be; the message says what can.
     TypeError
-        If `redaction` is neither a `Redaction` nor None.
+        If an argument is of another kind.
 
     Examples
     --------
     >>> import logging, sys
     >>> handler = logging.StreamHandler(sys.stdout)
-    >>> handler.setFormatter(JsonFormatter())
+    >>> handler.setFormatter(JsonFormatter(rename={"level": "severity"}))
     >>> logger = logging.Logger("train")
     >>> logger.addHandler(handler)
     >>> logger.warning("loss rose to %.1f", 2.5, extra={"epoch": 3, "token": "hf_123"})
-    {"timestamp": "...", "level": "WARNING", "logger": "train", "message": "loss rose to 2.5",
-     "module": "...", "function": "<module>", "line": 1, "epoch": 3, "token": "[REDACTED]"}
+    {"timestamp": "...", "severity": "WARNING", "logger": "train", "message": "loss rose to 2.5",
+     "module": "...", "function": "<module>", "line": 1, "epoch": 3, "token": "[REDACTED]",
+     "_altered": [{"path": "token", "what": "redacted"}]}
     """
 
-    _last_template = (
-        '{"timestamp": "%(time)s+00:00", "level": %(level)s, "logger": %(logger)s, '
-        '"message": %(message)s, "_altered": {"...": "left out: %(reason)s"}}'
-    )
+    # The keys that a line calls its own, in its shape.
+    KEYS: ClassVar[tuple[str, ...]] = OWN_KEYS
+    TRACEBACK: ClassVar[str] = "data"
 
     def __init__(
         self,
         *,
-        non_finite: str = "null",
         redaction: Redaction | None = Redaction(),  # noqa: B008 # it does not change
+        rename: Mapping[str, str] = {},
+        static: Mapping[str, object] = {},
+        drop: Iterable[str] = (),
+        order: Iterable[str] = (),
+        processors: Iterable[Processor] = (),
+        include: Iterable[str] = (),
+        timestamp: str = "iso",
+        zone: Zone = "utc",
+        traceback: str | None = None,
+        traceback_limit: int | None = None,
+        json_default: Callable[[Any], object] | None = None,
+        ensure_ascii: bool = True,
+        max_text: int = MAX_TEXT,
+        max_line: int = MAX_LINE,
     ) -> None:
         super().__init__()
-        if non_finite not in NON_FINITE:
-            raise ValueError(f"non_finite is one of {', '.join(NON_FINITE)}, not {non_finite!r}")
         if redaction is not None and not isinstance(redaction, Redaction):
-            raise TypeError(f"redaction is a Redaction, or None for none, not {redaction!r}")
-        self._non_finite = non_finite
-        self._redaction = redaction
-        self._second = (math.inf, "")
-        self._sites: dict[tuple[object, ...], Site] = {}
-        self._keys = PlainKeys(redaction)
-        self._field_keys = PlainKeys(redaction, taken=OWN_KEYS)
+            raise TypeError(f"redaction must be a Redaction or None, got {described(redaction)}")
+        traceback = self.TRACEBACK if traceback is None else traceback
+        if traceback not in TRACEBACKS:
+            raise ValueError(f"traceback must be {listed(TRACEBACKS)}, got {described(traceback)}")
+        for name, value, least in (
+            ("max_text", max_text, MIN_TEXT),
+            ("max_line", max_line, MIN_LINE),
+        ):
+            if not isinstance(value, int) or value < least:
+                raise ValueError(f"{name} must be at least {least:,}, got {described(value)}")
+        for name in include:
+            if name not in ORIGINS:
+                raise ValueError(f"include must name {listed(ORIGINS)}, got {described(name)}")
+        self._messages = None if redaction is None else Messages(redaction)
+        self._clock = clock(timestamp, zone)
+        self._include = tuple(include)
+        self._traceback = traceback
+        self._traceback_limit = traceback_limit
+        self._layout = Layout(
+            (*self.KEYS, *self._include),
+            rename=rename,
+            static=static,
+            drop=drop,
+            order=order,
+            processors=processors,
+        )
+        is_text = isinstance(self._clock(0.0), str)
+        is_ours = type(self).shaped is JsonFormatter.shaped
+        self._is_plain = is_text and is_ours and not self._layout and not self._include
+        self._places: dict[tuple[object, ...], list[str]] = {}
+        self._encoder = Encoder(redaction, json_default, ensure_ascii, max_text, max_line)
+
+    @property
+    def failed(self) -> int:
+        """How often a processor was left out of a line, since it raised."""
+        return self._layout.failures.count
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the line, without a line break."""
-        try:
-            # The quick way, for records that hold plain values only; anything else raises.
-            if record.exc_info or record.exc_text or record.stack_info:
-                raise NeedsCareError
-            key = (record.name, record.levelname, record.module, record.funcName, record.lineno)
-            site = self._sites.get(key) or self._site(key)
-            message, constant = site.last
-            if record.msg is not message or record.args:
-                constant = self._constant(record, site)
-            second, start = self._second
-            fraction = record.created - second
-            if not 0.0 <= fraction < 1.0:
-                second = math.floor(record.created)
-                start = f'{{"timestamp": "{clock(second)}.'
-                fraction = record.created - second
-                self._second = (second, start)
-            attributes = record.__dict__
-            bound = bound_fields.get()
-            more = ""
-            if (
-                bound
-                or len(attributes) != ATTRIBUTE_COUNT
-                # A filter may have taken some away: then those that were added are behind.
-                or next(reversed(attributes)) != LAST_ATTRIBUTE
-            ):
-                more = self._more(attributes, bound, site)
-            if "opentelemetry.trace" in sys.modules:
-                more += "".join(f', "{name}": "{value}"' for name, value in trace_ids())
-            microsecond = "%06d" % (fraction * 1e6)  # noqa: UP031 # half the time of int and format
-            return f"{start}{microsecond}{constant}{more}}}"
-        except Exception:
-            return self._careful_line(record)
+        notes = Notes()
+        stamp = self._time(record, notes)
+        message, args = message_of(record, notes)
+        if record.args and self._messages is not None:
+            if args:
+                args = [REDACTED] if self._messages.hides(record.msg) else args
+            else:
+                cleaned = self._messages.cleaned(record)
+                if cleaned is not None:
+                    message = cleaned
+                    notes("message", "redacted")
+        part = further_part(record, args, self._layout.reserved, notes)
+        if "exception" in part and self._traceback != "data":
+            self._add_traceback(record, part["exception"])
+        if self._is_plain and not notes:
+            line = self._line_of_a_known_place(record, stamp, message, part)
+            if line is not None:
+                return line
+        return self._line(record, stamp, message, part, notes)
 
-    def _site(self, key: tuple[object, ...]) -> Site:
-        if self._redaction is not None and self._redaction.patterns:
-            # Every text has to be searched: there is no quick way.
-            raise NeedsCareError
-        name, level, module, function, line = (plain(part, self._keys) for part in key)
-        site = Site(
-            f'+00:00", "level": {level}, "logger": {name}, "message": ',
-            f', "module": {module}, "function": {function}, "line": {line}',
-        )
-        if len(self._sites) < MAX_SITES:
-            self._sites[key] = site
-        return site
+    def _line_of_a_known_place(
+        self, record: logging.LogRecord, stamp: object, message: object, part: Line
+    ) -> str | None:
+        """Give the line if nothing in it needs care, None otherwise.
 
-    def _constant(self, record: logging.LogRecord, site: Site) -> str:
-        """Give the line from the time zone to the line number."""
-        message = record.msg
-        if record.args or type(message) is not str:
-            if record.args and type(record.args) is not tuple:
-                raise NeedsCareError
-            return site.start + plain(record.getMessage(), self._keys) + site.end
-        constant = site.start + plain(message, self._keys) + site.end
-        site.last = (message, constant)
-        return constant
+        The lines of one place in the source differ in their time, their message and what follows.
+        """
+        place = (record.levelname, record.name, record.module, record.funcName, record.lineno)
+        pieces = self._places.get(place)
+        if pieces is None:
+            pieces = self._pieces(record)
+            if len(self._places) >= MAX_PLACES:
+                self._places.clear()
+            self._places[place] = pieces
+        end = self._encoder.quick_end(message, part)
+        if end is None or not pieces:
+            return None
+        before, between, after = pieces
+        line = f"{before}{stamp}{between}{end[0]}{after}{end[1]}"
+        return line if self._encoder.fits(line) else None
 
-    def _more(self, attributes: dict[str, Any], bound: Mapping[str, Any], site: Site) -> str:
-        """Give what follows the line number: context and fields."""
-        keys = self._keys
-        text = ""
-        if not bound and "context" not in attributes:
-            if tuple(islice(reversed(attributes), len(site.tail))) != site.tail:
-                site.extra = self._extra(attributes)
-                names = [name for name, _ in site.extra]
-                is_whole = [*attributes] == [*RECORD_LAYOUT, *names]
-                site.tail = (*reversed(names), LAST_ATTRIBUTE) if is_whole else UNKNOWN
-            for key, member in site.extra:
-                text += member + plain(attributes[key], keys)
-            return text
-        if "context" in attributes:
-            context = attributes["context"]
-            if type(context) is not dict:
-                raise NeedsCareError
-            text = f', "context": {plain(context, keys)}'
-        fields = attributes.get(FIELDS)
-        if type(fields) is not Fields:
-            fields = {**bound, **extra_attributes(attributes)}
-        elif tuple(islice(reversed(attributes), 3)) != STRUCTURED_TAIL:
-            raise NeedsCareError
-        known, learn = self._field_keys.known, self._field_keys.learn
-        for key, value in fields.items():
-            text += (known.get(key) or learn(key)) + plain(value, keys)
-        return text
+    def _pieces(self, record: logging.LogRecord) -> list[str]:
+        """Give what is before the time, before the message and behind it, in a line of a place."""
+        line = self._encoder.quick(own_part(record, TIME_MARK, MESSAGE_MARK), None) or ""
+        before, _, rest = line.partition(TIME_MARK)
+        between, _, after = rest.partition(f'"{MESSAGE_MARK}"')
+        return [before, between, after[:-1]] if after else []
 
-    def _extra(self, attributes: dict[str, Any]) -> Extra:
-        """Give the names of a record's extra attributes with their JSON text."""
-        if FIELDS in attributes:
-            raise NeedsCareError
-        learn = self._field_keys.learn
-        return tuple((name, learn(name)) for name in extra_attributes(attributes))
+    def _line(
+        self,
+        record: logging.LogRecord,
+        stamp: object,
+        message: object,
+        part: Line,
+        notes: Notes,
+    ) -> str:
+        """Give the line in the shape and the layout that are wanted, with care if it needs some."""
+        for name in self._include:
+            part[name] = ORIGINS[name](record)
+        line = self.shaped({**own_part(record, stamp, message), **part}, record, notes)
+        if self._layout:
+            line = self._layout(line, notes)
+        if not notes:
+            text = self._encoder.quick(line, line.get(self._layout.renamed(self.KEYS[0])))
+            if text is not None:
+                return text
+        return self._encoder.careful(line, [(self.place(path, line), what) for path, what in notes])
 
-    def _careful_line(self, record: logging.LogRecord) -> str:
-        """Give the line of any record, with a note on what could not be written as it was."""
-        try:
-            return self._whole_line(record)
-        except Exception as error:
-            return self._last_line(record, error)
-
-    def _whole_line(self, record: logging.LogRecord) -> str:
-        encoder = Encoder(self._redaction, self._non_finite)
-        taken: set[str] = set()
-        members = encoder.members(self._own(record, encoder), "", taken)
-        last = [*raised_in(record, encoder.note), *trace_ids()]
-        reserved = RESERVED_KEYS.union(key for key, _ in last)
-        taken.update(map(encode_basestring_ascii, reserved))
-        members += encoder.members(fields_of(record), "", taken)
-        members += encoder.members(last, "", set())
-        return self._finished(members, encoder)
-
-    def _finished(self, members: list[str], encoder: Encoder) -> str:
-        if encoder.altered:
-            altered = Encoder(self._redaction, self._non_finite).encode(encoder.altered, "")
-            members.append(f'"_altered": {altered}')
-        line = "{" + ", ".join(members) + "}"
-        if len(line) > MAX_LINE:
-            raise OverflowError(f"a line of {len(line)} characters")
+    def shaped(self, line: Line, record: logging.LogRecord, note: Note) -> Line:  # noqa: ARG002 # for shapes
+        """Give the line in the shape that another program wants; here it is ours."""
         return line
 
-    def _last_line(self, record: logging.LogRecord, error: Exception) -> str:
-        """Give what can be said when there is no room left, on the stack or in memory."""
-        level, logger, text = map(self._last_text, (record.levelname, record.name, record.msg))
-        return self._last_template % {
-            "time": clock(int(time.time())) + ".000000",
-            "level": level,
-            "logger": logger,
-            "message": text,
-            "reason": class_name(type(error)),
-        }
+    def place(self, path: str, line: Line) -> str:  # noqa: ARG002 # for shapes
+        """Give the path in the finished line of a value of the record."""
+        first, dot, rest = path.partition(".")
+        return f"{self._layout.renamed(first)}{dot}{rest}"
 
-    def _last_text(self, value: Any) -> str:
+    def _time(self, record: logging.LogRecord, note: Note) -> object:
         try:
-            if not issubclass(type(value), str):
-                return '"<unreadable>"'
-            text = str.__str__(value)[:PLAIN_TEXT]
-            redaction = self._redaction
-            # Only a text that may hold a secret takes the room that looking for it does.
-            if redaction is not None and (
-                redaction.patterns or "=" in text or ":" in text or "earer " in text
-            ):
-                text = redaction.clean(text)
-            return encode_basestring_ascii(text.encode("utf-8", "backslashreplace").decode())
-        except Exception:
-            return '"<unreadable>"'
+            return self._clock(record.created)
+        except Exception as error:
+            note(self.KEYS[0], f"time of writing, for {class_name(type(error))}")
+            return self._clock(time.time())
 
-    def _own(self, record: logging.LogRecord, encoder: Encoder) -> Iterator[tuple[object, object]]:
-        text, arguments = message_of(record, encoder, self._redaction)
-        yield "timestamp", timestamp_of(record, encoder.note) + "+00:00"
-        yield "level", record.levelname
-        yield "logger", record.name
-        yield "message", text
-        if arguments is not None:
-            yield "args", arguments
-        yield "module", record.module
-        yield "function", record.funcName
-        yield "line", record.lineno
-        if "context" in vars(record):
-            yield "context", context_of(record, encoder.note)
+    def _add_traceback(self, record: logging.LogRecord, exception: object) -> None:
+        """Add the text of the traceback to the data of an exception."""
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if not isinstance(exception, dict) or error is None:
+            return
+        limit = self._traceback_limit
+        found = TracebackException(
+            type(error),
+            error,
+            error.__traceback__,
+            limit=None if limit is None else -limit,
+            capture_locals=self._traceback == "text with locals",
+        )
+        exception["traceback"] = "".join(found.format()).rstrip()

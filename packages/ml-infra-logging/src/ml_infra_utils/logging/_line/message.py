@@ -1,69 +1,86 @@
-"""The message of a record with its arguments merged in, without secrets."""
+"""The message of a record without the arguments that stand for secrets.
+
+Once it is merged, an argument with a blank in it could not be told from what follows.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Dict, Mapping
+import re
+from typing import TYPE_CHECKING, Any, Mapping
 
+from ml_infra_utils.logging._limits import MAX_REMEMBERED
 from ml_infra_utils.logging._line.redaction import REDACTED
-from ml_infra_utils.logging._record.text import class_name, text_of
+from ml_infra_utils.logging._record.fields import NamedArguments
+from ml_infra_utils.logging._record.text import text_of
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ml_infra_utils.logging._line.encoder import Encoder
     from ml_infra_utils.logging._line.redaction import Redaction
 
+PLACEHOLDER = re.compile(r"%(?:%|[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z])")
+# What stands for an argument while its surroundings are searched: letters that nobody uses.
+MARKED = "\ue0000\ue001"
+MARK = re.compile("\ue000([0-9]+)\ue001")
 
-def message_of(
-    record: logging.LogRecord, encoder: Encoder, redaction: Redaction | None
-) -> tuple[str, object]:
-    """Give the message with its arguments merged in; without, and the arguments, if they misfit."""
-    args: Any = record.args
-    try:
-        if type(record).getMessage is logging.LogRecord.getMessage:
-            if isinstance(args, Mapping):
-                named = NamedArguments(args, redaction)
-                text = text_of(record.msg) % named
-                if named.used or not args:
-                    return text, None
-                encoder.note("message", "arguments left out: it names none of them")
-                return text, args
-            if args and redaction is not None:
-                template, shown = redaction.clean_template(text_of(record.msg), args)
-                return template % shown, None
-        return record.getMessage(), None
-    except Exception as error:
-        if args:
-            encoder.note("message", f"arguments left out: {class_name(type(error))}")
+
+class Messages:
+    """Give messages without the arguments that stand for secrets.
+
+    Parameters
+    ----------
+    redaction : Redaction
+        Which values are secrets.
+    """
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._known: dict[object, bool] = {}
+
+    def cleaned(self, record: logging.LogRecord) -> str | None:
+        """Give the message of a record if an argument of it stands for a secret, None otherwise."""
+        args: Any = record.args
+        if type(record).getMessage is not logging.LogRecord.getMessage:
+            return None
         try:
-            text = text_of(record.msg)
-            if args and redaction is not None and redaction.clean(text) != text:
-                # They stand for what would have been hidden in the message.
-                args = REDACTED
-            return text, args or None
-        except Exception as failure:
-            encoder.note("message", f"unreadable: {class_name(type(failure))}")
-            return f"<unreadable {class_name(type(record.msg))}>", args or None
+            if not isinstance(args, Mapping):
+                return self._merged(text_of(record.msg), args) if self.hides(record.msg) else None
+            redaction = self._redaction
+            hidden = [key for key in args if redaction.hides(text_of(key), args[key])]
+            named = NamedArguments(args)
+            named.update((key, REDACTED) for key in hidden)
+            return text_of(record.msg) % named if hidden else None
+        except Exception:
+            # The arguments do not fit, and are not in the message.
+            return None
 
+    def hides(self, template: object) -> bool:
+        """Tell whether a message has a place where any text is a secret."""
+        hides = self._known.get(template)
+        if hides is None:
+            marked, number = PLACEHOLDER.subn(MARKED, text_of(template))
+            hides = len(MARK.findall(self._redaction.clean(marked))) < number
+            if len(self._known) >= MAX_REMEMBERED:
+                self._known.clear()
+            self._known[template] = hides
+        return hides
 
-class NamedArguments(Dict[object, object]):
-    """The arguments of a message by name, without secrets; it knows whether it was used."""
+    def _merged(self, template: str, args: tuple[object, ...]) -> str | None:
+        shown: list[str] = []
+        marks = 0
 
-    def __init__(self, given: Mapping[object, object], redaction: Redaction | None) -> None:
-        super().__init__(given)
-        if redaction is not None:
-            self.update((key, REDACTED) for key in given if redaction.hides(text_of(key)))
-        self.used = False
-        self._given = given
+        def marked(match: re.Match[str]) -> str:
+            nonlocal marks
+            if match.group() == "%%":
+                return "%"
+            value = args[len(shown)]
+            shown.append(match.group() % (value,))
+            if isinstance(value, (int, float)):
+                # Its size decides.
+                return shown[-1]
+            marks += 1
+            return f"\ue000{len(shown) - 1}\ue001"
 
-    def __getitem__(self, key: object) -> object:
-        self.used = True
-        return super().__getitem__(key)
-
-    def __missing__(self, key: object) -> object:
-        return self._given[key]
-
-    def __repr__(self) -> str:
-        self.used = True
-        return super().__repr__()
+        text = self._redaction.clean(PLACEHOLDER.sub(marked, template))
+        if len(shown) != len(args) or len(MARK.findall(text)) == marks:
+            return None
+        return MARK.sub(lambda match: shown[int(match.group(1))], text)

@@ -1,27 +1,30 @@
-"""Lines in Elastic Common Schema, as the specification of ECS logging wants them."""
+"""The lines that Elasticsearch, Google Cloud and Datadog read without further ado."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Iterator
+import logging
+from typing import TYPE_CHECKING, Iterable
 
-from ml_infra_utils.logging._line.console import exception_lines
-from ml_infra_utils.logging._line.encoder import Encoder
 from ml_infra_utils.logging._line.formatter import JsonFormatter
-from ml_infra_utils.logging._line.message import message_of
-from ml_infra_utils.logging._record.fields import (
-    context_of,
-    fields_of,
-    raised_in,
-    timestamp_of,
-    trace_ids,
-)
 
 if TYPE_CHECKING:
-    import logging
-    from typing import Any
+    from typing import Any, ClassVar
+
+    from ml_infra_utils.logging._line.layout import Line
+    from ml_infra_utils.logging._record.exceptions import Note
 
 ECS_VERSION = "1.6.0"
 CUSTOM = "ml_infra"
+
+GOOGLE = "logging.googleapis.com"
+# The severities that Google Cloud knows, the highest first.
+SEVERITIES = (
+    (logging.CRITICAL, "CRITICAL"),
+    (logging.ERROR, "ERROR"),
+    (logging.WARNING, "WARNING"),
+    (logging.INFO, "INFO"),
+    (logging.DEBUG, "DEBUG"),
+)
 
 
 class EcsFormatter(JsonFormatter):
@@ -36,8 +39,8 @@ class EcsFormatter(JsonFormatter):
 
     Parameters
     ----------
-    non_finite, redaction
-        As for `JsonFormatter`.
+    **options
+        As for `JsonFormatter`; `rename`, `drop` and `order` take the keys of this schema.
 
     Examples
     --------
@@ -48,57 +51,55 @@ class EcsFormatter(JsonFormatter):
      "service.name": "api", "ml_infra": {"epoch": 3}}
     """
 
-    _last_template = (
-        '{"@timestamp": "%(time)sZ", "log.level": %(level)s, "message": %(message)s, '
-        f'"ecs.version": "{ECS_VERSION}", "log.logger": %(logger)s, '
-        '"_altered": {"...": "left out: %(reason)s"}}'
+    KEYS: ClassVar[tuple[str, ...]] = (
+        *("@timestamp", "log.level", "message", "ecs.version", "log.logger"),
+        *("log.origin.file.name", "log.origin.file.line", "log.origin.function"),
+        *("error.type", "error.message", "error.stack_trace", "trace.id", "span.id", CUSTOM),
     )
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Give the line, without a line break."""
-        return self._careful_line(record)
+    TRACEBACK: ClassVar[str] = "text"
 
-    def _whole_line(self, record: logging.LogRecord) -> str:
-        encoder = Encoder(self._redaction, self._non_finite)
-        text, arguments = message_of(record, encoder, self._redaction)
-        raised = dict(raised_in(record, encoder.note))
-        own = dict([*self._named(record, encoder, text), *_error(raised.get("exception"))])
-        schema: list[tuple[object, object]] = list(own.items())
-        custom: list[tuple[object, object]] = []
-        if "context" in vars(record):
-            custom.append(("context", context_of(record, encoder.note)))
-        if arguments is not None:
-            custom.append(("args", arguments))
-        if "stack" in raised:
-            custom.append(("stack", raised["stack"]))
-        names = Names([CUSTOM, *own])
-        for key, value in fields_of(record):
-            if type(key) is not str or "." not in key:
-                custom.append((key, value))
+    def shaped(self, line: Line, record: logging.LogRecord, note: Note) -> Line:
+        """Give the line in Elastic Common Schema."""
+        exception: Any = line.pop("exception", {})
+        stamp = line.pop("timestamp")
+        shaped = {
+            "@timestamp": stamp.replace("+00:00", "Z") if isinstance(stamp, str) else stamp,
+            "log.level": str(line.pop("level")).lower(),
+            "message": line.pop("message"),
+            "ecs.version": ECS_VERSION,
+            "log.logger": line.pop("logger"),
+            "log.origin.file.name": record.filename,
+            "log.origin.file.line": line.pop("line"),
+            "log.origin.function": line.pop("function"),
+        }
+        del line["module"]
+        if exception:
+            shaped["error.type"] = exception["type"]
+            shaped["error.message"] = exception["message"]
+            shaped["error.stack_trace"] = exception.get("traceback", "")
+        if "trace_id" in line and "span_id" in line:
+            shaped["trace.id"], shaped["span.id"] = line.pop("trace_id"), line.pop("span_id")
+        custom = {}
+        names = Names([CUSTOM, *self.KEYS])
+        for key, value in line.items():
+            if "." not in key:
+                custom[key] = value
             elif names.add(key):
-                schema.append((key, value))
+                shaped[key] = value
             else:
                 name = key.replace(".", "_")
-                encoder.note(f"{CUSTOM}.{name}", f"renamed from {key}")
-                custom.append((name, value))
-        members = encoder.members(schema, "", set())
+                note(name, f"renamed from {key}")
+                custom[name] = value
         if custom:
-            members.append(f'"{CUSTOM}": {encoder.mapping(custom, CUSTOM)}')
-        return self._finished(members, encoder)
+            shaped[CUSTOM] = custom
+        return shaped
 
-    def _named(
-        self, record: logging.LogRecord, encoder: Encoder, text: str
-    ) -> Iterator[tuple[str, object]]:
-        yield "@timestamp", timestamp_of(record, encoder.note) + "Z"
-        yield "log.level", str(record.levelname).lower()
-        yield "message", text
-        yield "ecs.version", ECS_VERSION
-        yield "log.logger", record.name
-        yield "log.origin.file.name", record.filename
-        yield "log.origin.file.line", record.lineno
-        yield "log.origin.function", record.funcName
-        for key, value in trace_ids():
-            yield key.replace("_", "."), value
+    def place(self, path: str, line: Line) -> str:
+        """Give the path in the finished line of a value of the record."""
+        if path in line or path.partition(".")[0] == "message":
+            return super().place(path, line)
+        return f"{CUSTOM}.{path}"
 
 
 class Names:
@@ -111,18 +112,120 @@ class Names:
             self.add(name)
 
     def add(self, name: str) -> bool:
-        """Add a name; False if it clashes with that of an object or is none."""
+        """Add a name; False if it is taken, clashes with that of an object, or is none."""
         parts = name.split(".")
         objects = {".".join(parts[:length]) for length in range(1, len(parts))}
-        if name in self._objects or not objects.isdisjoint(self._values) or not all(parts):
+        if (
+            name in self._values
+            or name in self._objects
+            or not objects.isdisjoint(self._values)
+            or not all(parts)
+        ):
             return False
         self._values.add(name)
         self._objects |= objects
         return True
 
 
-def _error(exception: Any) -> Iterator[tuple[str, object]]:
-    if exception is not None:
-        yield "error.type", exception.get("type", "")
-        yield "error.message", exception.get("message", "")
-        yield "error.stack_trace", exception.get("text") or "\n".join(exception_lines(exception))
+class GoogleCloudFormatter(JsonFormatter):
+    """Format a record as one line that Google Cloud Logging reads from standard output.
+
+    It finds there the severity, the time, the place in the source, the trace, and in
+    ``stack_trace`` what its error reporting looks for. Context and fields are as ever.
+
+    Parameters
+    ----------
+    **options
+        As for `JsonFormatter`; `rename`, `drop` and `order` take the keys of this shape.
+
+    Examples
+    --------
+    >>> import logging
+    >>> record = logging.makeLogRecord({"msg": "hello", "levelno": 30, "epoch": 3})
+    >>> print(GoogleCloudFormatter().format(record))
+    {"time": "...", "severity": "WARNING", "message": "hello", "logger": ...,
+     "logging.googleapis.com/sourceLocation": {...}, "epoch": 3}
+    """
+
+    KEYS: ClassVar[tuple[str, ...]] = (
+        *("time", "severity", "message", "logger", f"{GOOGLE}/sourceLocation"),
+        *("args", "context", "exception", "stack_trace", "stack"),
+        *(f"{GOOGLE}/trace", f"{GOOGLE}/spanId"),
+    )
+
+    TRACEBACK: ClassVar[str] = "text"
+
+    def shaped(self, line: Line, record: logging.LogRecord, note: Note) -> Line:  # noqa: ARG002 # see above
+        """Give the line as Google Cloud reads it."""
+        del line["level"], line["module"]
+        shaped: Line = {
+            "time": line.pop("timestamp"),
+            "severity": next(
+                (name for number, name in SEVERITIES if record.levelno >= number), "DEFAULT"
+            ),
+            "message": line.pop("message"),
+            "logger": line.pop("logger"),
+            f"{GOOGLE}/sourceLocation": {
+                "file": record.pathname,
+                # A text: it is a number of 64 bits there.
+                "line": str(line.pop("line")),
+                "function": line.pop("function"),
+            },
+        }
+        if "trace_id" in line and "span_id" in line:
+            shaped[f"{GOOGLE}/trace"] = line.pop("trace_id")
+            shaped[f"{GOOGLE}/spanId"] = line.pop("span_id")
+        exception: Any = line.get("exception")
+        if exception and "traceback" in exception:
+            shaped["stack_trace"] = exception.pop("traceback")
+        return {**shaped, **line}
+
+
+class DatadogFormatter(JsonFormatter):
+    """Format a record as one line with the attributes that Datadog gives a meaning.
+
+    They are ``status``, ``logger.name``, ``logger.method_name``, ``error.kind``,
+    ``error.message``, ``error.stack``, ``dd.trace_id`` and ``dd.span_id``. Context and fields are
+    as ever.
+
+    Parameters
+    ----------
+    **options
+        As for `JsonFormatter`; `rename`, `drop` and `order` take the keys of this shape.
+
+    Examples
+    --------
+    >>> import logging
+    >>> record = logging.makeLogRecord({"msg": "hello", "levelname": "INFO", "epoch": 3})
+    >>> print(DatadogFormatter(static={"service": "api"}).format(record))
+    {"timestamp": "...", "status": "info", "message": "hello", "logger": {...}, ...
+     "epoch": 3, "service": "api"}
+    """
+
+    KEYS: ClassVar[tuple[str, ...]] = (
+        *("timestamp", "status", "message", "logger", "module", "line", "args", "context"),
+        *("error", "dd", "stack"),
+    )
+
+    TRACEBACK: ClassVar[str] = "text"
+
+    def shaped(self, line: Line, record: logging.LogRecord, note: Note) -> Line:  # noqa: ARG002 # see above
+        """Give the line as Datadog reads it."""
+        shaped: Line = {
+            "timestamp": line.pop("timestamp"),
+            "status": str(line.pop("level")).lower(),
+            "message": line.pop("message"),
+            "logger": {"name": line.pop("logger"), "method_name": line.pop("function")},
+        }
+        exception: Any = line.pop("exception", None)
+        if exception:
+            shaped["error"] = {
+                "kind": exception["type"],
+                "message": exception["message"],
+                "stack": exception.get("traceback", ""),
+            }
+        if "trace_id" in line and "span_id" in line:
+            # Decimal, and of the trace's 128 bits the last 64.
+            trace, span = str(line.pop("trace_id")), str(line.pop("span_id"))
+            shaped["dd"] = {"trace_id": str(int(trace[-16:], 16)), "span_id": str(int(span, 16))}
+        return {**shaped, **line}

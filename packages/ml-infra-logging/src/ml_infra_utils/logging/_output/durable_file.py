@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
-from ml_infra_utils.logging._output.handlers import Failures, LineHandler, is_positive, is_running
+from ml_infra_utils.logging._output.handlers import LineHandler, is_positive, is_running
 from ml_infra_utils.logging._output.rotation import rotated_files
 
 if sys.platform != "win32":

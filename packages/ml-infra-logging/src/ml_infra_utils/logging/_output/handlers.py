@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import math
 import sys
-import time
 from collections import deque
 from numbers import Real
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import MAX_NESTED_LINES
 from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._output.forks import start_over_after_forks
@@ -19,41 +18,6 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, TextIO
 
 STREAMS = ("stdout", "stderr")
-COMPLAINT_INTERVAL = 60.0
-
-
-def complain(who: object, what: str, error: BaseException) -> None:
-    """Say something about logging itself on standard error, if there is one."""
-    try:
-        reason = f"{type(error).__name__}: {error}"
-        sys.stderr.write(f"ml_infra_utils.logging: {who} {what}: {reason}\n")
-        sys.stderr.flush()
-    except Exception:
-        # Nobody is left to be told.
-        return
-
-
-class Failures:
-    """What fails again and again: counted, and said on standard error, at most once a minute.
-
-    Attributes
-    ----------
-    count : int
-        How often it has failed.
-    """
-
-    def __init__(self, what: str) -> None:
-        self.count: int = 0
-        self._what = what
-        self._said = -math.inf
-
-    def add(self, who: object, error: Exception) -> None:
-        """Count one, and say so unless that was done just now."""
-        self.count += 1
-        now = time.monotonic()
-        if now - self._said >= COMPLAINT_INTERVAL:
-            self._said = now
-            complain(who, self._what, error)
 
 
 def is_positive(value: Any, kind: type[Any] = Real) -> bool:

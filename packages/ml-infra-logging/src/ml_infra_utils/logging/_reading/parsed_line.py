@@ -22,6 +22,7 @@ FROM_ECS = {
     "trace.id": "trace_id",
     "span.id": "span_id",
     "message": "message",
+    "_altered": "_altered",
     "_writer": "_writer",
     "_sequence": "_sequence",
 }
@@ -29,6 +30,7 @@ FROM_ECS = {
 START = re.compile(r'\{"@?timestamp": "[0-9T:.+-]+Z?", "(?:log\.)?level": ')
 DECODER = json.JSONDecoder()
 ERROR_IN_ECS = ("error.type", "error.message", "error.stack_trace")
+METRICS = "context.metrics."
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 OWN = frozenset(
     {
@@ -41,6 +43,7 @@ OWN = frozenset(
         "line",
         "context",
         "exception",
+        "_altered",
         "_writer",
         "_sequence",
     }
@@ -104,7 +107,18 @@ class Event:
         if not isinstance(given, dict):
             return {}
         numbers = {name: as_number(value) for name, value in given.items()}
+        numbers.update(self._not_finite())
         return {name: number for name, number in numbers.items() if number is not None}
+
+    def _not_finite(self) -> Iterator[tuple[str, float]]:
+        """Give the metrics that JSON has no number for, as the line tells them."""
+        notes = self.raw.get("_altered")
+        for note in notes if isinstance(notes, list) else []:
+            path, what = (
+                (note.get("path"), note.get("what")) if isinstance(note, dict) else ("", "")
+            )
+            if isinstance(path, str) and path.startswith(METRICS) and what in NOT_FINITE:
+                yield path[len(METRICS) :], NOT_FINITE[what]
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:

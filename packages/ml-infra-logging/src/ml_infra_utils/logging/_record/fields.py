@@ -1,16 +1,16 @@
-"""What a record holds, whatever it is made of."""
+"""What a record holds, as the mapping that its line is made of."""
 
 from __future__ import annotations
 
 import logging
-import math
 import sys
-import time
-from typing import TYPE_CHECKING, Dict, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
 
 from ml_infra_utils.logging._context import bound_fields
-from ml_infra_utils.logging._record.exceptions import exception_data
-from ml_infra_utils.logging._record.text import class_name
+from ml_infra_utils.logging._limits import MAX_ITEMS
+from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
+from ml_infra_utils.logging._record.text import class_name, text_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,88 +20,201 @@ if TYPE_CHECKING:
 # Where StructuredLogger keeps the fields of a call: beside the record's attributes, not among them.
 FIELDS = "_structured_fields"
 
+# Not by makeLogRecord: that takes what factories of others add.
+STANDARD = tuple(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+# Attributes that formatters of the standard library and this package add.
+NOT_FIELDS = frozenset(STANDARD) | {"message", "asctime", "context"}
+
+# What a line calls its own.
+OWN_KEYS = (
+    *("timestamp", "level", "logger", "message", "module", "function", "line", "args", "context"),
+    *("exception", "stack", "trace_id", "span_id"),
+)
+# Fields may have these names where the line has none of its own.
+OWN_AT_TIMES = frozenset({"args", "trace_id", "span_id"})
+
+
+class Notes(List[Tuple[str, str]]):
+    """What was altered before a line is written: the path of a value, and what was done."""
+
+    def __call__(self, path: str, what: str) -> None:
+        """Add a note."""
+        self.append((path, what))
+
 
 class Fields(Dict[str, object]):
     """The fields of a call of a `StructuredLogger`; a class that nobody else's attribute has."""
 
 
-# Not by makeLogRecord: that takes what factories of others add.
-RECORD_LAYOUT = tuple(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
-ATTRIBUTE_COUNT = len(RECORD_LAYOUT)
-LAST_ATTRIBUTE = RECORD_LAYOUT[-1]
-# Attributes that formatters of the standard library and this package add.
-NOT_FIELDS = frozenset(RECORD_LAYOUT) | {"message", "asctime", "context"}
+def own_part(record: logging.LogRecord, timestamp: object, message: object) -> dict[str, object]:
+    """Give what each line begins with."""
+    return {
+        "timestamp": timestamp,
+        "level": record.levelname,
+        "logger": record.name,
+        "message": message,
+        "module": record.module,
+        "function": record.funcName,
+        "line": record.lineno,
+    }
 
 
-def timestamp_of(record: logging.LogRecord, note: Note) -> str:
-    """Give the time of a record, ISO 8601 in UTC with microseconds and without a zone."""
+def further_part(
+    record: logging.LogRecord, args: list[str], reserved: frozenset[str], note: Note
+) -> dict[str, object]:
+    """Give what the line of a record has beyond that, in order, the values as they were given.
+
+    A field that has one of the reserved names is kept with an underscore behind it.
+    """
+    attributes = record.__dict__
+    part: dict[str, object] = {}
+    last: dict[str, object] = {}
+    if args:
+        part["args"] = args
+    if "context" in attributes:
+        part["context"] = _context(attributes["context"], note)
+    if record.exc_info or record.exc_text or record.stack_info:
+        last = _raised(record, note)
+    if "opentelemetry.trace" in sys.modules:
+        last.update(_trace_ids())
+    fields = fields_of(attributes)
+    if reserved.isdisjoint(fields) and not args and not last:
+        part.update(fields)
+    else:
+        _add(fields, part, reserved.union(last), note)
+        part.update(last)
+    return part
+
+
+def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]]:
+    """Give the message with its arguments merged in, and the arguments that it does not take."""
+    if not record.args and type(record.msg) is str and type(record) is logging.LogRecord:
+        return record.msg, []
+    args: Any = record.args
     try:
-        second = math.floor(record.created)
-        return f"{clock(second)}.{int((record.created - second) * 1e6):06d}"
+        if type(record).getMessage is logging.LogRecord.getMessage and isinstance(args, Mapping):
+            named = NamedArguments(args)
+            text = text_of(record.msg) % named
+            if named.used or not args:
+                return text, []
+            note("message", "arguments left out: it names none of them")
+            return text, _texts(args)
+        return record.getMessage(), []
     except Exception as error:
-        note("timestamp", f"time of writing, for {class_name(type(error))}")
-        return clock(int(time.time())) + ".000000"
+        if args:
+            note("message", f"arguments left out: {class_name(type(error))}")
+        return _text(record.msg, "message", note), _texts(args)
 
 
-def context_of(record: logging.LogRecord, note: Note) -> object:
+def fields_of(attributes: dict[str, Any]) -> dict[str, object]:
+    """Give the fields of a record: bound ones, those of the call, attributes added to it."""
+    bound = bound_fields.get()
+    if len(attributes) == len(STANDARD) and next(reversed(attributes)) == STANDARD[-1]:
+        return {**bound}
+    names = [*attributes]
+    # Who made the record has added the others behind these, unless somebody took some away.
+    if names[len(STANDARD) - 1 : len(STANDARD)] == [STANDARD[-1]]:
+        del names[: len(STANDARD)]
+    extra = {name: attributes[name] for name in names if name not in NOT_FIELDS}
+    given = extra.get(FIELDS)
+    if type(given) is Fields:
+        del extra[FIELDS]
+        fields = dict(given)
+        if extra:
+            _add(extra, fields, frozenset(fields), Notes())
+        return fields
+    return {**bound, **extra} if bound else extra
+
+
+def _add(
+    fields: Mapping[str, object], line: dict[str, object], taken: frozenset[str], note: Note
+) -> None:
+    """Add fields to a line, under names that nothing else has."""
+    for name, value in fields.items():
+        free, number = name, 1
+        while free in taken or free in line:
+            free = f"{name}_" if number == 1 else f"{name}_{number}"
+            number += 1
+        if free != name:
+            note(free, f"renamed from {name}")
+        line[free] = value
+
+
+class NamedArguments(Dict[object, object]):
+    """The arguments of a message by name; it knows whether it was used."""
+
+    def __init__(self, given: Mapping[object, object]) -> None:
+        super().__init__(given)
+        self.used = False
+        self._given = given
+
+    def __getitem__(self, key: object) -> object:
+        self.used = True
+        return super().__getitem__(key)
+
+    def __missing__(self, key: object) -> object:
+        return self._given[key]
+
+    def __repr__(self) -> str:
+        self.used = True
+        return super().__repr__()
+
+
+def _text(value: object, path: str, note: Note) -> str:
+    try:
+        return text_of(value)
+    except Exception as error:
+        note(path, f"unreadable: {class_name(type(error))}")
+        return f"<unreadable {class_name(type(value))}>"
+
+
+def _texts(args: Any) -> list[str]:
+    """Give arguments as texts."""
+    if isinstance(args, tuple):
+        return [_text(value, "args", _say_nothing) for value in args]
+    try:
+        return [f"{key}={value}" for key, value in islice(args.items(), MAX_ITEMS)]
+    except Exception:
+        return [_text(args, "args", _say_nothing)] if args else []
+
+
+def _say_nothing(path: str, what: str) -> None:
+    """Take no note: the text says it."""
+
+
+def _context(given: object, note: Note) -> object:
     """Give the context of a record; one that is no mapping under the key value."""
-    given: object = vars(record)["context"]
-    if issubclass(type(given), Mapping):
+    if isinstance(given, Mapping):
         return given
     note("context", "not a mapping")
     return {"value": given}
 
 
-def fields_of(record: logging.LogRecord) -> list[tuple[object, object]]:
-    """Give the fields of a record: bound ones, those of the call, attributes added to it."""
-    attributes = vars(record)
-    extra = extra_attributes(attributes)
-    given = attributes.get(FIELDS)
-    if type(given) is not Fields:
-        return list({**bound_fields.get(), **extra}.items())
-    return [*given.items(), *extra.items()]
-
-
-def raised_in(record: logging.LogRecord, note: Note) -> Iterator[tuple[str, object]]:
+def _raised(record: logging.LogRecord, note: Note) -> dict[str, object]:
     """Give the exception and the stack of a record, if it has them."""
+    raised: dict[str, object] = {}
     info: Any = record.exc_info
     error = info[1] if isinstance(info, tuple) and len(info) == 3 else info
     if isinstance(error, BaseException):
         try:
-            yield "exception", exception_data(error, note)
+            raised["exception"] = exception_data(error, note)
         except Exception as failure:
             note("exception", f"unreadable: {class_name(type(failure))}")
-            yield "exception", {"type": class_name(type(error))}
+            raised["exception"] = {"type": class_name(type(error)), "message": "", "frames": []}
     elif record.exc_text:
-        yield "exception", {"text": record.exc_text}
+        raised["exception"] = exception_of_text(record.exc_text)
     if record.stack_info:
-        yield "stack", record.stack_info
+        raised["stack"] = record.stack_info
+    return raised
 
 
-def trace_ids() -> list[tuple[str, object]]:
-    """Give the ids of OpenTelemetry's current span, if the program uses OpenTelemetry."""
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is None:
-        return []
+def _trace_ids() -> dict[str, object]:
+    """Give the ids of OpenTelemetry's current span, if there is one."""
     try:
-        span = trace.get_current_span().get_span_context()
+        span = sys.modules["opentelemetry.trace"].get_current_span().get_span_context()
         if not span.is_valid:
-            return []
-        return [("trace_id", f"{span.trace_id:032x}"), ("span_id", f"{span.span_id:016x}")]
+            return {}
+        return {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
     except Exception:
         # While it is being imported, or of an unknown version: then there is no span to name.
-        return []
-
-
-def extra_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Give the attributes that a record has beyond those of every record."""
-    return {
-        name: value
-        for name, value in attributes.items()
-        if name not in NOT_FIELDS and not (name == FIELDS and type(value) is Fields)
-    }
-
-
-def clock(second: int) -> str:
-    """Give a second since 1970 as ISO 8601, without a zone."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return {}
