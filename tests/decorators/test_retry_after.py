@@ -22,7 +22,7 @@ import requests
 from botocore.config import Config
 
 from ml_infra_utils.decorators import retry, retry_on_condition
-from ml_infra_utils.decorators._retry_after import retry_after
+from ml_infra_utils.decorators.testing import VirtualClock
 
 NOW = 1_700_000_000
 
@@ -101,7 +101,7 @@ every_client = pytest.mark.parametrize(
 @pytest.mark.usefixtures("no_proxy")
 @every_client
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # urllib's error holds its response
-def test_the_header_replaces_the_schedule(get, server, waits):
+def test_the_header_is_the_least_wait(get, server, waits):
     with pytest.raises(Exception, match="503"):
         retry(max_attempts=3, retry_after=60, output=None)(get)(f"{server}/Retry-After=7")
     assert [7.0, 7.0] == waits
@@ -129,8 +129,20 @@ def test_a_response_that_meets_the_condition_has_the_header(server, waits):
 # What is read, without a client
 
 
-def error(*arguments, **attributes):
-    return type("ApiError", (Exception,), attributes)(*arguments)
+def error(*arguments, cause=None, **attributes):
+    error = type("ApiError", (Exception,), attributes)(*arguments)
+    error.__cause__ = cause
+    return error
+
+
+def asked_for(failure):
+    """Return the seconds that a retry waits for, where the schedule has no wait."""
+    results = iter([failure, "ok"])
+    with VirtualClock() as clock:
+        retry_on_condition(2, 0, lambda result: result is failure, retry_after=1e6, output=None)(
+            lambda: next(results)
+        )()
+    return clock.waits[0]
 
 
 def response(**headers):
@@ -160,6 +172,18 @@ def response(**headers):
         (error(response=response(Retry_After="")), None),
         (error(response=response(Retry_After="Wednesday, -Oct-a15 07:28:00 GM")), None),
         (error(headers={"Retry-After": "5"}), 5.0),
+        (error(headers={"retry-after-ms": "1500", "Retry-After": "2"}), 1.5),
+        (error(headers={"x-ms-retry-after-ms": "250"}), 0.25),
+        (error(headers={"retry-after-ms": "soon", "Retry-After": "2"}), 2.0),
+        (error(headers={"RateLimit-Reset": "40"}), 40.0),
+        (error(headers={"RateLimit-Reset": str(NOW + 40)}), 40.0),
+        (error(headers={"RateLimit-Reset": str(NOW - 40)}), 0.0),
+        (error(headers={"RateLimit-Reset": "40", "Retry-After": "5"}), 5.0),
+        (error(cause=error(headers={"Retry-After": "5"})), 5.0),
+        (error(retry_after=3, cause=error(headers={"Retry-After": "5"})), 3.0),
+        (error(exceptions=(error(retry_after=2), error(), error(retry_after=7))), 7.0),
+        (error(exceptions=(error(cause=error(retry_after=2)),)), 2.0),
+        (error(exceptions="none"), None),
         (error(headers="Retry-After: 5"), None),
         (error(response={"ResponseMetadata": {"HTTPHeaders": {"retry-after": "6"}}}), 6.0),
         (error(response={"Error": {}}), None),
@@ -169,8 +193,10 @@ def response(**headers):
         ("text", None),
     ],
 )
-def test_seconds_are_found_wherever_a_client_keeps_them(failure, expected):
-    assert expected == retry_after(failure)
+def test_seconds_are_found_wherever_a_client_keeps_them(monkeypatch, failure, expected):
+    monkeypatch.setattr(time, "time", lambda: NOW)
+
+    assert (expected or 0.0) == asked_for(failure)
 
 
 @pytest.mark.parametrize(
@@ -188,23 +214,52 @@ def test_seconds_are_found_wherever_a_client_keeps_them(failure, expected):
 def test_dates_of_http_count_from_now(monkeypatch, date, expected):
     monkeypatch.setattr(time, "time", lambda: NOW)
 
-    assert expected == retry_after(response(Retry_After=date))
+    assert (expected or 0.0) == asked_for(response(Retry_After=date))
 
 
 def test_a_date_counts_from_the_servers_own_clock(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: NOW - 3600)
     headers = {"Retry_After": formatdate(NOW + 30, usegmt=True), "Date": formatdate(NOW)}
 
-    assert 30.0 == retry_after(response(**headers))
+    assert 30.0 == asked_for(response(**headers))
 
 
 # What becomes of it
 
 
-@pytest.mark.parametrize(("cap", "expected"), [(60, 30.0), (10, 10.0), (0, 0.0), (None, 1.0)])
-def test_the_wait_is_capped(flaky, waits, cap, expected):
-    retry(retry_after=cap)(flaky(error(retry_after=30), "ok"))()
+@pytest.mark.parametrize(
+    ("asked", "cap", "delay", "expected"),
+    [
+        (30, 60, 1, 30.0),
+        (30, 30, 1, 30.0),
+        (0, 60, 1, 1.0),
+        (30, 60, 45, 45.0),
+        (30, None, 1, 1.0),
+    ],
+)
+def test_the_wait_is_the_larger_of_schedule_and_header(flaky, waits, asked, cap, delay, expected):
+    retry(delay=delay, retry_after=cap)(flaky(error(retry_after=asked), "ok"))()
     assert [expected] == waits
+
+
+def test_a_wait_beyond_the_cap_ends_the_call_at_once(flaky, waits, capsys):
+    with pytest.raises(Exception, match="busy") as caught:
+        retry(delay=60, retry_after=5)(flaky(error("busy", retry_after=300)))()
+    reason = "(a wait of 300.00 seconds is asked for, retry_after allows 5.00)"
+    assert [] == waits
+    assert capsys.readouterr().out == f"Flaky failed after 1 attempts: busy {reason}\n"
+    assert caught.value.__notes__[0].endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("jitter", "least", "most"),
+    [("full", 30.0, 34.0), ("equal", 30.0, 32.0), ("decorrelated", 30.0, 38.0)],
+)
+def test_jitter_comes_on_top(flaky, waits, jitter, least, most):
+    retried = retry(delay=4, jitter=jitter, retry_after=60)
+    for _ in range(50):
+        retried(flaky(error(retry_after=30), "ok"))()
+    assert least <= min(waits) < max(waits) <= most
 
 
 def test_no_wait_is_longer_than_a_system_can_sleep(flaky, waits):

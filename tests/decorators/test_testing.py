@@ -167,8 +167,13 @@ def test_outcomes_are_left_as_they_are():
 
 def test_an_outcome_may_ask_for_a_wait():
     busy = type("Busy", (Exception,), {"retry_after": 30})
-    step = simulate(RetryPolicy(retry_after=20), [busy, "ok"]).steps[0]
-    assert (20.0, 20.0, 20.0) == (step.wait, step.shortest, step.longest)
+    step = simulate(RetryPolicy(retry_after=40), [busy, "ok"]).steps[0]
+    assert (30.0, 30.0, 30.0) == (step.wait, step.shortest, step.longest)
+
+
+def test_an_outcome_that_asks_for_too_long_a_wait_is_the_last():
+    busy = type("Busy", (Exception,), {"retry_after": 30})
+    assert [None] == [step.wait for step in simulate(RetryPolicy(retry_after=20), [busy]).steps]
 
 
 @given(
@@ -222,7 +227,7 @@ def test_the_worst_case_counts_waits_attempts_and_deadline(policy, expected):
         (RetryPolicy(8, jitter="full", timeout=8), 8),  # a second each, without waits
         (RetryPolicy(8, jitter="full", timeout=7.5), 8),
         (RetryPolicy(8, jitter="full", timeout=7), 7),
-        (RetryPolicy(8, retry_after=60, timeout=8), 8),
+        (RetryPolicy(8, retry_after=60, timeout=8), 3),
     ],
 )
 def test_the_most_attempts_come_of_the_shortest_waits(policy, expected):

@@ -13,6 +13,7 @@ from ml_infra_utils.decorators._generators import run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._lines import note_of
 from ml_infra_utils.decorators._output import (
+    Telling,
     add_note,
     complain,
     describe,
@@ -142,12 +143,16 @@ class Attempt:
         if self._draw is None:
             self._draw, self._drawn = policy.draw(), policy.delay
         base = self._given_wait(failure) if callable(policy.wait) else None
-        wait = self._drawn = self._draw(*policy.wait_range(self.number - 1, self._drawn, base))
-        if policy.retry_after is not None:
-            from ml_infra_utils.decorators._retry_after import retry_after
-
-            asked = retry_after(failure)
-            wait = wait if asked is None else min(asked, policy.retry_after, LONGEST_WAIT)
+        shortest, longest = policy.wait_range(self.number - 1, self._drawn, base)
+        wait = self._drawn = self._draw(shortest, longest)
+        asked = None if self._retrying.asked is None else self._retrying.asked(failure)
+        if asked is not None and policy.retry_after is not None:
+            if asked > policy.retry_after:
+                allowed = f"retry_after allows {policy.retry_after:.2f}"
+                self.stopped_by = f"a wait of {asked:.2f} seconds is asked for, {allowed}"
+                return None
+            # A floor, with the jitter on top, for others are told the same.
+            wait = min(max(shortest, asked) + (wait - shortest), LONGEST_WAIT)
         breaker = self._retrying.breaker
         if breaker is not None and breaker.seconds_left() > wait:
             self.stopped_by = str(breaker.error())
@@ -302,7 +307,9 @@ class Attempt:
             ]
         for name, hear in listeners:
             try:
-                await _answer(hear(state))
+                with Telling(hear) as is_heard:
+                    if is_heard:
+                        await _answer(hear(state))
             except StopRetrying as order:  # noqa: PERF203 - one that fails keeps none from hearing
                 self.stopped_by = f"{name} stopped it" + (f": {order}" if str(order) else "")
             except Exception as failure:

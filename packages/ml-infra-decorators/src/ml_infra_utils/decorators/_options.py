@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Exceptions,
         Jitter,
         Seconds,
+        Types,
         WaitFunction,
     )
     from ml_infra_utils.decorators._retrying import Condition, UseOptions
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         retry_after: Seconds | None
         wait: Sequence[Seconds] | WaitFunction | None
         attempt_timeout: Seconds | None
+        never: Types
 
     class ConditionOptions(Options, total=False):
         """What `retry_on_condition` takes by name only."""

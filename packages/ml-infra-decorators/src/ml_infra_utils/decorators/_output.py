@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 
 from ml_infra_utils.decorators._checks import check_callback, type_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextvars import Token
+    from types import TracebackType
     from typing import Any, Callable, Mapping, Protocol, Union
 
     class Logger(Protocol):
@@ -25,6 +28,42 @@ if TYPE_CHECKING:
     Output = Union[Callable[[str], object], Logger, None]
 
 
+_told: ContextVar[tuple[object, ...]] = ContextVar("ml_infra_told", default=())
+
+
+class Telling:
+    """Tell a listener: ``with Telling(listener) as is_heard``, which is False within itself.
+
+    A handler of a logger that retries, and logs that to the same logger, would be entered again
+    for each line, and so make of a few retries very many.
+    """
+
+    __slots__ = ("_listener", "_token")
+
+    def __init__(self, listener: object) -> None:
+        self._listener = listener
+        self._token: Token[tuple[object, ...]] | None = None
+
+    def __enter__(self) -> bool:
+        told = _told.get()
+        if any(each is self._listener for each in told):
+            return False
+        self._token = _told.set((*told, self._listener))
+        return True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._token is not None:
+            try:
+                _told.reset(self._token)
+            except ValueError:  # a coroutine that the collector ends, in another context
+                return
+
+
 def check_output(output: object) -> None:
     """Raise TypeError unless `output` is a logger, a callable or None."""
     if output is None or hasattr(output, "warning"):
@@ -40,13 +79,14 @@ def tell(output: Output, level: str, text: str, fields: Mapping[str, object]) ->
     A logger also learns who called the function, and the fields, if it takes any.
     """
     try:
-        if output is None:
-            return
-        if hasattr(output, level):
-            _log(output, level, text, fields)
-        else:
-            write: Any = output
-            write(text)
+        with Telling(output) as is_heard:
+            if output is None or not is_heard:
+                return
+            if hasattr(output, level):
+                _log(output, level, text, fields)
+            else:
+                write: Any = output
+                write(text)
     except Exception as error:
         complain(f"{text}\n(output failed: {describe(error)})")
 

@@ -19,12 +19,32 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Sequence, Type, Union
 
     Predicate = Callable[[Exception], object]
-    Exceptions = Union[Type[Exception], Sequence[Type[Exception]], Predicate]
+    Types = Union[Type[Exception], Sequence[Type[Exception]]]
+    Exceptions = Union[Types, Predicate]
     Seconds = Union[float, timedelta]
     WaitFunction = Callable[[Any, int], Union[float, timedelta, None]]
     Jitter = Literal["full", "equal", "decorrelated"]
 
 JITTERS = ("full", "equal", "decorrelated")
+
+TYPES = ("exceptions", "never")
+"""The arguments that documents hold as names of exception types."""
+
+NEVER_RETRIED = frozenset(
+    [
+        "airflow.exceptions.AirflowSkipException",
+        "billiard.exceptions.SoftTimeLimitExceeded",
+        "celery.exceptions.Ignore",
+        "celery.exceptions.Reject",
+        "celery.exceptions.Retry",
+        "celery.exceptions.SoftTimeLimitExceeded",
+        "concurrent.futures._base.CancelledError",
+        "rq.timeouts.BaseTimeoutException",
+        "unittest.case.SkipTest",
+    ]
+)
+"""Time limits and orders of others that are an Exception like any other, by name: nothing of them
+is imported."""
 
 
 class RetryPolicy:
@@ -59,6 +79,8 @@ class RetryPolicy:
         `backoff`.
     attempt_timeout : float or timedelta, optional
         Seconds for each attempt of a coroutine function.
+    never : type, tuple or list of types, optional
+        Which exceptions are not retried, whatever `exceptions` says.
 
     Raises
     ------
@@ -87,6 +109,7 @@ class RetryPolicy:
     retry_after: float | None
     wait: tuple[float, ...] | WaitFunction | None
     attempt_timeout: float | None
+    never: tuple[type[Exception], ...]
 
     def __init__(
         self,
@@ -102,6 +125,7 @@ class RetryPolicy:
         retry_after: Seconds | None = None,
         wait: Sequence[Seconds] | WaitFunction | None = None,
         attempt_timeout: Seconds | None = None,
+        never: Types = (),
     ) -> None:
         for name, value in (("max_attempts", max_attempts), ("delay", delay), ("backoff", backoff)):
             _check_position(name, value)
@@ -123,7 +147,11 @@ class RetryPolicy:
             max_attempts=max_attempts,
             delay=seconds("delay", delay),
             backoff=not_negative("backoff", backoff),
-            exceptions=_check_exceptions(exceptions),
+            exceptions=(
+                exceptions
+                if _is_predicate("exceptions", exceptions)
+                else _check_types("exceptions", exceptions)
+            ),
             max_delay=optional("max_delay", max_delay),
             jitter=jitter,
             seed=seed,
@@ -131,10 +159,13 @@ class RetryPolicy:
             retry_after=optional("retry_after", retry_after),
             wait=None if wait is None else _check_wait(wait, jitter),
             attempt_timeout=optional("attempt_timeout", attempt_timeout),
+            never=_check_types("never", never),
         )
 
     def retries(self, error: Exception) -> bool:
         """Tell whether this exception is one to retry."""
+        if isinstance(error, self.never) or _is_never_retried(error):
+            return False
         if isinstance(self.exceptions, tuple):
             return isinstance(error, self.exceptions)
         return bool(self.exceptions(error))
@@ -207,11 +238,11 @@ class RetryPolicy:
 
         if not isinstance(self.exceptions, tuple):
             raise type_error("exceptions", "types to go to JSON", self.exceptions)
-        names = [_name_of(kind) for kind in self.exceptions]
         if callable(self.wait):
             raise type_error("wait", "a sequence to go to JSON", self.wait)
         wait = None if self.wait is None else list(self.wait)
-        return {**header("retry-policy"), **vars(self), "exceptions": names, "wait": wait}
+        names = {name: [_name_of(kind) for kind in vars(self)[name]] for name in TYPES}
+        return {**header("retry-policy"), **vars(self), **names, "wait": wait}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> RetryPolicy:
@@ -229,13 +260,14 @@ class RetryPolicy:
 
         arguments = dict(read(document, "retry-policy"))
         arguments.pop("schema", None)
-        names = arguments.get("exceptions", ())
-        if isinstance(names, str):
-            arguments["exceptions"] = _exception_named(names, "exceptions")
-        elif "exceptions" in arguments:
-            arguments["exceptions"] = tuple(
-                _exception_named(name, f"exceptions[{place}]") for place, name in enumerate(names)
-            )
+        for key in TYPES:
+            names = arguments.get(key, ())
+            if isinstance(names, str):
+                arguments[key] = _exception_named(names, key)
+            elif key in arguments:
+                arguments[key] = tuple(
+                    _exception_named(name, f"{key}[{place}]") for place, name in enumerate(names)
+                )
         return cls(**arguments)
 
     def to_json(self) -> str:
@@ -309,24 +341,37 @@ def _check_wait(
     return wait
 
 
-def _check_exceptions(exceptions: object) -> tuple[type[Exception], ...] | Predicate:
-    if isinstance(exceptions, type):
-        types: tuple[Any, ...] = (exceptions,)
-    elif isinstance(exceptions, (tuple, list)):
-        types = tuple(exceptions)
-    elif callable(exceptions):
-        check_callback("exceptions", exceptions)
-        return exceptions
-    else:
+def _is_never_retried(error: BaseException) -> bool:
+    """Tell whether an exception, or a member of a group, is none that another attempt can mend."""
+    if isinstance(error, RecursionError):
+        return True
+    kinds = type(error).__mro__
+    if not NEVER_RETRIED.isdisjoint(f"{kind.__module__}.{kind.__qualname__}" for kind in kinds):
+        return True
+    members = getattr(error, "exceptions", ()) if hasattr(error, "derive") else ()
+    return any(map(_is_never_retried, members))
+
+
+def _is_predicate(name: str, exceptions: object) -> bool:
+    """Tell whether a function says what is retried, and not types."""
+    if isinstance(exceptions, (type, tuple, list)):
+        return False
+    if not callable(exceptions):
         expected = "an exception type, a tuple or list of them, or a predicate"
-        raise type_error("exceptions", expected, exceptions)
+        raise type_error(name, expected, exceptions)
+    check_callback(name, exceptions)
+    return True
+
+
+def _check_types(name: str, exceptions: Any) -> tuple[type[Exception], ...]:
+    types = tuple(exceptions) if isinstance(exceptions, (tuple, list)) else (exceptions,)
     for kind in types:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise type_error("each of exceptions", "an exception type", kind)
+            raise type_error(f"each of {name}", "an exception type", kind)
         if not issubclass(kind, Exception):
             raise TypeError(
-                "each of exceptions must be Exception or a type below it, got "
-                f"{kind.__name__}: retrying it would swallow Ctrl-C, exits and cancellation"
+                f"each of {name} must be Exception or a type below it, got "
+                f"{kind.__name__}: such as Ctrl-C, exits and cancellation are never retried"
             )
     return types
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+
+from ml_infra_utils.decorators._limits import LONGEST_WAIT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Mapping
@@ -10,18 +16,44 @@ if TYPE_CHECKING:
 def retry_after(failure: object) -> float | None:
     """Return the seconds that an exception or a response asks to wait, or None.
 
-    It is read from a ``retry_after`` attribute (seconds or timedelta), else from the
-    ``Retry-After`` header (RFC 9110, section 10.2.3: seconds or an HTTP date) of the
-    exception or of its response. A date is compared with the server's own ``Date``, if
-    that was sent.
+    It is read from a ``retry_after`` attribute (seconds or timedelta), else from a header of the
+    exception or of its response: ``retry-after-ms`` and ``x-ms-retry-after-ms``,
+    ``Retry-After`` (RFC 9110, section 10.2.3: seconds or an HTTP date), ``RateLimit-Reset``. A
+    date is compared with the server's own ``Date``, if that was sent. Of an exception that says
+    nothing its cause is asked, and of a group its members: the longest wait counts.
     """
+    seen: list[object] = []
+    waits: list[float] = []
+    failures = [failure]
+    while failures:
+        failure = failures.pop()
+        if failure is None or any(failure is each for each in seen):
+            continue
+        seen.append(failure)
+        wait = _asked_by(failure)
+        if wait is not None:
+            waits.append(wait)
+        elif isinstance(failure, BaseException):
+            members = _attribute(failure, "exceptions")
+            failures += members if isinstance(members, tuple) else ()
+            failures.append(failure.__cause__)
+    return max(waits, default=None)
+
+
+def _asked_by(failure: object) -> float | None:
     seconds = _seconds(_attribute(failure, "retry_after"))
     if seconds is not None:
         return seconds
     headers = _headers(failure)
+    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
+        milliseconds = _seconds(headers.get(name))
+        if milliseconds is not None:
+            return milliseconds / 1000
     value = headers.get("retry-after")
     if value is None:
-        return None
+        reset = _seconds(headers.get("ratelimit-reset"))
+        # Some servers send the moment, in seconds since 1970, in place of the seconds until then.
+        return reset if reset is None or reset < LONGEST_WAIT else max(0.0, reset - time.time())
     seconds = _seconds(value)
     return _until(value, headers.get("date")) if seconds is None else seconds
 
@@ -61,19 +93,14 @@ def _seconds(value: Any) -> float | None:
 
 def _until(date: str, server_date: str | None) -> float | None:
     """Return the seconds from now, as the server sees it, until an HTTP date."""
-    from time import time
-
     moment = _epoch(date)
     if moment is None:
         return None
     now = None if server_date is None else _epoch(server_date)
-    return max(0.0, moment - (time() if now is None else now))
+    return max(0.0, moment - (time.time() if now is None else now))
 
 
 def _epoch(date: str) -> float | None:
-    from datetime import timezone
-    from email.utils import parsedate_to_datetime
-
     try:
         moment = parsedate_to_datetime(date)
     except (TypeError, ValueError, IndexError):  # IndexError: before Python 3.10

@@ -97,6 +97,14 @@ class Retrying:
         self.fallback: Any = options["fallback"]
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
         self.statistics: RetryStatistics = RetryStatistics()
+        # What a failure needs is imported now: it may come when nothing can be imported any more.
+        self.asked: Callable[[object], float | None] | None = None
+        if policy.retry_after is not None:
+            from ml_infra_utils.decorators._retry_after import retry_after
+
+            self.asked = retry_after
+        if policy.jitter is not None:
+            import random  # noqa: F401
 
     def of(self, function: Callable[..., Any]) -> Retrying:
         """Return the same for a function, by the name of which it goes unless it has one."""

@@ -217,7 +217,7 @@ def _most_attempts(policy: RetryPolicy, attempt_seconds: float) -> int:
     now, attempts = attempt_seconds, 1
     for shortest, _ in policy.wait_ranges():
         _check_length(attempts)
-        now += shortest if policy.retry_after is None else 0.0
+        now += shortest
         if policy.timeout is not None and now >= policy.timeout:
             break
         now += attempt_seconds
@@ -231,6 +231,8 @@ def _worst_case(policy: RetryPolicy, attempt_seconds: float) -> float:
     if policy.max_attempts is None:
         return attempt_seconds + (policy.timeout or 0.0)
     asked = min(policy.retry_after or 0.0, LONGEST_WAIT)
-    waits = sum(max(longest, asked) for _, longest in policy.wait_ranges())
+    waits = sum(
+        max(shortest, asked) + longest - shortest for shortest, longest in policy.wait_ranges()
+    )
     worst = waits + policy.max_attempts * attempt_seconds
     return worst if policy.timeout is None else min(worst, policy.timeout + attempt_seconds)

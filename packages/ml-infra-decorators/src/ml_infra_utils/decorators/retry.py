@@ -64,7 +64,8 @@ def retry(
     exceptions : type, tuple or list of types, or predicate
         What to retry: exception types, or a function that takes the exception and says
         whether to retry. Any other exception passes at once. KeyboardInterrupt,
-        SystemExit and the cancellation of a task are never retried.
+        SystemExit, the cancellation of a task, RecursionError, and the time limits and orders of
+        celery and others (the guide lists them) are never retried.
     max_delay : float or timedelta, optional
         No wait of the schedule is longer than this many seconds.
     jitter : {"full", "equal", "decorrelated"}, optional
@@ -78,10 +79,10 @@ def retry(
         is not begun; an attempt under way is not stopped, but learns from `remaining`
         how long it has. Retries within it, however deep, share the outermost deadline.
     retry_after : float or timedelta, optional
-        Where the exception brings a wait along, wait that long in place of the schedule,
-        but no more than `retry_after` seconds. It is read from a ``retry_after`` attribute or
-        a ``Retry-After`` header (seconds or a date) of errors of requests, httpx, urllib,
-        aiohttp and botocore.
+        Where the exception brings a wait along, wait that long at least, with the jitter on
+        top; if it is more than `retry_after` seconds, give up at once. It is read from a
+        ``retry_after`` attribute or from headers (``Retry-After``, ``retry-after-ms``,
+        ``RateLimit-Reset``) of errors of requests, httpx, urllib, aiohttp and botocore.
     wait : sequence of float, or callable, optional
         The seconds before each retry, the last for all further ones; or a function that gives
         them, of the failure (the exception, or the result that met a condition) and the number
@@ -89,6 +90,8 @@ def retry(
     attempt_timeout : float or timedelta, optional
         Seconds for each attempt of a coroutine function. One that takes longer is cancelled and
         fails with a TimeoutError, which is retried whatever `exceptions` says.
+    never : type, tuple or list of types, optional
+        Which exceptions are not retried, whatever `exceptions` says.
     fallback : object or callable, optional
         What is returned instead of raising the last error when there is no further attempt; a
         function makes it from the `RetryState`, and is awaited if it is a coroutine function.
