@@ -141,7 +141,7 @@ class Attempt:
             self.stopped_by = f"attempts are capped at {most}"
             return None
         if self._draw is None:
-            self._draw, self._drawn = policy.draw(), policy.delay
+            self._draw, self._drawn = self._retrying.drawing(), policy.delay
         base = self._given_wait(failure) if callable(policy.wait) else None
         shortest, longest = policy.wait_range(self.number - 1, self._drawn, base)
         wait = self._drawn = self._draw(shortest, longest)

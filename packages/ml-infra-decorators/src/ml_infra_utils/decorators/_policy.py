@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Sequence, Type, Union
 
+    Draw = Callable[[float, float], float]
     Predicate = Callable[[Exception], object]
     Types = Union[Type[Exception], Sequence[Type[Exception]]]
     Exceptions = Union[Types, Predicate]
@@ -172,7 +173,7 @@ class RetryPolicy:
 
     def waits(self) -> Iterator[float]:
         """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
-        draw, wait = self.draw(), self.delay
+        draw, wait = self.drawing()(), self.delay
         for retry in self._retries():
             wait = draw(*self.wait_range(retry, wait))
             yield wait
@@ -200,9 +201,16 @@ class RetryPolicy:
             return 0.0, wait
         return (wait / 2 if self.jitter == "equal" else wait), wait
 
-    def draw(self) -> Callable[[float, float], float]:
-        """Return a function that draws a wait between the shortest and the longest."""
-        return _no_draw if self.jitter is None else _uniform(self.seed)
+    def drawing(self) -> Callable[[], Draw]:
+        """Return what gives each call its draws: a wait between the shortest and the longest."""
+        if self.jitter is None:
+            return lambda: _longest
+        # Imported now: a failure may come when nothing can be imported any more.
+        from random import Random
+
+        # Not the generator of the whole program: a retry must not change what a seeded training
+        # draws next, nor may workers with one seed wait alike.
+        return lambda: Random(self.seed).uniform
 
     def _retries(self) -> Iterable[int]:
         from itertools import count
@@ -299,16 +307,8 @@ class RetryPolicy:
         raise AttributeError(f"a RetryPolicy does not change; {name} stays")
 
 
-def _no_draw(_shortest: float, longest: float) -> float:
+def _longest(_shortest: float, longest: float) -> float:
     return longest
-
-
-def _uniform(seed: int | None) -> Callable[[float, float], float]:
-    import random
-
-    # Not the generator of the whole program: a retry must not change what a seeded training
-    # draws next, nor may workers with one seed wait alike.
-    return random.Random(seed).uniform
 
 
 def _check_position(name: str, value: object) -> None:

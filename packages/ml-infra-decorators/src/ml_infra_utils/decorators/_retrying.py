@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.decorators._budget import RetryBudget
     from ml_infra_utils.decorators._events import Event, Hook
     from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._policy import Draw, RetryPolicy
     from ml_infra_utils.decorators._timings import Timings
 
     Condition = Callable[[Any], object]
@@ -97,14 +97,12 @@ class Retrying:
         self.fallback: Any = options["fallback"]
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
         self.statistics: RetryStatistics = RetryStatistics()
-        # What a failure needs is imported now: it may come when nothing can be imported any more.
+        self.drawing: Callable[[], Draw] = policy.drawing()
         self.asked: Callable[[object], float | None] | None = None
         if policy.retry_after is not None:
             from ml_infra_utils.decorators._retry_after import retry_after
 
             self.asked = retry_after
-        if policy.jitter is not None:
-            import random  # noqa: F401
 
     def of(self, function: Callable[..., Any]) -> Retrying:
         """Return the same for a function, by the name of which it goes unless it has one."""
