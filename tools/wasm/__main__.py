@@ -33,7 +33,7 @@ NODE = (
     "--stack-size=7800",
 )
 
-COPIED = ("docs/*.md", "examples/*.py", "packages/*/*.md", "packages/*/pyproject.toml", "*.toml")
+COPIED = ("docs/*.md", "examples/**/*.*", "packages/*/*.md", "packages/*/pyproject.toml", "*.toml")
 """The files beside the tests that the tests read."""
 
 
