@@ -1,10 +1,6 @@
 """Scores of one class against the rest: the same methods for every state that counts classes.
 
-The words of a method are those of its formula. Each of them takes ``positive_class``, the class to
-score; or instead ``average``: the mean over the classes (``"macro"``), the mean weighted by how
-often each class is a label (``"weighted"``), the score of all decisions pooled (``"micro"``), or
-with None a dict from class to score. ``zero_division`` is the score where the denominator is 0;
-classes whose score is nan are left out of a mean.
+The first line of a method's words is that of its formula; the parameters of all are described here.
 """
 
 from __future__ import annotations
@@ -21,6 +17,18 @@ if TYPE_CHECKING:
     Formula = Callable[[ClassCounts], Ratio]
 
 _AVERAGES = ("binary", "macro", "micro", "weighted", None)
+_PARAMETERS = """
+
+Parameters
+----------
+positive_class : hashable, default 1
+    The class that counts as positive; all others together are negative.
+average : {"binary", "macro", "micro", "weighted", None}, default "binary"
+    The score of the positive class; or over all classes the mean, the score of all decisions
+    pooled, or the mean weighted by labels; None for a dict of each class's score.
+zero_division : {0.0, 1.0, nan}, default 0.0
+    The score where the denominator is 0; classes that score nan are left out of means.
+"""
 
 
 class CountsClasses(Protocol):
@@ -94,7 +102,7 @@ def _score_method(name: str, formula: Formula) -> ScoreMethod:
         return score_of(self, formula, positive_class, average, zero_division)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = formula.__doc__
+    method.__doc__ = f"{formula.__doc__}{_PARAMETERS}"
     return method
 
 
@@ -135,5 +143,13 @@ def fbeta_score(
     average: Average | None = "binary",
     zero_division: float = 0.0,
 ) -> float | dict[Hashable, float]:
-    """Return the F-score in which recall counts beta times as much as precision."""
+    """Return the F-score in which recall counts beta times as much as precision.
+
+    Parameters
+    ----------
+    beta : float
+        How many times as much recall counts; 0 gives precision.
+    positive_class, average, zero_division
+        As for `precision`.
+    """
     return score_of(self, formulas.fbeta(beta), positive_class, average, zero_division)
