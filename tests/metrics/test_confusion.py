@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections import Counter
 from enum import IntEnum
 from itertools import permutations
@@ -142,9 +143,11 @@ def test_classes_that_were_found_must_be_among_the_declared_ones() -> None:
     found = ConfusionMatrix.from_predictions(["dog"], ["cat"])
     assert ("dog", "cat") == (declared + found).classes == (found + declared).classes
     bird = ConfusionMatrix.from_predictions(["bird"], ["bird"])
-    for add in (lambda: declared + bird, lambda: bird + read_back(declared)):
-        with pytest.raises(ValueError, match="'bird'"):
-            add()
+    copies = [declared, read_back(declared), pickle.loads(pickle.dumps(declared)), sum([declared])]
+    for one in [*copies, declared + declared]:
+        for add in (lambda one=one: one + bird, lambda one=one: bird + one):
+            with pytest.raises(ValueError, match="'bird'"):
+                add()
 
 
 def test_the_order_of_declared_classes_is_that_of_the_left_matrix() -> None:

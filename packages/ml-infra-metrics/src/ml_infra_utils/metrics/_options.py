@@ -12,12 +12,11 @@ from ml_infra_utils.metrics._words import described, listed, nearest
 def check_choice(name: str, value: Any, choices: Iterable[Any], purpose: str = "") -> None:
     """Raise unless the value of an option is one of the choices, which the error names."""
     choices = tuple(choices)
-    if any(type(value) is type(choice) and value == choice for choice in choices):
-        return
-    raise ValueError(
-        f"{name} must be one of {listed(choices)}{purpose}, got {described(value)}"
-        f"{nearest(value, choices)}"
-    )
+    if value not in choices:
+        raise ValueError(
+            f"{name} must be one of {listed(choices)}{purpose}, got {described(value)}"
+            f"{nearest(value, choices)}"
+        )
 
 
 def check_zero_division(value: Any) -> None:
