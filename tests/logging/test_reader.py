@@ -150,7 +150,7 @@ def test_line_behind_a_torn_one_is_read(end: str, path: Path) -> None:
 
 
 def test_line_of_another_program_is_an_event_without_what_it_lacks(path: Path) -> None:
-    path.write_text('{"message": 5, "line": "x", "timestamp": 3, "context": [], "other": 1}\n')
+    path.write_text('{"message": 5, "line": "x", "timestamp": [3], "context": [], "other": 1}\n')
     (event,) = read_events(path)
     expected = Event(
         timestamp=None,

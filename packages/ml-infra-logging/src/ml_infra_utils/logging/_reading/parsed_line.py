@@ -9,45 +9,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Iterator, Mapping
 
+from ml_infra_utils.logging._reading.dialects import OWN, as_ours
+
 if TYPE_CHECKING:
     from typing import Any
 
-FROM_ECS = {
-    "@timestamp": "timestamp",
-    "log.level": "level",
-    "log.logger": "logger",
-    "log.origin.file.name": "module",
-    "log.origin.function": "function",
-    "log.origin.file.line": "line",
-    "trace.id": "trace_id",
-    "span.id": "span_id",
-    "message": "message",
-    "_altered": "_altered",
-    "_writer": "_writer",
-    "_sequence": "_sequence",
-}
 # How the lines of this package begin.
-START = re.compile(r'\{"@?timestamp": "[0-9T:.+-]+Z?", "(?:log\.)?level": ')
-DECODER = json.JSONDecoder()
-ERROR_IN_ECS = ("error.type", "error.message", "error.stack_trace")
-METRICS = "context.metrics."
-NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-OWN = frozenset(
-    {
-        "timestamp",
-        "level",
-        "logger",
-        "message",
-        "module",
-        "function",
-        "line",
-        "context",
-        "exception",
-        "_altered",
-        "_writer",
-        "_sequence",
-    }
+START = re.compile(
+    r'\{"(?:@?timestamp|time)": "[0-9T:.+-]+Z?", "(?:log\.level|level|severity|status)": '
 )
+DECODER = json.JSONDecoder()
+METRICS = "context.metrics."
+# Of a time: in the year 3000. A larger number counts thousandths, or less.
+MOST_SECONDS = 32_503_680_000
+NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 @dataclass(frozen=True)
@@ -73,7 +48,7 @@ class Event:
     sequence : int or None
         The number of the line among those of its writer.
     raw : mapping
-        The line itself; one of Elastic Common Schema under the names of the others.
+        The line itself, under our names if it has the shape of another program.
     """
 
     timestamp: datetime | None
@@ -146,10 +121,9 @@ def objects_in(line: bytes) -> Iterator[dict[str, Any]]:
                 yield data
 
 
-def event_of(data: dict[str, Any]) -> Event:
+def event_of(data: dict[str, Any], rename: Mapping[str, str] = {}) -> Event:  # not changed
     """Give the event of a line, whatever it lacks and whatever it holds."""
-    if "@timestamp" in data:
-        data = _from_ecs(data)
+    data = as_ours(data, rename)
     context, exception = data.get("context"), data.get("exception")
     return Event(
         timestamp=_time_or_none(data.get("timestamp")),
@@ -205,31 +179,16 @@ def time_of(value: object) -> datetime:
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
 
 
-def _from_ecs(data: dict[str, Any]) -> dict[str, Any]:
-    """Give a line of Elastic Common Schema under the names of the others."""
-    line = {name: data[key] for key, name in FROM_ECS.items() if key in data}
-    line["level"] = text_of(line.get("level", "")).upper()
-    if "error.type" in data:
-        type_, message, text = (data.get(key, "") for key in ERROR_IN_ECS)
-        line["exception"] = {"type": type_, "message": message, "text": text}
-    custom = data.get("ml_infra")
-    custom = dict(custom) if isinstance(custom, dict) else {}
-    if "context" in custom:
-        line["context"] = custom.pop("context")
-    known = {*FROM_ECS, *ERROR_IN_ECS, "ml_infra"}
-    given = [(key, value) for key, value in data.items() if key not in known]
-    for name, value in [*given, *custom.items()]:
-        # A field of the same name as a key that is the line's own, as in the other formats.
-        while name in line or name in OWN:
-            name += "_"
-        line[name] = value
-    return line
-
-
 def _time_or_none(value: object) -> datetime | None:
     try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            # Seconds since 1970 or parts of them: the size says which.
+            for unit in (1, 1e3, 1e6, 1e9):
+                if abs(value) <= MOST_SECONDS * unit:
+                    return datetime.fromtimestamp(value / unit, timezone.utc)
+            return None
         return time_of(value) if isinstance(value, str) else None
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, NamedTuple
 
 from ml_infra_utils.logging._levels import level_number, severity
 from ml_infra_utils.logging._output.rotation import rotated_files
@@ -49,7 +49,9 @@ class EventReader(Iterator[Event]):
         files: LogFiles,
         keep: Where,
         tick: Callable[[EventReader], object] | None = None,
+        rename: Mapping[str, str] = {},  # it is not changed
     ) -> None:
+        self._rename = rename
         self.lines: int = 0
         self.torn: bool = False
         self.invalid: list[str] = []
@@ -92,7 +94,7 @@ class EventReader(Iterator[Event]):
             torn_at = line.place
             if data is None and not self.torn:
                 self.invalid.append(line.place)
-            events = [event_of(data) for data in found]
+            events = [event_of(data, self._rename) for data in found]
             for event in events:
                 if event.writer is not None and event.sequence is not None:
                     self._count(event.writer, event.sequence)
@@ -123,6 +125,7 @@ def read_events(
     since: date | str | None = None,
     where: Where | None = None,
     rotated: bool = True,
+    rename: Mapping[str, str] = {},  # it is not changed
 ) -> EventReader:
     """Read the events of a log lazily, from plain and gzip files.
 
@@ -141,6 +144,10 @@ def read_events(
         Leave out events for which it gives False.
     rotated : bool, default True
         Read first what was rotated away: ``run.jsonl.1``, ``run.jsonl.2.gz`` and so on.
+    rename : mapping of str to str, optional
+        What the formatter of the log was told: ``{"level": "severity"}``. The shapes of Elastic,
+        Google Cloud and Datadog, and the lines of structlog, loguru and python-json-logger, are
+        understood without it.
 
     Returns
     -------
@@ -174,7 +181,7 @@ def read_events(
     >>> events.lines, events.torn, events.gaps
     (2, False, [])
     """
-    return open_events(path, level, logger, since, where, rotated)
+    return open_events(path, level, logger, since, where, rotated, rename=rename)
 
 
 def open_events(
@@ -187,6 +194,7 @@ def open_events(
     *,
     wait: Callable[[], object] | None = None,
     tick: Callable[[EventReader], object] | None = None,
+    rename: Mapping[str, str] = {},  # it is not changed
 ) -> EventReader:
     """Read as `read_events` does; `wait` for more at the end, if given; `tick` at each line."""
     file = Path(path)
@@ -210,4 +218,4 @@ def open_events(
     if file.exists() and not file.is_file():
         # At the end of a pipe nothing more comes.
         wait = None
-    return EventReader(LogFiles(file, rotated, wait), keep, tick)
+    return EventReader(LogFiles(file, rotated, wait), keep, tick, rename)
