@@ -27,11 +27,15 @@ from functools import cache
 from typing import Any
 
 import nox
+from packaging.requirements import Requirement
+from uv import find_uv_bin
 
 from tools.build import Files, build
-from tools.projects import META, closure, find, projects
+from tools.git import forget_surroundings
+from tools.history import History
+from tools.program import end_in_order
+from tools.projects import META, Project, closure, find, projects
 from tools.pythons import make_visible, running
-from tools.signals import end_in_order
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -40,6 +44,7 @@ nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests"]
 
 make_visible()
+forget_surroundings()
 for name in ("PYTHONPATH", "PYTHONSAFEPATH"):  # both change what an environment can import
     os.environ.pop(name, None)
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
@@ -54,6 +59,7 @@ for of_pip, of_uv in (
 
 PROJECTS = projects()
 PYTHONS = sorted({v for p in PROJECTS.values() for v in p.pythons}, key=lambda v: int(v[2:]))
+RUNNING = f"3.{sys.version_info[1]}"
 WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
 
 # How long, after Ctrl-C, a session may take to stop the index that it started.
@@ -83,7 +89,10 @@ def quickstart(session: nox.Session) -> None:
 def tests(session: nox.Session, portion: str) -> None:
     """Test a portion's wheel, alone in its environment, on the Python at hand (or: -P 3.8)."""
     project = PROJECTS[portion]
-    wheels = [built(session, needed.portion).wheel for needed in closure(project, PROJECTS)]
+    python = session.python if isinstance(session.python, str) else RUNNING
+    if python not in project.pythons:
+        session.skip(f"{project.name} does not support Python {python}")
+    wheels = [wheel_for(session, needed, python) for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
     environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     if project.is_meta:  # its folder is the portions' too: only its own file counts
@@ -122,6 +131,29 @@ def engines(session: nox.Session, portion: str) -> None:
     session.run("python", "-m", "pytest", f"tests/{portion}/engines", *session.posargs)
 
 
+@nox.session(default=False)
+@each_portion
+def siblings(session: nox.Session, portion: str) -> None:
+    """Test beside the oldest that the metadata admits; `tests` has the newest."""
+    project, history = PROJECTS[portion], History(ROOT)
+    ours = {p.name: p for p in PROJECTS.values()}
+    oldest = [str(built(session, portion).wheel)]
+    others = []
+    for requirement in project.required(project.metadata.get("optional-dependencies", {})):
+        sibling = ours.get(requirement.name)
+        if sibling is None:
+            others.append(str(requirement))
+        elif there := history.oldest(sibling, requirement.specifier):
+            oldest.append(str(history.build(there, Path(session.create_tmp())).wheel))
+        else:  # it was never released
+            oldest.append(str(built(session, sibling.portion).wheel))
+    if others:
+        oldest += lowest(session, others)
+    session.log(f"beside: {', '.join(oldest[1:]) or 'nothing'}")
+    session.install(*group(f"test-{portion}"), *oldest)
+    session.run("python", "-m", "pytest", f"tests/{portion}", *session.posargs)
+
+
 @nox.session(venv_backend="none", default=False)
 def matrix(session: nox.Session) -> None:
     """Test every portion on every supported Python that runs here."""
@@ -151,6 +183,14 @@ def test_tools(session: nox.Session) -> None:
     session.install("--compile-bytecode", *group("distribution"))
     what = session.posargs or ["tests/tools"]
     session.run("python", "-m", "pytest", "-n", "2", *what, **PATIENCE)
+
+
+@nox.session(default=False)
+def releases(session: nox.Session) -> None:
+    """Test a whole life of releases in a clone, and more clients: half an hour, so not in CI."""
+    session.install("--compile-bytecode", *group("distribution"))
+    what = session.posargs or ["tests/tools/slow"]
+    session.run("python", "-m", "pytest", *what, **PATIENCE)
 
 
 @nox.session(default=False)
@@ -236,6 +276,27 @@ def check(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def new(session: nox.Session) -> None:
+    """Add a portion: -- drift --description "Tell whether data drifts" [--facade]."""
+    session.install("--compile-bytecode", *group("release"))
+    session.run("python", "-m", "tools.new_portion", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Bring pdm.lock up to date with the dependencies that are declared (-- GROUP: a new one)."""
+    session.install("--compile-bytecode", *group("release"))
+    session.run("python", "-m", "tools.lock", *session.posargs)
+
+
+@nox.session(default=False)
+def api(session: nox.Session) -> None:
+    """Say which public names changed since the last release; fail if the news does not say so."""
+    session.install("--compile-bytecode", *group("release"))
+    session.run("python", "-m", "tools.release.public_api")
+
+
+@nox.session(default=False)
 def news(session: nox.Session) -> None:
     """Check that changed sources have news (-- --base main), or show it (-- preview metrics)."""
     session.install("--compile-bytecode", *group("release"))
@@ -244,15 +305,15 @@ def news(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True, default=False)
 def release(session: nox.Session) -> None:
-    """Release what has news: -- plan [--json], -- rehearse, -- apply --plan plan.json."""
+    """Release what has news: -- plan, -- rehearse, -- apply, -- propose (--help says more)."""
     session.install("--compile-bytecode", *group("release"))
     session.run("python", "-m", "tools.release", *session.posargs, **PATIENCE)
 
 
 @nox.session(reuse_venv=True, default=False)
 def publish(session: nox.Session) -> None:
-    """Upload tagged releases: -- metrics (or: all) --to devpi, pypi, testpypi, a URL, a folder."""
-    session.install("--compile-bytecode", *group("release"))
+    """Upload what was released and has no tag yet, and tag it: -- --to pypi (--help says more)."""
+    session.install("--compile-bytecode", *group("release"), *group("sbom"))
     session.run("python", "-m", "tools.publish", *session.posargs, **PATIENCE)
 
 
@@ -301,6 +362,37 @@ def install_torch(session: nox.Session) -> None:
 def test_on(session: nox.Session, pythons: list[str]) -> None:
     """Run the session `tests` on other Pythons than the one at hand."""
     session.run(sys.executable, "-m", "nox", "-s", "tests", "-P", *pythons, external=True)
+
+
+def lowest(session: nox.Session, requirements: list[str]) -> list[str]:
+    """Pin each of the requirements to the lowest version that it admits."""
+    wanted = Path(session.create_tmp()) / "wanted.txt"
+    wanted.write_text("\n".join(requirements), encoding="utf-8")
+    command = [
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--only-binary",
+        ":all:",
+    ]
+    command += ["--resolution", "lowest-direct", "--python-version", RUNNING, str(wanted)]
+    pinned = session.run(find_uv_bin(), *command, silent=True, external=True)
+    direct = {Requirement(requirement).name for requirement in requirements}
+    lines = str(pinned).splitlines()
+    return [line for line in lines if line.partition("==")[0] in direct]
+
+
+def wheel_for(session: nox.Session, project: Project, python: str) -> Path:
+    """Return the wheel of the sources, or of the last release that ran on that Python."""
+    if python in project.pythons:
+        return built(session, project.portion).wheel
+    history = History(ROOT)
+    there = history.newest_for(project, python)
+    if there is None:
+        session.skip(f"no release of {project.name} supports Python {python}")
+    return history.build(there, Path(session.create_tmp())).wheel
 
 
 def group(name: str) -> tuple[str, ...]:

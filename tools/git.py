@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import tarfile
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+from functools import cache
+from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from tools.scratch import scratch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class GitError(SystemExit):
@@ -21,12 +23,12 @@ def git(root: Path, *arguments: str, index: Path | None = None, fails: bool = Fa
 
     `index` stands in for the staging area; with `fails`, a failure is an empty answer.
     """
-    environment = (
-        dict(os.environ) if index is None else {**os.environ, "GIT_INDEX_FILE": str(index)}
-    )
     command = ["git", "-C", str(root), *arguments]
+    own = {} if index is None else {"GIT_INDEX_FILE": str(index)}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env={**environment(), **own}, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         raise GitError("git is needed and was not found: install it first") from None
     if done.returncode != 0 and not fails:
@@ -34,33 +36,65 @@ def git(root: Path, *arguments: str, index: Path | None = None, fails: bool = Fa
     return done.stdout.strip()
 
 
+def environment() -> dict[str, str]:
+    """Return this environment without what a surrounding git says of its own repository.
+
+    Git tells its hooks and aliases by ``GIT_DIR``, ``GIT_INDEX_FILE`` and their kin where they
+    work, and these win over the folder that a command is run in.
+    """
+    return {name: value for name, value in os.environ.items() if name not in _local_variables()}
+
+
+def forget_surroundings() -> None:
+    """Take those variables out of this process, for all that it starts."""
+    for name in _local_variables():
+        os.environ.pop(name, None)
+
+
+@cache
+def _local_variables() -> frozenset[str]:
+    command = ["git", "rev-parse", "--local-env-vars"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return frozenset()
+    return frozenset(done.stdout.split())
+
+
 def is_clean(root: Path) -> bool:
     """Return whether everything is committed; ignored files do not count."""
     return git(root, "status", "--porcelain") == ""
 
 
+def branch(root: Path) -> str | None:
+    """Return the branch that is checked out; None where HEAD is detached."""
+    return git(root, "symbolic-ref", "--quiet", "--short", "HEAD", fails=True) or None
+
+
 def tree(root: Path) -> str:
     """Return git's hash of all files in the checkout as they are now, ignored ones left out."""
-    with tempfile.TemporaryDirectory() as folder:
-        index = Path(folder) / "index"
+    with scratch() as folder:
+        index = folder / "index"
         git(root, "add", "--all", index=index)
         return git(root, "write-tree", index=index)
 
 
-def tags(root: Path) -> set[str]:
-    """Return the names of all tags."""
-    return set(git(root, "tag", "--list").split())
+def tags(root: Path) -> dict[str, str]:
+    """Return the commit of each tag by its name."""
+    form = "%(refname:strip=2) %(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)"
+    lines = git(root, "for-each-ref", f"--format={form}", "refs/tags").splitlines()
+    return dict(line.split(" ") for line in lines)
 
 
-def released(root: Path, name: str) -> dict[Version, str]:
-    """Return the tags of a distribution's releases by version; others are passed over."""
-    prefix = f"{name}-v"
-    found = {}
-    for tag in tags(root):
-        if tag.startswith(prefix):
-            with suppress(InvalidVersion):
-                found[Version(tag[len(prefix) :])] = tag
-    return found
+def remote_tags(root: Path, remote: str) -> set[str]:
+    """Return the names of the tags of a remote."""
+    lines = git(root, "ls-remote", "--tags", "--refs", remote).splitlines()
+    return {line.partition("refs/tags/")[2] for line in lines}
+
+
+def is_ancestor(root: Path, commit: str, of: str) -> bool:
+    """Return whether the history of a branch holds the commit."""
+    return git(root, "merge-base", commit, of, fails=True) == commit
 
 
 def export(root: Path, revision: str, path: str, into: Path) -> Path:

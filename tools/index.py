@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import socket
@@ -17,21 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
+import uv
+from filelock import FileLock
 
-from tools.projects import PREFIX
+from tools.running import HOST, isolated, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from tools.projects import Project
-
-HOST = "127.0.0.1"
 USER = "ml"
-START_SECONDS = 60
-TWINE_UPLOAD = [
-    *(sys.executable, "-m", "twine", "upload"),
-    *("--non-interactive", "--disable-progress-bar"),
-]
+START_SECONDS = 180  # a busy machine starts it within a minute
+
+# Run by a Python of its own, which holds the server and ends it when we end, however we do: the
+# other end of its standard input is ours.
+_GUARD = """
+import os, subprocess, sys, threading
+server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+threading.Thread(target=lambda: (os.read(0, 1), server.kill()), daemon=True).start()
+os._exit(server.wait())
+"""
 
 
 @dataclass(frozen=True)
@@ -58,65 +61,25 @@ class Index:
         return f"{self.url}+simple/"
 
     @property
-    def twine_options(self) -> list[str]:
-        return ["--config-file", os.devnull, "--repository-url", self.url]
-
-    @property
-    def twine_environment(self) -> dict[str, str]:
-        return {**isolated(), "TWINE_USERNAME": USER, "TWINE_PASSWORD": self.password}
+    def credentials(self) -> tuple[str, str]:
+        return USER, self.password
 
     def upload(self, files: Sequence[Path]) -> None:
-        """Upload the files with twine."""
-        run([*TWINE_UPLOAD, *self.twine_options, *map(str, files)], env=self.twine_environment)
+        """Upload the files."""
+        run(uv_publish(self.url, *files), env={**isolated(), **for_uv(self.credentials)})
 
 
-def isolated() -> dict[str, str]:
-    """Return this environment without what would lead a package client elsewhere."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PIP_", "UV_", "PDM_", "TWINE_")) and name != "PYTHONPATH"
-    }
-    no_proxy = ",".join(filter(None, [kept.get("NO_PROXY"), HOST]))
-    return {
-        **kept,
-        "NO_PROXY": no_proxy,
-        "no_proxy": no_proxy,
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "UV_NO_CONFIG": "1",
-        "UV_PYTHON_DOWNLOADS": "never",
-    }
+def uv_publish(url: str, *files: Path, trusted: bool = False) -> list[str]:
+    """Return the command that uploads files, on PyPI by its trust in a workflow if need be."""
+    command = [uv.find_uv_bin(), "publish", "--no-config", "--no-progress", "--color", "never"]
+    command += ["--trusted-publishing", "automatic" if trusted else "never"]
+    return [*command, "--publish-url", url, *map(str, files)]
 
 
-def run(
-    command: Sequence[str | Path], *, env: dict[str, str] | None = None, cwd: Path | None = None
-) -> str:
-    """Run a command and return what it prints; what a failing one printed goes into the error."""
-    done = subprocess.run(
-        command,
-        env=env,
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(
-            f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stdout}"
-        )
-    return done.stdout
-
-
-def fetch(among: Iterable[Project], folder: Path) -> list[Path]:
-    """Download the wheels that the projects need beside each other, dependencies included."""
-    wanted = {str(r) for p in among for r in p.requirements if not r.name.startswith(PREFIX)}
-    if not wanted:
-        return []
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
-    run([*command, "--dest", folder, *sorted(wanted)])
-    return sorted(folder.iterdir())
+def for_uv(credentials: tuple[str, str] | None) -> dict[str, str]:
+    """Return the variables that tell uv a name and a password: arguments are seen by everybody."""
+    names = ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD")
+    return dict(zip(names, credentials, strict=True)) if credentials else {}
 
 
 @contextmanager
@@ -126,7 +89,7 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
     With `keep`, the server is left running when the block ends well.
     """
     kept = False
-    server, index = _start(folder, secrets.token_urlsafe())
+    server, index = _start(folder, secrets.token_urlsafe(), guarded=not keep)
     try:
         _wait(index, server, folder)
         set_up(index)
@@ -136,27 +99,28 @@ def devpi(folder: Path, *, keep: bool = False) -> Iterator[Index]:
         if kept:
             _let_go(server)
         else:
-            server.kill()
-            server.wait()
+            _end(server)
 
 
 def local(folder: Path) -> Index:
     """Return the index of this machine that keeps its files in `folder`; start it if need be."""
-    record = folder / "index.json"
-    if not record.exists():
-        shutil.rmtree(folder, ignore_errors=True)  # begun, and never finished
-        with devpi(folder, keep=True) as index:
-            _write_privately(record, json.dumps(asdict(index)))
-    else:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # two that begin at once start one
+        record = folder / "index.json"
+        if not record.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # begun, and never finished
+            with devpi(folder, keep=True) as index:
+                _write_privately(record, json.dumps(asdict(index)))
+            return index
         index = Index(**json.loads(record.read_text(encoding="utf-8")))
         with _client() as client:
             if _answers(client, index):
                 return index
-        server, index = _start(folder, index.password)
+        server, index = _start(folder, index.password, guarded=False)
         _wait(index, server, folder)
         _let_go(server)
         _write_privately(record, json.dumps(asdict(index)))
-    return index
+        return index
 
 
 def _write_privately(path: Path, text: str) -> None:
@@ -167,7 +131,7 @@ def _write_privately(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def _start(folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Index]:
+def _start(folder: Path, password: str, *, guarded: bool) -> tuple[subprocess.Popen[bytes], Index]:
     folder.mkdir(parents=True, exist_ok=True)
     state = ["--serverdir", str(folder / "server")]
     scripts = Path(sys.executable).parent
@@ -176,17 +140,26 @@ def _start(folder: Path, password: str) -> tuple[subprocess.Popen[bytes], Index]
     port = _free_port()
     command = [str(scripts / "devpi-server"), *state, "--offline-mode"]
     command += ["--host", HOST, "--port", str(port)]
+    guard = [sys.executable, "-c", _GUARD] if guarded else []
     with _log(folder).open("w", encoding="utf-8") as log:
         # A session of its own: Ctrl-C reaches us, and we stop the server.
         server = subprocess.Popen(
-            command,
+            [*guard, *command],
             env=isolated(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if guarded else subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     return server, Index(port, server.pid, password)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    if server.stdin is None:
+        server.kill()
+    else:
+        server.stdin.close()  # the guard ends the server
+    server.wait()
 
 
 def _let_go(server: subprocess.Popen[bytes]) -> None:
@@ -212,7 +185,7 @@ def _wait(index: Index, server: subprocess.Popen[bytes], folder: Path) -> None:
             if _answers(client, index):
                 return
             time.sleep(0.1)
-    server.kill()
+    _end(server)
     log = _log(folder).read_text(encoding="utf-8")
     raise SystemExit(f"devpi-server did not start:\n{log}")
 

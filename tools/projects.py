@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,9 +35,8 @@ class Project:
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        text = (self.folder / "pyproject.toml").read_text(encoding="utf-8")
-        project: dict[str, Any] = tomllib.loads(text)["project"]
-        return project
+        path = self.folder / "pyproject.toml"
+        return read_metadata(path.read_text(encoding="utf-8"), str(path))
 
     @property
     def name(self) -> str:
@@ -69,26 +71,65 @@ class Project:
         return self.folder / "src" / Path(*self.module.split("."))
 
     @property
+    def changelog(self) -> Path:
+        return self.folder / "CHANGELOG.md"
+
+    @property
     def requirements(self) -> list[Requirement]:
-        return [Requirement(text) for text in self.metadata.get("dependencies", [])]
+        return self.required()
+
+    def required(self, extras: Collection[str] = ()) -> list[Requirement]:
+        """Return what an installation with these extras requires."""
+        optional = self.metadata.get("optional-dependencies", {})
+        if unknown := sorted(set(extras) - set(optional)):
+            raise SystemExit(f"{self.name} has no extra {', '.join(unknown)}")
+        lines = [*self.metadata.get("dependencies", []), *(r for e in extras for r in optional[e])]
+        return [Requirement(line) for line in lines]
 
     @property
     def pythons(self) -> list[str]:
-        """The Python versions of the classifiers, oldest first."""
+        """The Python versions of the classifiers that ``requires-python`` admits, oldest first."""
         prefix = "Programming Language :: Python :: 3."
-        minors = [c[len(prefix) :] for c in self.metadata["classifiers"] if c.startswith(prefix)]
-        return [f"3.{minor}" for minor in sorted(map(int, minors))]
+        classifiers = self.metadata.get("classifiers", [])
+        minors = sorted(int(c[len(prefix) :]) for c in classifiers if c.startswith(prefix))
+        admitted = SpecifierSet(self.metadata.get("requires-python", ""))
+        return [f"3.{minor}" for minor in minors if f"3.{minor}.99" in admitted]
+
+
+def read_metadata(text: str, where: str) -> dict[str, Any]:
+    """Return the ``[project]`` table of a pyproject.toml; say what a person has to mend in it."""
+    try:
+        project: dict[str, Any] = tomllib.loads(text)["project"]
+        Version(project["version"])
+        SpecifierSet(project.get("requires-python", ""))
+        project["name"] = canonicalize_name(project["name"])
+    except tomllib.TOMLDecodeError as error:
+        raise SystemExit(f"{where} is not TOML: {error}") from None
+    except KeyError as error:
+        raise SystemExit(f"{where} has no {error.args[0]}: a distribution needs one") from None
+    except (InvalidVersion, InvalidSpecifier) as error:
+        raise SystemExit(f"{where}: {error}") from None
+    return project
 
 
 def projects(root: Path = ROOT) -> dict[str, Project]:
     """Return the distributions by portion, each after those that it depends on."""
-    found = [Project(path.parent) for path in sorted(root.glob("packages/*/pyproject.toml"))]
-    return {p.portion: p for p in sorted(found, key=lambda p: (p.is_meta, p.portion))}
+    found: dict[str, Project] = {}
+    for path in sorted(root.glob("packages/*/pyproject.toml")):
+        project, where = Project(path.parent), path.parent.relative_to(root).as_posix()
+        if project.folder.is_symlink():
+            raise SystemExit(f"{where} is a symbolic link: git keeps no files behind it; move them")
+        if not project.name.startswith(PREFIX):
+            raise SystemExit(f"{where}: {project.name} does not begin with {PREFIX}")
+        if project.portion in found:
+            raise SystemExit(f"{where}: {project.name} is in {found[project.portion].folder.name}")
+        found[project.portion] = project
+    return dict(sorted(found.items(), key=lambda item: (item[1].is_meta, item[0])))
 
 
 def find(name: str, among: dict[str, Project]) -> Project:
     """Return the project of that portion or distribution name, or exit naming the nearest."""
-    portion = name[len(PREFIX) :] if name.startswith(PREFIX) else name
+    portion = canonicalize_name(name).removeprefix(PREFIX)
     if portion in among:
         return among[portion]
     near = get_close_matches(portion, among, n=1)
@@ -106,5 +147,5 @@ def select(names: Collection[str], among: dict[str, Project]) -> list[Project]:
 
 def closure(project: Project, among: dict[str, Project]) -> list[Project]:
     """Return the project and the sibling distributions that it depends on, those first."""
-    names = {requirement.name for requirement in project.requirements}
+    names = {canonicalize_name(requirement.name) for requirement in project.requirements}
     return [*(p for p in among.values() if p.name in names), project]

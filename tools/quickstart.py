@@ -9,17 +9,21 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.build import Files, build
-from tools.index import Index, devpi, fetch, isolated, run
+from tools.index import Index, devpi
+from tools.program import program
 from tools.progress import say, step
 from tools.projects import PREFIX, ROOT, projects
-from tools.signals import end_in_order
+from tools.running import isolated, run
+from tools.scratch import scratch
+from tools.third_party import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ALONE = "metrics"
 EXAMPLE = ROOT / "examples" / "breast_cancer.py"
@@ -34,17 +38,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="quickstart", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the index running at the end")
     keep = parser.parse_args().keep
-    end_in_order()
+    with program(), kept() if keep else scratch() as folder:
+        quickstart(folder, keep=keep)
+
+
+@contextmanager
+def kept() -> Iterator[Path]:
+    """Give a folder that stays, unless the block fails."""
     folder = Path(tempfile.mkdtemp(prefix="ml-infra-quickstart-"))
     try:
-        quickstart(folder, keep=keep)
-    except BaseException as error:
+        yield folder
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, KeyboardInterrupt):
-            sys.exit("stopped; the index is gone")
         raise
-    if not keep:
-        shutil.rmtree(folder)
 
 
 def quickstart(folder: Path, *, keep: bool) -> None:
@@ -58,7 +64,7 @@ def quickstart(folder: Path, *, keep: bool) -> None:
     say("Starting devpi-server")
     with devpi(folder, keep=keep) as index:
         print(f"    {index.simple} serves what is uploaded, and nothing else", flush=True)
-        with step(f"Uploading {2 * len(files) + len(fetched)} files with twine"):
+        with step(f"Uploading {2 * len(files) + len(fetched)} files"):
             index.upload([*fetched, *(path for f in files.values() for path in (f.sdist, f.wheel))])
         with step(f"Installing {PREFIX}{ALONE} alone"):
             alone = Environment(folder / "alone")

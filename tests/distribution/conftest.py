@@ -12,8 +12,8 @@ import pytest
 import uv
 
 from tools.build import Files, build
-from tools.index import isolated
 from tools.projects import Project, projects
+from tools.running import isolated
 
 PROJECTS = projects()
 

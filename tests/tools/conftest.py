@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ import tomlkit
 from tools import git
 from tools.build import Files, build
 from tools.projects import META, ROOT, projects
+from tools.release.commands import apply
 from tools.release.news import write_changelog
+
+git.forget_surroundings()  # a hook or an alias of git may have begun this
 
 PORTIONS = ("logging", "metrics")
 PROJECT = """[build-system]
@@ -23,6 +28,7 @@ version = "0.1.0" # the one place that says it
 description = "A part of a small monorepo"
 readme = "README.md"
 requires-python = ">=3.8"
+license = "MIT"
 dependencies = [{dependencies}]
 
 [tool.pdm.build]
@@ -34,11 +40,6 @@ FACADE = """from pkgutil import extend_path
 
 __path__ = extend_path(__path__, __name__)
 """
-LOCKED = """[[package]]
-name = "ml-infra-{portion}"
-version = "0.1.0"
-"""
-LOCKED_PINS = 'dependencies = ["ml-infra-logging<0.2,>=0.1", "ml-infra-metrics<0.2,>=0.1"]\n'
 CHANGELOG = "# Changelog\n\n<!-- towncrier release notes start -->\n"
 
 
@@ -56,8 +57,7 @@ class Repository:
         news = {"towncrier": workshop["tool"]["towncrier"]}
         self.write("pyproject.toml", tomlkit.dumps({"dependency-groups": groups, "tool": news}))
         self.write(".gitignore", "__pycache__/\n.pdm-build/\n")
-        lock = "\n".join(LOCKED.format(portion=portion) for portion in (*PORTIONS, META))
-        self.write("pdm.lock", lock + LOCKED_PINS)
+        self.write("noxfile.py", "import sys\n\nprint('sessions:', *sys.argv[2:])\n")
         for portion in PORTIONS:
             self._distribution(portion, f"src/ml_infra_utils/{portion}/__init__.py", "VALUE = 1\n")
             test = (
@@ -68,13 +68,24 @@ class Repository:
         names = ", ".join(PORTIONS)
         test = f"def test_all_are_there():\n    from ml_infra_utils import {names}\n"
         self.write(f"tests/{META}/test_facade.py", test)
-        for portion, project in projects(root).items():
+        for portion in projects(root):
             self.news(portion, "added", f"The beginning of {portion}.")
-            self.commit("Begin")
+        self.commit("Begin")
+        for project in projects(root).values():
             write_changelog(project, "0.1.0", "2026-01-02", root)
         self.commit("Release")
         for portion in (*PORTIONS, META):
             self.tag(f"ml-infra-{portion}-v0.1.0")
+
+    @classmethod
+    def copy(cls, template: Repository, root: Path) -> Repository:
+        copied = object.__new__(cls)
+        copied.root = root
+        git.git(template.root, "clone", "--quiet", str(template.root), str(root))
+        git.git(root, "remote", "remove", "origin")
+        git.git(root, "config", "user.name", "A Maintainer")
+        git.git(root, "config", "user.email", "maintainer@example.com")
+        return copied
 
     def _distribution(self, portion: str, module: str, code: str) -> None:
         folder = f"packages/ml-infra-{portion}"
@@ -108,13 +119,47 @@ class Repository:
     def tag(self, name: str) -> None:
         git.git(self.root, "tag", "--annotate", name, "--message", name)
 
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Change a text that has to be there once."""
+        text = self.read(path)
+        assert 1 == text.count(old), f"{old!r} in {path}: {text}"
+        self.write(path, text.replace(old, new))
+
+    def set_version(self, portion: str, version: str) -> None:
+        """Write a version by hand, where it stands."""
+        path = f"packages/ml-infra-{portion}/pyproject.toml"
+        self.replace(path, f'version = "{self.version(portion)}"', f'version = "{version}"')
+
+    def pin(self, *lines: str) -> None:
+        """Let the meta-package depend on these lines."""
+        path = f"packages/ml-infra-{META}/pyproject.toml"
+        listed = "".join(f"    {line!r},\n" for line in lines)
+        text = re.sub(
+            r"dependencies = \[.*?\]", f"dependencies = [\n{listed}]", self.read(path), flags=re.S
+        )
+        self.write(path, text)
+
+    def pins(self) -> list[str]:
+        return [str(line) for line in projects(self.root)[META].metadata["dependencies"]]
+
+    def release(self, *only: str, **options: dict[str, str]) -> None:
+        """Commit what there is, and release it as `apply` does."""
+        if not git.is_clean(self.root):
+            self.commit()
+        apply(self.root, {"only": only, **options})
+
+    def delete_tags(self) -> None:
+        for tag in git.tags(self.root):
+            git.git(self.root, "tag", "--delete", tag)
+
     def version(self, portion: str) -> str:
         return projects(self.root)[portion].version
 
-    def state(self) -> tuple[str, str, set[str]]:
+    def state(self) -> tuple[str, str, str]:
         """What a tool that only looks must leave as it was."""
-        head = git.git(self.root, "rev-parse", "HEAD")
-        return head, git.git(self.root, "status", "--porcelain"), git.tags(self.root)
+        asked = (["status", "--porcelain"], ["show-ref", "--head"], ["config", "--local", "--list"])
+        status, references, settings = (git.git(self.root, *command) for command in asked)
+        return status, references, settings
 
 
 @pytest.fixture(scope="session")
@@ -125,12 +170,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 @pytest.fixture
 def repository(template: Repository, tmp_path: Path) -> Repository:
     """A fresh copy of the small monorepo."""
-    copied = object.__new__(Repository)
-    copied.root = tmp_path / "monorepo"
-    git.git(template.root, "clone", "--quiet", str(template.root), str(copied.root))
-    git.git(copied.root, "config", "user.name", "A Maintainer")
-    git.git(copied.root, "config", "user.email", "maintainer@example.com")
-    return copied
+    return Repository.copy(template, tmp_path / "monorepo")
 
 
 @pytest.fixture(scope="session")
@@ -138,3 +178,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """The sdist and the wheel of each real distribution, by portion."""
     folder = tmp_path_factory.mktemp("dist")
     return {portion: build(project.folder, folder) for portion, project in projects().items()}
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for temporary files that holds nothing of others."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder

@@ -13,7 +13,7 @@ import requests
 
 
 class Proxy:
-    """Hand requests on to an index; the uploads of given numbers meet a fault instead.
+    """Hand requests on to an index; the uploads from a given number on meet a fault instead.
 
     The faults: ``cut`` closes the connection in the middle of the upload, ``lost`` closes it
     after the index has taken the file, ``500`` answers with an error, ``slow`` answers late.
@@ -21,15 +21,15 @@ class Proxy:
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
-        self.faults: dict[int, str] = {}
+        self.fault: str | None = None
+        self.spared = 0
         self.uploads = 0
         self.stored: list[str] = []
         self.url = ""
 
     def fail(self, number: int, fault: str) -> None:
-        """Let the upload of that number, counted from now, meet the fault."""
-        self.uploads = 0
-        self.faults = {number: fault}
+        """Let the upload of that number, counted from now, meet the fault, and all that follow."""
+        self.uploads, self.spared, self.fault = 0, number - 1, fault
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         proxy = self.proxy
         proxy.uploads += 1
-        fault = proxy.faults.get(proxy.uploads)
+        fault = proxy.fault if proxy.uploads > proxy.spared else None
         length = int(self.headers["Content-Length"])
         if fault == "cut":
             self.rfile.read(length // 2)
@@ -49,7 +49,6 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length)
         if fault == "500":
-            proxy.uploads -= 1  # twine tries the same file again
             self.send_error(500)
         elif fault == "slow":
             time.sleep(1.5)

@@ -10,6 +10,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tools.build import Files
+from tools.projects import META, projects
 from tools.publish.bill_of_materials import write_sbom
 
 
@@ -28,9 +29,9 @@ def test_it_names_the_wheel_its_license_and_what_it_requires(
 ) -> None:
     document = json.loads(written(files, "utils", tmp_path / "a"))
     subject = document["metadata"]["component"]
-    assert "pkg:pypi/ml-infra-utils@0.1.0" == subject["purl"]
+    assert f"pkg:pypi/ml-infra-utils@{projects()[META].version}" == subject["purl"]
     assert [{"expression": "MIT"}] == [{"expression": x["expression"]} for x in subject["licenses"]]
-    expected = {f"ml-infra-{p}" for p in ("decorators", "logging", "metrics", "preprocessing")}
+    expected = {project.name for project in projects().values() if not project.is_meta}
     assert expected == {component["name"] for component in document["components"]}
 
 

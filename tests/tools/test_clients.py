@@ -15,12 +15,14 @@ import pytest
 import uv
 
 from tools.build import Files
-from tools.index import devpi, fetch, isolated, run
-from tools.projects import projects
+from tools.index import devpi
+from tools.projects import META, projects
 from tools.publish import upload
-from tools.publish.targets import Folder
+from tools.publish.folder import Folder
+from tools.running import isolated, run
+from tools.third_party import fetch
 
-PORTIONS = ("decorators", "logging", "metrics", "preprocessing")
+PORTIONS = tuple(portion for portion in projects() if portion != META)
 LOOK = "import importlib.util as u, sys; print([p for p in sys.argv[1:] if u.find_spec(p)])"
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
+from zipfile import ZipFile
 
 import pytest
 
 from tests.tools.conftest import Repository
 from tests.tools.proxy import Proxy, proxied
+from tools import git
 from tools.build import Files
 from tools.index import USER, Index, create, devpi, local
 from tools.publish import upload
-from tools.publish.targets import Folder, Remote, TargetError, project_of, sha256, target
+from tools.publish.folder import Folder
+from tools.publish.remote import Remote
+from tools.publish.target import Target, TargetError, project_of, sha256
+from tools.publish.targets import target
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +54,12 @@ def paths(files: dict[str, Files]) -> list[Path]:
 def through(proxy: Proxy, index: Index) -> Remote:
     """The index behind the proxy, as a target."""
     url = f"{proxy.url}/{USER}/{index.name}/"
-    options = ["--config-file", os.devnull, "--repository-url", url]
-    return Remote(options, f"{url}+simple/", timeout=30, index=index)
+    return Remote(url, f"{url}+simple/", timeout=30, index=index)
 
 
-def names(paths: list[Path]) -> set[str]:
-    return {path.name for path in paths}
+def send(paths: list[Path], to: Target) -> None:
+    upload.send(paths, to, upload.ask(paths, to))
+    to.finish({})
 
 
 def is_complete(to: Remote | Folder, paths: list[Path]) -> bool:
@@ -70,7 +73,7 @@ def is_complete(to: Remote | Folder, paths: list[Path]) -> bool:
         ("cut", 1, 0),
         ("cut", 3, 2),
         ("cut", 8, 7),
-        ("lost", 3, 3),
+        ("lost", 3, 10),
         ("500", 3, 2),
         ("slow", 1, 0),
     ],
@@ -81,24 +84,29 @@ def test_after_a_fault_the_same_command_goes_on_and_uploads_nothing_twice(
     to = through(proxy, index)
     to.timeout = 1.0 if fault == "slow" else 30
     proxy.fail(number, fault)
-    with pytest.raises(SystemExit, match=paths[number - 1].name + " was not uploaded") as caught:
-        upload.send(paths, to)
-    assert f"{number - 1} of 10 files are there" in str(caught.value)
-    assert stored == len(proxy.stored)
-    proxy.faults = {}
+    name = paths[number - 1].name
+    if fault == "lost":  # the index has it, and says so when it is asked
+        send(paths, to)
+    else:
+        with pytest.raises(SystemExit, match=f"{name} was not uploaded") as caught:
+            send(paths, to)
+        left = ", ".join(path.name for path in paths[number - 1 :])
+        assert f"The same command goes on with: {left}" == str(caught.value).splitlines()[-1]
+        assert stored == len(proxy.stored)
+    proxy.fault = None
     to.timeout = 30
-    upload.send(paths, to)
+    send(paths, to)
     assert is_complete(to, paths)
-    assert 10 == len(proxy.stored) == len(set(proxy.stored))
+    assert 10 == len(set(proxy.stored))
 
 
 def test_publishing_again_uploads_nothing(
     proxy: Proxy, index: Index, paths: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = through(proxy, index)
-    upload.send(paths[:4], to)
-    upload.send(paths[:4], to)
-    assert 4 == len(proxy.stored)
+    send(paths[:4], to)
+    send(paths[:4], to)
+    assert 4 == proxy.uploads
     assert 4 == capsys.readouterr().out.count("there already")
 
 
@@ -110,7 +118,7 @@ def test_other_content_under_the_same_name_stops_everything_first(
     other.write_bytes(paths[3].read_bytes())
     index.upload([paths[5]])
     with pytest.raises(SystemExit, match=f"other content under the name {other.name}; nothing"):
-        upload.send([*paths[:5], other], to)
+        send([*paths[:5], other], to)
     assert [] == proxy.stored
 
 
@@ -119,16 +127,16 @@ def test_a_server_that_died_and_came_back_goes_on(paths: list[Path], tmp_path: P
     first = local(folder)
     stop = [first.pid]
     try:
-        to = Remote(first.twine_options, first.simple, timeout=30, index=first)
-        upload.send(paths[:3], to)
+        to = Remote(first.url, first.simple, timeout=30, index=first)
+        send(paths[:3], to)
         os.kill(first.pid, signal.SIGKILL)
         os.waitpid(first.pid, 0)
         with pytest.raises(SystemExit, match="nothing was uploaded"):
-            upload.send(paths, to)
+            send(paths, to)
         second = local(folder)
         stop = [second.pid]
-        to = Remote(second.twine_options, second.simple, timeout=30, index=second)
-        upload.send(paths, to)
+        to = Remote(second.url, second.simple, timeout=30, index=second)
+        send(paths, to)
         assert is_complete(to, paths)
     finally:
         os.kill(*stop, signal.SIGKILL)
@@ -149,8 +157,8 @@ def test_a_folder_becomes_an_index_and_skips_what_is_there(
     paths: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = Folder(tmp_path / "index")
-    upload.send(paths[:4], to)
-    upload.send(paths, to)
+    send(paths[:4], to)
+    send(paths, to)
     assert is_complete(to, paths)
     assert 4 == capsys.readouterr().out.count("there already")
     pages = tmp_path / "index" / "simple" / "ml-infra-metrics"
@@ -162,7 +170,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(SystemExit, match=f"{paths[0].name} was not uploaded"):
-        upload.send(paths, Folder(tmp_path / "file"))
+        send(paths, Folder(tmp_path / "file"))
 
 
 def test_without_credentials_nothing_is_uploaded(
@@ -172,8 +180,8 @@ def test_without_credentials_nothing_is_uploaded(
     monkeypatch.delenv("TWINE_USERNAME", raising=False)
     monkeypatch.delenv("TWINE_PASSWORD", raising=False)
     to = target(index.url, timeout=30)
-    with pytest.raises(SystemExit, match=r"was not uploaded: .*[Cc]redential"):
-        upload.send(paths, to)
+    with pytest.raises(SystemExit, match=r"was not uploaded: (?s:.)*[Cc]redentials"):
+        send(paths, to)
     assert {} == to.hashes(["ml-infra-metrics"])
 
 
@@ -194,48 +202,139 @@ def test_a_wrong_url_is_one_clear_line(text: str, message: str) -> None:
 def test_a_public_index_is_asked_where_it_is_uploaded_to(name: str) -> None:
     to = target(name, timeout=5)
     assert isinstance(to, Remote)
-    assert ["--repository", name] == to.options
-    assert to.simple.endswith("/simple/")
+    hosts = {"pypi": "pypi.org", "testpypi": "test.pypi.org"}
+    assert (f"https://{hosts[name]}/simple/", name == "testpypi") == (to.simple, to.is_trial)
 
 
 def test_an_index_that_does_not_answer_is_a_target_error() -> None:
     with pytest.raises(TargetError):
-        Remote([], "http://127.0.0.1:1/simple/", timeout=5).hashes(["a"])
+        Remote("http://127.0.0.1:1/", "http://127.0.0.1:1/simple/", timeout=5).hashes(["a"])
 
 
-def test_what_is_built_is_what_was_tagged(repository: Repository, tmp_path: Path) -> None:
+def publish(repository: Repository, *arguments: str) -> None:
+    upload.main(["--root", str(repository.root), *arguments])
+
+
+def built(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("files/*.whl")}
+
+
+def test_what_is_built_is_what_was_released(repository: Repository, tmp_path: Path) -> None:
     repository.change("metrics", 7)
     folder = tmp_path / "index"
-    arguments = ["--root", str(repository.root), "metrics", "--to", str(folder)]
-    upload.main(arguments)
-    command = [sys.executable, "-m", "zipfile", "-e", str(next(folder.glob("files/*.whl")))]
-    subprocess.run([*command, str(tmp_path)], check=True)
-    module = tmp_path / "ml_infra_utils" / "metrics" / "__init__.py"
-    assert "VALUE = 1\n" == module.read_text(encoding="utf-8")
+    publish(repository, "metrics", "--to", str(folder))
+    (wheel,) = folder.glob("files/*.whl")
+    with ZipFile(wheel) as archive:
+        assert b"VALUE = 1\n" == archive.read("ml_infra_utils/metrics/__init__.py")
 
 
-def test_a_missing_tag_is_one_clear_line(repository: Repository, tmp_path: Path) -> None:
-    repository.write(
-        "packages/ml-infra-metrics/pyproject.toml",
-        repository.read("packages/ml-infra-metrics/pyproject.toml").replace("0.1.0", "0.2.0"),
-    )
-    arguments = ["--root", str(repository.root), "all", "--to", str(tmp_path / "index")]
-    with pytest.raises(SystemExit, match=r"no tag ml-infra-metrics-v0\.2\.0: release it first"):
-        upload.main(arguments)
+def test_what_has_no_tag_is_built_from_its_commit_and_then_tagged(
+    repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.change("metrics")
+    repository.news("metrics", "fixed")
+    repository.release()
+    commit = git.git(repository.root, "rev-parse", "HEAD")
+    repository.change("metrics", 7)
+    repository.commit()
+    publish(repository, "--to", str(tmp_path / "index"), "--tag")
+    assert {"ml_infra_metrics-0.1.1-py3-none-any.whl"} == built(tmp_path / "index")
+    assert commit == git.tags(repository.root)["ml-infra-metrics-v0.1.1"]
+    assert "tagged: ml-infra-metrics-v0.1.1" in capsys.readouterr().out
+    publish(repository, "--to", str(tmp_path / "index"), "--tag")
+    assert "nothing to publish" in capsys.readouterr().out
+
+
+def test_a_trial_tags_nothing(repository: Repository, tmp_path: Path) -> None:
+    repository.delete_tags()
+    publish(repository, "metrics", "--to", str(tmp_path / "index"))
+    assert {} == git.tags(repository.root)
+
+
+def test_what_was_not_released_is_one_clear_line(repository: Repository, tmp_path: Path) -> None:
+    repository.set_version("metrics", "0.2.0")
+    with pytest.raises(SystemExit, match=r"ml-infra-metrics 0\.2\.0 was not released"):
+        publish(repository, "all", "--to", str(tmp_path / "index"))
     assert not (tmp_path / "index").exists()
 
 
-def test_a_tag_on_files_of_another_version_is_refused(
-    repository: Repository, tmp_path: Path
+class TestSharedBranches:
+    """With a remote that has main, as GitHub has."""
+
+    @pytest.fixture(autouse=True)
+    def origin(self, repository: Repository, tmp_path: Path) -> Path:
+        origin = tmp_path / "origin.git"
+        git.git(tmp_path, "init", "--quiet", "--bare", str(origin))
+        git.git(repository.root, "remote", "add", "origin", str(origin))
+        git.git(repository.root, "push", "--quiet", "origin", "main")
+        repository.change("metrics")
+        repository.news("metrics", "fixed")
+        repository.release()
+        return origin
+
+    def test_a_commit_that_nobody_else_has_is_not_published(
+        self, repository: Repository, tmp_path: Path
+    ) -> None:
+        before = repository.state()
+        with pytest.raises(SystemExit, match=r"0\.1\.1 was released by .*: push or merge it first"):
+            publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+        assert before == repository.state()
+        assert not (tmp_path / "index").exists()
+
+    @pytest.mark.parametrize("branch", ["main", "release/metrics-0.1.x"])
+    def test_the_tag_of_a_commit_that_all_have_is_pushed(
+        self, repository: Repository, origin: Path, tmp_path: Path, branch: str
+    ) -> None:
+        git.git(repository.root, "push", "--quiet", "origin", f"main:{branch}")
+        publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+        commit = git.git(repository.root, "rev-parse", "HEAD")
+        assert {"ml-infra-metrics-v0.1.1": commit} == git.tags(origin)
+
+    def test_another_push_that_came_first_leaves_no_tag_on_a_commit_that_is_not_on_main(
+        self, repository: Repository, origin: Path, template: Repository, tmp_path: Path
+    ) -> None:
+        other = Repository.copy(template, tmp_path / "other")
+        other.write("README.md", "# First\n")
+        other.commit()
+        git.git(other.root, "push", "--quiet", str(origin), "main")
+        with pytest.raises(SystemExit, match="git push origin main failed"):
+            git.git(repository.root, "push", "origin", "main")
+        with pytest.raises(SystemExit, match="push or merge it first"):
+            publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+        git.git(repository.root, "pull", "--quiet", "--rebase", "origin", "main")
+        git.git(repository.root, "push", "--quiet", "origin", "main")
+        publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+        assert git.git(repository.root, "rev-parse", "HEAD") in git.tags(origin).values()
+
+    def test_a_branch_without_the_history_of_main_is_refused(
+        self, repository: Repository, tmp_path: Path
+    ) -> None:
+        git.git(repository.root, "switch", "--quiet", "--orphan", "alone")
+        git.git(repository.root, "checkout", "main", "--", ".")
+        repository.commit("Begin again")
+        repository.delete_tags()
+        with pytest.raises(SystemExit, match="not on main or a release branch of origin"):
+            publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+
+
+def test_files_for_a_workflow_are_built_with_the_notes_of_the_release(
+    repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repository.tag("ml-infra-metrics-v0.2.0")
-    repository.write(
-        "packages/ml-infra-metrics/pyproject.toml",
-        repository.read("packages/ml-infra-metrics/pyproject.toml").replace("0.1.0", "0.2.0"),
-    )
-    arguments = ["--root", str(repository.root), "metrics", "--to", str(tmp_path / "index")]
-    with pytest.raises(SystemExit, match=r"v0\.2\.0 is on files of version 0\.1\.0"):
-        upload.main(arguments)
+    repository.change("metrics")
+    repository.news("metrics", "fixed", "A bug is gone.")
+    repository.release()
+    publish(repository, "--build", str(tmp_path / "dist"))
+    assert "ml-infra-metrics" == capsys.readouterr().out.splitlines()[-1]
+    expected = {
+        "ml-infra-metrics/ml_infra_metrics-0.1.1-py3-none-any.whl",
+        "ml-infra-metrics/ml_infra_metrics-0.1.1.tar.gz",
+        "ml-infra-metrics-v0.1.1.md",
+        "ml-infra-metrics-v0.1.1.cdx.json",
+    }
+    there = (path for path in (tmp_path / "dist").rglob("*") if path.is_file())
+    assert expected == {path.relative_to(tmp_path / "dist").as_posix() for path in there}
+    notes = (tmp_path / "dist" / "ml-infra-metrics-v0.1.1.md").read_text("utf-8")
+    assert "### Fixed\n\n- A bug is gone.\n" == notes
 
 
 @pytest.mark.parametrize("text", ["pypii", ""])
@@ -249,7 +348,7 @@ def test_what_is_no_distribution_in_a_folder_is_passed_over(
 ) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "README.txt").write_text("Hello.", encoding="utf-8")
-    upload.send(paths[:2], Folder(tmp_path))
+    send(paths[:2], Folder(tmp_path))
     assert is_complete(Folder(tmp_path), paths[:2])
 
 
@@ -257,7 +356,7 @@ def test_a_local_index_that_was_never_finished_is_begun_anew(tmp_path: Path) -> 
     (tmp_path / "devpi" / "server").mkdir(parents=True)
     index = local(tmp_path / "devpi")
     try:
-        assert {} == Remote([], index.simple, timeout=5).hashes(["ml-infra-metrics"])
+        assert {} == Remote(index.url, index.simple, timeout=5).hashes(["ml-infra-metrics"])
     finally:
         os.kill(index.pid, signal.SIGKILL)
         os.waitpid(index.pid, 0)

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.conftest import PROJECT
 from tools.bootstrap import requirements
-from tools.build import Files, build
+from tools.build import build
 from tools.projects import META, ROOT, closure, projects
 from tools.pythons import running
 from tools.quickstart import scores
 
 SCRIPT = """# /// script
 # dependencies = [
-#     "ml-infra-decorators==0.1.0",
+#     "ml-infra-told==0.1.0",
 # ]
 # ///
 import sys
@@ -27,8 +28,8 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 from tools.bootstrap import ensure
 ensure(Path(__file__))
-from ml_infra_utils.decorators import retry
-print(retry.__name__, sys.argv[1:])
+from ml_infra_utils.told import VALUE
+print(VALUE, sys.argv[1:])
 """
 
 
@@ -59,26 +60,35 @@ def test_a_script_without_a_header_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
-    files: dict[str, Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """With a package that no environment has, wherever this is run."""
+    folder = tmp_path / "told"
+    module = folder / "src" / "ml_infra_utils" / "told" / "__init__.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("VALUE = 7\n", encoding="utf-8")
+    (folder / "README.md").write_text("# Told\n", encoding="utf-8")
+    metadata = PROJECT.format(portion="told", dependencies="")
+    (folder / "pyproject.toml").write_text(metadata, encoding="utf-8")
+    wheel = build(folder, tmp_path / "dist").wheel
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(root=str(ROOT)), encoding="utf-8")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(files["decorators"].wheel.parent))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
 
     def run() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(script), "--option", "a b"]
         return subprocess.run(command, capture_output=True, text=True, check=True)
 
     first, second = run(), run()
-    assert "retry ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
-    assert "installing, once: ml-infra-decorators==0.1.0" in first.stderr
+    assert "7 ['--option', 'a b']" == first.stdout.strip() == second.stdout.strip()
+    assert "installing, once: ml-infra-told==0.1.0" in first.stderr
     assert "" == second.stderr
 
     (made,) = (tmp_path / ".nox").iterdir()
     (made / "complete").unlink()
     shutil.rmtree(next(made.glob("[Ll]ib/**/ml_infra_utils")))
-    assert "retry ['--option', 'a b']" == run().stdout.strip()
+    assert "7 ['--option', 'a b']" == run().stdout.strip()
 
 
 def test_files_are_built_across_file_systems(

@@ -1,97 +1,161 @@
-"""Upload tagged releases to an index, so that the same command can always be given again."""
+"""Upload what was released and tag it, so that the same command can always be given again."""
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import git
-from tools.build import Files, build
-from tools.index import fetch
+from packaging.requirements import InvalidRequirement, Requirement
+
+from tools import changelog, git
+from tools.history import History
+from tools.program import program
 from tools.progress import say
-from tools.projects import ROOT, Project, projects, select
-from tools.publish.targets import Target, TargetError, project_of, sha256, target
-from tools.signals import ending_in_order
+from tools.projects import ROOT, projects, select
+from tools.publish.bill_of_materials import write_sbom
+from tools.publish.target import Target, TargetError, project_of, sha256
+from tools.publish.targets import target
+from tools.scratch import scratch
+from tools.third_party import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
+
+    from tools.build import Files
+    from tools.history import Snapshot
+    from tools.projects import Project
+
+REMOTE = "origin"
+BRANCHES = ("main", "release/*")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of a distribution that was released, and what it was built from."""
+
+    project: Project
+    snapshot: Snapshot
+
+    @property
+    def tag(self) -> str:
+        return self.project.tag
+
+    @property
+    def notes(self) -> str:
+        """Its section of the changelog, without the heading."""
+        (section,) = (
+            text
+            for version, text in changelog.sections(self.snapshot.changelog).items()
+            if str(version) == self.project.version
+        )
+        return section.partition("\n")[2].strip() + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Publish from the command line."""
-    parser = argparse.ArgumentParser(prog="publish", description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    parser.add_argument("portion", nargs="+", help="what to publish, or: all")
-    parser.add_argument(
-        "--to",
-        default="devpi",
-        metavar="TARGET",
-        help="devpi (on this machine), pypi, testpypi, a URL to upload to, or a folder",
-    )
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for one upload")
-    options = parser.parse_args(arguments)
-    with ending_in_order():
-        publish(options.root.resolve(), options.portion, options.to, timeout=options.timeout)
+    with program():
+        _run(_parser().parse_args(arguments))
 
 
-def publish(root: Path, portions: Sequence[str], where: str, *, timeout: float) -> None:
-    """Build the tagged releases of the portions and bring them where they belong."""
-    ordered = select(portions, projects(root))
-    to = target(where, timeout=timeout)
-    with tempfile.TemporaryDirectory(prefix="ml-infra-publish-") as folder:
-        say(f"Building from tags: {', '.join(project.portion for project in ordered)}")
-        built = build_tags(root, ordered, Path(folder))
-        paths = [path for files in built for path in (files.sdist, files.wheel)]
-        if to.closed:
-            paths = [*fetch(ordered, Path(folder) / "third-party"), *paths]
+def _run(options: argparse.Namespace) -> None:
+    root = options.root.resolve()
+    names, extras = _names(options.portion)
+    if options.build is not None:
+        build_only(root, names, options.build)
+        return
+    to = target(options.to, timeout=options.timeout, read=options.read)
+    is_released = not to.is_trial if options.tag is None else options.tag
+    publish(root, names, to, extras=extras, tag=is_released)
+
+
+def publish(
+    root: Path,
+    names: Sequence[str],
+    to: Target,
+    *,
+    tag: bool,
+    extras: Mapping[str, set[str]] | None = None,
+) -> None:
+    """Bring releases where they belong: those named, or all that have no tag.
+
+    With `tag`, what is uploaded is released: its commit has to be on main or on a release branch,
+    where everybody has it, and gets the tag.
+    """
+    remote = REMOTE if REMOTE in git.git(root, "remote").split() else None
+    if tag and remote:
+        git.git(root, "fetch", "--quiet", "--tags", remote)
+    releases = find_releases(root, names, remote if tag else None)
+    if not releases:
+        print("nothing to publish: each version that was released has its tag")
+        return
+    if tag:
+        _reject_what_is_not_shared(root, releases, remote)
+    history = History(root)
+    with scratch() as folder:
+        say(f"Building: {', '.join(release.project.portion for release in releases)}")
+        built = [history.build(release.snapshot, folder) for release in releases]
+        others = _third_party([release.project for release in releases], folder, extras, to)
         say(f"Publishing to {to}")
-        send(paths, to)
-    print(to.usage(ordered[-1].name))
+        there = ask([*others, *(path for files in built for path in _paths(files))], to)
+        send(others, to, there)
+        for files in built:
+            send(_paths(files), to, there)
+        to.finish(_yanked(root))
+        for release in releases if tag else []:
+            _tag(root, release, remote)
+    print(to.usage(releases[-1].project.name))
 
 
-def build_tags(root: Path, chosen: Sequence[Project], folder: Path) -> list[Files]:
-    """Build each project as it was when its version was tagged."""
-    tags = git.tags(root)
-    if missing := [project.tag for project in chosen if project.tag not in tags]:
-        raise SystemExit(
-            f"no tag {', '.join(missing)}: release it first (`release -- plan`), or bring the "
-            "tags here with `git fetch --tags`"
-        )
-    built = []
-    for project in chosen:
-        source = project.folder.relative_to(root).as_posix()
-        tagged = Project(git.export(root, project.tag, source, folder / project.tag))
-        if tagged.tag != project.tag:
-            raise SystemExit(f"the tag {project.tag} is on files of version {tagged.version}")
-        built.append(build(tagged.folder, folder / "dist"))
-    return built
+def build_only(root: Path, names: Sequence[str], into: Path) -> None:
+    """Build the releases, each into a folder of its name; beside it notes and a list of parts."""
+    history = History(root)
+    with scratch() as folder:
+        for release in find_releases(root, names):
+            own = into / release.project.name
+            own.mkdir(parents=True, exist_ok=True)
+            built = history.build(release.snapshot, folder)
+            write_sbom(built.wheel).replace(into / f"{release.tag}.cdx.json")
+            for path in _paths(built):
+                shutil.move(path, own)
+            (into / f"{release.tag}.md").write_text(release.notes, encoding="utf-8")
+            print(release.project.name)
 
 
-def send(paths: Sequence[Path], to: Target) -> None:
+def find_releases(root: Path, names: Sequence[str], remote: str | None = None) -> list[Release]:
+    """Return the releases of the portions that are named, or of all that have no tag yet.
+
+    Where there is a remote its tags count: one that is only here may be of a call that was
+    interrupted.
+    """
+    history = History(root)
+    tags = git.remote_tags(root, remote) if remote else history.tags.keys()
+    found = []
+    for project in select(names or ["all"], projects(root)):
+        snapshot = history.release(project)
+        if snapshot is None and names:
+            raise SystemExit(
+                f"{project.name} {project.version} was not released: `release -- plan` says what "
+                "would be"
+            )
+        if snapshot is not None and (names or project.tag not in tags):
+            found.append(Release(project, snapshot))
+    return found
+
+
+def send(paths: Sequence[Path], to: Target, there: Mapping[str, str | None]) -> None:
     """Upload the files that are not there yet, in their order.
-
-    A file that is there with the same content is left alone; one with other content stops
-    everything before anything is uploaded.
 
     Raises
     ------
     SystemExit
-        If a file differs from the one that is there, or an upload fails. It says what is done,
-        and what the same call will do next.
+        If an upload fails and the file is not there after all, as it would be if somebody else
+        published at once. It says what is left, which is what the same call will do.
     """
-    try:
-        there = to.hashes(sorted({project_of(path.name) for path in paths}))
-    except TargetError as error:
-        raise SystemExit(
-            f"{to} cannot be asked what it has, so nothing was uploaded: {error}"
-        ) from None
-    if other := [p.name for p in paths if there.get(p.name, sha256(p)) != sha256(p)]:
-        raise SystemExit(
-            f"{to} has other content under the name {', '.join(other)}; nothing was uploaded. "
-            "A released file is never replaced: release a new version"
-        )
     for path in paths:
         if path.name in there:
             print(f"    there already: {path.name}", flush=True)
@@ -100,11 +164,126 @@ def send(paths: Sequence[Path], to: Target) -> None:
         try:
             to.upload(path)
         except TargetError as error:
-            names = ", ".join(p.name for p in left[number:])
-            raise SystemExit(
-                f"{path.name} was not uploaded: {error}\n"
-                f"{len(paths) - len(left) + number} of {len(paths)} files are there; "
-                f"the same command goes on with: {names}"
-            ) from None
+            if not _is_there_now(path, to):
+                names = ", ".join(p.name for p in left[number:])
+                raise SystemExit(
+                    f"{path.name} was not uploaded: {error}\nThe same command goes on with: {names}"
+                ) from None
         print(f"    uploaded: {path.name}", flush=True)
-    to.finish()
+
+
+def ask(paths: Sequence[Path], to: Target) -> dict[str, str | None]:
+    """Return what is there of these projects; stop if it has other content than ours.
+
+    Content that the target tells no hash of is not compared.
+    """
+    try:
+        there = to.hashes(sorted({project_of(path.name) for path in paths}))
+    except TargetError as error:
+        raise SystemExit(
+            f"{to} cannot be asked what it has, so nothing was uploaded: {error}"
+        ) from None
+    if other := [p.name for p in paths if there.get(p.name) not in (None, sha256(p))]:
+        raise SystemExit(
+            f"{to} has other content under the name {', '.join(other)}; nothing was uploaded. "
+            "A released file is never replaced: release a new version"
+        )
+    return there
+
+
+def _is_there_now(path: Path, to: Target) -> bool:
+    try:
+        there = to.hashes([project_of(path.name)])
+    except TargetError:
+        return False
+    return path.name in there and there[path.name] in (None, sha256(path))
+
+
+def _tag(root: Path, release: Release, remote: str | None) -> None:
+    """Give the commit its tag, here and where everybody has it."""
+    message = f"{release.project.name} {release.project.version}"
+    if release.tag not in git.tags(root):
+        commit = release.snapshot.commit
+        git.git(root, "tag", "--annotate", release.tag, commit, "--message", message)
+    if remote:
+        git.git(root, "push", "--quiet", remote, f"refs/tags/{release.tag}")
+    print(f"    tagged: {release.tag}", flush=True)
+
+
+def _reject_what_is_not_shared(root: Path, releases: Sequence[Release], remote: str | None) -> None:
+    """Raise for a commit that is neither on main nor on a release branch."""
+    where = f"refs/remotes/{remote}/" if remote else "refs/heads/"
+    patterns = [where + branch for branch in BRANCHES]
+    branches = git.git(root, "for-each-ref", "--format=%(refname)", *patterns).split()
+    for release in releases:
+        commit = release.snapshot.commit
+        if not any(git.is_ancestor(root, commit, branch) for branch in branches):
+            raise SystemExit(
+                f"{release.project.name} {release.project.version} was released by {commit[:12]}, "
+                f"which is not on main or a release branch{f' of {remote}' if remote else ''}: "
+                "push or merge it first"
+            )
+
+
+def _third_party(
+    chosen: Sequence[Project],
+    folder: Path,
+    extras: Mapping[str, set[str]] | None,
+    to: Target,
+) -> list[Path]:
+    """Return the packages of others that a closed target needs, for each Python that we support."""
+    if not to.closed:
+        return []
+    pythons = sorted({python for project in chosen for python in project.pythons})
+    say(f"Fetching what they need on Python {', '.join(pythons) or 'here'}")
+    return fetch(chosen, folder / "third-party", pythons=pythons, extras=extras)
+
+
+def _yanked(root: Path) -> dict[str, set[Version]]:
+    return {
+        project.name: changelog.yanked(project.changelog.read_text(encoding="utf-8"))
+        for project in projects(root).values()
+    }
+
+
+def _names(texts: Sequence[str]) -> tuple[list[str], dict[str, set[str]]]:
+    """Return the names, and the extras by portion, of words such as ``metrics[plot]``."""
+    try:
+        parsed = [Requirement(text) for text in texts]
+    except InvalidRequirement as error:
+        raise SystemExit(f"expected portions such as metrics or metrics[plot]: {error}") from None
+    known = projects()
+    return [r.name for r in parsed], {
+        p.portion: r.extras for r in parsed if r.extras for p in select([r.name], known)
+    }
+
+
+def _paths(files: Files) -> list[Path]:
+    return [files.sdist, files.wheel]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="publish", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "portion",
+        nargs="*",
+        help="which, or: all; with extras for a closed index: 'metrics[plot]'; those without a tag "
+        "where none is named",
+    )
+    parser.add_argument(
+        "--to",
+        default="devpi",
+        metavar="TARGET",
+        help="devpi (on this machine), pypi, testpypi, a name of .pypirc, a URL to upload to, or a "
+        "folder",
+    )
+    parser.add_argument("--read", metavar="URL", help="the index's simple API, if it is not found")
+    parser.add_argument("--timeout", type=float, default=120, help="seconds for one upload")
+    parser.add_argument(
+        "--tag",
+        action=argparse.BooleanOptionalAction,
+        help="tag what is uploaded, as released (default: not for devpi, testpypi and folders)",
+    )
+    parser.add_argument("--build", type=Path, metavar="FOLDER", help="build there; upload nothing")
+    return parser

@@ -1,22 +1,24 @@
-"""Carry a plan out in a repository: versions, ranges, changelogs, one commit, a tag each."""
+"""Carry a plan out in a repository: versions, ranges, changelogs and lock, in one commit."""
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomlkit
-from packaging.requirements import Requirement
+from packaging.version import Version
 
-from tools import git
+from tools import changelog, git
+from tools.history import History
+from tools.lock import renew
 from tools.projects import Project, projects
 from tools.release.news import write_changelog
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tools.release.plan import Entry, Plan
 
@@ -24,27 +26,24 @@ if TYPE_CHECKING:
 # What a clone has to take over for its commit to be as one in the checkout.
 INHERITED = (
     *("user.name", "user.email", "user.signingKey"),
-    *("commit.gpgSign", "tag.gpgSign", "gpg.format", "gpg.program"),
+    *("commit.gpgSign", "gpg.format", "gpg.program"),
 )
 
 
-def commit(root: Path, plan: Plan) -> None:
-    """Write what the plan says, commit it and tag it; the checkout has to be clean."""
-    known = projects(root)
+def commit(root: Path, plan: Plan) -> str:
+    """Write what the plan says and commit it; return the commit. The checkout has to be clean."""
+    known, history = projects(root), History(root)
     date = datetime.now(timezone.utc).date().isoformat()
-    for entry in plan.releases:
+    for entry in plan.entries:
         project = known[entry.portion]
-        for line in entry.pins:
-            _add_news(root, entry, line)
-        write_changelog(project, str(entry.next), date, root)
-        _write_metadata(project, entry)
-    _write_lock(root, plan)
-    released = ", ".join(f"{entry.name} {entry.next}" for entry in plan.releases)
+        _bring_sections(project, entry, history)
+        if entry.next is not None:
+            write_changelog(project, entry.next, date, root, also=entry.follows)
+            _write_metadata(project, entry)
+    renew(root)
     git.git(root, "add", "--all")
-    git.git(root, "commit", "--quiet", "--message", f"Release {released}")
-    for entry in plan.releases:
-        message = f"{entry.name} {entry.next}"
-        git.git(root, "tag", "--annotate", entry.tag, "--message", message)
+    git.git(root, "commit", "--quiet", "--message", plan.message)
+    return git.git(root, "rev-parse", "HEAD")
 
 
 @contextmanager
@@ -52,8 +51,8 @@ def copy(root: Path) -> Iterator[Path]:
     """Give a clone of the last commit, tags included, in a folder that is gone at the end."""
     git.git(root, "var", "GIT_COMMITTER_IDENT")  # fails, saying what to do, if git has no name
     settings = {name: git.git(root, "config", name, fails=True) for name in INHERITED}
-    with tempfile.TemporaryDirectory(prefix="ml-infra-release-") as folder:
-        clone = Path(folder) / root.name
+    with scratch() as folder:
+        clone = folder / root.name
         git.git(root, "clone", "--quiet", str(root), str(clone))
         for name, value in settings.items():
             if value:
@@ -61,13 +60,16 @@ def copy(root: Path) -> Iterator[Path]:
         yield clone
 
 
-def _add_news(root: Path, entry: Entry, sibling: str) -> None:
-    """Tell users of the meta-package of the sibling that it now accepts."""
-    fragment = root / "changelog.d" / entry.portion / f"+{sibling}.changed.md"
-    text = f"Accepts {sibling} {entry.pins[sibling]}."
-    fragment.parent.mkdir(parents=True, exist_ok=True)
-    fragment.write_text(text + "\n", encoding="utf-8")
-    git.git(root, "add", str(fragment))
+def _bring_sections(project: Project, entry: Entry, history: History) -> None:
+    """Put what was released on an older line into the changelog, in the order of versions."""
+    sections = {}
+    for version in map(Version, entry.missed):
+        then = history.release(project, version)
+        if then is not None:
+            sections[version] = changelog.sections(then.changelog)[version]
+    if sections:
+        text = project.changelog.read_text(encoding="utf-8")
+        project.changelog.write_text(changelog.merged(text, sections), encoding="utf-8")
 
 
 def _write_metadata(project: Project, entry: Entry) -> None:
@@ -75,25 +77,10 @@ def _write_metadata(project: Project, entry: Entry) -> None:
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     table = document["project"]
     table["version"] = str(entry.next)
-    pins = table.get("dependencies", [])
-    for position, line in enumerate(pins):
-        name = Requirement(line).name
-        if name in entry.pins:
-            pins[position] = name + entry.pins[name]
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
-
-
-def _write_lock(root: Path, plan: Plan) -> None:
-    """Bring the lock's copy of our own metadata up to date; all else in it stays as it is."""
-    path = root / "pdm.lock"
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
-    released = {entry.name: entry for entry in plan.releases}
-    for package in document["package"]:
-        entry = released.get(package["name"])
-        if entry is not None:
-            package["version"] = str(entry.next)
-            for position, line in enumerate(package.get("dependencies", [])):
-                name = Requirement(line).name
-                if name in entry.pins:
-                    package["dependencies"][position] = str(Requirement(name + entry.pins[name]))
+    extras = table.get("optional-dependencies", {})
+    for lines in (table.get("dependencies", []), *extras.values()):
+        for position, line in enumerate(lines):
+            if line in entry.pins:
+                new = entry.pins[line]
+                lines[position] = tomlkit.string(new, literal='"' in new)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")

@@ -6,7 +6,6 @@ import argparse
 import re
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,11 +15,17 @@ import tomlkit
 from packaging.version import Version
 
 from tools import git
+from tools.changelog import last_final, sections
+from tools.program import program
 from tools.projects import ROOT, Project, find, projects
-from tools.release.versions import bump, level_of
+from tools.release.versions import Level, bump, level_of
+from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+# What editors and file managers leave beside the files that people write.
+_JUNK = re.compile(r"[.#].*|.*~|.*\.(sw[a-z]|bak|orig|rej|tmp)|Thumbs\.db|4913", re.IGNORECASE)
 
 REPOSITORY = "https://github.com/ml-infra-utils/ml-infra-utils"
 BREAKING = "**Breaking:**"
@@ -54,8 +59,8 @@ def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
     """Return the project's fragments by name; one of an unknown category is an error."""
     known = categories(root)
     found = []
-    for path in sorted((root / "changelog.d" / project.portion).glob("*")):
-        if path.name == ".gitignore":  # it keeps the folder when there is no news
+    for path in sorted(_folder(project, root).glob("*")):
+        if _JUNK.fullmatch(path.name):  # so is .gitignore, which keeps the folder in git
             continue
         where = path.relative_to(root).as_posix()
         match = re.fullmatch(r"[^.]+\.(?P<category>[^.]+)(\.\d+)?\.md", path.name)
@@ -79,23 +84,30 @@ def _text(path: Path, where: str) -> str:
     return text
 
 
+def _folder(project: Project, root: Path) -> Path:
+    return root / "changelog.d" / project.portion
+
+
 def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
     """Raise for news in a folder that belongs to no distribution."""
     for folder in sorted((root / "changelog.d").glob("*")):
+        if _JUNK.fullmatch(folder.name):
+            continue
+        if folder.is_symlink():
+            raise NewsError(f"changelog.d/{folder.name} is a symbolic link: make it a folder")
         if folder.name not in known:
             near = get_close_matches(folder.name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f"did you mean {near[0]}?" if near else "was it retired? Remove its news too"
             raise NewsError(
                 f"changelog.d/{folder.name} belongs to no distribution: "
-                f"expected one of {', '.join(known)}{hint}"
+                f"expected one of {', '.join(known)}; {hint}"
             )
 
 
-def next_version(current: str, news: Sequence[Fragment]) -> str | None:
-    """Return the version that the fragments lead to, if there are any."""
-    if not news:
-        return None
-    return bump(current, max(level_of(current, n.category, breaking=n.breaking) for n in news))
+def level(current: str, news: Sequence[Fragment]) -> Level:
+    """Return the level that the news asks for; that of a fix where there is none."""
+    levels = (level_of(current, n.category, breaking=n.breaking) for n in news)
+    return max(levels, default=Level.PATCH)
 
 
 def preview(project: Project, version: str, root: Path = ROOT) -> str:
@@ -103,13 +115,31 @@ def preview(project: Project, version: str, root: Path = ROOT) -> str:
     return _towncrier("build", "--draft", project=project, version=version, root=root)
 
 
-def write_changelog(project: Project, version: str, date: str, root: Path = ROOT) -> None:
+def write_changelog(
+    project: Project,
+    version: str,
+    date: str,
+    root: Path = ROOT,
+    *,
+    also: Sequence[Fragment] = (),
+) -> None:
     """Put the fragments on top of the project's changelog, and remove them with git.
 
-    A pre-release leaves them, since the final release tells of them too.
+    A pre-release leaves them, since the final release tells of them too; `also` is told with
+    them, and never left.
     """
+    more = [
+        _folder(project, root) / f"+also-{number}.{fragment.category}.md"
+        for number, fragment in enumerate(also)
+    ]
+    for path, fragment in zip(more, also, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(fragment.text + "\n", encoding="utf-8")
+        git.git(root, "add", str(path))
     keep = "--keep" if Version(version).is_prerelease else "--yes"
     _towncrier("build", keep, "--date", date, project=project, version=version, root=root)
+    for path in more:
+        git.git(root, "rm", "--quiet", "--force", "--ignore-unmatch", str(path))
 
 
 def missing(base: str, root: Path = ROOT) -> list[Project]:
@@ -134,8 +164,14 @@ def _has_news(project: Project, base: str, root: Path) -> bool:
 
 
 def main() -> None:
+    """Run the command line."""
+    with program():
+        _run()
+
+
+def _run() -> None:
     """Check that changes have news, or preview a changelog section."""
-    parser = argparse.ArgumentParser(prog="news", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="news", description=_run.__doc__)
     parser.add_argument("--base", default="origin/main", help="the branch to compare with")
     commands = parser.add_subparsers(dest="command")
     show = commands.add_parser("preview", help="print the next section of a changelog")
@@ -145,7 +181,9 @@ def main() -> None:
     reject_strays(known)
     if options.command == "preview":
         project = find(options.portion, known)
-        print(preview(project, next_version(project.version, fragments(project)) or "Unreleased"))
+        news = fragments(project)
+        version = bump(project.version, level(project.version, news)) if news else "Unreleased"
+        print(preview(project, version))
         return
     for project in known.values():
         fragments(project)
@@ -161,34 +199,40 @@ def main() -> None:
 
 
 def _towncrier(*arguments: str, project: Project, version: str, root: Path) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "towncrier.toml"
+    with scratch() as folder:
+        config = folder / "towncrier.toml"
         own = {
             "directory": f"changelog.d/{project.portion}",
             "filename": _changelog(project, root),
             "title_format": _title(project, root),
+            "ignore": [p.name for p in _folder(project, root).glob("*") if _JUNK.fullmatch(p.name)],
         }
         config.write_text(tomlkit.dumps({"tool": {"towncrier": {**_shared(root), **own}}}), "utf-8")
         command = [sys.executable, "-m", "towncrier", *arguments, "--config", str(config)]
         command += ["--dir", str(root), "--version", version, "--name", project.name]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=root, env=git.environment(), capture_output=True, text=True, check=False
+        )
     if done.returncode != 0:
         raise NewsError(f"{project.name}: towncrier failed:\n{done.stderr or done.stdout}")
     return done.stdout
 
 
 def _title(project: Project, root: Path) -> str:
-    """Return the heading of a release, with a link to all that changed since the one before."""
-    before = (root / _changelog(project, root)).read_text(encoding="utf-8")
-    if f"## [{project.version}]" in before:
-        link = f"compare/{project.name}-v{project.version}...{project.name}-v{{version}}"
+    """Return the heading of a release, with a link to all that changed since the last final one.
+
+    A candidate's news stays where it is, so the sections after it tell of it again.
+    """
+    before = last_final(sections((root / _changelog(project, root)).read_text(encoding="utf-8")))
+    if before is not None:
+        link = f"compare/{project.name}-v{before}...{project.name}-v{{version}}"
     else:
         link = f"releases/tag/{project.name}-v{{version}}"
     return f"## [{{version}}]({REPOSITORY}/{link}) - {{project_date}}"
 
 
 def _changelog(project: Project, root: Path) -> str:
-    return (project.folder / "CHANGELOG.md").relative_to(root).as_posix()
+    return project.changelog.relative_to(root).as_posix()
 
 
 def _shared(root: Path) -> dict[str, Any]:

@@ -4,86 +4,88 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uv
+from packaging.utils import canonicalize_name
 
 from tools import git
-from tools.build import Files, build
-from tools.index import Index, devpi, fetch, isolated, run
+from tools.build import build
+from tools.history import History
+from tools.index import Index, devpi
 from tools.progress import say, step
-from tools.projects import META, Project, projects
-from tools.release.versions import admits
+from tools.projects import META, PREFIX, Project, find, projects
+from tools.running import isolated, run
+from tools.scratch import scratch
+from tools.third_party import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from tools.history import Snapshot
     from tools.release.plan import Plan
+
+# What has to be green after a release as before it: sessions of the clone's own noxfile.
+CHECKS = ("lint", "tools")
 
 
 def rehearse(clone: Path, plan: Plan) -> None:
-    """Publish, install and test what a plan committed to a clone.
+    """Check a clone that a plan was committed to; publish, install and test what it releases.
 
-    Exits with the output of the first command that fails: a build, an upload, an installation
-    from the index, or the tests of what came from there.
+    Exits with the output of the first command that fails: a session of the clone, a build, an
+    upload, an installation from the index, or the tests of what came from there.
     """
     known = projects(clone)
     now = {portion: project.version for portion, project in known.items()}
     released = [entry.portion for entry in plan.releases]
-    with tempfile.TemporaryDirectory(prefix="ml-infra-rehearsal-") as temporary:
-        folder = Path(temporary)
-        with step(f"Building from their tags: {', '.join(released)}"):
-            new = [_build_tag(clone, known[e.portion], e.tag, folder) for e in plan.releases]
-            paths = [str(path) for files in new for path in (files.sdist, files.wheel)]
-            run([sys.executable, "-m", "twine", "check", "--strict", *paths])
+    with step(f"Running the sessions {', '.join(CHECKS)} of the clone"):
+        environment = {k: v for k, v in git.environment().items() if k != "VIRTUAL_ENV"}
+        run([sys.executable, "noxfile.py", "-s", *CHECKS], cwd=clone, env=environment)
+    with scratch() as folder:
+        with step(f"Building what is released: {', '.join(released) or 'nothing'}"):
+            new = [build(known[portion].folder, folder / "dist") for portion in released]
         with step("Building what it will stand beside: the others, and the oldest that may stay"):
-            oldest = {**now, **_oldest(clone, known)}
+            history, oldest = History(clone), _oldest(clone, known)
             there = [build(known[p].folder, folder / "now") for p in known if p not in released]
             there += [
-                _build_tag(clone, known[p], f"{known[p].name}-v{version}", folder)
-                for p, version in oldest.items()
-                if version != now[p]
+                history.build(snapshot, folder)
+                for portion, snapshot in oldest.items()
+                if snapshot.metadata["version"] != now[portion]
             ]
             third_party = fetch(known.values(), folder / "third-party")
+        old = {**now, **{p: str(s.metadata["version"]) for p, s in oldest.items()}}
         say("Starting devpi-server")
         with devpi(folder) as index:
-            with step("Uploading in dependency order"):
-                index.upload([*third_party, *(path for f in there for path in (f.wheel, f.sdist))])
-                for files in new:
-                    index.upload([files.sdist, files.wheel])
+            with step("Uploading them"):
+                files = [path for built in (*there, *new) for path in (built.sdist, built.wheel)]
+                index.upload([*third_party, *files])
             for portion in released:
                 with step(f"Installing {known[portion].name} {now[portion]} alone, and testing it"):
-                    _try(clone, folder, index, known, {portion: now[portion]}, tests=portion)
+                    _try(clone, index, known, {portion: now[portion]}, tests=portion)
             with step("Installing all of them together"):
-                _try(clone, folder, index, known, now, tests=META)
+                _try(clone, index, known, now, tests=META)
             for portion in released:
-                mixed = {**oldest, META: now[META], portion: now[portion]}
+                mixed = {**old, META: now[META], portion: now[portion]}
                 others = ", ".join(f"{p} {v}" for p, v in mixed.items() if p != portion)
                 with step(f"Installing {portion} {now[portion]} beside {others}"):
-                    _try(clone, folder, index, known, mixed, tests=META)
+                    _try(clone, index, known, mixed, tests=META)
 
 
-def _build_tag(clone: Path, project: Project, tag: str, folder: Path) -> Files:
-    source = project.folder.relative_to(clone).as_posix()
-    return build(git.export(clone, tag, source, folder / tag), folder / "dist")
-
-
-def _oldest(clone: Path, known: Mapping[str, Project]) -> dict[str, str]:
-    """Return the oldest released version of each portion that the meta-package still admits."""
-    found = {}
-    for pin in known[META].requirements:
-        (portion,) = (portion for portion, project in known.items() if project.name == pin.name)
-        versions = git.released(clone, pin.name)
-        if allowed := [v for v in versions if admits(pin.specifier, str(v))]:
-            found[portion] = str(min(allowed))
-    return found
+def _oldest(clone: Path, known: dict[str, Project]) -> dict[str, Snapshot]:
+    """Return the oldest final release of each portion that the meta-package still admits."""
+    history = History(clone)
+    pinned = {
+        find(pin.name, known): pin.specifier
+        for pin in known[META].requirements
+        if canonicalize_name(pin.name).startswith(PREFIX)
+    }
+    found = {project.portion: history.oldest(project, pins) for project, pins in pinned.items()}
+    return {portion: there for portion, there in found.items() if there is not None}
 
 
 def _try(
     clone: Path,
-    folder: Path,
     index: Index,
     known: Mapping[str, Project],
     versions: Mapping[str, str],
@@ -91,8 +93,8 @@ def _try(
     tests: str,
 ) -> None:
     """Install these versions from the index into a fresh environment, and test them there."""
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        environment = Path(temporary) / "environment"
+    with scratch() as temporary:
+        environment = temporary / "environment"
         python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         binary = uv.find_uv_bin()
         install = [binary, "pip", "install", "--quiet", "--python", str(python)]

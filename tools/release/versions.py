@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
 
@@ -44,6 +44,15 @@ def bump(current: str, level: Level) -> str:
     return f"{major}.{minor + 1}.0" if level is Level.MINOR else f"{major}.{minor}.{patch + 1}"
 
 
+def candidate(current: str, level: Level) -> str:
+    """Return the next release candidate of that level: 1.0.0rc2 after 1.0.0rc1, or a first one."""
+    version, final = Version(current), bump(current, level)
+    if version.pre is not None and Version(final) == Version(version.base_version):
+        letter, number = version.pre
+        return f"{final}{letter}{number + 1}"
+    return f"{final}rc1"
+
+
 def _step(minor: int, patch: int) -> Level:
     """Return what was raised to reach a version with that minor and patch number."""
     return Level.PATCH if patch else Level.MINOR if minor else Level.MAJOR
@@ -54,18 +63,37 @@ def admits(pins: SpecifierSet, version: str) -> bool:
     return pins.contains(version, prereleases=True)
 
 
-def widen(pins: SpecifierSet, version: str) -> SpecifierSet:
-    """Return the range with its upper end moved past the version, the rest as it was.
+def names_a_candidate(pins: SpecifierSet) -> bool:
+    """Return whether a range begins with a pre-release, so that installers take one."""
+    return any(Version(pin.version.removesuffix(".*")).is_prerelease for pin in pins)
 
-    The new end is the next version that may break: the next MINOR before 1.0, the next MAJOR
-    from then on.
-    """
+
+def widen(pins: SpecifierSet, version: str) -> SpecifierSet:
+    """Return the range with its upper end moved past the version, the rest as it was."""
+    return SpecifierSet(",".join([*filter(None, map(_lower_end, pins)), f"<{_end(version)}"]))
+
+
+def just(version: str) -> SpecifierSet:
+    """Return the range from this version to the next that may break."""
+    return SpecifierSet(f">={version},<{_end(version)}")
+
+
+def _end(version: str) -> str:
+    """Return the next version that may break: the next MINOR before 1.0, then the next MAJOR."""
     new = Version(version)
-    end = f"{new.major + 1}" if new.major else f"0.{new.minor + 1}"
-    kept = [pin for pin in pins if not pin.operator.startswith("<")]
-    return SpecifierSet(",".join([*map(str, kept), f"<{end}"]))
+    return f"{new.major + 1}" if new.major else f"0.{new.minor + 1}"
+
+
+def _lower_end(pin: Specifier) -> str | None:
+    """Return what a part of a range says of its lower end, or of versions that it leaves out.
+
+    ``==0.1.*`` and ``~=0.1`` say both ends at once.
+    """
+    if pin.operator in ("==", "~="):
+        return f">={pin.version.removesuffix('.*')}"
+    return None if pin.operator.startswith("<") else str(pin)
 
 
 def text(pins: SpecifierSet) -> str:
     """Return a range as people write it, the lower end first: ``>=0.1,<0.3``."""
-    return ",".join(sorted(map(str, pins), key=lambda pin: pin.startswith("<")))
+    return ",".join(sorted(map(str, pins), key=lambda pin: ("><!=".index(pin[0]), pin)))

@@ -1,0 +1,137 @@
+"""Which commit released a version, told by the history: with tags, without, and with wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from tests.tools.conftest import Repository
+from tools import git
+from tools.history import History
+from tools.projects import projects
+from tools.release import planning
+
+
+def released(repository: Repository, portion: str, version: str | None = None) -> str | None:
+    project = projects(repository.root)[portion]
+    found = History(repository.root).release(project, version and Version(version))
+    return found and found.commit
+
+
+def head(repository: Repository) -> str:
+    return git.git(repository.root, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("tagged", [True, False], ids=["tags", "no tags"])
+def test_it_is_the_first_with_the_version_and_its_section(
+    repository: Repository, tagged: bool
+) -> None:
+    if not tagged:
+        repository.delete_tags()
+    first = head(repository)
+    repository.change("metrics")
+    repository.news("metrics", "fixed")
+    repository.release()
+    second = head(repository)
+    repository.write("README.md", "# More\n")
+    repository.commit()
+    assert (second, first) == (released(repository, "metrics"), released(repository, "logging"))
+    assert first == released(repository, "metrics", "0.1.0")
+
+
+def test_a_release_that_was_squashed_is_the_commit_on_main(repository: Repository) -> None:
+    git.git(repository.root, "switch", "--quiet", "--create", "next")
+    repository.change("metrics")
+    repository.news("metrics", "fixed")
+    repository.release()
+    git.git(repository.root, "switch", "--quiet", "main")
+    git.git(repository.root, "merge", "--quiet", "--squash", "next")
+    repository.commit("Release (#7)")
+    assert head(repository) == released(repository, "metrics")
+
+
+def test_a_release_that_was_merged_is_the_merge(repository: Repository) -> None:
+    git.git(repository.root, "switch", "--quiet", "--create", "next")
+    repository.change("metrics")
+    repository.news("metrics", "fixed")
+    repository.release()
+    git.git(repository.root, "switch", "--quiet", "main")
+    git.git(repository.root, "merge", "--quiet", "--no-ff", "--message", "Merge", "next")
+    assert head(repository) == released(repository, "metrics")
+
+
+def test_a_version_without_a_section_was_not_released(repository: Repository) -> None:
+    repository.set_version("metrics", "0.2.0")
+    repository.commit()
+    assert released(repository, "metrics") is None
+
+
+def test_a_package_that_moved_is_found_where_it_was(repository: Repository) -> None:
+    first = head(repository)
+    git.git(repository.root, "mv", "packages/ml-infra-metrics", "packages/scores")
+    repository.commit("Move")
+    assert first == released(repository, "metrics")
+    assert "packages/ml-infra-metrics" == (
+        History(repository.root).release(projects(repository.root)["metrics"]).folder
+    )
+    repository.news("metrics", "fixed")
+    (entry,) = (e for e in planning.make(repository.root).entries if e.portion == "metrics")
+    assert ("same", None) == (entry.content, entry.next)
+
+
+@pytest.mark.parametrize("spelling", ["ML_Infra.Metrics", "ml-infra_metrics"])
+def test_a_name_may_be_spelled_otherwise(repository: Repository, spelling: str) -> None:
+    path = "packages/ml-infra-metrics/pyproject.toml"
+    repository.replace(path, 'name = "ml-infra-metrics"', f'name = "{spelling}"')
+    repository.commit()
+    assert git.git(repository.root, "rev-parse", "HEAD^") == released(repository, "metrics")
+
+
+def test_a_tag_that_was_moved_is_one_clear_line(repository: Repository) -> None:
+    first = head(repository)
+    repository.write("README.md", "# More\n")
+    repository.commit()
+    git.git(repository.root, "tag", "--force", "ml-infra-metrics-v0.1.0")
+    before = repository.state()
+    with pytest.raises(SystemExit) as caught:
+        planning.make(repository.root)
+    told = str(caught.value)
+    assert "the tag ml-infra-metrics-v0.1.0 is on" in told
+    assert f"`git tag --force ml-infra-metrics-v0.1.0 {first[:12]}` moves it back" in told
+    assert before == repository.state()
+
+
+def test_a_tag_of_what_was_not_released_is_one_clear_line(repository: Repository) -> None:
+    repository.set_version("metrics", "0.2.0")
+    repository.commit()
+    repository.tag("ml-infra-metrics-v0.2.0")
+    with pytest.raises(SystemExit, match=r"did not release that version: was it moved, or made by"):
+        planning.make(repository.root)
+
+
+def test_a_clone_without_history_is_one_clear_line(repository: Repository, tmp_path: Path) -> None:
+    shallow = tmp_path / "shallow"
+    source = f"file://{repository.root}"
+    git.git(tmp_path, "clone", "--quiet", "--depth=1", "--no-tags", source, str(shallow))
+    with pytest.raises(SystemExit, match="no history to compare with: `git fetch --unshallow`"):
+        planning.make(shallow)
+
+
+def test_a_version_that_goes_back_is_one_clear_line(repository: Repository) -> None:
+    repository.set_version("metrics", "0.0.9")
+    with pytest.raises(
+        SystemExit, match=r"ml-infra-metrics goes back: its changelog has 0\.1\.0, .* 0\.0\.9"
+    ):
+        planning.make(repository.root)
+
+
+def test_a_version_that_a_person_wrote_is_the_next_one(repository: Repository) -> None:
+    repository.set_version("metrics", "0.5.0")
+    repository.news("metrics", "fixed")
+    assert ["0.5.0"] == [
+        entry.next
+        for entry in planning.make(repository.root).releases
+        if entry.portion == "metrics"
+    ]

@@ -1,0 +1,154 @@
+"""What was released, and by which commit: the history tells it, with tags or without."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from tools import changelog, git
+from tools.build import Files, build
+from tools.projects import Project, read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# What a commit that releases touches: a version, or the heading of a changelog's section.
+_TOUCHED = r"^version *=|^## \["
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A distribution as it was at a commit."""
+
+    commit: str
+    folder: str
+    metadata: dict[str, Any]
+    changelog: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The commits of the branch that is checked out, a merged branch as one, and the tags."""
+
+    root: Path
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The commit of each tag."""
+        return git.tags(self.root)
+
+    def versions(self, name: str) -> list[Version]:
+        """Return the tagged versions of a distribution, the oldest first."""
+        found = set()
+        for tag in self.tags:
+            if tag.startswith(f"{name}-v"):
+                with suppress(InvalidVersion):
+                    found.add(Version(tag[len(name) + 2 :]))
+        return sorted(found)
+
+    def release(self, project: Project, version: Version | None = None) -> Snapshot | None:
+        """Return the distribution as a version (the current one) was released; None if it was not.
+
+        That is at the first commit whose files have both the version and its section in the
+        changelog. A tag has to say the same; a version that is not of this branch has only that.
+        """
+        wanted = version or Version(project.version)
+        name = f"{project.name}-v{wanted}"
+        tag = self.tags.get(name)
+        found = self._first_with(project.name, wanted)
+        if found is None and tag is not None:
+            found = self.snapshot(project.name, tag)
+            if found is None or Version(found.metadata["version"]) != wanted or version is None:
+                raise SystemExit(
+                    f"the tag {name} is on {tag[:12]}, which did not release that version: was it "
+                    f"moved, or made by hand? Remove it with `git tag --delete {name}`"
+                )
+        if found is not None and tag is not None and tag != found.commit:
+            raise SystemExit(
+                f"the tag {name} is on {tag[:12]}, but {found.commit[:12]} released that version: "
+                f"was it moved? `git tag --force {name} {found.commit[:12]}` moves it back"
+            )
+        return found
+
+    def _first_with(self, name: str, version: Version) -> Snapshot | None:
+        found = None
+        for commit in self._candidates:
+            there = self.snapshot(name, commit)
+            if there is not None and _has_released(there, version):
+                found = there
+            elif found is not None:
+                return found
+        if git.git(self.root, "rev-parse", "--is-shallow-repository") == "true":
+            raise SystemExit("this clone has no history to compare with: `git fetch --unshallow`")
+        return found
+
+    @cached_property
+    def _candidates(self) -> list[str]:
+        """The commits that may have released something, newest first."""
+        search = ["log", "--first-parent", "--diff-merges=first-parent", "--no-renames"]
+        search += ["--no-patch", f"-G{_TOUCHED}", "--format=%H", "--", "packages"]
+        return git.git(self.root, *search, fails=True).split()
+
+    def snapshot(self, name: str, commit: str) -> Snapshot | None:
+        """Return a distribution as it was at a commit, wherever it lay then; None if nowhere."""
+        spelled = re.sub("-", "[-_.]+", canonicalize_name(name))
+        search = ["grep", "--files-with-matches", "--ignore-case", "--extended-regexp"]
+        search += [rf"^name *= *[\"']{spelled}[\"']", commit, "--", "packages/*/pyproject.toml"]
+        path = git.git(self.root, *search, fails=True).partition("\n")[0].partition(":")[2]
+        if not path:
+            return None
+        folder = str(PurePosixPath(path).parent)
+        metadata = read_metadata(git.git(self.root, "show", f"{commit}:{path}"), path)
+        text = git.git(self.root, "show", f"{commit}:{folder}/CHANGELOG.md", fails=True)
+        return Snapshot(commit, folder, metadata, text)
+
+    def oldest(self, project: Project, pins: SpecifierSet) -> Snapshot | None:
+        """Return the oldest final release that a range admits, of those that still stand."""
+        return self._first(project, sorted(self._standing(project)), lambda v, _: v in pins)
+
+    def newest_for(self, project: Project, python: str) -> Snapshot | None:
+        """Return the newest final release that runs on a Python version, such as ``3.8``."""
+
+        def runs(_: Version, there: Snapshot) -> bool:
+            pythons = SpecifierSet(there.metadata.get("requires-python", ""))
+            return f"{python}.99" in pythons
+
+        return self._first(project, sorted(self._standing(project), reverse=True), runs)
+
+    def _first(
+        self,
+        project: Project,
+        versions: Iterable[Version],
+        fits: Callable[[Version, Snapshot], bool],
+    ) -> Snapshot | None:
+        for version in versions:
+            there = self.release(project, version)
+            if there is not None and fits(version, there):
+                return there
+        return None
+
+    def _standing(self, project: Project) -> set[Version]:
+        """Return the final releases that were not taken back, as the changelog has them."""
+        text = project.changelog.read_text(encoding="utf-8")
+        standing = changelog.sections(text).keys() - changelog.yanked(text)
+        return {version for version in standing if not version.is_prerelease}
+
+    def build(self, snapshot: Snapshot, folder: Path) -> Files:
+        """Build a distribution as it was at a commit, in a folder that may be that of others."""
+        name = f"{snapshot.metadata['name']}-{snapshot.commit[:12]}"
+        source = git.export(self.root, snapshot.commit, snapshot.folder, folder / name)
+        return build(source, folder / "dist")
+
+
+def _has_released(there: Snapshot, version: Version) -> bool:
+    return Version(there.metadata["version"]) == version and version in changelog.sections(
+        there.changelog
+    )
