@@ -29,6 +29,49 @@ def test_fragments_are_found_with_their_category_and_text(repository: Repository
     )
 
 
+def test_a_name_may_hold_dots(repository: Repository) -> None:
+    repository.write("changelog.d/metrics/+python-3.14.added.md", "Runs on Python 3.14.\n")
+    repository.change("metrics")
+    repository.release()
+    assert "- Runs on Python 3.14." in repository.read("packages/ml-infra-metrics/CHANGELOG.md")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".+x.added.md.swp",
+        "+x.added.md~",
+        "#+x.added.md#",
+        ".#+x.added.md",
+        "+x.added.md.orig",
+        ".DS_Store",
+        "4913",
+    ],
+)
+def test_what_an_editor_left_is_passed_over(repository: Repository, name: str) -> None:
+    repository.write(f"changelog.d/metrics/{name}", "Half a sen")
+    repository.write(f"changelog.d/{name}", "Half a sen")
+    repository.news("metrics", "fixed", "A bug is gone.")
+    repository.change("metrics")
+    repository.release()
+    text = repository.read("packages/ml-infra-metrics/CHANGELOG.md")
+    assert "- A bug is gone." in text
+    assert "Half a sen" not in text
+
+
+def test_a_folder_that_is_a_symbolic_link_is_one_clear_line(repository: Repository) -> None:
+    (repository.root / "changelog.d").mkdir(exist_ok=True)
+    (repository.root / "changelog.d/metrics").symlink_to(repository.root / "tests")
+    with pytest.raises(NewsError, match=r"changelog\.d/metrics is a symbolic link"):
+        reject_strays(projects(repository.root), repository.root)
+
+
+def test_news_of_a_portion_that_was_retired_is_one_clear_line(repository: Repository) -> None:
+    repository.write("changelog.d/drift/+x.added.md", "Something.\n")
+    with pytest.raises(NewsError, match=r"drift belongs to no .*; was it retired\? Remove its"):
+        reject_strays(projects(repository.root), repository.root)
+
+
 def test_a_fragment_can_say_that_it_breaks(repository: Repository) -> None:
     repository.news("metrics", "changed", "**Breaking:** labels come first.")
     (fragment,) = fragments(projects(repository.root)["metrics"], repository.root)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -23,6 +22,7 @@ from tools.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 # What editors and file managers leave beside the files that people write.
 _JUNK = re.compile(r"[.#].*|.*~|.*\.(sw[a-z]|bak|orig|rej|tmp)|Thumbs\.db|4913", re.IGNORECASE)
@@ -63,8 +63,8 @@ def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
         if _JUNK.fullmatch(path.name):  # so is .gitignore, which keeps the folder in git
             continue
         where = path.relative_to(root).as_posix()
-        match = re.fullmatch(r"[^.]+\.(?P<category>[^.]+)(\.\d+)?\.md", path.name)
-        if match is None or match["category"] not in known:
+        match = re.fullmatch(rf".+\.(?P<category>{'|'.join(known)})(\.\d+)?\.md", path.name)
+        if match is None:
             raise NewsError(
                 f"{where}: expected NAME.CATEGORY.md with a category of {', '.join(known)}"
             )
