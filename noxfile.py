@@ -122,6 +122,15 @@ def slow(session: nox.Session, portion: str) -> None:
 
 
 @nox.session(default=False)
+@nox.parametrize("portion", having("peers"))
+def peers(session: nox.Session, portion: str) -> None:
+    """Run the own suites of a portion's peers against it, by adapters (-- --write: the table)."""
+    wheel = str(built(session, portion).wheel)
+    session.install("pip", *group(f"test-{portion}"), *group(f"bench-{portion}"), wheel)
+    session.run("python", "-m", f"tests.{portion}.peers.run", *session.posargs)
+
+
+@nox.session(default=False)
 @nox.parametrize("portion", having("engines"))
 def engines(session: nox.Session, portion: str) -> None:
     """Test with PyTorch, and on DuckDB, Polars, Dask and Spark (Java)."""
