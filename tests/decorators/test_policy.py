@@ -262,3 +262,11 @@ def test_a_type_that_no_import_finds_does_not_go_to_json():
 
     with pytest.raises(TypeError, match="LocalError; define the type at the top of a module"):
         RetryPolicy(exceptions=LocalError).to_json()
+
+
+def test_a_policy_shows_what_differs_from_the_defaults_in_one_line():
+    assert "RetryPolicy()" == repr(RetryPolicy())
+    policy = RetryPolicy(max_attempts=5, jitter="full")
+    assert "RetryPolicy(max_attempts=5, jitter='full')" == repr(policy)
+    many = RetryPolicy(5, 2, 3, [OSError] * 90, max_delay=9, timeout=60, retry_after=7, wait=[1])
+    assert len(repr(many)) <= 200

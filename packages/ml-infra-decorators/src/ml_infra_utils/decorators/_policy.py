@@ -298,7 +298,13 @@ class RetryPolicy:
         return hash(tuple(vars(self).values()))
 
     def __repr__(self) -> str:
-        return f"RetryPolicy({', '.join(f'{name}={vars(self)[name]!r}' for name in vars(self))})"
+        from ml_infra_utils.decorators._words import shortened
+
+        # Only what differs from the defaults: the rest would hide it.
+        default = vars(RetryPolicy())
+        changed = {name: value for name, value in vars(self).items() if value != default[name]}
+        arguments = ", ".join(f"{name}={shortened(value)}" for name, value in changed.items())
+        return f"RetryPolicy({arguments if len(arguments) < 180 else arguments[:179] + '…'})"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a RetryPolicy does not change; use policy.replace({name}=…)")
