@@ -35,9 +35,17 @@ def flaky() -> Callable[..., Flaky]:
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[VirtualClock]:
+def clock(request: pytest.FixtureRequest) -> Iterator[VirtualClock]:
+    if "system_clock" in request.fixturenames:
+        yield VirtualClock()
+        return
     with VirtualClock() as clock:
         yield clock
+
+
+@pytest.fixture
+def system_clock() -> None:
+    """Leave the clock of the machine in place."""
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ def down():
     raise ConnectionError("down")
 
 
-@pytest.fixture
-def system_clock(monkeypatch):
-    monkeypatch.setattr(_clock, "current", _clock.SystemClock())
-
-
 # The clock of the machine
 
 

@@ -7,7 +7,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any, Callable, Protocol
 
     class Clock(Protocol):
         """What the decorators need of time."""
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class SystemClock:
     """The time of this machine: monotonic, never the wall clock."""
 
-    now = staticmethod(time.perf_counter)
+    now: Callable[[], float] = staticmethod(time.perf_counter)
 
     def sleep(self, seconds: float) -> None:
         """Block the thread."""
@@ -50,10 +50,35 @@ def is_in_event_loop() -> bool:
     return is_in_asyncio or running_trio() is not None
 
 
+class TaskClock(SystemClock):
+    """The time of the event loop that runs the current task, which may be a simulated one."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+
+
+def of_task() -> Clock:
+    """Return the clock of the current task."""
+    if type(current) is not SystemClock:
+        return current
+    trio = running_trio()
+    if trio is not None:
+        return TaskClock(trio.current_time)
+    asyncio: Any = sys.modules.get("asyncio")
+    loop = None if asyncio is None else asyncio._get_running_loop()
+    return current if loop is None else TaskClock(loop.time)
+
+
 def running_trio() -> Any:
-    """Return the module if the current task is one of Trio."""
+    """Return the module if the current task is one of Trio.
+
+    Under trio-asyncio the task of asyncio that runs within one of Trio is the current one.
+    """
     trio = sys.modules.get("trio")
     if trio is None:
+        return None
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is not None and asyncio._get_running_loop() and asyncio.current_task():
         return None
     try:
         trio.lowlevel.current_task()

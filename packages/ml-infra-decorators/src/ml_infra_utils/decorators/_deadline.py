@@ -4,33 +4,52 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from ml_infra_utils.decorators import _clock
-
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from contextvars import Token
 
-_deadline: ContextVar[float | None] = ContextVar("ml_infra_deadline", default=None)
+    from ml_infra_utils.decorators._clock import Clock
 
 
-def deadline() -> float | None:
-    """Return the deadline in force, on the scale of the clock, or None."""
-    return _deadline.get()
+class Deadline:
+    """A moment on the clock of a call, within the deadline of the call around it.
+
+    It belongs to its call: what outlives that, such as a task that was started in it, still has it
+    in its context, but is not bound by it.
+    """
+
+    __slots__ = ("_clock", "_moment", "_outer", "is_over")
+
+    def __init__(self, seconds: float, clock: Clock, outer: Deadline | None) -> None:
+        self._clock = clock
+        self._moment = clock.now() + seconds
+        self._outer = outer
+        self.is_over = False
+
+    def left(self) -> float | None:
+        """Return the seconds left, below 0 after the deadline; None if it binds nobody any more."""
+        outer = None if self._outer is None else self._outer.left()
+        if self.is_over:
+            return outer
+        own = self._moment - self._clock.now()
+        return own if outer is None else min(own, outer)
 
 
-def earliest(timeout: float, now: float) -> float:
-    """Return the deadline of a call that has `timeout` seconds, within the one in force."""
-    own = now + timeout
-    outer = _deadline.get()
-    return own if outer is None else min(own, outer)
+_deadline: ContextVar[Deadline | None] = ContextVar("ml_infra_deadline", default=None)
 
 
-def enter(moment: float) -> Token[float | None]:
+def deadline() -> Deadline | None:
+    """Return the deadline in force, or None."""
+    found = _deadline.get()
+    return None if found is None or found.left() is None else found
+
+
+def enter(found: Deadline) -> Token[Deadline | None]:
     """Put a deadline in force."""
-    return _deadline.set(moment)
+    return _deadline.set(found)
 
 
-def leave(token: Token[float | None]) -> None:
+def leave(token: Token[Deadline | None]) -> None:
     """Put the deadline before it in force again."""
     try:
         _deadline.reset(token)
@@ -61,5 +80,6 @@ def remaining() -> float | None:
     >>> print(remaining())
     None
     """
-    moment = _deadline.get()
-    return None if moment is None else max(0.0, moment - _clock.current.now())
+    found = _deadline.get()
+    left = None if found is None else found.left()
+    return None if left is None else max(0.0, left)

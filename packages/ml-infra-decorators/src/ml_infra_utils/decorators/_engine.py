@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
 from ml_infra_utils.decorators._checks import seconds
+from ml_infra_utils.decorators._deadline import Deadline
 from ml_infra_utils.decorators._events import RAISE, RetryState, StopRetrying
 from ml_infra_utils.decorators._generators import run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
@@ -58,6 +59,7 @@ class Attempt:
         "_deadline",
         "_draw",
         "_drawn",
+        "_entered",
         "_error",
         "_failing_since",
         "_is_held_up",
@@ -90,12 +92,11 @@ class Attempt:
         self.args = args
         self.kwargs = kwargs
         self._clock = clock or _clock.current
-        self._deadline = (
-            _deadline.deadline()
-            if timeout is None
-            else _deadline.earliest(timeout, self._clock.now())
-        )
-        self._token: Token[float | None] | None = None
+        self._deadline = _deadline.deadline()
+        if timeout is not None:
+            self._deadline = Deadline(timeout, self._clock, self._deadline)
+        self._entered: Deadline | None = None  # the deadline of an attempt under way
+        self._token: Token[Deadline | None] | None = None
         self._limit: TimeLimit | None = None
         self._state: State = "new"
         # Whether to wait, to ask or to tell before the next attempt.
@@ -110,12 +111,13 @@ class Attempt:
 
     def begin(self) -> None:
         """Start an attempt: `remaining` counts, and so does the clock."""
-        policy, deadline = self._retrying.policy, self._deadline
+        policy = self._retrying.policy
         if policy.attempt_timeout is not None:
-            end = self._clock.now() + policy.attempt_timeout
-            self._token = _deadline.enter(end if deadline is None else min(end, deadline))
-        elif policy.timeout is not None and deadline is not None:
-            self._token = _deadline.enter(deadline)
+            self._entered = Deadline(policy.attempt_timeout, self._clock, self._deadline)
+        elif policy.timeout is not None:
+            self._entered = self._deadline
+        if self._entered is not None:
+            self._token = _deadline.enter(self._entered)
         if self._retrying.record is not None:
             self._started = self._clock.now()
 
@@ -131,7 +133,7 @@ class Attempt:
         """End an attempt in a coroutine, as `ended` does."""
         return self._close(error) and await self._follow(error)
 
-    def next_wait(self, failure: object, now: float) -> float | None:
+    def next_wait(self, failure: object) -> float | None:
         """Return the seconds until the next attempt; None, with `stopped_by`, without one."""
         policy, budget = self._retrying.policy, self._retrying.budget
         if policy.max_attempts is not None and self.number >= policy.max_attempts:
@@ -157,7 +159,8 @@ class Attempt:
         if breaker is not None and breaker.seconds_left() > wait:
             self.stopped_by = str(breaker.error())
             return None
-        if self._deadline is not None and now + wait >= self._deadline:
+        left = None if self._deadline is None else self._deadline.left()
+        if left is not None and wait >= left:
             self.stopped_by = f"waiting {wait:.2f} seconds more would pass the deadline"
             return None
         if budget is not None and not budget.withdraw():
@@ -209,6 +212,9 @@ class Attempt:
         if self._token is not None:
             _deadline.leave(self._token)
             self._token = None
+        if self._entered is not None:
+            self._entered.is_over = self._entered is not self._deadline
+            self._entered = None
         if self._state == "handed over":
             return False
         if retrying.record is not None:
@@ -219,7 +225,7 @@ class Attempt:
         if failed:
             self._state, self._is_held_up = "failed", True
             return True
-        self._state = "over"
+        self._end_call()
         if error is not None:
             hide_engine(error)
             return False
@@ -249,6 +255,7 @@ class Attempt:
         try:
             await sleep(self._next_wait)
         except BaseException as interruption:  # Ctrl-C, a cancellation
+            self._end_call()
             if interruption.__context__ is None:
                 interruption.__context__ = error
             raise
@@ -257,6 +264,11 @@ class Attempt:
         self._waited += self._next_wait
         self._next_wait = 0.0
         self.number += 1
+
+    def _end_call(self) -> None:
+        self._state = "over"
+        if self._deadline is not None and self._retrying.policy.timeout is not None:
+            self._deadline.is_over = True
 
     def _has_failed(self, error: BaseException | None) -> bool:
         """Tell whether the attempt is one to make again."""
@@ -271,10 +283,9 @@ class Attempt:
 
     async def _goes_on(self, error: BaseException | None) -> bool:
         """Decide about another attempt, and tell of it."""
-        now = self._clock.now()
         if self._failing_since is None:
-            self._failing_since = now
-        wait = self.next_wait(self.result if error is None else error, now)
+            self._failing_since = self._clock.now()
+        wait = self.next_wait(self.result if error is None else error)
         if wait is None:
             return False
         self._next_wait = wait
@@ -283,7 +294,8 @@ class Attempt:
 
     async def _is_answered(self, error: BaseException | None) -> bool:
         """Give up, and tell of it; True if there is a fallback for what the call returns."""
-        self._state, self._next_wait = "over", 0.0
+        self._end_call()
+        self._next_wait = 0.0
         if self._failing_since is None:
             self._failing_since = self._clock.now()
         state = await self._tell("give_up", error)

@@ -163,7 +163,7 @@ class Retrying:
         return Attempt(self, (), {})
 
     def __aiter__(self) -> Attempt:
-        return Attempt(self, (), {})
+        return Attempt(self, (), {}, _clock.of_task())
 
 
 def _is_in_cell() -> bool:

@@ -184,7 +184,7 @@ def _steps(policy: RetryPolicy, outcomes: list[object], attempt_seconds: float) 
             retried = isinstance(failure, Exception) and policy.retries(failure)
         else:
             text, failure, retried = "fails", None, True
-        wait = attempt.next_wait(failure, clock.now()) if retried else None
+        wait = attempt.next_wait(failure) if retried else None
         shortest, longest = next(ranges, (0.0, 0.0))
         if wait is not None and not shortest <= wait <= longest:
             shortest = longest = wait  # the failure asked for it

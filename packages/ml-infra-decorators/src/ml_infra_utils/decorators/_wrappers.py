@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
 from ml_infra_utils.decorators._checks import check_function
 from ml_infra_utils.decorators._engine import Attempt
@@ -205,7 +206,7 @@ def _coroutine(
         try:
             return await function(*args, **kwargs)
         except Exception as error:
-            attempts = Attempt(retrying, args, kwargs)
+            attempts = Attempt(retrying, args, kwargs, _clock.of_task())
             if not await attempts.ended_async(error):
                 raise
         async for attempt in attempts:
@@ -220,7 +221,7 @@ def _watched_coroutine(
     function: Callable[P, Awaitable[R]], retrying: Retrying
 ) -> Callable[P, Awaitable[R]]:
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
-        attempts = Attempt(retrying, args, kwargs)
+        attempts = Attempt(retrying, args, kwargs, _clock.of_task())
         async for attempt in attempts:
             async with attempt:
                 attempt.result = await function(*args, **kwargs)
@@ -234,7 +235,9 @@ def _generator(function: Any, retrying: Retrying) -> Any:
 
 
 def _async_generator(function: Any, retrying: Retrying) -> Any:
-    return watched_async_generator(function, lambda *call: _UpToFirstValue(retrying, *call))
+    return watched_async_generator(
+        function, lambda args, kwargs: _UpToFirstValue(retrying, args, kwargs, _clock.of_task())
+    )
 
 
 class _UpToFirstValue(Watcher):
@@ -242,8 +245,14 @@ class _UpToFirstValue(Watcher):
 
     __slots__ = ("attempt", "has_yielded", "retrying")
 
-    def __init__(self, retrying: Retrying, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.attempt = Attempt(retrying, args, kwargs)
+    def __init__(
+        self,
+        retrying: Retrying,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        clock: _clock.Clock | None = None,
+    ) -> None:
+        self.attempt = Attempt(retrying, args, kwargs, clock)
         self.has_yielded = False
         self.retrying = retrying
 
