@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Iterator
@@ -10,6 +9,7 @@ from hypothesis import settings
 
 from ml_infra_utils.logging import pytest_plugin
 from ml_infra_utils.logging._output.handlers import DefaultHandler
+from tests.logging.strictly import parse_ours
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def _restored_logging() -> Iterator[None]:
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     """Give the lines written to standard output so far, parsed."""
-    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return lambda: [parse_ours(line) for line in capsys.readouterr().out.splitlines()]
 
 
 @pytest.fixture

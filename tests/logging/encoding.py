@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 from ml_infra_utils.logging import JsonFormatter
-from tests.logging.strictly import parse
+from tests.logging.strictly import parse_ours
 
 
 class Colour(Enum):
@@ -33,4 +33,4 @@ def record(value: object) -> logging.LogRecord:
 
 def written(value: object, **options: Any) -> dict[str, Any]:
     """The whole line of a record with this value among its fields, strictly parsed."""
-    return parse(JsonFormatter(**options).format(record(value)))
+    return parse_ours(JsonFormatter(**options).format(record(value)))

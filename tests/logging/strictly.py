@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import json
+from pkgutil import get_data
 from typing import Any
+
+import jsonschema
+
+SCHEMA = get_data("ml_infra_utils.logging", "schemas/line-1.schema.json") or b""
+VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA))
+
+
+def parse_ours(line: str) -> dict[str, Any]:
+    """Parse a line of the default shape, which the schema in the package describes."""
+    parsed = parse(line)
+    VALIDATOR.validate(parsed)
+    return parsed
 
 
 def parse(line: str) -> dict[str, Any]:
