@@ -93,6 +93,7 @@ class Repository:
         self.write(f"{folder}/pyproject.toml", PROJECT.format(portion=portion, dependencies=pins))
         self.write(f"{folder}/README.md", f"# ml-infra-{portion}\n")
         self.write(f"{folder}/CHANGELOG.md", CHANGELOG)
+        self.write(f"{folder}/LICENSE", "MIT\n")
         self.write(f"{folder}/{module}", code)
 
     def write(self, path: str, text: str) -> None:
