@@ -38,7 +38,8 @@ LARGEST_EXPONENT = 1000
 # their own reciprocals would overflow or lose digits. Each with the power, for float64 and float32.
 SPREADS = {"float64": (2.0**900, 2.0**-100), "float32": (2.0**100, 2.0**-20)}
 # Squares of Python floats with smaller exponents of two neither overflow nor lose digits.
-SQUARED_EXPONENT = 500
+# A sum of a billion of them does not either.
+SQUARED_EXPONENT = 450
 # The same for any type of float: within this share of its range of exponents, squares are safe, and
 # a number beyond it is brought back by a power of two of the rest of the range.
 SQUARED_SHARE = 0.4

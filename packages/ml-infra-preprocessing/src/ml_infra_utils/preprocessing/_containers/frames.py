@@ -270,8 +270,9 @@ class Frame(Container):
     def _masks(
         self, predicate: Any
     ) -> Iterator[tuple[Sequence[int], int, np.ndarray, np.ndarray | None]]:
-        """Yield places of columns, a row, where the predicate holds in them from this row on, and
-        the values, unless they could be nulls that were read as NaN.
+        """Yield places of columns, a row, and where the predicate holds in them from this row on.
+
+        The values come along, unless a NaN among them can be a null of the frame.
         """
         for block in self.blocks:
             for _, places in block.pieces():

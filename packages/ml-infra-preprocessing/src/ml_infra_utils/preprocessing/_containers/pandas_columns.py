@@ -59,7 +59,7 @@ class PandasColumns(Columns):
         blocks = []
         for each, some in by_type(places, self._types).items():
             family = _family(each)
-            fitting = together(self.rows)
+            fitting = max(1, together(self.rows) // 2)  # they are copied twice
             if family == "Arrow":
                 from ml_infra_utils.preprocessing._containers import arrow_columns
 
