@@ -111,7 +111,7 @@ def test_handlers_of_others_go_by_force_only(force: bool) -> None:
     ("wrong", "match"),
     [
         ({"level": "loud"}, "DEBUG, INFO, WARNING, ERROR, CRITICAL"),
-        ({"format": "xml"}, "json, console, ecs"),
+        ({"format": "xml"}, "'json', 'console', 'ecs'"),
         ({"timestamp": "now"}, "timestamp must be 'iso', 'epoch', 'epoch_ms' or a format"),
     ],
 )
@@ -313,7 +313,7 @@ def test_level_of_the_configured_handler_counts(lines: Lines) -> None:
 
 @pytest.mark.parametrize("output", [sys.stderr, None, 5])
 def test_output_of_another_kind_is_an_error_that_names_it(output: Any) -> None:
-    with pytest.raises(TypeError, match="output is 'stdout', 'stderr', a path or"):
+    with pytest.raises(TypeError, match="output must be 'stdout', 'stderr', a path or"):
         configure(output=output)
 
 

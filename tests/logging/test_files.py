@@ -409,7 +409,7 @@ def test_closed_handler_opens_the_file_again(path: Path) -> None:
     ],
 )
 def test_option_that_makes_no_sense_is_an_error(wrong: Any, path: Path) -> None:
-    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be "):
         DurableFileHandler(path, **wrong)
 
 

@@ -271,7 +271,10 @@ def test_message_and_argument_keys_that_lie_about_themselves_are_written(lines: 
 
 @pytest.mark.parametrize(
     ("options", "match"),
-    [({"stream": 5}, "stream is a text stream"), ({"handler": 5}, "handler is a logging.Handler")],
+    [
+        ({"stream": 5}, "stream must have a method write"),
+        ({"handler": 5}, "handler must be a logging.Handler"),
+    ],
 )
 def test_output_of_another_kind_is_an_error_that_names_it(options: Any, match: str) -> None:
     with pytest.raises(TypeError, match=match):

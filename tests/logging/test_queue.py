@@ -199,8 +199,12 @@ def test_failure_of_the_target_is_counted_there(capsys: pytest.CaptureFixture[st
     ("options", "error", "match"),
     [
         ({"target": logging.NullHandler()}, TypeError, "such as DurableFileHandler"),
-        ({"target": StreamHandler(), "capacity": 0}, ValueError, "capacity is a positive integer"),
-        ({"target": StreamHandler(), "when_full": "wait"}, ValueError, "one of block, drop"),
+        (
+            {"target": StreamHandler(), "capacity": 0},
+            ValueError,
+            "capacity must be a positive integer",
+        ),
+        ({"target": StreamHandler(), "when_full": "wait"}, ValueError, "one of 'block', 'drop'"),
     ],
 )
 def test_option_that_makes_no_sense_is_an_error(

@@ -311,5 +311,5 @@ def test_since_may_be_a_date_or_have_nanoseconds(since: Any, path: Path) -> None
 
 def test_since_of_another_kind_is_an_error_that_says_what_is_wanted(path: Path) -> None:
     path.touch()
-    with pytest.raises(TypeError, match=r"ISO 8601 text, not 1\.0"):
+    with pytest.raises(TypeError, match=r"ISO 8601 text, got 1\.0"):
         read_events(path, since=1.0)  # type: ignore[arg-type] # the mistake

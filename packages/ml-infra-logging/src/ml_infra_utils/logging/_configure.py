@@ -18,6 +18,7 @@ from ml_infra_utils.logging._line.shapes import (
 from ml_infra_utils.logging._output.durable_file import DurableFileHandler
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import STREAMS, DefaultHandler, StreamHandler
+from ml_infra_utils.logging._words import described, listed, nearest
 
 if TYPE_CHECKING:
     from typing import TextIO, Union
@@ -95,7 +96,10 @@ def configure(
     """
     number = level_number(level)
     if format not in FORMATS:
-        raise ValueError(f"Unknown format {format!r}: expected one of {', '.join(FORMATS)}")
+        raise ValueError(
+            f"format must be one of {listed(FORMATS)}, got {described(format)}"
+            f"{nearest(format, FORMATS)}"
+        )
     formatter = FORMATTERS.get(format, JsonFormatter)(**line)
     handler: logging.Handler
     if isinstance(output, logging.Handler):
@@ -111,7 +115,8 @@ def configure(
         handler = DurableFileHandler(output)
     else:
         raise TypeError(
-            f"output is 'stdout', 'stderr', a path or a logging.Handler, not {output!r}; "
+            "output must be 'stdout', 'stderr', a path or a logging.Handler, "
+            f"got {described(output)}; "
             "for another stream, give logging.StreamHandler(stream)"
         )
     handler.setFormatter(formatter)

@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Callable, Mapping, TypeVar, cast
 
+from ml_infra_utils.logging._words import described
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -68,8 +70,8 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
         if isclass(function) or isgeneratorfunction(function) or isasyncgenfunction(function):
             raise TypeError(
-                "bound decorates functions and coroutine functions; of a generator or a class, "
-                f"such as {function!r}, use `with bound(...)` inside"
+                "what bound decorates must be a function or a coroutine function, "
+                f"got {described(function)}; use `with bound(...)` inside"
             )
         call = cast("Callable[..., Any]", function)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from ml_infra_utils.logging._words import described, nearest
+
 # Names of other libraries; those of the standard library include WARN and FATAL.
 FOREIGN = {"TRACE": 5, "NOTICE": 25, "SUCCESS": 25, "ERR": 40}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -19,7 +21,8 @@ def level_number(level: object) -> int:
     number = number_of_name(level) if isinstance(level, str) else None
     if number is None:
         raise ValueError(
-            f"Unknown log level {level!r}: expected a number or one of {', '.join(LEVELS)}"
+            f"level must be a number or one of {', '.join(LEVELS)}, got {described(level)}"
+            f"{nearest(level, LEVELS)}"
         )
     return number
 

@@ -20,6 +20,7 @@ from ml_infra_utils.logging._output.handlers import (
 )
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
 from ml_infra_utils.logging._record.fields import FIELDS, Fields
+from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
     from typing import Any, TextIO
@@ -86,9 +87,9 @@ class StructuredLogger:
         if stream is not None and handler is not None:
             raise ValueError("stream and handler exclude each other: give one of them")
         if stream is not None and not hasattr(stream, "write"):
-            raise TypeError(f"stream is a text stream, with a method write, not {stream!r}")
+            raise TypeError(f"stream must have a method write, got {described(stream)}")
         if handler is not None and not isinstance(handler, logging.Handler):
-            raise TypeError(f"handler is a logging.Handler, not {handler!r}")
+            raise TypeError(f"handler must be a logging.Handler, got {described(handler)}")
         level = level_number(log_level)
         self.logger = logging.getLogger(logger_name)
         self._fields: Mapping[str, object] = {}

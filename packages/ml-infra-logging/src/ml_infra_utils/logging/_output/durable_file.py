@@ -17,6 +17,7 @@ from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
 from ml_infra_utils.logging._output.handlers import LineHandler, is_positive, is_running
 from ml_infra_utils.logging._output.rotation import rotated_files
+from ml_infra_utils.logging._words import described
 
 if sys.platform != "win32":
     import fcntl
@@ -100,13 +101,21 @@ class DurableFileHandler(LineHandler):
         fsync: Fsync = "never",
     ) -> None:
         if not (max_bytes is None or is_positive(max_bytes)):
-            raise ValueError(f"max_bytes is a positive number or None, not {max_bytes!r}")
+            raise ValueError(
+                f"max_bytes must be a positive number or None, got {described(max_bytes)}"
+            )
         if not (rotate_every is None or is_positive(rotate_every)):
-            raise ValueError(f"rotate_every is a positive number or None, not {rotate_every!r}")
+            raise ValueError(
+                f"rotate_every must be a positive number or None, got {described(rotate_every)}"
+            )
         if not (backup_count is None or is_positive(backup_count, Integral)):
-            raise ValueError(f"backup_count is a positive integer or None, not {backup_count!r}")
+            raise ValueError(
+                f"backup_count must be a positive integer or None, got {described(backup_count)}"
+            )
         if not (fsync in ("never", "always") or is_positive(fsync)):
-            raise ValueError(f"fsync is 'never', 'always' or a number of seconds, not {fsync!r}")
+            raise ValueError(
+                f"fsync must be 'never', 'always' or a number of seconds, got {described(fsync)}"
+            )
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
         self._max_bytes = max_bytes

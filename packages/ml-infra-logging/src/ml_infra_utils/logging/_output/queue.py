@@ -10,6 +10,7 @@ from threading import Event, Thread, get_ident
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
+from ml_infra_utils.logging._words import described, listed
 
 if TYPE_CHECKING:
     import logging
@@ -63,12 +64,15 @@ class BoundedQueueHandler(LineHandler):
     ) -> None:
         if not isinstance(target, LineHandler):
             raise TypeError(
-                f"target is a handler of this package, such as DurableFileHandler, not {target!r}"
+                "target must be a handler of this package, such as DurableFileHandler, "
+                f"got {described(target)}"
             )
         if not is_positive(capacity, Integral):
-            raise ValueError(f"capacity is a positive integer, not {capacity!r}")
+            raise ValueError(f"capacity must be a positive integer, got {described(capacity)}")
         if when_full not in POLICIES:
-            raise ValueError(f"when_full is one of {', '.join(POLICIES)}, not {when_full!r}")
+            raise ValueError(
+                f"when_full must be one of {listed(POLICIES)}, got {described(when_full)}"
+            )
         super().__init__()
         self.setFormatter(None)
         self.target: LineHandler = target

@@ -10,6 +10,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from ml_infra_utils.logging._reading.dialects import OWN, as_ours
+from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
     from typing import Any
@@ -175,7 +176,9 @@ def time_of(value: object) -> datetime:
     elif isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime):
-        raise TypeError(f"expected a datetime, a date or ISO 8601 text, not {value!r}")
+        raise TypeError(
+            f"a time must be a datetime, a date or ISO 8601 text, got {described(value)}"
+        )
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
 
 
