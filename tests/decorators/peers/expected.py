@@ -9,7 +9,8 @@ BASE = "BaseException is refused: retrying it would swallow Ctrl-C, exits and ca
 INNER = "the test looks into the peer's inner parts"
 YIELDED = "a generator that has yielded is not started again: what was taken cannot be taken back"
 
-EXPECTED = {
+EXPECTED: dict[str, dict[str, tuple[str, str]]] = {
+    "tenacity": {},
     "stamina": {
         "test_retries_also_after_yields": ("differs", YIELDED),
         "test_forwards_throw": ("differs", YIELDED),
@@ -34,6 +35,10 @@ EXPECTED = {
 """By peer: a part of the names of tests, how they end, and why."""
 
 LEFT_OUT = {
+    "tenacity": (
+        "tests of its strategies by themselves (stop, wait, retry objects), its loops over "
+        "`Retrying`, asyncio and tornado: the adapter takes the place of `Retrying.__call__`"
+    ),
     "stamina": "test_config, test_instrumentation, test_structlog and test_packaging: inner parts",
     "backoff": "its sdist ships no tests",
 }

@@ -22,7 +22,17 @@ from tests.decorators.peers.expected import EXPECTED, LEFT_OUT
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 TABLE = ROOT / "docs" / "peers" / "decorators.md"
+DRIVEN = (
+    "BeforeAfterAttempts DecoratorWrapper Enabled InvokeAsCallable MockingSleep ReraiseExceptions "
+    "RetryConditions RetryErrorCallback RetryWith Statistics"
+)
+"""The tests of tenacity in which attempts are made; the others test its strategies alone."""
+
 SUITES = {
+    "tenacity": [
+        *("-p", "tenacity_on_ours", "tests/test_tenacity.py"),
+        *("-k", " or ".join(DRIVEN.split())),
+    ],
     "stamina": ["tests/test_sync.py", "tests/test_async.py"],
     "codetiming": ["tests/test_codetiming.py"],
 }
