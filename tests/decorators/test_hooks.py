@@ -304,6 +304,9 @@ class Interrupting(VirtualClock):
     def sleep(self, _):
         raise KeyboardInterrupt
 
+    async def sleep_async(self, _):
+        raise KeyboardInterrupt
+
 
 @every_form
 def test_an_interruption_of_a_wait_has_the_failure_in_its_context(form, flaky):

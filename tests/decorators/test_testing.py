@@ -6,9 +6,11 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -324,3 +326,168 @@ def test_the_module_is_a_command():
         text=True,
     ).stdout
     assert "worst case  0.00 s" in printed
+
+
+# Several at once
+
+
+def failing(delay, attempts):
+    """Return a coroutine function whose retries wait so long, and so often."""
+
+    @retry(max_attempts=attempts, delay=delay, backoff=1, output=None)
+    async def call():
+        raise ConnectionError
+
+    return call
+
+
+@pytest.mark.parametrize("order", [(7, 5, 2), (2, 5, 7), (5, 7, 2)])
+def test_tasks_that_wait_at_once_end_when_the_longest_does(clock, order):
+    ends = {}
+
+    async def run(delay):
+        with pytest.raises(ConnectionError):
+            await failing(delay, 3)()
+        ends[delay] = clock.now()
+
+    async def main():
+        await asyncio.gather(*map(run, order))
+
+    asyncio.run(main())
+    assert {2: 4.0, 5: 10.0, 7: 14.0} == ends
+    assert [2, 5, 7] == list(ends)
+    assert 14.0 == clock.now()
+
+
+def test_tasks_of_trio_end_when_the_longest_does(clock):
+    ends = {}
+
+    async def run(delay):
+        with pytest.raises(ConnectionError):
+            await failing(delay, 3)()
+        ends[delay] = clock.now()
+
+    async def main():
+        async with trio.open_nursery() as nursery:
+            for delay in (7, 2, 5):
+                nursery.start_soon(run, delay)
+
+    trio.run(main)
+    assert {2: 4.0, 5: 10.0, 7: 14.0} == ends
+
+
+def test_threads_that_wait_at_once_end_when_the_longest_does(clock):
+    ends = {}
+
+    def run(delay):
+        with pytest.raises(ConnectionError):
+            retry(max_attempts=3, delay=delay, backoff=1, output=None)(down)()
+        ends[delay] = clock.now()
+
+    threads = [threading.Thread(target=run, args=(delay,)) for delay in (7, 2, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {2: 4.0, 5: 10.0, 7: 14.0} == ends
+    assert 14.0 == clock.now()
+
+
+def test_work_between_the_waits_of_others_takes_no_time(clock):
+    seen = []
+
+    async def work():
+        for _ in range(50):
+            await asyncio.sleep(0)
+        seen.append(clock.now())
+
+    async def main():
+        await asyncio.gather(failing(3, 2)(), work(), return_exceptions=True)
+
+    asyncio.run(main())
+    assert [0.0] == seen
+    assert 3.0 == clock.now()
+
+
+def test_a_wait_that_is_cancelled_takes_no_time(clock):
+    async def main():
+        task = asyncio.create_task(failing(60, 2)())
+        other = asyncio.create_task(failing(3, 2)())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, other, return_exceptions=True)
+
+    asyncio.run(main())
+    assert 3.0 == clock.now()
+
+
+def test_waits_carry_the_name_of_what_waited(clock):
+    async def main():
+        calls = [retry(2, delay, output=None, name=f"load {delay}")(down_async) for delay in (2, 1)]
+        await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+
+    async def down_async():
+        raise ConnectionError
+
+    asyncio.run(main())
+    assert [(2.0, "load 2"), (1.0, "load 1")] == [(wait, wait.name) for wait in clock.waits]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "error"),
+    [(-1, ValueError), (float("nan"), ValueError), (float("inf"), ValueError), ("1", TypeError)],
+)
+def test_time_does_not_pass_backwards(seconds, error):
+    with pytest.raises(error, match="seconds must be"):
+        VirtualClock().advance(seconds)
+
+
+def test_a_loop_that_cannot_be_simulated_is_refused(clock):
+    class Loop(asyncio.SelectorEventLoop):
+        """As those of other libraries, it does not say what is ready."""
+
+        def __getattribute__(self, name):
+            if name == "_ready" and hidden:
+                raise AttributeError(name)
+            return super().__getattribute__(name)
+
+    async def main():
+        hidden.append(1)
+        try:
+            await clock.sleep_async(1)
+        finally:
+            hidden.clear()
+
+    hidden = []
+    loop = Loop()
+    try:
+        with pytest.raises(RuntimeError, match="the event loop must be one of asyncio"):
+            loop.run_until_complete(main())
+    finally:
+        loop.close()
+
+
+def test_the_fixture_is_the_clock(virtual_clock):
+    with pytest.raises(ConnectionError):
+        retry(delay=3600, output=None)(down)()
+    assert 10_800.0 == virtual_clock.now()
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine"])
+def test_without_waits_a_policy_that_only_time_bounds_ends(kind):
+    calls = []
+
+    @retry(max_attempts=None, timeout=60, delay=10, backoff=1, output=None)
+    def load():
+        calls.append(1)
+        raise ConnectionError
+
+    @retry(max_attempts=None, timeout=60, delay=10, backoff=1, output=None)
+    async def load_async():
+        load.__wrapped__()
+
+    with no_waits() as waits, pytest.raises(ConnectionError):
+        load() if kind == "function" else asyncio.run(load_async())
+    assert [10.0] * 5 == waits
+    assert 6 == len(calls)

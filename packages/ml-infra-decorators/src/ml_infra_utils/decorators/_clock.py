@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     class Clock(Protocol):
         """What the decorators need of time."""
 
+        skips_waits: bool  # so that they take no time even on this clock
+
         def now(self) -> float:
             """Return seconds that only ever grow."""
             raise NotImplementedError
@@ -23,9 +25,16 @@ if TYPE_CHECKING:
             """Suspend the task."""
 
 
+class Wait(float):
+    """The seconds of a wait, with the name of what waits."""
+
+    name: str = ""
+
+
 class SystemClock:
     """The time of this machine: monotonic, never the wall clock."""
 
+    skips_waits = False
     now: Callable[[], float] = staticmethod(time.perf_counter)
 
     def sleep(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
 from ml_infra_utils.decorators._checks import seconds
+from ml_infra_utils.decorators._clock import Wait
 from ml_infra_utils.decorators._deadline import Deadline
 from ml_infra_utils.decorators._events import RAISE, RetryState, StopRetrying
 from ml_infra_utils.decorators._generators import run
@@ -160,7 +161,7 @@ class Attempt:
             self.stopped_by = str(breaker.error())
             return None
         left = None if self._deadline is None else self._deadline.left()
-        if left is not None and wait >= left:
+        if left is not None and wait >= left - (self._waited if self._clock.skips_waits else 0.0):
             self.stopped_by = f"waiting {wait:.2f} seconds more would pass the deadline"
             return None
         if budget is not None and not budget.withdraw():
@@ -253,7 +254,9 @@ class Attempt:
         self, sleep: Callable[[float], Awaitable[None]], error: BaseException | None
     ) -> None:
         try:
-            await sleep(self._next_wait)
+            wait = Wait(self._next_wait)
+            wait.name = self._retrying.name
+            await sleep(wait)
         except BaseException as interruption:  # Ctrl-C, a cancellation
             self._end_call()
             if interruption.__context__ is None:

@@ -1,4 +1,4 @@
-"""The pytest fixture `no_waits`; pytest finds it through an entry point."""
+"""The pytest fixtures `no_waits` and `virtual_clock`; pytest finds them by an entry point."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from typing import Iterator
 
+    from ml_infra_utils.decorators.testing import VirtualClock
+
 
 @pytest.fixture(name="no_waits")
 def _no_waits() -> Iterator[list[float]]:
@@ -17,3 +19,12 @@ def _no_waits() -> Iterator[list[float]]:
 
     with no_waits() as waits:
         yield waits
+
+
+@pytest.fixture(name="virtual_clock")
+def _virtual_clock() -> Iterator[VirtualClock]:
+    """Let time pass only as told, or as all wait for it; the value is the `VirtualClock`."""
+    from ml_infra_utils.decorators.testing import VirtualClock
+
+    with VirtualClock() as clock:
+        yield clock

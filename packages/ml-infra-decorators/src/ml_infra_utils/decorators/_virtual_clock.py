@@ -1,26 +1,39 @@
-"""Time that passes only when it is told to."""
+"""Time that passes only when it is told to, or when all wait for it."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import threading
+import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.decorators import _clock
+from ml_infra_utils.decorators._checks import seconds as checked_seconds
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import TracebackType
+    from typing import Any
+
+POLL, STILL = 0.001, 5
+"""Real seconds between looks at other threads, and how many looks find one that waits still."""
 
 
 class VirtualClock:
     """A clock that stands still except for the waits, which take no time in the world.
 
     As a context manager it is the clock of all retries and timers of the process, so that
-    schedules, deadlines and durations come out exact. It is for one flow of control: the
-    waits of threads or tasks that overlap would be added up.
+    schedules, deadlines and durations come out exact. With several tasks or threads it jumps to
+    the end of the wait that is over first, as soon as all others wait too: tasks that no event
+    loop would run now, and threads that have not moved for 5 milliseconds. Threads that were
+    there before are left alone.
 
     Attributes
     ----------
     waits : list of float
-        The seconds of each wait so far.
+        The seconds of each wait so far; each has a ``name``, which is that of what waited.
 
     Examples
     --------
@@ -34,32 +47,115 @@ class VirtualClock:
     ...     try:
     ...         load()
     ...     except ConnectionError:
-    ...         print(clock.waits, clock.now())
-    [10.0, 20.0] 45.0
+    ...         print(clock.waits, clock.waits[0].name, clock.now())
+    [10.0, 20.0] load 45.0
     """
+
+    skips_waits = False
 
     def __init__(self) -> None:
         self.waits: list[float] = []
         self._now = 0.0
         self._before: list[_clock.Clock] = []
+        self._lock = threading.Lock()
+        self._sleepers: list[_Sleeper] = []
+        self._watched: set[Any] = set()  # event loops
+        self._strangers = set(threading.enumerate()) - {threading.current_thread()}
 
     def now(self) -> float:
         """Return the seconds since this clock was made."""
         return self._now
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass, as work does."""
-        self._now += seconds
+    def advance(self, seconds: float | timedelta) -> None:
+        """Let time pass, as work does.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `seconds` is no number, negative or not finite.
+        """
+        passed = checked_seconds("seconds", seconds)
+        with self._lock:
+            self._now += passed
 
     def sleep(self, seconds: float) -> None:
-        """Let the time of a wait pass at once."""
-        self.waits.append(seconds)
-        self._now += seconds
+        """Let the time of a wait pass, once all other threads wait too."""
+        sleeper, others = self._lie_down(seconds), _Others()
+        try:
+            while not (others.are_still(self._awake()) and self._rises(sleeper)):
+                time.sleep(POLL)
+        finally:
+            self._get_up(sleeper)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Let the time of a wait pass at once, and other tasks run once."""
-        self.sleep(seconds)
-        await _clock.SystemClock().sleep_async(0)
+        """Let the time of a wait pass, once all other tasks and threads wait too."""
+        sleeper = self._lie_down(seconds)
+        try:
+            if _clock.running_trio() is not None:
+                testing: Any = import_module("trio.testing")
+                others = _Others()
+                await testing.wait_all_tasks_blocked()
+                while not (others.are_still(self._awake()) and self._rises(sleeper)):
+                    await testing.wait_all_tasks_blocked()
+            else:
+                loop: Any = asyncio.get_running_loop()
+                if not hasattr(loop, "_ready"):
+                    kind = f"{type(loop).__module__}.{type(loop).__qualname__}"
+                    raise RuntimeError(f"the event loop must be one of asyncio, got {kind}")
+                sleeper.loop, sleeper.future = loop, loop.create_future()
+                if loop not in self._watched:
+                    self._watched.add(loop)
+                    loop.call_soon(self._jump, loop, _Others())
+                await sleeper.future
+        finally:
+            self._get_up(sleeper)
+
+    def _jump(self, loop: Any, others: _Others) -> None:
+        """Wake who is to wake first, if the event loop would run nothing else now."""
+        if not any(each.loop is loop for each in self._sleepers):
+            self._watched.discard(loop)
+            return
+        if not loop._ready and others.are_still(self._awake()):
+            first = min(self._sleepers)
+            if first.loop is loop and self._rises(first) and not first.future.done():
+                first.future.set_result(None)
+            elif first.loop is not loop:
+                time.sleep(POLL)
+        loop.call_soon(self._jump, loop, others)
+
+    def _lie_down(self, seconds: float) -> _Sleeper:
+        with self._lock:
+            self.waits.append(seconds)
+            sleeper = _Sleeper(self._now + seconds, len(self.waits))
+            self._sleepers.append(sleeper)
+        return sleeper
+
+    def _rises(self, sleeper: _Sleeper) -> bool:
+        """Let time pass up to the end of this wait, if no other is over earlier."""
+        with self._lock:
+            if min(self._sleepers) is not sleeper:
+                return False
+            self._sleepers.remove(sleeper)
+            self._now = max(self._now, sleeper.end)
+        return True
+
+    def _get_up(self, sleeper: _Sleeper) -> None:
+        with self._lock:
+            if sleeper in self._sleepers:
+                self._sleepers.remove(sleeper)
+
+    def _awake(self) -> dict[int, tuple[int, int]]:
+        """Return where the threads are that do not wait for this clock."""
+        asleep = {sleeper.thread for sleeper in self._sleepers}
+        ours = {each.ident for each in threading.enumerate() if each not in self._strangers}
+        awake = ours - asleep
+        if not awake:
+            return {}
+        return {
+            ident: (id(frame), frame.f_lasti)
+            for ident, frame in sys._current_frames().items()
+            if ident in awake
+        }
 
     def __enter__(self) -> VirtualClock:
         self._before.append(_clock.current)
@@ -73,3 +169,30 @@ class VirtualClock:
         traceback: TracebackType | None,
     ) -> None:
         _clock.current = self._before.pop()
+
+
+class _Sleeper:
+    """Who waits, and until when; the first to wake is the least."""
+
+    def __init__(self, end: float, number: int) -> None:
+        self.end = end
+        self.number = number
+        self.thread = threading.get_ident()
+        self.future: Any = None
+        self.loop: Any = None
+
+    def __lt__(self, other: _Sleeper) -> bool:
+        return (self.end, self.number) < (other.end, other.number)
+
+
+class _Others:
+    """Looks at the other threads, again and again, until none of them moves any more."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, tuple[int, int]] = {}
+        self._looks = 0
+
+    def are_still(self, places: dict[int, tuple[int, int]]) -> bool:
+        self._looks = self._looks + 1 if places == self._places else 0
+        self._places = places
+        return not places or self._looks >= STILL

@@ -18,6 +18,8 @@ __all__ = ["Simulation", "Step", "VirtualClock", "no_waits", "simulate"]
 class _NoWaits(_clock.SystemClock):
     """The time of this machine, with waits that end at once."""
 
+    skips_waits = True
+
     def __init__(self) -> None:
         self.waits: list[float] = []
 
