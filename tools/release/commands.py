@@ -110,8 +110,9 @@ def propose(root: Path, asked: dict[str, Any], remote: str, body: Path | None) -
             print("nothing to release")
             return
         made = commit(clone, plan)
-        git.git(root, "fetch", "--quiet", "--no-tags", str(clone), made)
-        git.git(root, "push", "--quiet", "--force", remote, f"{made}:refs/heads/{PROPOSED}")
+        # From the clone: it has none of the hooks that a push from here would run.
+        where = git.git(root, "remote", "get-url", "--push", remote)
+        git.git(clone, "push", "--quiet", "--force", where, f"{made}:refs/heads/{PROPOSED}")
         known = projects(clone)
         told = [_newest_section(known[entry.portion].changelog) for entry in plan.releases]
     text = "\n".join([f"```\n{plan.to_table()}\n```\n", *told])
