@@ -5,6 +5,7 @@ FLOOR is one read and one write of the data: `x.max()` and a copy.
 
 from __future__ import annotations
 
+import math
 import statistics
 import subprocess
 import sys
@@ -17,10 +18,17 @@ import pandas as pd
 import polars as pl
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
 
+import ml_infra_utils.preprocessing as portion
 from benchmarks.harness import OURS, Row, race, report
-from ml_infra_utils.preprocessing import clip_outliers, normalize, standardize
+from ml_infra_utils.preprocessing import (
+    clip_outliers,
+    find_missing_values,
+    normalize,
+    standardize,
+)
 
 FLOOR, NAIVE, SKLEARN, TEXTBOOK = "FLOOR", "naive NumPy", "scikit-learn", "textbook"
+ISNA = "isna().sum()"
 RNG = np.random.default_rng(0)
 
 
@@ -78,6 +86,13 @@ def textbook_normalize(data):
 
 def textbook_standardize(data):
     mean, deviation = statistics.mean(data), statistics.stdev(data)
+    return [(x - mean) / deviation for x in data]
+
+
+def fsum_standardize(data):
+    mean = math.fsum(data) / len(data)
+    variance = math.fsum((x - mean) ** 2 for x in data) / (len(data) - 1)
+    deviation = math.sqrt(variance)
     return [(x - mean) / deviation for x in data]
 
 
@@ -145,6 +160,49 @@ def tables(rounds):
         yield f"{name} 1e6 x 20 out=", lambda ours=ours: ours(x, out=out), peers, bars, rounds
 
 
+def names(x):
+    return [f"c{i}" for i in range(x.shape[1])]
+
+
+def mixed(x):
+    columns = {name: x[:, i].astype(("f8", "i8", "f4")[i % 3]) for i, name in enumerate(names(x))}
+    return pd.DataFrame(columns)
+
+
+FRAMES = {
+    "NumPy": (lambda x: x, "default"),
+    "pandas": (lambda x: pd.DataFrame(x, columns=names(x)), "pandas"),
+    "pandas mixed": (mixed, "pandas"),
+    "pandas Float64": (lambda x: pd.DataFrame(x, columns=names(x)).astype("Float64"), "pandas"),
+    "Polars": (
+        lambda x: pl.DataFrame({n: x[:, i].copy() for i, n in enumerate(names(x))}),
+        "polars",
+    ),
+}
+
+
+def scalers(rows, columns, rounds):
+    x = RNG.normal(5, 300, size=(rows, columns))
+    for name, (make, output) in FRAMES.items():
+        data, many = make(x), make(np.vstack([x, x + 1.0]))
+        mine = portion.StandardScaler(ddof=0).fit(many)
+        theirs = StandardScaler().set_output(transform=output).fit(many)
+        size = f"{name} {rows:,} x {columns:,}"
+        peers, bars = {SKLEARN: lambda t=theirs, d=data: t.transform(d)}, {SKLEARN: 1}
+        yield f"scaler {size}", lambda m=mine, d=data: m.transform(d), peers, bars, rounds
+        if rows > 1:
+            peers = {SKLEARN: lambda d=data: StandardScaler().fit(d)}
+            fit = portion.StandardScaler(ddof=0).fit
+            yield f"fit {size}", lambda fit=fit, d=data: fit(d), peers, bars, rounds
+
+
+def missing(rows, columns, rounds):
+    data = pd.DataFrame(RNG.normal(size=(rows, columns)))
+    peers = {ISNA: lambda: data.isna().sum()}
+    job = f"find_missing_values {rows:,} x {columns:,}"
+    yield job, lambda: find_missing_values(data), peers, {ISNA: 0.8}, rounds
+
+
 def lists(size, rounds):
     data = RNG.normal(size=size).tolist()
     job = f"list {size:.0e}"
@@ -153,6 +211,9 @@ def lists(size, rounds):
     yield f"normalize {job}", lambda: normalize(data), peers, bars, rounds
     bars = {TEXTBOOK: 20 if size >= 10**4 else 1}
     peers = {TEXTBOOK: lambda: textbook_standardize(data), SKLEARN: lambda: scale(data)}
+    if size < 10**4:
+        peers["textbook with fsum"] = lambda: fsum_standardize(data)
+        bars = {**bars, "textbook with fsum": 1 / 1.3}
     yield f"standardize {job}", lambda: standardize(data), peers, bars, rounds
     peers = {TEXTBOOK: lambda: textbook_clip(data)}
     bars = {TEXTBOOK: 1}
@@ -184,6 +245,10 @@ def main():
         *(lambda: clips(10**6, 41), lambda: clips(10**7, 7)),
         *(lambda: tables(7), lambda: lists(100, 41), lambda: lists(10**4, 21)),
         lambda: lists(10**6, 9),
+        *(lambda p=p: scalers(1, p, 201) for p in (3, 30, 100, 1000)),
+        *(lambda p=p: scalers(1000, p, 41) for p in (3, 30, 100, 1000)),
+        *(lambda p=p: scalers(100_000, p, 9) for p in (3, 30)),
+        *(lambda p=p: missing(1000, p, 41) for p in (30, 1000)),
     ]
     for group in jobs:
         for job, ours, peers, bars, rounds in group():
