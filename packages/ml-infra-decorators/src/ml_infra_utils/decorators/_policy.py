@@ -354,7 +354,7 @@ def _is_never_retried(error: BaseException) -> bool:
     kinds = type(error).__mro__
     if not NEVER_RETRIED.isdisjoint(f"{kind.__module__}.{kind.__qualname__}" for kind in kinds):
         return True
-    members = getattr(error, "exceptions", ()) if hasattr(error, "derive") else ()
+    members = getattr(error, "exceptions", ()) if hasattr(type(error), "derive") else ()
     return any(map(_is_never_retried, members))
 
 
