@@ -122,13 +122,11 @@ def _signatures(old: griffe.Object, new: griffe.Object, names: set[str]) -> Iter
     Of an overloaded function the overloads tell what it takes, and griffe compares only what
     stands behind them: these are left out.
     """
-    for name in names:
-        before, after = _target(old, name), _target(new, name)
-        if not (isinstance(before, griffe.Function) and isinstance(after, griffe.Function)):
-            continue
-        if not after.overloads:
-            found = griffe.find_breaking_changes(before, after)
-            yield from (f"{name} ({breakage.kind.value.lower()})" for breakage in found)
+    for breakage in griffe.find_breaking_changes(old, new):
+        name = breakage.obj.name
+        after = _target(new, name)
+        if name in names and isinstance(after, griffe.Function) and not after.overloads:
+            yield f"{name} ({breakage.kind.value.lower()})"
 
 
 if __name__ == "__main__":
