@@ -1,4 +1,4 @@
-"""JSON logging: a record to a file through the standard library's handler, next to its peers.
+"""JSON logging: every kind of line to a file through a standard handler, next to the peers.
 
 `python -m benchmarks.logging [--write]`; all candidates are asked for the same keys: time, level,
 logger, message, module, function and line, and the extra fields. loguru and structlog have their
@@ -7,15 +7,20 @@ own loggers; they write to files of the same kind.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import loguru
+import numpy as np
 import structlog
 from pythonjsonlogger.json import JsonFormatter as PythonJsonFormatter
 from pythonjsonlogger.msgspec import MsgspecFormatter
@@ -24,22 +29,64 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.logging import DurableFileHandler, JsonFormatter, StructuredLogger
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 PLAIN = "plain formatter"
+PEER = "python-json-logger"
 WANTED = "%(asctime)s %(levelname)s %(name)s %(message)s %(module)s %(funcName)s %(lineno)d"
-MESSAGE = "epoch finished"
-FIELDS: dict[str, dict[str, Any]] = {
-    "no extra field": {},
-    "three extra fields": {"epoch": 3, "loss": 0.2518, "stage": "train"},
-    "ten extra fields": {f"metric_{number}": number / 7 for number in range(10)},
-}
-PEERS = {"python-json-logger": 1.6, "python-json-logger, orjson": 1.2}
-BARS = {
-    "no extra field": {PLAIN: 1 / 1.05, **PEERS},
-    "three extra fields": {PLAIN: 1 / 1.25, **PEERS},
-    "ten extra fields": {},
+STEP = {"epoch": 3, "loss": 0.2518, "stage": "train"}
+NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of line: what is logged, and the ratios to reach."""
+
+    message: str
+    fields: Callable[[], dict[str, Any]] = lambda: STEP
+    arguments: tuple[object, ...] = ()
+    bars: Mapping[str, float] = field(default_factory=lambda: {PEER: 1.0})
+
+
+def event() -> dict[str, Any]:
+    """What the line of an ML event holds beside its message."""
+    context = {"event_type": "epoch_completed", "model_name": "resnet", "metrics": {"loss": 0.25}}
+    return {
+        "context": {**context, "epoch": 3},
+        "run_id": "0123456789abcdef",
+        "_schema": "ml-event/1",
+    }
+
+
+CONFIG = {"lr": 0.1, "layers": [64, 64], "optimizer": {"name": "adam", "betas": [0.9, 0.999]}}
+TEXT = "the model was trained for ten epochs on the second machine, and its loss fell as wanted. "
+KINDS = {
+    "no extra field": Kind("epoch finished", dict, bars={PEER: 1.3}),
+    "three extra fields": Kind("epoch finished", bars={PEER: 1.3}),
+    "ten extra fields": Kind(
+        "epoch finished", lambda: {f"metric_{n}": n / 7 for n in range(10)}, bars={PEER: 1.0}
+    ),
+    "% arguments": Kind("epoch %d finished in %.1f seconds", arguments=(3, 2.5)),
+    "a colon": Kind("loading model: resnet50"),
+    "a URL and a path": Kind(
+        "GET https://api.example.com/v1/models?limit=10",
+        lambda: {"path": "s3://bucket/experiments/run-17/model.pt", **STEP},
+    ),
+    "each another URL": Kind(
+        "GET model",
+        lambda: {"url": f"https://api.example.com/v1/models/{next(NUMBERS)}", **STEP},
+    ),
+    "non-ASCII": Kind("größe der menge", lambda: {**STEP, "stage": "länge ✓"}),
+    "NumPy scalars": Kind(
+        "epoch finished", lambda: {"epoch": np.int64(3), "loss": np.float32(0.25), "stage": "train"}
+    ),
+    "an array of 32": Kind("epoch finished", lambda: {**STEP, "weights": np.arange(32) / 7}),
+    "nested dicts": Kind("epoch finished", lambda: {**STEP, "config": CONFIG}),
+    "counts of tokens": Kind(
+        "served", lambda: {"max_tokens": 512, "input_tokens": 17, "time_to_first_token": 0.25}
+    ),
+    "an ML event": Kind("ML Event: epoch_completed", event),
+    "an exception": Kind("failed", lambda: {**STEP, "exc_info": True}),
+    "a text of 500": Kind(TEXT * 6, bars={}),
+    "a secret": Kind("login", lambda: {**STEP, "password": "hunter2"}, bars={}),
 }
 
 
@@ -75,24 +122,58 @@ def structlog_logger(folder: Path) -> Any:
     return structlog.get_logger()
 
 
-def candidates(folder: Path) -> dict[str, Callable[[dict[str, Any]], Callable[[], object]]]:
-    """How each candidate logs a record with some fields."""
+def tolerant(value: object) -> object:
+    """What the peers are told to do with values of NumPy."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+Call = Callable[[], object]
+
+
+def candidates(folder: Path) -> dict[str, Callable[[Kind], Call]]:
+    """How each candidate logs a record of some kind."""
     loggers = {
         OURS: standard("ours", folder, JsonFormatter()),
         PLAIN: standard("plain", folder, logging.Formatter("%(message)s")),
-        "python-json-logger": standard("pjl", folder, PythonJsonFormatter(WANTED)),
-        "python-json-logger, orjson": standard("orjson", folder, OrjsonFormatter(WANTED)),
+        PEER: standard("pjl", folder, PythonJsonFormatter(WANTED, json_default=tolerant)),
+        "python-json-logger, orjson": standard(
+            "orjson", folder, OrjsonFormatter(WANTED, json_default=tolerant)
+        ),
         "python-json-logger, msgspec": standard("msgspec", folder, MsgspecFormatter(WANTED)),
     }
 
-    def by_standard(logger: logging.Logger) -> Callable[[dict[str, Any]], Callable[[], object]]:
-        return lambda fields: lambda: logger.info(MESSAGE, extra=fields)
+    def by_standard(logger: logging.Logger, kind: Kind) -> Call:
+        def call() -> None:
+            extra = kind.fields()
+            if extra.pop("exc_info", False):
+                logger.info(kind.message, *kind.arguments, exc_info=ERROR, extra=extra)
+            else:
+                logger.info(kind.message, *kind.arguments, extra=extra)
 
-    found = {name: by_standard(logger) for name, logger in loggers.items()}
+        return call
+
+    found = {name: partial(by_standard, logger) for name, logger in loggers.items()}
     structured, guru = structlog_logger(folder), loguru_logger(folder)
-    found["structlog"] = lambda fields: lambda: structured.info(MESSAGE, **fields)
-    found["loguru"] = lambda fields: lambda: guru.bind(**fields).info(MESSAGE)
-    return found
+
+    def by_structlog(kind: Kind) -> Call:
+        return lambda: structured.info(kind.message, *kind.arguments, **kind.fields())
+
+    def by_loguru(kind: Kind) -> Call:
+        message = kind.message % kind.arguments if kind.arguments else kind.message
+        return lambda: guru.bind(**kind.fields()).info(message)
+
+    return {**found, "structlog": by_structlog, "loguru": by_loguru}
+
+
+def failure() -> Exception:
+    """Raise and catch an exception, for its traceback."""
+    try:
+        return ZeroDivisionError(1 / 0)
+    except ZeroDivisionError as error:
+        return error
+
+
+ERROR = failure()
 
 
 def raced(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -101,17 +182,27 @@ def raced(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
     The harness collects garbage before each round, which leaves cold caches to whoever is first;
     so a second copy of ours is, which does not count.
     """
-    seconds = race({"first": calls[OURS], **calls}, rounds=1_001, sample=0.0002)
+    seconds = race({"first": calls[OURS], **calls}, rounds=501, sample=0.0002)
     del seconds["first"]
     return seconds
+
+
+def works(call: Call) -> bool:
+    """Tell whether a candidate can log a kind of line at all."""
+    try:
+        call()
+    except Exception:
+        return False
+    return True
 
 
 def rows(folder: Path) -> list[Row]:
     found = candidates(folder)
     measured = []
-    for job, fields in FIELDS.items():
-        seconds = raced({name: make(fields) for name, make in found.items()})
-        measured.append(Row(f"record to a file, {job}", seconds, BARS[job]))
+    for name, kind in KINDS.items():
+        calls = {candidate: make(kind) for candidate, make in found.items()}
+        able = {candidate: call for candidate, call in calls.items() if works(call)}
+        measured.append(Row(f"line with {name}", raced(able), kind.bars))
     return measured
 
 
@@ -130,8 +221,8 @@ def own_rows(folder: Path) -> list[Row]:
     for job, handler in handlers.items():
         logger = StructuredLogger(job, handler=handler)
         calls = {
-            OURS: lambda logger=logger: logger.info(MESSAGE, **FIELDS["three extra fields"]),
-            PLAIN: lambda: plain.info(MESSAGE, extra=FIELDS["three extra fields"]),
+            OURS: lambda logger=logger: logger.info("epoch finished", **STEP),
+            PLAIN: lambda: plain.info("epoch finished", extra=STEP),
         }
         measured.append(Row(job, raced(calls)))
     return measured

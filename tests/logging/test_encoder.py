@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import datetime
+import io
 import ipaddress
 import json
 import subprocess
@@ -20,7 +22,7 @@ import polars
 import pydantic
 import pytest
 
-from ml_infra_utils.logging import JsonFormatter
+from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure
 from tests.logging.encoding import Colour, Config, Level, record, written
 from tests.logging.hostile import (
     HOSTILE,
@@ -299,6 +301,17 @@ def test_letters_beyond_ascii_stay_on_request() -> None:
     text = JsonFormatter(ensure_ascii=False).format(record(value))
     assert "naïve ✓ 🎉 \\\\ud800 \u2028" in text
     assert json.loads(text)["value"] == "naïve ✓ 🎉 \\ud800 \u2028"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_letters_that_a_stream_cannot_hold_are_escaped_as_json_has_them(encoding: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    configure(ensure_ascii=False)
+    with contextlib.redirect_stdout(stream):
+        StructuredLogger("train").info("naïve ✓ 🎉")
+        stream.flush()
+    line = json.loads(stream.buffer.getvalue().decode(encoding))  # type: ignore[attr-defined] # BytesIO
+    assert "naïve ✓ 🎉" == line["message"]
 
 
 class Celsius:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections import deque
+from json.encoder import encode_basestring_ascii
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, TextIO
 
 STREAMS = ("stdout", "stderr")
+BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 def is_positive(value: Any, kind: type[Any] = Real) -> bool:
@@ -36,6 +39,11 @@ def is_running(frame: FrameType | None) -> bool:
     except RuntimeError:
         return True
     return False
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    """Give a letter that a stream cannot hold as JSON escapes it."""
+    return encode_basestring_ascii(letter.group())[1:-1]
 
 
 class LineHandler(logging.Handler):
@@ -163,9 +171,8 @@ class StreamHandler(LineHandler):
         stream = self.stream
         try:
             stream.write(line + "\n")
-        except UnicodeEncodeError as error:
-            stream.write(line.encode(error.encoding, "backslashreplace").decode(error.encoding))
-            stream.write("\n")
+        except UnicodeEncodeError:
+            stream.write(BEYOND_ASCII.sub(_escaped, line) + "\n")
         getattr(stream, "flush", bool)()
 
     def __repr__(self) -> str:
