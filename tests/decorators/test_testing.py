@@ -491,3 +491,66 @@ def test_without_waits_a_policy_that_only_time_bounds_ends(kind):
         load() if kind == "function" else asyncio.run(load_async())
     assert [10.0] * 5 == waits
     assert 6 == len(calls)
+
+
+# In place of the time of the machine
+
+
+def test_the_code_under_test_follows_if_asked():
+    real = time.monotonic
+    with VirtualClock(patch=True) as clock:
+        start = time.monotonic()
+        time.sleep(3600)
+        assert 3600.0 == time.monotonic() - start == clock.now()
+        assert [3600.0] == clock.waits
+    assert real is time.monotonic
+
+
+def test_event_loops_follow_if_asked():
+    async def main():
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        called = []
+        loop.call_later(50, lambda: called.append(loop.time() - start))
+        cancelled = loop.call_later(3, called.append)
+        cancelled.cancel()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.sleep(7200), 600)
+        assert [50.0] == called
+        return loop.time() - start
+
+    begin = time.perf_counter()
+    with VirtualClock(patch=True) as clock:
+        assert 600.0 == asyncio.run(main())
+        assert 600.0 == clock.now()
+    assert time.perf_counter() - begin < 30
+
+
+def test_a_time_limit_around_retries_follows_if_asked():
+    call = failing(10, 100)
+
+    async def main():
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(call(), 95)
+
+    with VirtualClock(patch=True) as clock:
+        asyncio.run(main())
+        assert (95.0, [10.0] * 10) == (clock.now(), clock.waits)
+
+
+def test_threads_that_were_there_before_keep_their_time():
+    seen, go = [], threading.Event()
+
+    def work():
+        go.wait()
+        start = time.monotonic()
+        time.sleep(0.01)
+        seen.append(time.monotonic() - start)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with VirtualClock(patch=True) as clock:
+        go.set()
+        thread.join()
+        assert [] == clock.waits
+    assert 0.01 <= seen[0]

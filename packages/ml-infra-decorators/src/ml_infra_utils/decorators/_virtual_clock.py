@@ -15,8 +15,9 @@ from ml_infra_utils.decorators._checks import seconds as checked_seconds
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
-    from typing import Any
+    from typing import Any, Callable
 
+_pause = time.sleep  # of the machine, also while another stands in its place
 POLL, STILL = 0.001, 5
 """Real seconds between looks at other threads, and how many looks find one that waits still."""
 
@@ -29,6 +30,13 @@ class VirtualClock:
     the end of the wait that is over first, as soon as all others wait too: tasks that no event
     loop would run now, and threads that have not moved for 5 milliseconds. Threads that were
     there before are left alone.
+
+    Parameters
+    ----------
+    patch : bool
+        Let ``time.monotonic``, ``time.sleep`` and the time of asyncio's event loops (so
+        ``asyncio.sleep``, ``asyncio.timeout``, ``call_later``) follow this clock too, within the
+        ``with`` block. ``time.time`` and the timeouts of locks and queues stay as they are.
 
     Attributes
     ----------
@@ -53,8 +61,10 @@ class VirtualClock:
 
     skips_waits = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, patch: bool = False) -> None:
         self.waits: list[float] = []
+        self._patch = patch
+        self._unpatch: list[Callable[[], None]] = []
         self._now = 0.0
         self._before: list[_clock.Clock] = []
         self._lock = threading.Lock()
@@ -83,7 +93,7 @@ class VirtualClock:
         sleeper, others = self._lie_down(seconds), _Others()
         try:
             while not (others.are_still(self._awake()) and self._rises(sleeper)):
-                time.sleep(POLL)
+                _pause(POLL)
         finally:
             self._get_up(sleeper)
 
@@ -97,6 +107,9 @@ class VirtualClock:
                 await testing.wait_all_tasks_blocked()
                 while not (others.are_still(self._awake()) and self._rises(sleeper)):
                     await testing.wait_all_tasks_blocked()
+            elif self._unpatch:
+                self._get_up(sleeper)  # the event loop waits for all of its tasks
+                await asyncio.sleep(seconds)
             else:
                 loop: Any = asyncio.get_running_loop()
                 if not hasattr(loop, "_ready"):
@@ -120,7 +133,7 @@ class VirtualClock:
             if first.loop is loop and self._rises(first) and not first.future.done():
                 first.future.set_result(None)
             elif first.loop is not loop:
-                time.sleep(POLL)
+                _pause(POLL)
         loop.call_soon(self._jump, loop, others)
 
     def _lie_down(self, seconds: float) -> _Sleeper:
@@ -160,6 +173,8 @@ class VirtualClock:
     def __enter__(self) -> VirtualClock:
         self._before.append(_clock.current)
         _clock.current = self
+        if self._patch:
+            self._unpatch.append(self._stand_in())
         return self
 
     def __exit__(
@@ -169,6 +184,50 @@ class VirtualClock:
         traceback: TracebackType | None,
     ) -> None:
         _clock.current = self._before.pop()
+        if self._unpatch:
+            self._unpatch.pop()()
+
+    def _stand_in(self) -> Callable[[], None]:
+        """Put this clock in the place of that of the machine; return what takes that back."""
+        event_loop: Any = asyncio.BaseEventLoop
+        machine = time.monotonic, time.sleep, event_loop._run_once
+
+        def is_ours() -> bool:
+            return threading.current_thread() not in self._strangers
+
+        def run_once(loop: Any) -> None:
+            if is_ours():
+                self._wait_for(loop)
+            machine[2](loop)
+
+        def take_back() -> None:
+            time.monotonic, time.sleep, event_loop._run_once = machine
+
+        time.monotonic = lambda: self._now if is_ours() else machine[0]()
+        time.sleep = lambda wait: self.sleep(float(wait)) if is_ours() else machine[1](wait)
+        event_loop._run_once = run_once
+        return take_back
+
+    def _wait_for(self, loop: Any) -> None:
+        """Let time pass up to the next timer of an event loop that has nothing else to do."""
+        timers = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+        if loop._ready or loop._stopping or not timers:
+            return
+        with self._lock:
+            sleeper = _Sleeper(min(timers), len(self.waits))
+            self._sleepers.append(sleeper)
+        others = _Others()
+        try:
+            while not loop._ready:
+                events = loop._selector.select(0)
+                if events:
+                    loop._process_events(events)
+                elif others.are_still(self._awake()) and self._rises(sleeper):
+                    break
+                else:
+                    _pause(POLL)
+        finally:
+            self._get_up(sleeper)
 
 
 class _Sleeper:
