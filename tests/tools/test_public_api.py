@@ -50,7 +50,7 @@ def test_names_members_and_parameters_are_compared(repository: Repository, tmp_p
     found = compared(repository, tmp_path)
     assert ["Meter.reset", "curve"] == found.added
     assert ["Meter.update"] == found.removed
-    assert ["score (parameter was removed)"] == found.signatures
+    assert "score (parameter was removed)" in found.signatures
     assert "removed: Meter.update" in str(found)
 
 

@@ -50,7 +50,7 @@ def changes(root: Path, project: Project, since: Snapshot, folder: Path) -> Chan
     return Changes(
         added=sorted(now - then),
         removed=sorted(then - now),
-        signatures=sorted(_signatures(old, new, then & now)),
+        signatures=sorted(set(_signatures(old, new, then & now))),
     )
 
 
@@ -125,8 +125,14 @@ def _signatures(old: griffe.Object, new: griffe.Object, names: set[str]) -> Iter
     for breakage in griffe.find_breaking_changes(old, new):
         name = breakage.obj.name
         after = _target(new, name)
-        if name in names and isinstance(after, griffe.Function) and not after.overloads:
+        if name in names and isinstance(after, griffe.Function) and not _is_overloaded(after):
             yield f"{name} ({breakage.kind.value.lower()})"
+
+
+def _is_overloaded(function: griffe.Function) -> bool:
+    home = function.parent
+    elsewhere = home.overloads if isinstance(home, (griffe.Module, griffe.Class)) else {}
+    return bool(function.overloads or elsewhere.get(function.name))
 
 
 if __name__ == "__main__":
