@@ -196,7 +196,7 @@ def test_tools(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def releases(session: nox.Session) -> None:
-    """Test a whole life of releases in a clone, and more clients: half an hour, so not in CI."""
+    """Rehearse a release of this repository, and interrupt releases: half an hour, so not in CI."""
     session.install("--compile-bytecode", *group("distribution"))
     what = session.posargs or ["tests/tools/slow"]
     session.run("python", "-m", "pytest", *what, **PATIENCE)
