@@ -148,7 +148,8 @@ def test_names_serve_the_standard_librarys_configuration(tmp_path: Path) -> None
     )
     logging.getLogger("library").info("hello", extra={"loss": float("inf")})
     (event,) = read_events(path)
-    assert ("hello", None, "INFO") == (event.message, event.fields["loss"], event.raw["severity"])
+    assert ("hello", None, "INFO") == (event.message, event.fields["loss"], event.level)
+    assert '"severity": "INFO"' in path.read_text(encoding="utf-8")
 
 
 def test_console_tells_what_json_cannot_hold(terminal: Terminal) -> None:
