@@ -276,7 +276,7 @@ def check(session: nox.Session) -> None:
     """Run everything that CI runs."""
     for portion in PROJECTS:
         session.notify(f"tests({portion})")
-    for name in ("distribution", "tools", "lint", "typecheck", "wasm", "edges"):
+    for name in ("distribution", "tools", "lint", "typecheck", "edges"):
         session.notify(name)
     for portion in having("slow"):
         session.notify(f"slow({portion.id})")
