@@ -14,7 +14,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_infra_utils.decorators import RetryPolicy, _clock, remaining, retry, timer
+from ml_infra_utils.decorators import RetryPolicy, remaining, retry, timer
 from ml_infra_utils.decorators.__main__ import main
 from ml_infra_utils.decorators.testing import VirtualClock, no_waits, simulate
 
@@ -80,7 +80,10 @@ def test_time_goes_on_without_waits():
 def test_after_no_waits_the_clock_is_as_before(clock):
     with no_waits():
         pass
-    assert clock is _clock.current
+    assert 9.0 == retry(timeout=9)(remaining)()
+    with pytest.raises(ConnectionError):
+        retry(output=None)(down)()
+    assert [1.0, 2.0] == clock.waits
 
 
 def test_the_fixture_of_pytest_does_the_same(no_waits):
@@ -119,9 +122,11 @@ def test_a_virtual_clock_passes_only_as_told(capsys):
 
 def test_virtual_clocks_nest():
     with VirtualClock() as outer:
-        with VirtualClock() as inner:
-            assert inner is _clock.current
-        assert outer is _clock.current
+        with VirtualClock() as inner, pytest.raises(ConnectionError):
+            retry(2, output=None)(down)()
+        with pytest.raises(ConnectionError):
+            retry(output=None)(down)()
+    assert ([1.0], [1.0, 2.0]) == (inner.waits, outer.waits)
 
 
 # simulate

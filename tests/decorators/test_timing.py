@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -341,3 +343,21 @@ def test_a_block_is_not_entered_twice_at_a_time(clock):
             pass
         clock.advance(1)
     assert 2.0 == block.elapsed
+
+
+def test_a_wall_clock_that_jumps_changes_no_duration():
+    code = """
+import time
+start = time.time
+time.time = lambda: start() + next(jumps)
+jumps = iter(range(0, 10**9, 3600))
+from ml_infra_utils.decorators import Timings, retry, timed, timer
+timings = Timings()
+timer(record=timings, output=None)(len)("abc")
+retry(record=timings, output=None)(len)("abc")
+with timed("block", record=timings, output=None):
+    pass
+print(max(timings[name].max for name in timings) < 60)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE)
+    assert b"True" == done.stdout.strip()
