@@ -24,15 +24,7 @@ def _installed(site: Path) -> None:
 
 
 @pytest.mark.usefixtures("_installed")
-@pytest.mark.parametrize(
-    "portion",
-    [
-        pytest.param(p, marks=pytest.mark.xfail(reason="Timings has no schema yet", strict=False))
-        if p == "decorators"
-        else p
-        for p in PORTIONS
-    ],
-)
+@pytest.mark.parametrize("portion", PORTIONS)
 def test_every_public_name_keeps_the_habits(portion: str) -> None:
     assert [] == broken(f"ml_infra_utils.{portion}")
 
