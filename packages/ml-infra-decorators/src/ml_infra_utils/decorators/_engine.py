@@ -90,8 +90,8 @@ class Attempt:
         self.result: Any = None  # of the function that is retried
         self.stopped_by: str = ""
         self._retrying = retrying
-        self.args = args
-        self.kwargs = kwargs
+        self.args: tuple[Any, ...] = args
+        self.kwargs: Mapping[str, Any] = kwargs
         self._clock = clock or _clock.current
         self._deadline = _deadline.deadline()
         if timeout is not None:

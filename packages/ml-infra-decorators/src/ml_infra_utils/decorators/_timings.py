@@ -16,7 +16,7 @@ from ml_infra_utils.decorators._limits import LONGEST_DURATION, MOST_OBSERVATION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar, Iterator, Mapping, Sequence
 
 
 class Timings:
@@ -42,7 +42,7 @@ class Timings:
     6
     """
 
-    __hash__ = None  # type: ignore[assignment]  # it changes, and compares by value
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes, and compares by value
 
     def __init__(self) -> None:
         self._ledger = Ledger({}, _observed, MOST_OBSERVATIONS)

@@ -72,6 +72,36 @@ class ScoreMethod(Protocol):
     def __get__(self, state: object, kind: type | None = ...) -> Score: ...
 
 
+class BetaScore(Protocol):
+    """What type checkers see of `fbeta_score` at a state."""
+
+    @overload
+    def __call__(
+        self,
+        positive_class: Hashable = ...,
+        *,
+        beta: float,
+        average: None,
+        zero_division: float = ...,
+    ) -> dict[Hashable, float]: ...
+
+    @overload
+    def __call__(
+        self,
+        positive_class: Hashable = ...,
+        *,
+        beta: float,
+        average: Average = ...,
+        zero_division: float = ...,
+    ) -> float: ...
+
+
+class BetaScoreMethod(Protocol):
+    """What type checkers see of `fbeta_score` in a class."""
+
+    def __get__(self, state: object, kind: type | None = ...) -> BetaScore: ...
+
+
 def score_of(
     state: CountsClasses,
     formula: Formula,
@@ -113,29 +143,7 @@ f1_score = _score_method("f1_score", formulas.f1)
 jaccard = _score_method("jaccard", formulas.jaccard)
 
 
-@overload
-def fbeta_score(
-    self: CountsClasses,
-    positive_class: Hashable = ...,
-    *,
-    beta: float,
-    average: None,
-    zero_division: float = ...,
-) -> dict[Hashable, float]: ...
-
-
-@overload
-def fbeta_score(
-    self: CountsClasses,
-    positive_class: Hashable = ...,
-    *,
-    beta: float,
-    average: Average = ...,
-    zero_division: float = ...,
-) -> float: ...
-
-
-def fbeta_score(
+def _fbeta_score(
     self: CountsClasses,
     positive_class: Hashable = 1,
     *,
@@ -153,3 +161,7 @@ def fbeta_score(
         As for `precision`.
     """
     return score_of(self, formulas.fbeta(beta), positive_class, average, zero_division)
+
+
+_fbeta_score.__name__ = _fbeta_score.__qualname__ = "fbeta_score"
+fbeta_score: BetaScoreMethod = _fbeta_score

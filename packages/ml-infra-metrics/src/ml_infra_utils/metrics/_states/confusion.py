@@ -356,12 +356,12 @@ class ConfusionMatrix(State):
         places = range(len(self.classes))
         return tuple(tuple(share(i, j) for j in places) for i in places)
 
-    precision = class_scores.precision
-    recall = class_scores.recall
-    specificity = class_scores.specificity
-    f1_score = class_scores.f1_score
-    fbeta_score = class_scores.fbeta_score
-    jaccard = class_scores.jaccard
+    precision: class_scores.ScoreMethod = class_scores.precision
+    recall: class_scores.ScoreMethod = class_scores.recall
+    specificity: class_scores.ScoreMethod = class_scores.specificity
+    f1_score: class_scores.ScoreMethod = class_scores.f1_score
+    fbeta_score: class_scores.BetaScoreMethod = class_scores.fbeta_score
+    jaccard: class_scores.ScoreMethod = class_scores.jaccard
 
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of predictions that equal their label."""

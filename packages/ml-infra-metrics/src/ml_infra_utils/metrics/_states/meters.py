@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import get_ident
-from typing import TYPE_CHECKING, Hashable, Iterable
+from typing import TYPE_CHECKING, ClassVar, Hashable, Iterable
 
 from ml_infra_utils.metrics._limits import BATCHES_KEPT
 from ml_infra_utils.metrics._showing.names import shown
@@ -46,7 +46,7 @@ class ClassificationMeter:
 
     __slots__ = ("_batches", "_empty")
 
-    __hash__ = None  # type: ignore[assignment]  # it changes
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes
 
     def __init__(self, classes: Iterable[Hashable] | None = None) -> None:
         empty = ConfusionMatrix.from_predictions([], [], classes=classes)

@@ -137,12 +137,12 @@ class MultilabelCounts(State):
             "score of each label, got 'binary'"
         )
 
-    precision = class_scores.precision
-    recall = class_scores.recall
-    specificity = class_scores.specificity
-    f1_score = class_scores.f1_score
-    fbeta_score = class_scores.fbeta_score
-    jaccard = class_scores.jaccard
+    precision: class_scores.ScoreMethod = class_scores.precision
+    recall: class_scores.ScoreMethod = class_scores.recall
+    specificity: class_scores.ScoreMethod = class_scores.specificity
+    f1_score: class_scores.ScoreMethod = class_scores.f1_score
+    fbeta_score: class_scores.BetaScoreMethod = class_scores.fbeta_score
+    jaccard: class_scores.ScoreMethod = class_scores.jaccard
 
     def accuracy(self, *, zero_division: float = 0.0) -> float:
         """Return the fraction of examples all of whose labels were predicted right."""
