@@ -64,7 +64,7 @@ anything = st.recursive(
 def test_whatever_is_logged_every_parser_reads_the_same_line(
     value: object, message: object, key: str
 ) -> None:
-    made = logging.makeLogRecord({"msg": message})
+    made = logging.makeLogRecord({"name": "train", "msg": message})
     vars(made).setdefault(key, value)
     text = JsonFormatter().format(made)
     assert parse_ours(text) == orjson.loads(text)
