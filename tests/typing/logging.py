@@ -41,8 +41,10 @@ assert_type(logger.bind(fold=1), StructuredLogger)
 logger.info("hello", context=3)  # type: ignore[arg-type] # a context is a mapping
 logger.set_level(2.5)  # type: ignore[arg-type] # a level is a number or a name
 
-redaction = Redaction(names=["ssn"], patterns=["sk-.*"])
-logging.StreamHandler().setFormatter(JsonFormatter(non_finite="string", redaction=redaction))
+redaction = Redaction(extra=["ssn"], exclude=["token_name"], patterns=["sk-.*"])
+logging.StreamHandler().setFormatter(
+    JsonFormatter(redaction=redaction, rename={"level": "severity"}, order=["timestamp"])
+)
 logging.StreamHandler().setFormatter(EcsFormatter(redaction=None))
 file = DurableFileHandler("run.jsonl", max_bytes=10**8, fsync=1.0)
 assert_type(file.lost, int)
