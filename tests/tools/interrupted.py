@@ -33,11 +33,14 @@ def around(commands: list[str]) -> list[int]:
     return sorted({*writing, *after})
 
 
-def killed_before(number: int, job: Job) -> None:
-    """Do a job in a process that is killed, with no time to tidy up, before that git command."""
+def killed_before(where: int | str, job: Job) -> None:
+    """Do a job in a process that is killed, with no time to tidy up, before a git command.
 
-    def kill(position: int, _: str) -> None:
-        if position == number:
+    That is the one of a number, or of a name.
+    """
+
+    def kill(position: int, command: str) -> None:
+        if where in (position, command):
             os.kill(os.getpid(), signal.SIGKILL)
 
     _, status = os.waitpid(_fork(job, before=kill), 0)

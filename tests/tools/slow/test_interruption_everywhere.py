@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools import test_interruption
-from tests.tools.conftest import Repository, repository, template, temporary
-
-__all__ = ["repository", "template", "temporary"]
+from tests.tools.conftest import Repository
 
 
 def everywhere(commands: list[str]) -> list[int]:
