@@ -1,4 +1,4 @@
-"""Poetry, Hatch, pipx, pex, shiv, PyInstaller and a wheel in a zip take one portion, and all.
+"""Poetry, Hatch, pipx, pex, shiv, PyInstaller and a zip take one portion, and all.
 
 Each client runs by uv in an environment of its own, and reads an index on this machine that has
 ours and what they need, and nothing else. conda is on no registry that these tests may reach; its
@@ -8,6 +8,7 @@ pip is pip.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ CASES = [("ml-infra-metrics", ["metrics"]), ("ml-infra-utils", PORTIONS)]
 def simple(files: dict[str, Files], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an index that has our distributions and what they need."""
     folder = tmp_path_factory.mktemp("index")
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    run([*download, "--dest", folder / "third-party", "pip"])  # pipx wants its newest
     paths = fetch(projects().values(), folder / "third-party")
     paths += [path for built in files.values() for path in (built.sdist, built.wheel)]
     with devpi(folder) as index:
@@ -48,8 +51,8 @@ def tool(package: str, command: str, *more: str) -> list[str]:
 
 
 def reading(simple: str) -> dict[str, str]:
-    """Return an environment in which pip and uv read that index."""
-    return {**isolated(), "PIP_INDEX_URL": simple, "UV_DEFAULT_INDEX": simple}
+    """Return an environment in which pip reads that index; uv, which runs the tool, does not."""
+    return {**isolated(), "PIP_INDEX_URL": simple}
 
 
 def found(*command: str | Path, env: dict[str, str] | None = None) -> str:
@@ -138,10 +141,14 @@ def test_a_client_installs_exactly_what_was_asked_for(
     assert str(expected) == client(simple, name, tmp_path)
 
 
-def test_wheels_are_imported_as_the_zip_files_that_they_are(files: dict[str, Files]) -> None:
-    wheels = [str(built.wheel) for built in files.values()]
-    code = f"import sys\nsys.path[:0] = {wheels}\n{LOOK}"
-    assert str(PORTIONS) == found(sys.executable, "-I", "-c", code)
-    alone = f"import sys\nsys.path[:0] = {[str(files['decorators'].wheel)]}\n"
-    alone += "from ml_infra_utils.decorators import retry\nprint(retry.__name__)"
-    assert "retry" == found(sys.executable, "-I", "-c", alone)
+@pytest.mark.parametrize(("name", "expected"), CASES, ids=["one", "all"])
+def test_what_was_installed_is_imported_from_a_zip(
+    name: str, expected: list[str], simple: str, tmp_path: Path
+) -> None:
+    """Before Python 3.13 a namespace is found in a zip that lists its folders; wheels do not."""
+    install = [uv.find_uv_bin(), "pip", "install", "--python", sys.executable]
+    site = tmp_path / "site"
+    run([*install, "--index-url", simple, "--target", site, name], env=isolated())
+    archive = shutil.make_archive(str(tmp_path / "layer"), "zip", site)
+    code = f"import sys\nsys.path.insert(0, {archive!r})\n{LOOK}"
+    assert str(expected) == found(sys.executable, "-I", "-c", code)
