@@ -41,7 +41,9 @@ def simple(
             index.upload(paths)
             yield index.simple
         return
-    upload.send(paths, Folder(folder / "static"))
+    to = Folder(folder / "static")
+    upload.send(paths, to, upload.ask(paths, to))
+    to.finish({})
     handler = partial(QuietHandler, directory=str(folder / "static"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
