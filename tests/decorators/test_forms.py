@@ -286,7 +286,7 @@ def test_a_failure_leaves_no_garbage_that_needs_the_collector(form):
         own = [
             each
             for each in gc.get_objects()
-            if type(each).__module__.startswith(f"{decorators.__name__}._engine")
+            if str(type(each).__module__).startswith(f"{decorators.__name__}._engine")
             or type(each) is ConnectionError
         ]
     finally:
