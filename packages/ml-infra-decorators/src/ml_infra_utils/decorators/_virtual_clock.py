@@ -15,11 +15,17 @@ from ml_infra_utils.decorators._checks import seconds as checked_seconds
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
-    from typing import Any, Callable
+    from typing import Any, Callable, Tuple
+
+    Place = Tuple[int, int, str]  # of a thread: frame, instruction, module
 
 _pause = time.sleep  # of the machine, also while another stands in its place
-POLL, STILL = 0.001, 5
-"""Real seconds between looks at other threads, and how many looks find one that waits still."""
+POLL, STILL, STUCK = 0.001, 5, 200
+"""Real seconds between looks at other threads, and how many looks find one still that waits for
+others, and one that may only not have been given the processor."""
+
+WAITING = ("concurrent.futures", "multiprocessing", "queue", "selectors", "socket", "threading")
+"""The modules in which threads wait for others."""
 
 
 class VirtualClock:
@@ -28,8 +34,8 @@ class VirtualClock:
     As a context manager it is the clock of all retries and timers of the process, so that
     schedules, deadlines and durations come out exact. With several tasks or threads it jumps to
     the end of the wait that is over first, as soon as all others wait too: tasks that no event
-    loop would run now, and threads that have not moved for 5 milliseconds. Threads that were
-    there before are left alone.
+    loop would run now, and threads that have not moved for 5 milliseconds in a wait of the
+    standard library, or for 200 elsewhere. Threads that were there before are left alone.
 
     Parameters
     ----------
@@ -157,18 +163,21 @@ class VirtualClock:
             if sleeper in self._sleepers:
                 self._sleepers.remove(sleeper)
 
-    def _awake(self) -> dict[int, tuple[int, int]]:
+    def _awake(self) -> dict[int | None, Place]:
         """Return where the threads are that do not wait for this clock."""
         asleep = {sleeper.thread for sleeper in self._sleepers}
         ours = {each.ident for each in threading.enumerate() if each not in self._strangers}
         awake = ours - asleep
         if not awake:
             return {}
-        return {
-            ident: (id(frame), frame.f_lasti)
+        places: dict[int | None, Place] = {
+            ident: (id(frame), frame.f_lasti, frame.f_globals.get("__name__", ""))
             for ident, frame in sys._current_frames().items()
             if ident in awake
         }
+        if len(places) < len(awake):  # a thread that is starting has no frame yet
+            places[None] = (time.perf_counter_ns(), 0, "")
+        return places
 
     def __enter__(self) -> VirtualClock:
         self._before.append(_clock.current)
@@ -248,10 +257,11 @@ class _Others:
     """Looks at the other threads, again and again, until none of them moves any more."""
 
     def __init__(self) -> None:
-        self._places: dict[int, tuple[int, int]] = {}
+        self._places: dict[int | None, Place] = {}
         self._looks = 0
 
-    def are_still(self, places: dict[int, tuple[int, int]]) -> bool:
+    def are_still(self, places: dict[int | None, Place]) -> bool:
         self._looks = self._looks + 1 if places == self._places else 0
         self._places = places
-        return not places or self._looks >= STILL
+        wait = all(module.startswith(WAITING) for _, _, module in places.values())
+        return not places or self._looks >= (STILL if wait else STUCK)
