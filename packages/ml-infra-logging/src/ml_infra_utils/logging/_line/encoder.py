@@ -141,7 +141,8 @@ class Encoder:
             limits = limits.halved()
 
     def fits(self, text: str) -> bool:
-        return (len(text) if text.isascii() else len(text.encode())) <= self._max_line
+        # A letter has at most four bytes.
+        return 4 * len(text) <= self._max_line or len(text.encode()) <= self._max_line
 
     def _is_plain(self, container: Any, texts: list[str], depth: int) -> bool:
         """Tell whether a container can be written as it is; collect texts that are not known."""

@@ -189,15 +189,10 @@ class JsonFormatter(logging.Formatter):
         """Give the line, without a line break."""
         notes = Notes()
         stamp = self._time(record, notes)
-        message, args = message_of(record, notes)
-        if record.args and self._messages is not None:
-            if args:
-                args = [REDACTED] if self._messages.hides(record.msg) else args
-            else:
-                cleaned = self._messages.cleaned(record)
-                if cleaned is not None:
-                    message = cleaned
-                    notes("message", "redacted")
+        message: object = record.msg
+        args: list[str] = []
+        if record.args or type(message) is not str or type(record) is not logging.LogRecord:
+            message, args = self._merged(record, notes)
         part = further_part(record, args, self._layout.reserved, notes)
         if "exception" in part and self._traceback != "data":
             self._add_traceback(record, part["exception"])
@@ -206,6 +201,19 @@ class JsonFormatter(logging.Formatter):
             if line is not None:
                 return line
         return self._line(record, stamp, message, part, notes)
+
+    def _merged(self, record: logging.LogRecord, note: Note) -> tuple[object, list[str]]:
+        """Give the message with its arguments, without those that stand for secrets."""
+        message, args = message_of(record, note)
+        if record.args and self._messages is not None:
+            if args and self._messages.hides(record.msg):
+                note("args", "redacted")
+                return message, [REDACTED]
+            cleaned = None if args else self._messages.cleaned(record)
+            if cleaned is not None:
+                note("message", "redacted")
+                return cleaned, []
+        return message, args
 
     def _line_of_a_known_place(
         self, record: logging.LogRecord, stamp: object, message: object, part: Line

@@ -67,10 +67,8 @@ def further_part(
     A field that has one of the reserved names is kept with an underscore behind it.
     """
     attributes = record.__dict__
-    part: dict[str, object] = {}
+    part: dict[str, object] = {"args": args} if args else {}
     last: dict[str, object] = {}
-    if args:
-        part["args"] = args
     if "context" in attributes:
         part["context"] = _context(attributes["context"], note)
     if record.exc_info or record.exc_text or record.stack_info:
@@ -78,18 +76,15 @@ def further_part(
     if "opentelemetry.trace" in sys.modules:
         last.update(_trace_ids())
     fields = fields_of(attributes)
-    if reserved.isdisjoint(fields) and not args and not last:
-        part.update(fields)
-    else:
-        _add(fields, part, reserved.union(last), note)
-        part.update(last)
+    if not part and not last and reserved.isdisjoint(fields):
+        return fields
+    _add(fields, part, reserved.union(last), note)
+    part.update(last)
     return part
 
 
 def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]]:
     """Give the message with its arguments merged in, and the arguments that it does not take."""
-    if not record.args and type(record.msg) is str and type(record) is logging.LogRecord:
-        return record.msg, []
     args: Any = record.args
     try:
         if type(record).getMessage is logging.LogRecord.getMessage and isinstance(args, Mapping):
@@ -130,6 +125,9 @@ def _add(
     fields: Mapping[str, object], line: dict[str, object], taken: frozenset[str], note: Note
 ) -> None:
     """Add fields to a line, under names that nothing else has."""
+    if taken.isdisjoint(fields) and line.keys().isdisjoint(fields):
+        line.update(fields)
+        return
     for name, value in fields.items():
         free, number = name, 1
         while free in taken or free in line:
