@@ -119,7 +119,7 @@ def test_only_objects_of_json_are_numbered(text: str, numbered: bool, path: Path
 )
 def test_option_of_another_type_is_an_error_that_names_it(wrong: Any, path: Path) -> None:
     ((name, value),) = wrong.items()
-    with pytest.raises(ValueError, match=f"{name} is .*, not {value!r}"):
+    with pytest.raises(ValueError, match=f"{name} must be .*, got {value!r}"):
         DurableFileHandler(path, **wrong)
 
 

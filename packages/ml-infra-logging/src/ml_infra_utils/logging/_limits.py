@@ -63,6 +63,9 @@ MAX_PLACES = 1_024
 MAX_KINDS = 1_024
 # Characters of a text that may be the name of a secret; a longer one is no name.
 MAX_NAME = 200
+# Characters that tell whether a word is a secret. To read each word to its end would take time
+# with the square of the length of a text that has no blanks and many names of secrets.
+MAX_EXAMINED = 1_000
 
 # --- Output.
 # A write of at most this many bytes is taken to be whole or not at all (POSIX: PIPE_BUF).

@@ -6,7 +6,7 @@ import re
 from binascii import a2b_base64
 from typing import TYPE_CHECKING, Iterable
 
-from ml_infra_utils.logging._limits import MAX_NAME, MAX_REMEMBERED
+from ml_infra_utils.logging._limits import MAX_EXAMINED, MAX_NAME, MAX_REMEMBERED
 from ml_infra_utils.logging._line.proof import holds_no_secret
 from ml_infra_utils.logging._line.secret_names import HARMLESS, MAYBE, SECRET, TOKEN, Names
 from ml_infra_utils.logging._words import described
@@ -303,7 +303,8 @@ def _value_at(text: str, start: int, kind: str, takes_line: bool) -> Iterator[Sp
         if any(map(str.isalpha, bracketed.group())) and _is_secret_text(bracketed.group(), kind):
             yield bracketed.span()
         return
-    found = (REST_OF_LINE if takes_line else WORD).match(text, start)
+    pattern = REST_OF_LINE if takes_line else WORD
+    found = pattern.match(text, start, start + MAX_EXAMINED)
     if found:
         word = found.group().split()[0].strip(".,:;!?").lower()
         if (
@@ -311,7 +312,7 @@ def _value_at(text: str, start: int, kind: str, takes_line: bool) -> Iterator[Sp
             and _is_secret_text(found.group(), kind)
             and (kind == MAYBE or not _is_small(found.group().strip(), kind))
         ):
-            yield found.span()
+            yield (pattern.match(text, start) or found).span()
 
 
 def _is_credential(scheme: str, value: str) -> bool:

@@ -40,8 +40,8 @@ def clock(form: str, zone: Zone) -> Callable[[float], object]:
 
 
 def epoch(created: float) -> float:
-    """Give the seconds since 1970."""
-    return round(created, 6)
+    """Give the seconds since 1970, with the microseconds that the other forms have."""
+    return round(created * 1e6) / 1e6
 
 
 def epoch_ms(created: float) -> int:
