@@ -20,6 +20,7 @@ from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
 from ml_infra_utils.preprocessing._policies import check_values
+from ml_infra_utils.preprocessing._serving import rows_of
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
 from ml_infra_utils.preprocessing._values import as_json
 from ml_infra_utils.preprocessing._words import nearest, shortened
@@ -186,10 +187,12 @@ class Estimator(State):
         none. With `named`, warn if only one of the fit and `X` has names.
         """
         self._check_fitted()
-        container = samples_of(X, type(self).__name__)
+        rows = rows_of(X, self._names(), hasattr(self, "feature_names_in_"))
+        container: Any = rows or samples_of(X, type(self).__name__)
         self._check_features(container, named)
         suspect = partial(check_values, container, self.nan_policy, finite)
-        return self._output(transformed(container, None if container.is_lazy else suspect))
+        result = transformed(container, None if container.is_lazy else suspect)
+        return result if rows and rows.has_names else self._output(result)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_prepared"}

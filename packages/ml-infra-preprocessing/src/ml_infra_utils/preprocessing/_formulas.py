@@ -66,7 +66,10 @@ def deviation_by(statistics: Statistics, ddof: float) -> Any:
     """Return the standard deviation that divides by n - ddof."""
     if ddof == 1:
         return statistics.deviation
-    return statistics.deviation * ((statistics.count - 1) / (statistics.count - ddof)) ** 0.5
+    share = (statistics.count - 1) / (statistics.count - ddof)
+    # NumPy takes this power of an array as a root, and the power of C may differ in the last digit.
+    root = share**0.5 if hasattr(share, "dtype") else math.sqrt(share)
+    return statistics.deviation * root
 
 
 def to_unit_deviation(statistics: Statistics, ddof: float, xp: Any) -> list[Step]:

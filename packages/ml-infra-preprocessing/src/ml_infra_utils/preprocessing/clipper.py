@@ -110,13 +110,14 @@ class OutlierClipper(Estimator):
 
         Parameters
         ----------
-        X : array, frame, query of an engine, or rows of numbers
-            Shape (n_samples, n_features). Infinities are numbers here.
+        X : array, frame, query of an engine, dict, list of dicts, or list of rows
+            Shape (n_samples, n_features). Dicts are read by feature name, and keep other keys.
+            Infinities are numbers here.
 
         Returns
         -------
         The kind of `X`
-            Or the kind that `set_output` names. A lazy frame stays lazy.
+            Or the kind that `set_output` names, except for dicts. A lazy frame stays lazy.
 
         Raises
         ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,7 @@ from ml_infra_utils.preprocessing._parameters import (
     checked_range,
 )
 from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_constant, check_deviation
+from ml_infra_utils.preprocessing._serving import rows_of, server
 from ml_infra_utils.preprocessing._words import counted, described, shortened
 from ml_infra_utils.preprocessing.summary import (
     Summary,
@@ -33,7 +35,7 @@ from ml_infra_utils.preprocessing.summary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from ml_infra_utils.preprocessing._containers.base import Container, Suspect
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._statistics import Statistics
 
     ScalerT = TypeVar("ScalerT", bound="_Scaler")
+
+_UNPREPARED: tuple[Any, Any] = (None, {})
 
 __all__ = ["MinMaxScaler", "StandardScaler"]
 
@@ -52,6 +56,8 @@ class _Scaler(Estimator):
     summary_: Summary
 
     _name_columns = 2
+    # Returns the parameters on which a transform depends.
+    _served_params: Callable[[Any], Any]
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         raise NotImplementedError
@@ -98,13 +104,13 @@ class _Scaler(Estimator):
 
         Parameters
         ----------
-        X : array, frame, query of an engine, or rows of numbers
-            Shape (n_samples, n_features).
+        X : array, frame, query of an engine, dict, list of dicts, or list of rows
+            Shape (n_samples, n_features). Dicts are read by feature name, and keep other keys.
 
         Returns
         -------
         The kind of `X`
-            Or the kind that `set_output` names. A lazy frame stays lazy.
+            Or the kind that `set_output` names, except for dicts. A lazy frame stays lazy.
 
         Raises
         ------
@@ -112,6 +118,8 @@ class _Scaler(Estimator):
             If the features are not those of the fit, or values are infinite, or values are missing
             and nan_policy is "raise". A lazy frame is not searched for such values.
         """
+        if type(X) is dict and (served := self._served(X, is_back=False)) is not None:
+            return served
 
         def forward(container: Container, suspect: Suspect | None) -> Any:
             return container.apply(self._steps(container, is_back=False), suspect)
@@ -124,11 +132,29 @@ class _Scaler(Estimator):
         Parameters, result and errors are those of `transform`. Data without names needs no warning,
         since the predictions of a model have none.
         """
+        if type(X) is dict and (served := self._served(X, is_back=True)) is not None:
+            return served
 
         def back(container: Container, suspect: Suspect | None) -> Any:
             return container.apply(self._steps(container, is_back=True), suspect)
 
         return self._applied(X, back, named=False)
+
+    def _served(self, row: dict[Any, Any], is_back: bool) -> dict[Any, Any] | None:
+        """Return a dict transformed; None if that needs a closer look at the scaler or its values.
+
+        A service calls this for each of its requests, so it does only what one needs.
+        """
+        summary, kept = self.__dict__.get("_prepared", _UNPREPARED)
+        params, serve = kept.get(is_back, _UNPREPARED)
+        if params is None or summary is not self.summary_ or params != self._served_params(self):
+            if not hasattr(self, "feature_names_in_"):
+                return None
+            rows: Any = rows_of(row, self._names(), has_names=True)
+            serve = server(self._names(), self._steps(rows, is_back))
+            self._prepared[1][is_back] = self._served_params(self), serve
+        served: dict[Any, Any] | None = serve(row)
+        return served
 
     def _steps(self, container: Container, is_back: bool) -> list[list[Step]]:
         """Return the steps of a transform, which are kept for data of the same layout."""
@@ -249,6 +275,7 @@ class MinMaxScaler(_Scaler):
     """
 
     _kind = "min-max-scaler"
+    _served_params = operator.attrgetter("feature_range", "clip", "nan_policy", "on_constant")
 
     def __init__(
         self,
@@ -362,6 +389,7 @@ class StandardScaler(_Scaler):
     """
 
     _kind = "standard-scaler"
+    _served_params = operator.attrgetter("ddof", "nan_policy", "on_constant")
 
     def __init__(
         self,
