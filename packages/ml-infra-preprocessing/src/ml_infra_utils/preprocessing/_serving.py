@@ -187,8 +187,9 @@ def server(keys: Sequence[Any], steps: Sequence[Sequence[Step]]) -> Callable[[An
 def _loop(row: Any, plan: Any) -> Any:
     total = 0.0
     for key, steps in plan:
-        row[key] = value = _stepped(row[key], steps)
-        total += value
+        value = row[key]
+        row[key] = result = _stepped(value, steps)
+        total += value + result  # a step that clips makes a number of an infinity
     return total
 
 
