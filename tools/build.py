@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ import uv
 
 # The earliest time that a ZIP file can hold; any fixed time would do.
 EPOCH = "315532800"
+
+_LEFT_OUT = shutil.ignore_patterns(".pdm-build", "__pycache__")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ def build(folder: Path, into: Path) -> Files:
     into.mkdir(parents=True, exist_ok=True)
     # Beside the target, since a file can only be moved within a file system.
     with tempfile.TemporaryDirectory(dir=into) as temporary:
-        sdist = _uv_build("--sdist", folder, Path(temporary) / "sdist")
+        # Of a copy: a build works in .pdm-build beside the sources, where two at once would meet.
+        sources = shutil.copytree(folder, Path(temporary) / folder.name, ignore=_LEFT_OUT)
+        sdist = _uv_build("--sdist", sources, Path(temporary) / "sdist")
         _fix_time(sdist)
         wheel = _uv_build("--wheel", sdist, Path(temporary) / "wheel")
         return Files(sdist.replace(into / sdist.name), wheel.replace(into / wheel.name))

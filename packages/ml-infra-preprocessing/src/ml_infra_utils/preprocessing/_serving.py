@@ -56,8 +56,8 @@ def rows_of(X: Any, features: Sequence[Any], has_names: bool) -> Rows | None:
             raise TypeError(f"X[{place}] must be {expected}, as X[0] is, got {described(row)}")
         if kind is not dict and len(row) != len(features):
             raise ValueError(
-                f"X[{place}] has {len(row)} features, but the fit had {len(features)}: rows must "
-                f"have {counted(len(features), 'value')}"
+                f"X[{place}] must have {counted(len(features), 'value')}, as many as the fit had "
+                f"features, got {len(row)}"
             )
     if kind is dict and not has_names:
         raise ValueError(

@@ -64,7 +64,7 @@ class Measured(NamedTuple):
 class ColumnPlaces(NamedTuple):
     """How many values of a column were found, and the position and value of the first ones."""
 
-    name: str | None
+    name: Any  # a frame's, or a dict's key, of whatever type; None where columns have none
     number: int
     first: tuple[tuple[Any, Any], ...] = ()
 

@@ -169,8 +169,8 @@ class _Scaler(Estimator):
         steps: list[list[Step]] = steps_of[key]
         return steps
 
-    def _prepare(self) -> dict[Any, list[list[Step]]]:
-        steps_of: dict[Any, list[list[Step]]] = {}
+    def _prepare(self) -> dict[Any, Any]:
+        steps_of: dict[Any, Any] = {}
         self._prepared = self.summary_, steps_of
         return steps_of
 
