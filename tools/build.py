@@ -33,10 +33,10 @@ def build(folder: Path, into: Path) -> Files:
     ``SOURCE_DATE_EPOCH`` is respected, and fixed where it is not set.
     """
     into.mkdir(parents=True, exist_ok=True)
-    # Beside the target, since a file can only be moved within a file system.
-    with tempfile.TemporaryDirectory(dir=into) as temporary:
-        # Of a copy: a build works in .pdm-build beside the sources, where two at once would meet.
-        sources = shutil.copytree(folder, Path(temporary) / folder.name, ignore=_LEFT_OUT)
+    # Built beside the target, since a file can only be moved within a file system; and of a copy,
+    # since a build works in .pdm-build beside the sources, where two at once would meet.
+    with tempfile.TemporaryDirectory() as copy, tempfile.TemporaryDirectory(dir=into) as temporary:
+        sources = shutil.copytree(folder, Path(copy) / folder.name, ignore=_LEFT_OUT)
         sdist = _uv_build("--sdist", sources, Path(temporary) / "sdist")
         _fix_time(sdist)
         wheel = _uv_build("--wheel", sdist, Path(temporary) / "wheel")
