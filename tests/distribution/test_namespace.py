@@ -120,12 +120,13 @@ def test_a_portion_works_when_installed_alone(
     ids=["all", "facade", "one portion", "three portions"],
 )
 def test_editable_installs_and_wheels_mix(
-    editable: list[str], files: dict[str, Files], environment: Environment
+    editable: list[str], files: dict[str, Files], environment: Environment, tmp_path: Path
 ) -> None:
     everything = projects()
     for portion, built in files.items():
-        if portion in editable:
-            environment.install("--editable", everything[portion].folder)
+        if portion in editable:  # a copy, since an installation leaves a folder in the sources
+            copy = shutil.copytree(everything[portion].folder, tmp_path / portion)
+            environment.install("--editable", copy)
         else:
             environment.install(built.wheel)
     assert PORTIONS == importable_in(environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from base64 import b64encode
 from pathlib import Path
 
@@ -90,8 +91,13 @@ def test_a_name_of_pypirc_is_a_target(
         target("our", timeout=5)
 
 
-def test_the_reason_of_a_refusal_is_shown_whole_and_without_colours(paths: list[Path]) -> None:
+def test_the_reason_of_a_refusal_is_shown_whole_and_without_colours(
+    paths: list[Path], tmp_path: Path
+) -> None:
     reason = "The name is reserved.\nSee /help for how to ask for it."
+    folder = tmp_path / "a folder with so long a name that a terminal would wrap what comes after"
+    folder.mkdir()
+    paths = [shutil.copy(path, folder / path.name) for path in paths]
     with fake_index(refusal=(400, reason)) as index:
         to = remote(f"{index.url}/legacy/")
         with pytest.raises(SystemExit, match="was not uploaded") as caught:

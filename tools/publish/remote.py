@@ -76,7 +76,8 @@ class Remote(Target):
         try:
             done = subprocess.run(
                 uv_publish(self.url, path, trusted=self.is_public),
-                env={**base, **for_uv(self.credentials)},
+                # Wrapped, the reason would be broken where a long path before it ends a line.
+                env={**base, **for_uv(self.credentials), "UV_NO_WRAP": "1"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

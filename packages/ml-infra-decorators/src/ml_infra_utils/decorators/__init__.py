@@ -1,7 +1,7 @@
 """Time and retry calls with decorators that stay out of the way.
 
-Names are loaded on first use, so that importing this package costs next to nothing. What type
-checkers and editors read is the stub beside this file.
+Names are loaded on first use, so that importing this package costs next to nothing. Type
+checkers and editors read the imports below, which never run.
 """
 
 from __future__ import annotations
@@ -30,6 +30,35 @@ __all__ = [
     "disable_retries",
     "cap_attempts",
 ]
+
+# To import typing costs more than this package. A plain False would hide the names from jedi.
+TYPE_CHECKING = bool()  # noqa: UP018
+
+if TYPE_CHECKING:
+    from ml_infra_utils.decorators._breaker import (
+        BreakerState,
+        CircuitBreaker,
+        CircuitOpenError,
+    )
+    from ml_infra_utils.decorators._budget import RetryBudget
+    from ml_infra_utils.decorators._deadline import remaining
+    from ml_infra_utils.decorators._durations import Timing
+    from ml_infra_utils.decorators._events import RetryState, StopRetrying
+    from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._process import (
+        cap_attempts,
+        disable_retries,
+        instrument,
+    )
+    from ml_infra_utils.decorators._timings import Timings
+    from ml_infra_utils.decorators.retry import retry_on_condition, retrying
+    from ml_infra_utils.decorators.timing import (
+        timed,
+        timer,
+        timer_with_units,
+    )
+
+    __version__: str
 
 _HOMES = {
     "timing": ("timer", "timer_with_units", "timed"),

@@ -1,7 +1,7 @@
 """Structured JSON log lines for training runs and services.
 
-Names are loaded on first use, so that importing this package costs next to nothing. What type
-checkers and editors read is the stub beside this file.
+Names are loaded on first use, so that importing this package costs next to nothing. Type
+checkers and editors read the imports below, which never run.
 """
 
 from __future__ import annotations
@@ -30,6 +30,41 @@ __all__ = [
     "EventReader",
     "Gap",
 ]
+
+# To import typing costs more than this package. A plain False would hide the names from jedi.
+TYPE_CHECKING = bool()  # noqa: UP018
+
+if TYPE_CHECKING:
+    from ml_infra_utils.logging._configure import configure
+    from ml_infra_utils.logging._context import bound
+    from ml_infra_utils.logging._line.formatter import JsonFormatter
+    from ml_infra_utils.logging._line.redaction import Redaction
+    from ml_infra_utils.logging._line.shapes import (
+        DatadogFormatter,
+        EcsFormatter,
+        GoogleCloudFormatter,
+    )
+    from ml_infra_utils.logging._logger import StructuredLogger
+    from ml_infra_utils.logging._ml_events import (
+        data_validated,
+        epoch_completed,
+        log_ml_event,
+        ml_event_schema,
+        prediction_served,
+        training_completed,
+        training_run,
+        training_started,
+    )
+    from ml_infra_utils.logging._output.durable_file import DurableFileHandler
+    from ml_infra_utils.logging._output.queue import BoundedQueueHandler
+    from ml_infra_utils.logging._reading.parsed_line import Event
+    from ml_infra_utils.logging._reading.reader import (
+        EventReader,
+        Gap,
+        read_events,
+    )
+
+    __version__: str
 
 _HOMES = {
     "_logger": ("StructuredLogger",),

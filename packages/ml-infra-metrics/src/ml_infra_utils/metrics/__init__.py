@@ -1,8 +1,67 @@
 """Scores of predictions: count once, and every score follows from the counts.
 
 Each name is imported at its first use, so ``import ml_infra_utils.metrics`` costs next to
-nothing. Type checkers and editors read ``__init__.pyi``, which imports them all.
+nothing. Type checkers and editors read the imports below, which never run.
 """
+
+# To import typing costs more than this package. A plain False would hide the names from jedi.
+TYPE_CHECKING = bool()  # noqa: UP018
+
+if TYPE_CHECKING:
+    from ml_infra_utils.metrics._formulas.intervals import Interval
+    from ml_infra_utils.metrics._showing.report import ClassificationReport
+    from ml_infra_utils.metrics._showing.threshold_curves import (
+        CalibrationCurve,
+        PrecisionRecallCurve,
+        RocCurve,
+    )
+    from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
+    from ml_infra_utils.metrics._states.meters import ClassificationMeter
+    from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
+    from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
+    from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
+    from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram
+    from ml_infra_utils.metrics._undefined import UndefinedMetricWarning
+    from ml_infra_utils.metrics.agreement import (
+        balanced_accuracy,
+        cohen_kappa,
+        matthews_corrcoef,
+        specificity,
+    )
+    from ml_infra_utils.metrics.classification import (
+        accuracy,
+        classification_report,
+        f1_score,
+        precision,
+        recall,
+    )
+    from ml_infra_utils.metrics.comparison import compare
+    from ml_infra_utils.metrics.curves import (
+        calibration_curve,
+        precision_recall_curve,
+        roc_curve,
+    )
+    from ml_infra_utils.metrics.overlap import fbeta_score, jaccard
+    from ml_infra_utils.metrics.probability import (
+        average_precision,
+        brier_score,
+        expected_calibration_error,
+        log_loss,
+        roc_auc,
+        top_k_accuracy,
+    )
+    from ml_infra_utils.metrics.ranking import (
+        mean_reciprocal_rank,
+        ndcg_score,
+    )
+    from ml_infra_utils.metrics.regression import (
+        mean_absolute_error,
+        mean_squared_error,
+        r2_score,
+        root_mean_squared_error,
+    )
+
+    __version__: str
 
 _MODULES = {
     "classification": ("accuracy", "precision", "recall", "f1_score", "classification_report"),
