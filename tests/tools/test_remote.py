@@ -90,8 +90,11 @@ def test_a_name_of_pypirc_is_a_target(
         target("our", timeout=5)
 
 
-def test_the_reason_of_a_refusal_is_shown_whole_and_without_colours(paths: list[Path]) -> None:
-    long = "The name is reserved for those who have asked for it before you, and who may not give it."
+def test_the_reason_of_a_refusal_is_shown_whole_and_without_colours(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # where uv would wrap it
+    long = "The name is reserved for those who asked for it before you, and may not give it."
     reason = f"{long}\nSee /help for how to ask for it."
     with fake_index(refusal=(400, reason)) as index:
         to = remote(f"{index.url}/legacy/")
