@@ -24,14 +24,18 @@ from tools.projects import ROOT, projects, select
 from tools.wasm.prune import prune
 
 PYODIDE = "314.0.7"
-LIBRARIES = ("pytest", "hypothesis", "attrs", "cloudpickle", "opentelemetry-api", "tenacity")
+LIBRARIES = (
+    "pytest",
+    "hypothesis",
+    "attrs",
+    "cloudpickle",
+    "jsonschema<4.18",
+    "opentelemetry-api",
+    "tenacity",
+)
 """What the tests use and has no compiled part; what else they import is missing."""
 
-NODE = (
-    "--experimental-wasm-jspi",  # asyncio.run waits for JavaScript's event loop
-    "--wasm-stack-switching-stack-size=65536",  # tests of what is nested deeply
-    "--stack-size=7800",
-)
+NODE = ["--stack-size=7800"]  # for tests of what is nested deeply
 
 COPIED = ("docs/*.md", "examples/**/*.*", "packages/*/*.md", "packages/*/pyproject.toml", "*.toml")
 """The files beside the tests that the tests read."""
@@ -80,16 +84,20 @@ def copy_tests(portions: list[str], site: Path, folder: Path) -> tuple[Path, Cou
         )
         elsewhere: dict[str, dict[str, str]] = {}
         fixtures: dict[str, str] = {}
+        lacking: dict[Path, dict[str, str]] = {}
         modules = sorted(tests.glob("*.py"), key=lambda path: path.name.startswith("test_"))
-        for path in modules:  # those that the tests import come first
-            source = path.read_text(encoding="utf-8")
-            pruned = prune(source, lambda root: root not in here, elsewhere, fixtures)
+        # What is gone in one module can be imported by an earlier one, hence twice.
+        for path in [*modules, *modules]:
+            pruned = prune(
+                path.read_text(encoding="utf-8"), lambda root: root not in here, elsewhere, fixtures
+            )
             copy = repository / path.relative_to(ROOT)
             copy.write_text(pruned.source, encoding="utf-8")
             elsewhere[f"tests.{portion}.{path.stem}"] = pruned.gone
             if path.name == "conftest.py":
                 fixtures = pruned.gone
-            left_out.update(f"needs {why}" for why in pruned.tests.values())
+            lacking[path] = pruned.tests
+        left_out.update(f"needs {why}" for tests in lacking.values() for why in tests.values())
     shutil.copyfile(Path(__file__).with_name("plugin.py"), repository / "wasm_plugin.py")
     return repository, left_out
 

@@ -7,7 +7,7 @@ const python = await loadPyodide({ indexURL: folder });
 python.mountNodeFS("/site", site);
 python.mountNodeFS("/repository", repository);
 python.globals.set("pytest_arguments", python.toPy(pytest));
-process.exitCode = await python.runPythonAsync(`
+process.exitCode = python.runPython(`
 import os, sys
 
 os.chdir("/repository")

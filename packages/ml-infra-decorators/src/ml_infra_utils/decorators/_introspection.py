@@ -24,7 +24,8 @@ _IDENTITY: dict[str, Any] = {
     "__type_params__": tuple,
 }
 if sys.version_info >= (3, 14):
-    _IDENTITY["__annotate__"] = type(lambda: None)
+    # Of a function without annotations it is None.
+    _IDENTITY["__annotate__"] = (type(lambda: None), type(None))
 else:
     _IDENTITY["__annotations__"] = dict
 
