@@ -280,6 +280,7 @@ def check(session: nox.Session) -> None:
         session.notify(name)
     for portion in having("slow"):
         session.notify(f"slow({portion.id})")
+    session.notify("wasm")
     session.notify("quickstart")
     session.notify("audit")
 

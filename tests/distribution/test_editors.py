@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
@@ -40,6 +41,21 @@ def test_an_editor_completes_every_public_name(project: Project, site: Path) -> 
     asked = script(f"import {project.module} as module\nmodule.", site)
     offered = {completion.name for completion in asked.complete(2, len("module."))}
     assert set() == {*names(project, site)} - offered
+
+
+def test_a_type_checker_reads_of_every_public_name_and_of_no_other(
+    project: Project, site: Path
+) -> None:
+    package = site.joinpath(*project.module.split("."))
+    stub = site / "ml_infra_utils-stubs" / "__init__.pyi"
+    source = stub if project.is_meta else package / "__init__.py"
+    imported = {
+        alias.name
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("ml_infra_utils")
+        for alias in node.names
+    }
+    assert {*names(project, site)} - {"__version__"} == imported
 
 
 def test_dir_shows_the_public_names_only(project: Project, site: Path) -> None:

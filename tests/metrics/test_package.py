@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import pytest
 
@@ -35,17 +32,6 @@ def test_all_is_exact() -> None:
     defined = {name for module in MODULES for name in module.__all__}
     values = {name for name in metrics.__all__ if isinstance(getattr(metrics, name), type)}
     assert {*defined, *values, "compare"} == set(metrics.__all__)
-
-
-def test_the_stub_that_editors_read_imports_the_same_objects() -> None:
-    stub = ast.parse(Path(metrics.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
-    imported = {
-        alias.asname: getattr(import_module(str(node.module)), alias.name)
-        for node in stub.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert {name: getattr(metrics, name) for name in metrics.__all__} == imported
 
 
 def test_without_metadata_there_is_no_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import pytest
 
@@ -21,17 +19,6 @@ def test_the_public_names_are_sorted_and_each_is_there():
 
 def test_dir_shows_the_public_names_only():
     assert sorted(package.__all__) == dir(package)
-
-
-def test_the_stub_for_editors_imports_each_name_from_where_it_is():
-    stub = ast.parse(Path(package.__file__).with_suffix(".pyi").read_text())
-    homes = {
-        alias.name: node.module
-        for node in ast.walk(stub)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert homes == {name: getattr(package, name).__module__ for name in package.__all__}
 
 
 def test_the_version_is_the_installed_one():

@@ -37,6 +37,9 @@ LIBRARIES = (
 
 NODE = ["--stack-size=7800"]  # for tests of what is nested deeply
 
+LONGEST = 600
+"""How many seconds a portion's tests may take; what waits for ever cannot be interrupted inside."""
+
 COPIED = ("docs/*.md", "examples/**/*.*", "packages/*/*.md", "packages/*/pyproject.toml", "*.toml")
 """The files beside the tests that the tests read."""
 
@@ -115,6 +118,7 @@ def run(portion: str, python: Path, site: Path, repository: Path) -> dict[str, A
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        timeout=LONGEST,
     )
     print(f"==> {portion}", str(done.stdout), sep="\n", flush=True)
     if done.returncode != 0:
