@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 from datetime import timedelta
 
 import cloudpickle
@@ -12,6 +13,7 @@ import pytest
 import trio
 
 from ml_infra_utils.decorators import (
+    RetryControl,
     RetryPolicy,
     StopRetrying,
     remaining,
@@ -302,6 +304,24 @@ def test_statistics_tell_what_became_of_the_calls_that_failed(options, flaky):
     assert "<RetryStatistics: 3 retries, 2 recoveries, 1 give-ups, 7.00 seconds waited>" == repr(
         statistics
     )
+
+
+@pytest.mark.usefixtures("system_clock")
+def test_statistics_lose_no_count_of_threads_at_once():
+    call = retry(max_attempts=2, delay=0, output=None, fallback=None)(fail)
+
+    threads = [threading.Thread(target=lambda: [call() for _ in range(500)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    statistics = RetryControl.of(call).statistics
+    assert (4000, 4000) == (statistics.retries, statistics.give_ups)
+
+
+def test_what_is_not_retried_has_no_control():
+    with pytest.raises(TypeError, match="function must be one that is decorated with @retry, got"):
+        RetryControl.of(fail)
 
 
 def test_functions_of_one_decorator_have_statistics_of_their_own():

@@ -511,6 +511,13 @@ def test_the_code_under_test_follows_if_asked():
     assert real is time.monotonic
 
 
+def test_retries_that_only_time_would_end_are_an_error_where_no_time_passes(flaky):
+    endless = retry(None, timeout=5, delay=0, output=None)(flaky(OSError()))
+
+    with VirtualClock(), pytest.raises(RuntimeError, match="give a delay or max_attempts, or call"):
+        endless()
+
+
 def test_event_loops_follow_if_asked():
     async def main():
         loop = asyncio.get_running_loop()

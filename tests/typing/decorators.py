@@ -13,6 +13,7 @@ from ml_infra_utils.decorators import (
     CircuitBreaker,
     CircuitOpenError,
     RetryBudget,
+    RetryControl,
     RetryPolicy,
     RetryState,
     StopRetrying,
@@ -75,6 +76,10 @@ assert_type(bare("a.csv"), "list[str]")
 assert_type(bare("a.csv", rows=3), "list[str]")
 bare(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # a str is meant
 bare("a.csv", columns=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # unknown
+
+
+assert_type(RetryControl.of(bare).statistics.retries, int)
+assert_type(RetryControl.of(bare).policy, RetryPolicy)
 
 
 @retry(

@@ -21,6 +21,7 @@ __all__ = [
     "remaining",
     "RetryPolicy",
     "RetryState",
+    "RetryControl",
     "StopRetrying",
     "RetryBudget",
     "CircuitBreaker",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         instrument,
     )
     from ml_infra_utils.decorators._timings import Timings
+    from ml_infra_utils.decorators._wrappers import RetryControl
     from ml_infra_utils.decorators.retry import retry_on_condition, retrying
     from ml_infra_utils.decorators.timing import (
         timed,
@@ -70,6 +72,7 @@ _HOMES = {
     "_events": ("RetryState", "StopRetrying"),
     "_budget": ("RetryBudget",),
     "_breaker": ("CircuitBreaker", "CircuitOpenError", "BreakerState"),
+    "_wrappers": ("RetryControl",),
     "_process": ("instrument", "disable_retries", "cap_attempts"),
 }
 

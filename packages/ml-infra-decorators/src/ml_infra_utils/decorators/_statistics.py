@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from ml_infra_utils.decorators._ledger import Ledger
+from ml_infra_utils.decorators._limits import MOST_TRANSACTIONS
+
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Sequence, Tuple
+
     from ml_infra_utils.decorators._events import RetryState
+
+    Counts = Tuple[int, int, int, float]
 
 
 class RetryStatistics:
     """What became of the calls of a function that failed at least once.
 
-    Calls that succeed at once are not counted: they cost nothing.
+    Calls that succeed at once are not counted: they cost nothing. Threads and signal handlers
+    may count at any moment.
 
     Attributes
     ----------
@@ -25,23 +33,45 @@ class RetryStatistics:
     """
 
     def __init__(self) -> None:
-        self.retries: int = 0
-        self.recoveries: int = 0
-        self.give_ups: int = 0
-        self.waited: float = 0.0
+        self._ledger = Ledger((0, 0, 0, 0.0), _counted, MOST_TRANSACTIONS)
+
+    @property
+    def retries(self) -> int:
+        return self._counts()[0]
+
+    @property
+    def recoveries(self) -> int:
+        return self._counts()[1]
+
+    @property
+    def give_ups(self) -> int:
+        return self._counts()[2]
+
+    @property
+    def waited(self) -> float:
+        return self._counts()[3]
 
     def count(self, state: RetryState) -> None:
         """Count an event of a call that has failed at least once."""
-        if state.event == "retry":
-            self.retries += 1
-            self.waited += state.wait
-        elif state.event == "success":
-            self.recoveries += 1
-        elif state.event == "give_up":
-            self.give_ups += 1
+        self._ledger.add(state.event, state.wait)
+
+    def _counts(self) -> Counts:
+        counts: Counts = self._ledger.state()
+        return counts
 
     def __repr__(self) -> str:
+        retries, recoveries, give_ups, waited = self._counts()
         return (
-            f"<RetryStatistics: {self.retries} retries, {self.recoveries} recoveries, "
-            f"{self.give_ups} give-ups, {self.waited:.2f} seconds waited>"
+            f"<RetryStatistics: {retries} retries, {recoveries} recoveries, "
+            f"{give_ups} give-ups, {waited:.2f} seconds waited>"
         )
+
+
+def _counted(counts: Counts, entries: Sequence[tuple[str, float]]) -> Counts:
+    retries, recoveries, give_ups, waited = counts
+    for event, wait in entries:
+        retries += event == "retry"
+        recoveries += event == "success"
+        give_ups += event == "give_up"
+        waited += wait if event == "retry" else 0.0
+    return retries, recoveries, give_ups, waited

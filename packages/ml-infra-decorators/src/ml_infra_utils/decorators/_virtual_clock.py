@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Place = Tuple[int, int, str]  # of a thread: frame, instruction, module
 
 _pause = time.sleep  # of the machine, also while another stands in its place
+ENDLESS = 10_000
+"""After so many waits of no time in a row, an end that only time could bring will never come."""
+
 POLL, STILL, STUCK = 0.001, 5, 200
 """Real seconds between looks at other threads, and how many looks find one still that waits for
 others, and one that may only not have been given the processor."""
@@ -72,6 +75,7 @@ class VirtualClock:
         self._patch = patch
         self._unpatch: list[Callable[[], None]] = []
         self._now = 0.0
+        self._stood_still = 0  # waits in a row
         self._before: list[_clock.Clock] = []
         self._lock = threading.Lock()
         self._sleepers: list[_Sleeper] = []
@@ -93,6 +97,7 @@ class VirtualClock:
         passed = checked_seconds("seconds", seconds)
         with self._lock:
             self._now += passed
+            self._stood_still = 0
 
     def sleep(self, seconds: float) -> None:
         """Let the time of a wait pass, once all other threads wait too."""
@@ -144,6 +149,12 @@ class VirtualClock:
 
     def _lie_down(self, seconds: float) -> _Sleeper:
         with self._lock:
+            self._stood_still = 0 if seconds else self._stood_still + 1
+            if self._stood_still > ENDLESS:
+                raise RuntimeError(
+                    f"{ENDLESS:,} waits of 0 seconds: time does not pass in a VirtualClock by "
+                    "itself; give a delay or max_attempts, or call advance()"
+                )
             self.waits.append(seconds)
             sleeper = _Sleeper(self._now + seconds, len(self.waits))
             self._sleepers.append(sleeper)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
-from ml_infra_utils.decorators._checks import check_function
+from ml_infra_utils.decorators._checks import check_function, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import RAISE
 from ml_infra_utils.decorators._generators import (
@@ -97,13 +97,16 @@ def _decorate(decorator: str, retrying: Retrying, function: Callable[P, R]) -> C
         "async generator": _async_generator,
     }
     wrapper = wraps(makers[kind](function, retrying), function)
-    wrapper.retry = Control(decorator, retrying, function)
+    wrapper.retry = RetryControl(decorator, retrying, function)
     retried: Callable[P, R] = wrapper
     return retried
 
 
-class Control:
+class RetryControl:
     """The retry of a function, as its attribute ``retry``.
+
+    A type checker sees the function as it was before it was decorated, so that methods stay
+    methods: for it, write ``RetryControl.of(function)`` instead of ``function.retry``.
 
     Attributes
     ----------
@@ -111,12 +114,35 @@ class Control:
         When it retries.
     statistics : RetryStatistics
         What became of the calls so far that failed at least once.
+
+    Examples
+    --------
+    >>> from ml_infra_utils.decorators import RetryControl, retry
+    >>> @retry(max_attempts=5)
+    ... def load(path):
+    ...     return path
+    >>> RetryControl.of(load).policy.max_attempts
+    5
     """
 
     def __init__(self, decorator: str, retrying: Retrying, function: Callable[..., Any]) -> None:
         self._decorator = decorator
         self._retrying = retrying
         self._function = function
+
+    @staticmethod
+    def of(function: Callable[..., Any]) -> RetryControl:
+        """Return the attribute ``retry`` of a decorated function or method.
+
+        Raises
+        ------
+        TypeError
+            If the function was not decorated with `retry` or `retry_on_condition`.
+        """
+        control = getattr(function, "retry", None)
+        if not isinstance(control, RetryControl):
+            raise type_error("function", "one that is decorated with @retry", function)
+        return control
 
     @property
     def policy(self) -> RetryPolicy:
