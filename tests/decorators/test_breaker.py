@@ -105,6 +105,14 @@ def test_what_left_the_window_does_not_count(clock):
     assert "open" == breaker.position
 
 
+def test_what_is_a_whole_window_old_does_not_count(clock):
+    breaker = CircuitBreaker(failure_rate=1, min_calls=2, window=10)
+    breaker.count(has_failed=True)
+    clock.advance(10)
+    breaker.count(has_failed=True)
+    assert "closed" == breaker.position
+
+
 @given(st.lists(st.booleans(), max_size=60), st.integers(1, 10), st.integers(1, 20))
 def test_it_opens_at_the_first_failure_that_reaches_the_rate(outcomes, tenths, min_calls):
     breaker = CircuitBreaker(failure_rate=tenths / 10, min_calls=min_calls)

@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 from pkgutil import get_data
+from types import ModuleType
 
 import jsonschema
 import pytest
@@ -183,6 +184,21 @@ def test_a_configuration_names_what_differs_from_the_defaults():
 )
 def test_one_exception_type_needs_no_list(name, kind):
     assert (kind,) == RetryPolicy.from_dict({"exceptions": name}).exceptions
+
+
+def test_an_exception_type_may_lie_within_another_class(monkeypatch):
+    class Client:
+        class BusyError(Exception):
+            pass
+
+    module = ModuleType("client_of_ours")
+    module.Client = Client
+    Client.BusyError.__module__ = module.__name__
+    Client.BusyError.__qualname__ = "Client.BusyError"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    document = RetryPolicy(exceptions=Client.BusyError).to_dict()
+    assert ["client_of_ours.Client.BusyError"] == document["exceptions"]
+    assert (Client.BusyError,) == RetryPolicy.from_dict(document).exceptions
 
 
 GOLDEN = Path(__file__).parent / "golden" / "retry-policy-1.json"

@@ -41,7 +41,9 @@ def test_defaults_are_three_attempts_with_waits_of_one_and_two_seconds(flaky, wa
 
 def test_without_parentheses_the_defaults_hold(flaky, waits):
     assert "ok" == retry(flaky(TimeoutError(), TimeoutError(), "ok"))()
-    assert [1.0, 2.0] == waits
+    with pytest.raises(TimeoutError):
+        retry(flaky(*[TimeoutError()] * 3, "too late"))()
+    assert [1.0, 2.0] * 2 == waits
 
 
 # As tenacity's stop_after_attempt, wait_exponential and wait_fixed.

@@ -279,6 +279,14 @@ def test_the_percentiles_of_a_table_are_50_95_and_99():
     assert table.splitlines()[1].split("  ")[-4:] == ["502.0 s", "948.0 s", "988.0 s", "1000. s"]
 
 
+def test_the_numbers_of_a_timing_stand_below_the_ends_of_their_names():
+    head, row = str(timings_of(range(1, 1001))["load"]).splitlines()
+    assert (len("count"), len("count") - len("1000")) == (
+        head.index("count") + 5,
+        row.index("1000"),
+    )
+
+
 def test_a_timing_is_a_row():
     timing = timings_of([0.25, 0.75])["load"]
     row = str(timings_of([0.25, 0.75])).splitlines()[1]
