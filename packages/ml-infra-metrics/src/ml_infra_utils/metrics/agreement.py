@@ -12,7 +12,7 @@ from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.one_score import class_score
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Hashable, Iterable, Literal
 
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
@@ -133,6 +133,7 @@ def cohen_kappa(
     labels: ClassesLike,
     *,
     weights: Literal["linear", "quadratic"] | None = None,
+    classes: Iterable[Hashable] | None = None,
     zero_division: float = 0.0,
     sample_weight: NumbersLike | None = None,
 ) -> float:
@@ -144,7 +145,10 @@ def cohen_kappa(
         As for `balanced_accuracy`.
     weights : {None, "linear", "quadratic"}, default None
         How a disagreement counts: all alike, or by the distance, or squared distance, of the
-        two classes in sorted order.
+        two classes in their order.
+    classes : iterable of hashable, optional
+        The classes that may occur, in their order. By default the order of categories (pandas,
+        Polars' Enum, ordered dictionaries of PyArrow, members of an `enum.Enum`), else sorted.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score where there is only one class.
 
@@ -162,6 +166,11 @@ def cohen_kappa(
     --------
     >>> cohen_kappa([1, 1, 0, 0], [1, 0, 0, 0])
     0.5
+    >>> sizes = ["small", "medium", "large"]
+    >>> cohen_kappa(["small", "large"], ["medium", "large"], weights="linear", classes=sizes)
+    0.5
     """
-    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    matrix = ConfusionMatrix.from_predictions(
+        predictions, labels, classes=classes, sample_weight=sample_weight
+    )
     return matrix.cohen_kappa(weights=weights, zero_division=zero_division)

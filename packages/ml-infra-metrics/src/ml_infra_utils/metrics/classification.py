@@ -17,6 +17,8 @@ from ml_infra_utils.metrics._reading.columns import as_column, length
 from ml_infra_utils.metrics._states.one_score import class_score, is_multilabel, state_of
 
 if TYPE_CHECKING:
+    from typing import Hashable, Iterable
+
     from ml_infra_utils.metrics._showing.report import ClassificationReport
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
@@ -185,6 +187,7 @@ def classification_report(
     predictions: ClassesLike,
     labels: ClassesLike,
     *,
+    classes: Iterable[Hashable] | None = None,
     zero_division: float = 0.0,
     sample_weight: NumbersLike | None = None,
 ) -> ClassificationReport:
@@ -194,6 +197,9 @@ def classification_report(
     ----------
     predictions, labels, zero_division, sample_weight
         As for `precision`.
+    classes : iterable of hashable, optional
+        The classes that may occur, in the order of the rows; not for tables of 0 and 1. By
+        default the order of categories, else sorted, as for `ConfusionMatrix.from_predictions`.
 
     Returns
     -------
@@ -217,4 +223,4 @@ def classification_report(
        macro avg       0.75      0.75      0.67         3
     weighted avg       0.83      0.67      0.67         3
     """
-    return state_of(predictions, labels, sample_weight).report(zero_division=zero_division)
+    return state_of(predictions, labels, sample_weight, classes).report(zero_division=zero_division)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
 
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
-from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, plain_class
+from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, order_of, plain_class
 from ml_infra_utils.metrics._words import counted, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 def count_frame(
     frame: Any, predictions: str, labels: str, by: Sequence[str], sample_weight: str | None
-) -> dict[tuple[Hashable, ...], PairCounts]:
-    """Return the cells of each slice of any table that narwhals knows, in order."""
+) -> tuple[dict[tuple[Hashable, ...], PairCounts], tuple[Hashable, ...]]:
+    """Return the cells of each slice of any table that narwhals knows, and the classes' order."""
     import narwhals as nw
 
     table: Any = nw.from_native(frame, pass_through=True)
@@ -55,7 +57,18 @@ def count_frame(
         count = n if sample_weight is None else _weight_of(sample_weight, n, *weights)
         cells = slices.setdefault(tuple(map(_slice_key, slice_)), {})
         cells[pair] = simplest(cells.get(pair, 0) + count)
-    return {key: slices[key] for key in _missing_last(slices)}
+    orders = (_order_of(table, column, schema[column]) for column in (labels, predictions))
+    order = tuple(dict.fromkeys(chain.from_iterable(orders)))
+    return {key: slices[key] for key in _missing_last(slices)}, order
+
+
+def _order_of(table: Any, column: str, dtype: Any) -> tuple[Hashable, ...]:
+    """Return the categories of a column, if its type or the frame in memory has them."""
+    import narwhals as nw
+
+    if dtype in (nw.Categorical, nw.Enum) and isinstance(table, nw.DataFrame):
+        return order_of(table[column].to_native())
+    return order_of(SimpleNamespace(dtype=dtype)) if dtype == nw.Enum else ()
 
 
 def _missing_last(keys: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from enum import EnumMeta
 from functools import partial
 from numbers import Number
 from operator import index
-from typing import Any, Callable, Hashable, Iterable
+from typing import Any, Callable, Hashable, Iterable, Sequence
 
 from ml_infra_utils.metrics._reading.columns import is_array, on_host
 from ml_infra_utils.metrics._words import described
@@ -123,6 +124,39 @@ def in_order(classes: Iterable[Any]) -> tuple[Any, ...]:
 def _by_kind(name: object) -> tuple[Any, ...]:
     """Return a key of its own for each class, and one key for True and 1."""
     return (0, name) if isinstance(name, int) else (1, type(name).__name__, repr(name))
+
+
+def order_of(values: Any) -> tuple[Hashable, ...]:
+    """Return the categories that a column declares, in the order in which its library sorts it.
+
+    pandas sorts by categories, Polars an Enum, and PyArrow a dictionary that says it is ordered.
+    """
+    dtype = getattr(values, "dtype", getattr(values, "type", None))
+    if getattr(dtype, "ordered", False) is True and hasattr(values, "unify_dictionaries"):
+        chunks = values.unify_dictionaries().chunks
+        categories = chunks[0].dictionary.to_pylist() if chunks else ()
+    elif getattr(dtype, "ordered", False) is True and hasattr(values, "dictionary"):
+        categories = values.dictionary.to_pylist()
+    else:
+        categories = getattr(dtype, "categories", None)
+    if not hasattr(type(categories), "__len__"):  # Polars names the categories of others, too
+        return ()
+    return tuple(plain_class(name, lambda: "a category") for name in list(categories))
+
+
+def declared_order(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    """Return the members of the `enum.Enum` of which all classes are, in its order."""
+    kinds = {type(name) for name in classes}
+    if len(kinds) != 1:
+        return ()
+    kind: Any = kinds.pop()
+    return tuple(kind) if isinstance(kind, EnumMeta) and not issubclass(kind, int) else ()
+
+
+def ordered_by(order: Sequence[Hashable], classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+    """Return the classes in a declared order; what it does not name comes last, sorted."""
+    found = set(classes)
+    return tuple(name for name in order if name in found) + in_order(found.difference(order))
 
 
 def united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

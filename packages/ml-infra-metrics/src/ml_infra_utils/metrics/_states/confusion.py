@@ -19,7 +19,15 @@ from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
 from ml_infra_utils.metrics._options import check_choice, check_zero_division
-from ml_infra_utils.metrics._reading.classes import as_classes, as_positive_class, in_order, united
+from ml_infra_utils.metrics._reading.classes import (
+    as_classes,
+    as_positive_class,
+    declared_order,
+    in_order,
+    order_of,
+    ordered_by,
+    united,
+)
 from ml_infra_utils.metrics._reading.columns import as_column
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
@@ -90,6 +98,7 @@ class ConfusionMatrix(State):
     _kind = "confusion-matrix"
     _counted: PairTable | None = None
     _declared: bool = False  # whether no other classes may occur
+    _order: tuple[Hashable, ...] = ()  # of categories, of which not all need occur
 
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
@@ -127,7 +136,8 @@ class ConfusionMatrix(State):
             another device are counted there, and only the counts are copied.
         classes : iterable of hashable, optional
             The classes that may occur, in the order to keep. By default those that occur,
-            sorted.
+            in the order of their categories (pandas, Polars' Enum, ordered dictionaries of
+            PyArrow, members of an `enum.Enum`), else sorted.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
             The weight of each example, at least 0; by default 1.
 
@@ -139,14 +149,15 @@ class ConfusionMatrix(State):
         TypeError
             If a value is not hashable, or no sequence was passed.
         """
+        order = _one_order(order_of(labels), order_of(predictions))
         predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
         counted = count(predicted, actual, sample_weight)
         if classes is None and isinstance(counted, PairTable):
-            return cls._of(_counted=counted)
+            return cls._of(_counted=counted, _order=order)
         cells, names = pair_counts_of(counted), None if classes is None else as_classes(classes)
         if names is not None:
             check_membership(cells, names, {"labels": actual, "predictions": predicted})
-        matrix = cls._from_pairs(names, cells, declared=names is not None)
+        matrix = cls._from_pairs(names, cells, declared=names is not None, order=order)
         return matrix if sample_weight is None else matrix._without_zeros()
 
     @overload
@@ -199,7 +210,8 @@ class ConfusionMatrix(State):
             Columns that slice the table: a matrix for each value, or tuple of values.
         classes : iterable of hashable, optional
             The classes that may occur, in the order to keep. By default those that occur,
-            sorted.
+            in the order of their categories (pandas, Polars' Enum, ordered dictionaries of
+            PyArrow, members of an `enum.Enum`), else sorted.
         sample_weight : str, optional
             The column of what each row counts. The engine sums the weights as floats, in an
             order of its own: unlike those of `from_predictions`, the sums are rounded.
@@ -231,14 +243,14 @@ class ConfusionMatrix(State):
         """
         names = None if classes is None else as_classes(classes)
         slicers = [by] if isinstance(by, str) else list(by or ())
-        slices = count_frame(frame, predictions, labels, slicers, sample_weight)
+        slices, order = count_frame(frame, predictions, labels, slicers, sample_weight)
         if names is not None:
             for cells in slices.values():
                 check_membership(cells, names)
         if by is None:
             slices = {(): slices.get((), {})}
         matrices = {
-            key: cls._from_pairs(names, cells, declared=names is not None)._without_zeros()
+            key: cls._from_pairs(names, cells, names is not None, order)._without_zeros()
             for key, cells in slices.items()
         }
         if by is None:
@@ -249,11 +261,15 @@ class ConfusionMatrix(State):
 
     @classmethod
     def _from_pairs(
-        cls, classes: tuple[Hashable, ...] | None, pairs: PairCounts, declared: bool = False
+        cls,
+        classes: tuple[Hashable, ...] | None,
+        pairs: PairCounts,
+        declared: bool = False,
+        order: tuple[Hashable, ...] = (),
     ) -> ConfusionMatrix:
         if classes is None:
-            return cls._of(_pairs=pairs)
-        return cls._of(_pairs=pairs, classes=classes, _declared=declared)
+            return cls._of(_pairs=pairs, _order=order)
+        return cls._of(_pairs=pairs, classes=classes, _declared=declared, _order=order)
 
     @classmethod
     def _of(cls, **known: Any) -> ConfusionMatrix:
@@ -265,15 +281,17 @@ class ConfusionMatrix(State):
     def _without_zeros(self) -> ConfusionMatrix:
         """Drop pairs without weight; a class without weight is still a class."""
         cells = {pair: n for pair, n in self._pairs.items() if n}
-        return self._of(_pairs=cells, classes=self.classes, _declared=self._declared)
+        return self._from_pairs(self.classes, cells, self._declared, self._order)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._from_pairs, (self.classes, self._pairs, self._declared)
+        return type(self)._from_pairs, (self.classes, self._pairs, self._declared, self._order)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
-        """The classes, in order: as declared, else sorted."""
-        return in_order(occurring(self._counted or self._pairs))
+        """The classes, in order: as declared or as categories are, else sorted."""
+        found = occurring(self._counted or self._pairs)
+        order = self._order or declared_order(found)
+        return ordered_by(order, found) if order else in_order(found)
 
     @cached_property
     def _pairs(self) -> PairCounts:
@@ -308,8 +326,12 @@ class ConfusionMatrix(State):
         cells = dict(self._pairs)
         for pair, n in other._pairs.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        names = self._united(other)
-        return self._from_pairs(names, cells, declared=self._declared or other._declared)
+        names, order = self._united(other), _one_order(self._order, other._order)
+        declared = self._declared or other._declared
+        if not declared:
+            order = order or declared_order(names)
+            names = ordered_by(order, names) if order else names
+        return self._from_pairs(names, cells, declared, order)
 
     def _united(self, other: ConfusionMatrix) -> tuple[Hashable, ...]:
         """Return the classes of both; if one declares its own, they must be all."""
@@ -402,24 +424,26 @@ class ConfusionMatrix(State):
         ----------
         weights : {None, "linear", "quadratic"}, default None
             How a disagreement counts: all alike, or by the distance, or squared distance, of
-            the two classes in the order of `classes`. A sum keeps the order that was declared
-            for its left matrix, so declare the same for all parts.
+            the two classes in the order of `classes`; categories that never occur keep their
+            place. A sum keeps the order that was declared for its left matrix, so declare the
+            same for all parts.
         """
         check_zero_division(zero_division)
         check_choice("weights", weights, (None, "linear", "quadratic"))
         if weights is None:
             return formulas.divide(formulas.cohen_kappa(self._margins), zero_division)
         power = 1 if weights == "linear" else 2
-        index = {name: i for i, name in enumerate(self.classes)}
+        order = self.classes if self._declared else self._order or declared_order(self.classes)
+        index = {name: i for i, name in enumerate(ordered_by(order, {*order, *self.classes}))}
         observed = sum(
             n * abs(index[label] - index[prediction]) ** power
             for (label, prediction), n in self._pairs.items()
         )
         margins = self._margins
         expected = sum(
-            a * p * abs(i - j) ** power
-            for i, a in enumerate(margins.actual)
-            for j, p in enumerate(margins.predicted)
+            a * p * abs(index[label] - index[prediction]) ** power
+            for label, a in zip(self.classes, margins.actual)
+            for prediction, p in zip(self.classes, margins.predicted)
         )
         return formulas.divide((expected - observed * margins.total, expected), zero_division)
 
@@ -501,6 +525,7 @@ class ConfusionMatrix(State):
         return {
             "classes": [encode_class(name) for name in self.classes],
             "declared": self._declared,
+            **({"order": [encode_class(name) for name in self._order]} if self._order else {}),
             "cells": [[i, j, encode_count(n)] for i, j, n in cells],
         }
 
@@ -517,7 +542,8 @@ class ConfusionMatrix(State):
             if pair in pairs:
                 refuse(("cells", at), "be a pair of classes that was not met before", f"{[i, j]}")
             pairs[pair] = decode_count(n, "cells", at, 2)
-        return cls._from_pairs(names, pairs, declared=document["declared"])._without_zeros()
+        order = as_classes(map(decode_class, document.get("order", ())))
+        return cls._from_pairs(names, pairs, document["declared"], order)._without_zeros()
 
     def plot(
         self,
@@ -573,3 +599,9 @@ class ConfusionMatrix(State):
             return short
         full = f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
         return one_line(full, short)
+
+
+def _one_order(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return the order of two columns or matrices: that of the left, then what it lacks."""
+    known = set(left)
+    return left + tuple(name for name in right if name not in known)

@@ -6,7 +6,17 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Hashable, Protocol, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Hashable,
+    Iterable,
+    Protocol,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
@@ -28,11 +38,16 @@ def state_of(
     predictions: ClassesLike,
     labels: ClassesLike,
     sample_weight: NumbersLike | None,
+    classes: Iterable[Hashable] | None = None,
 ) -> ConfusionMatrix | MultilabelCounts:
     """Count one class an example, or in tables of indicators any number of labels."""
     if is_multilabel(predictions, labels):
+        if classes is not None:
+            raise ValueError("classes must be None for tables of 0 and 1, whose columns are named")
         return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
-    return ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    return ConfusionMatrix.from_predictions(
+        predictions, labels, classes=classes, sample_weight=sample_weight
+    )
 
 
 class ClassScore(Protocol):
