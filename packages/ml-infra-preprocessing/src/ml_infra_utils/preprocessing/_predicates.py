@@ -6,9 +6,13 @@ All have the same methods, so that containers need not know which one they were 
 from __future__ import annotations
 
 import math
+import struct
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._values import is_missing, is_number, number
+from ml_infra_utils.preprocessing._values import is_missing, is_number, number, python_number
 from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
@@ -21,14 +25,14 @@ class Missing:
     noun = "missing value"
     numeric = False
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
         return is_missing(value)
 
     def of_array(self, x: Any, xp: Any) -> Any:
         return xp.isnan(x)
 
-    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
-        return _or_nan(column.is_null(), column, is_float)
+    def of_column(self, column: nw.Expr, dtype: Any) -> nw.Expr:
+        return _or_nan(column.is_null(), column, dtype)
 
 
 class Infinite:
@@ -37,45 +41,69 @@ class Infinite:
     noun = "infinite value"
     numeric = True
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
         return not is_missing(value) and value in (math.inf, -math.inf)
 
     def of_array(self, x: Any, xp: Any) -> Any:
         return xp.isinf(x)
 
-    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:  # noqa: ARG002
+    def of_column(self, column: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ARG002
         return (column == math.inf) | (column == -math.inf)
 
 
 class Outside:
-    """A value lies outside of a closed range; a missing value does too."""
+    """A value lies outside of a closed range; a missing value does too, unless it is left out.
+
+    The bounds are compared exactly: for each type of numbers, they become the outermost numbers
+    of this type that still lie within.
+    """
 
     noun = "value out of range"
     numeric = True
 
-    def __init__(self, min_val: Any, max_val: Any) -> None:
-        for name, bound in (("min_val", min_val), ("max_val", max_val)):
-            if not is_number(bound):
-                raise TypeError(f"{name} must be a number, got {described(bound)}")
-            if is_missing(bound):
-                raise ValueError(f"{name} must be a number, got {described(bound)}")
-        if min_val > max_val:
+    def __init__(self, min_val: Any, max_val: Any, are_missing: bool = True) -> None:
+        self.low = _exact("min_val", min_val)
+        self.high = _exact("max_val", max_val)
+        if self.low > self.high:
             raise ValueError(
                 f"min_val must be at most max_val, got min_val={shortened(min_val)} "
                 f"and max_val={shortened(max_val)}"
             )
-        self.low: Any = min_val
-        self.high: Any = max_val
+        self.are_missing = are_missing
+        self._floats: tuple[float, float] = _float_from(self.low), -_float_from(-self.high)
 
-    def of_value(self, value: Any, index: int) -> bool:
-        return is_missing(value) or not self.low <= number(value, index) <= self.high
+    def of_value(self, value: Any, index: Any) -> bool:
+        if is_missing(value):
+            return self.are_missing
+        return not self.low <= number(value, index) <= self.high
 
-    def of_array(self, x: Any, xp: Any) -> Any:  # noqa: ARG002
-        return ~((x >= self.low) & (x <= self.high))
+    def of_array(self, x: Any, xp: Any) -> Any:
+        low, high = self._floats
+        with suppress(TypeError, ValueError):  # it holds no integers
+            low, high = self._integers(int(xp.iinfo(x.dtype).min), int(xp.iinfo(x.dtype).max))
+        return ~((x >= low) & (x <= high)) if self.are_missing else (x < low) | (x > high)
 
-    def of_column(self, column: nw.Expr, is_float: bool) -> nw.Expr:
-        outside = (column < self.low) | (column > self.high) | column.is_null()
-        return _or_nan(outside, column, is_float)
+    def of_column(self, column: nw.Expr, dtype: Any) -> nw.Expr:
+        low, high = self._floats
+        if dtype.is_integer():
+            low, high = self._integers(*integer_limits(dtype))
+        elif dtype.is_float():  # or an engine would round the bounds to a narrower type
+            import narwhals as nw
+
+            column = column.cast(nw.Float64)
+        outside = (column < low) | (column > high)
+        if self.are_missing:
+            return _or_nan(outside | column.is_null(), column, dtype)
+        outside = outside & ~column.is_nan() if dtype.is_float() else outside
+        return outside.fill_null(False)
+
+    def _integers(self, least: int, most: int) -> tuple[float, float]:
+        """Return the range of integers from `least` to `most` that lie within; (1, 0) if none."""
+        low = least if self.low < least else math.ceil(self.low) if self.low <= most else most + 1
+        high = (
+            most if self.high > most else math.floor(self.high) if self.high >= least else least - 1
+        )
+        return (low, high) if low <= most and high >= least else (1, 0)
 
 
 class Mistyped:
@@ -93,7 +121,7 @@ class Mistyped:
             ) from None
         self.expected = expected_type
 
-    def of_value(self, value: Any, index: int) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
         return not isinstance(value, self.expected)
 
     def holds_for(self, kind: type[Any]) -> bool:
@@ -101,9 +129,46 @@ class Mistyped:
         return not issubclass(kind, self.expected)
 
 
-def _or_nan(holds: nw.Expr, column: nw.Expr, is_float: bool) -> nw.Expr:
+def integer_limits(dtype: Any) -> tuple[int, int]:
+    """Return the least and the largest integer of a type of narwhals."""
+    bits = int(str(dtype).lstrip("UInt"))
+    return (
+        (0, 2**bits - 1)
+        if dtype.is_unsigned_integer()
+        else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
+
+
+def _or_nan(holds: nw.Expr, column: nw.Expr, dtype: Any) -> nw.Expr:
     # A comparison with a null is null itself. NaN is another value than null in some libraries.
-    return holds.fill_null(True) | column.is_nan().fill_null(True) if is_float else holds
+    return holds.fill_null(True) | column.is_nan().fill_null(True) if dtype.is_float() else holds
+
+
+def _exact(name: str, bound: Any) -> Any:
+    """Return a bound as a number that Python compares exactly with every other."""
+    if not is_number(bound):
+        raise TypeError(f"{name} must be a number, got {described(bound)}")
+    if is_missing(bound):
+        raise ValueError(f"{name} must be a number, got {described(bound)}")
+    bound = python_number(bound)
+    if isinstance(bound, Decimal):  # of which a negative may be rounded
+        return Fraction(bound) if bound.is_finite() else float(bound)
+    return bound
+
+
+def _float_from(bound: Any) -> float:
+    """Return the smallest float that is at least a bound."""
+    try:
+        nearest = float(bound)
+    except OverflowError:
+        nearest = math.inf if bound > 0 else -math.inf
+    if not nearest < bound:
+        return nearest
+    if nearest == 0:
+        return 5e-324  # the smallest of all
+    (bits,) = struct.unpack("<q", struct.pack("<d", nearest))
+    following: float = struct.unpack("<d", struct.pack("<q", bits + (1 if nearest > 0 else -1)))[0]
+    return following
 
 
 if TYPE_CHECKING:

@@ -32,8 +32,14 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (Real, Decimal))
 
 
-def number(value: Any, index: int) -> Any:
-    """Return the value at an index of data as a Python number.
+def place_told(place: Any) -> str:
+    """Return a position as it is written behind the data: ``[3]``, ``[3]['a']``."""
+    places = place if isinstance(place, tuple) else (place,)
+    return "".join(f"[{each!r}]" for each in places)
+
+
+def number(value: Any, index: Any) -> Any:
+    """Return the value at an index of data, or a tuple of them, as a Python number.
 
     Raises
     ------
@@ -45,7 +51,12 @@ def number(value: Any, index: int) -> Any:
     item = value.item() if is_element else value
     if is_number(item):
         return item
-    raise TypeError(f"data[{index}] must be a number, got {described(value)}")
+    if hasattr(type(item), "__float__") and not hasattr(type(item), "__len__"):
+        try:
+            return float(item)
+        except TypeError:  # a complex number has the method on Python 3.8 and 3.9
+            pass
+    raise TypeError(f"data{place_told(index)} must be a number, got {described(value)}")
 
 
 def python_number(value: Any) -> Any:

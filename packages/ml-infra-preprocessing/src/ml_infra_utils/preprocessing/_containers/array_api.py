@@ -270,7 +270,11 @@ class Array(Container):
             )
             wrong = predicate.holds_for(kind)
             return xp.full(self.native.shape, wrong, dtype=xp.bool)
-        return predicate.of_array(xp.astype(self.native, self.wide), xp)
+        # As floats, the longest integers would be rounded; but not all libraries compare uint64.
+        whole = xp.isdtype(self.native.dtype, "integral") and self.native.dtype != xp.uint64
+        return predicate.of_array(
+            self._comparable() if whole else xp.astype(self.native, self.wide), xp
+        )
 
     def _counts(self) -> tuple[Any, Any]:
         xp = self.xp

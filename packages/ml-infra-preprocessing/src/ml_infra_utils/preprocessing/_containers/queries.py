@@ -29,7 +29,7 @@ from ml_infra_utils.preprocessing._limits import (
     LARGEST_EXPONENT,
     SAFE_DEVIATIONS,
 )
-from ml_infra_utils.preprocessing._predicates import Mistyped
+from ml_infra_utils.preprocessing._predicates import Mistyped, integer_limits
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
     ColumnStatistics,
@@ -162,7 +162,7 @@ class Query(Container):
             if low != low:
                 clipped.append(self._narrow(self._wide(name) * low, name))
             elif self.schema[name].is_integer() and isinstance(low, int) and isinstance(high, int):
-                least, most = _limits(self.schema[name])
+                least, most = integer_limits(self.schema[name])
                 if low > most or high < least:
                     column = column.cast(nw.Int64)
                 else:
@@ -208,7 +208,7 @@ class Query(Container):
     def _mask(self, predicate: Any, name: str) -> nw.Expr:
         column, dtype = nw.col(name), self.schema[name]
         if not isinstance(predicate, Mistyped):
-            mask: nw.Expr = predicate.of_column(column, dtype.is_float())
+            mask: nw.Expr = predicate.of_column(column, dtype)
             return mask
         kind = _python_type(dtype)
         wrong = kind is None or predicate.holds_for(kind)
@@ -336,17 +336,8 @@ def _clipped(column: nw.Expr, low: Any, high: Any, missing: nw.Expr) -> nw.Expr:
     return nw.when(missing).then(column).otherwise(column.clip(low, high))
 
 
-def _limits(dtype: Any) -> tuple[int, int]:
-    bits = int(str(dtype).lstrip("UInt"))
-    return (
-        (0, 2**bits - 1)
-        if dtype.is_unsigned_integer()
-        else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    )
-
-
 def _holds(dtype: Any, number: Any) -> bool:
-    least, most = _limits(dtype)
+    least, most = integer_limits(dtype)
     return isinstance(number, int) and least <= number <= most
 
 
