@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
@@ -32,7 +34,8 @@ def _restored_logging() -> Iterator[None]:
     root = logging.root
     handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
     factory, show = logging.getLogRecordFactory(), warnings.showwarning
-    configured = DefaultHandler.configured
+    configured, last_resort = DefaultHandler.configured, logging.lastResort
+    hooks = sys.excepthook, threading.excepthook
     known = dict(root.manager.loggerDict)
     yield
     for logger in root.manager.loggerDict.values():
@@ -48,6 +51,8 @@ def _restored_logging() -> Iterator[None]:
             handler.close()
     root.handlers[:] = handlers
     DefaultHandler.configured = configured
+    logging.lastResort = last_resort
+    sys.excepthook, threading.excepthook = hooks
     logging.captureWarnings(False)
     root.setLevel(level)
     root.manager.disable = disabled

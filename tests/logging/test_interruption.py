@@ -322,6 +322,7 @@ def test_dropped_lines_are_missing_where_they_were_dropped(tmp_path: Path) -> No
     file.release()
     handler.close()
     logger.info("hello", number=10)
+    handler.flush()
     found = [(event.sequence, event.fields["number"]) for event in read_events(file.path)]
     assert handler.lost == 11 - len(found) > 0
     assert all(sequence == number + 1 for sequence, number in found)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._hooks import Uncaught, log_warnings
+from ml_infra_utils.logging._levels import (
+    decide,
+    level_number,
+    level_numbers,
+    level_of_environment,
+    undecided,
+)
 from ml_infra_utils.logging._line.console import ConsoleFormatter
 from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._line.shapes import (
@@ -17,11 +23,16 @@ from ml_infra_utils.logging._line.shapes import (
 )
 from ml_infra_utils.logging._output.durable_file import DurableFileHandler
 from ml_infra_utils.logging._output.forks import setup_lock
-from ml_infra_utils.logging._output.handlers import STREAMS, DefaultHandler, StreamHandler
+from ml_infra_utils.logging._output.handlers import (
+    STREAMS,
+    DefaultHandler,
+    LastResort,
+    StreamHandler,
+)
 from ml_infra_utils.logging._words import described, listed, nearest
 
 if TYPE_CHECKING:
-    from typing import TextIO, Union
+    from typing import Mapping, Union
 
     from typing_extensions import Unpack
 
@@ -39,10 +50,12 @@ FORMATS = ("json", "console", *FORMATTERS)
 
 def configure(
     *,
-    level: int | str = logging.INFO,
+    level: int | str | None = None,
+    levels: Mapping[str, int | str] = {},
     output: Output = "stdout",
     format: str = "json",  # noqa: A002 # what logging.basicConfig calls it
     force: bool = False,
+    uncaught: bool = True,
     **line: Unpack[LineOptions],
 ) -> logging.Handler:
     """Set up logging for an application, once, where it starts.
@@ -54,8 +67,12 @@ def configure(
 
     Parameters
     ----------
-    level : int or str, default logging.INFO
-        Level of the root logger: a number, or a name in any case.
+    level : int or str, optional
+        Level of the root logger, and of each `StructuredLogger` that was given none: a number, or
+        a name in any case. By default what the environment variable ``ML_INFRA_LOG_LEVEL`` says,
+        else INFO.
+    levels : mapping of str to int or str, optional
+        Levels of loggers by name: ``{"uvicorn.access": "WARNING"}``.
     output : {"stdout", "stderr"}, path or logging.Handler, default "stdout"
         Where lines go. A path is a file for a `DurableFileHandler`; make one yourself, or a
         `BoundedQueueHandler` before it, for rotation, fsync and a thread that writes.
@@ -66,6 +83,10 @@ def configure(
     force : bool, default False
         Take away and close the handlers that the root logger has from others, as
         `logging.basicConfig` does.
+    uncaught : bool, default True
+        Log exceptions that end the program or a thread, at level CRITICAL by the logger
+        ``py.exceptions``. If lines go to a standard stream, Python's own text of the traceback is
+        left out; hooks of others are called as ever.
     **line
         What a line is like, as for `JsonFormatter`: ``redaction``, ``rename``, ``static``,
         ``drop``, ``order``, ``processors``, ``include``, ``timestamp``, ``zone``, ``traceback``,
@@ -79,10 +100,10 @@ def configure(
     Raises
     ------
     ValueError
-        If the level, the format or an option of the line is unknown; the message lists the known
-        ones.
+        If a level, also that of the environment, the format or an option of the line is unknown;
+        the message lists the known ones.
     TypeError
-        If the output is none of these.
+        If the output or an option of the line is of another kind.
     OSError
         If the file cannot be opened; nothing is changed then.
 
@@ -90,11 +111,12 @@ def configure(
     --------
     >>> import logging
     >>> from ml_infra_utils.logging import configure
-    >>> handler = configure(level="warning")
+    >>> handler = configure(levels={"chatty.library": "error"})
     >>> logging.getLogger("some.library").warning("careful")
     {..., "level": "WARNING", "logger": "some.library", "message": "careful", ...}
     """
-    number = level_number(level)
+    number = level_of_environment() if level is None else level_number(level)
+    numbers = level_numbers(levels)
     if format not in FORMATS:
         raise ValueError(
             f"format must be one of {listed(FORMATS)}, got {described(format)}"
@@ -129,29 +151,14 @@ def configure(
                 other.close()
         root.addHandler(handler)
         root.setLevel(number)
+        for logger in list(undecided):
+            if logger is not root:
+                decide(logger, logging.NOTSET)
+        for name, each in numbers.items():
+            decide(logging.getLogger(name), each)
         DefaultHandler.configured = handler
-        logging.captureWarnings(True)
-        warnings.showwarning = _log_warning
+        logging.lastResort = LastResort()
+        log_warnings()
+        if uncaught:
+            Uncaught.log(is_shown=isinstance(handler, StreamHandler))
     return handler
-
-
-def _log_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """Log a warning as the standard library does, but with its place as the record's."""
-    if file is not None:
-        file.write(warnings.formatwarning(message, category, filename, lineno, line))
-        return
-    logger = logging.getLogger("py.warnings")
-    if logger.isEnabledFor(logging.WARNING):
-        place = filename, lineno
-        arguments = category.__name__, message
-        record = logger.makeRecord(
-            logger.name, logging.WARNING, *place, "%s: %s", arguments, None, ""
-        )
-        logger.handle(record)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING, Mapping
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Mapping, NamedTuple
+from weakref import WeakKeyDictionary
 
 from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._failures import Failures
-from ml_infra_utils.logging._levels import level_number
+from ml_infra_utils.logging._levels import decide, level_number, undecided
 from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import (
@@ -18,8 +18,9 @@ from ml_infra_utils.logging._output.handlers import (
     LineHandler,
     StreamHandler,
 )
+from ml_infra_utils.logging._output.resets import Resets
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
-from ml_infra_utils.logging._record.fields import FIELDS, Fields
+from ml_infra_utils.logging._record.fields import FIELDS, Fields, is_mapping
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -27,8 +28,17 @@ if TYPE_CHECKING:
 
 # What takes an argument in a message. A percent sign before a space is text: "100% done".
 PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
+NAMED = re.compile(r"(?<!%)(?:%%)*%\(([^()]+)\)[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z]")
 
-_own_handlers: WeakSet[logging.Handler] = WeakSet()
+
+class Home(NamedTuple):
+    """Where a logger writes."""
+
+    handler: logging.Handler
+    resets: int
+
+
+_homes: WeakKeyDictionary[logging.Logger, Home] = WeakKeyDictionary()
 
 
 class StructuredLogger:
@@ -44,8 +54,9 @@ class StructuredLogger:
     ----------
     logger_name : str
         Name of the standard library's logger that is used, and of the line's ``logger``.
-    log_level : int or str, default logging.INFO
-        Records below this level are dropped. A number, or a name in any case.
+    log_level : int or str, optional
+        Records below this level are dropped. A number, or a name in any case. By default what a
+        logger of this name has already, else what `configure` has set up, else INFO.
     stream : writable text stream, optional
         Where lines go instead.
     handler : logging.Handler, optional
@@ -79,7 +90,7 @@ class StructuredLogger:
     def __init__(
         self,
         logger_name: str,
-        log_level: int | str = logging.INFO,
+        log_level: int | str | None = None,
         *,
         stream: TextIO | None = None,
         handler: logging.Handler | None = None,
@@ -90,15 +101,19 @@ class StructuredLogger:
             raise TypeError(f"stream must have a method write, got {described(stream)}")
         if handler is not None and not isinstance(handler, logging.Handler):
             raise TypeError(f"handler must be a logging.Handler, got {described(handler)}")
-        level = level_number(log_level)
+        level = None if log_level is None else level_number(log_level)
         self.logger = logging.getLogger(logger_name)
         self._fields: Mapping[str, object] = {}
         self._losses = Failures("loses records (its attribute `lost` counts them)")
-        self.logger.setLevel(level)
         self.logger.propagate = False
         if stream is not None:
             handler = StreamHandler(stream)
         with setup_lock:
+            if level is not None:
+                decide(self.logger, level)
+            elif DefaultHandler.configured is None and not self.logger.level:
+                self.logger.setLevel(logging.INFO)
+                undecided.add(self.logger)
             _attach(self.logger, handler)
 
     def set_level(self, level: int | str) -> None:
@@ -115,7 +130,36 @@ class StructuredLogger:
         >>> logger.set_level("error")
         >>> logger.warning("not written")
         """
-        self.logger.setLevel(level_number(level))
+        decide(self.logger, level_number(level))
+
+    def setLevel(self, level: int | str) -> None:  # noqa: N802 # as the standard library has it
+        """Change the level, as `set_level` does."""
+        self.set_level(level)
+
+    def getEffectiveLevel(self) -> int:  # noqa: N802 # as the standard library has it
+        """Give the number of the level that counts: the logger's own, or that of `configure`."""
+        return self.logger.getEffectiveLevel()
+
+    def isEnabledFor(self, level: int | str) -> bool:  # noqa: N802 # as the standard library has it
+        """Tell whether a record of this level would be written.
+
+        Examples
+        --------
+        >>> StructuredLogger("train", "warning").isEnabledFor("info")
+        False
+        """
+        if self.logger.disabled:
+            _find_home(self.logger)
+        return self.logger.isEnabledFor(level_number(level))
+
+    def hasHandlers(self) -> bool:  # noqa: N802 # as the standard library has it
+        """Tell whether the logger has handlers."""
+        return self.logger.hasHandlers()
+
+    @property
+    def name(self) -> str:
+        """The logger's name."""
+        return self.logger.name
 
     @property
     def lost(self) -> int:
@@ -235,17 +279,20 @@ class StructuredLogger:
         level : int or str
             A number, or a name in any case.
         message : object
-            The text, or what `str` makes one of.
+            The text, or what `str` makes one of. Of a mapping, the keys are fields, and
+            ``message`` is the text.
         *args : object
-            A single mapping is the context. Anything else is merged into the message with ``%``,
-            as the standard library does.
+            A single mapping is the context; it is merged into the message, too, if the message
+            names keys of it: ``"hi %(name)s"``. Anything else is merged into the message with
+            ``%``, as the standard library does.
         context : mapping, optional
             What the line has as ``context``; an empty object if there is none.
         **fields : object
             Further keys of the line. Any name will do: a field named as one of the line's own
             keys is kept with an underscore behind its name. Only these keep the meaning that the
             standard library gives them: ``exc_info`` if it is an exception or a bool,
-            ``stack_info`` if it is a bool, ``stacklevel`` if it is a positive int.
+            ``stack_info`` if it is a bool, ``stacklevel`` if it is a positive int, ``extra`` if it
+            is a mapping: fields, too.
 
         Raises
         ------
@@ -273,12 +320,19 @@ class StructuredLogger:
         """Make the record, with the place of the first caller outside this package; handle it."""
         logger = self.logger
         try:
+            if logger.disabled or not logger.handlers:
+                _find_home(logger)
             if not logger.isEnabledFor(level):
                 return
             if message is None and "message" in fields:
                 message = fields.pop("message")
-            if len(args) == 1 and context is None and _is_context(args[0], message):
-                context, args = args[0], ()
+            if len(args) == 1 and context is None:
+                if _is_context(args[0], message):
+                    context, args = args[0], ()
+                elif is_mapping(args[0]):
+                    context = args[0]
+            if is_mapping(fields.get("extra")):
+                fields = {**fields.pop("extra"), **fields}
             exc_info, stack, depth = _taken_out(fields)
             caller = caller_frame(sys._getframe(2), depth)
             code = caller.f_code
@@ -287,7 +341,7 @@ class StructuredLogger:
                 logger.name, level, *place, message, (), exc_info, code.co_name, None, stack
             )
             # Not above: the record would look into a single argument, which may not bear it.
-            record.args = args[0] if len(args) == 1 and _is_mapping(args[0]) else args
+            record.args = args[0] if len(args) == 1 and is_mapping(args[0]) else args
             record.context = {} if context is None else context
             vars(record)[FIELDS] = Fields({**bound_fields.get(), **self._fields, **fields})
             logger.handle(record)
@@ -295,26 +349,46 @@ class StructuredLogger:
             self._losses.add(self, error)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (type(self), self.logger.name, self.logger.level, self._fields)
+        logger = self.logger
+        level = None if logger in undecided else logger.level
+        home = _homes.get(logger)
+        # A handler of others has a lock and cannot be sent.
+        sent = home.handler if home is not None and isinstance(home.handler, LineHandler) else None
+        if type(sent) is DefaultHandler:
+            sent = None
+        return _restored, (type(self), logger.name, level, self._fields, sent)
 
     def __repr__(self) -> str:
-        level = logging.getLevelName(self.logger.level)
+        level = logging.getLevelName(self.logger.getEffectiveLevel())
         return f"<{type(self).__name__} {self.logger.name} ({level})>"
 
 
 def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
     """Make a handler the only one of ours on the logger; the default one unless there is one."""
-    ours = [other for other in logger.handlers if other in _own_handlers]
-    if handler is None:
-        if ours:
-            return
-        handler = DefaultHandler()
-    if handler.formatter is None and not _needs_no_formatter(handler):
-        handler.setFormatter(JsonFormatter())
-    for other in ours:
-        logger.removeHandler(other)
+    home = _homes.get(logger)
+    if home is not None and (handler is None or handler is home.handler):
+        handler = home.handler
+    else:
+        if home is not None:
+            logger.removeHandler(home.handler)
+        handler = DefaultHandler() if handler is None else handler
+        if handler.formatter is None and not _needs_no_formatter(handler):
+            handler.setFormatter(JsonFormatter())
     logger.addHandler(handler)
-    _own_handlers.add(handler)
+    _homes[logger] = Home(handler, Resets.watch())
+
+
+def _find_home(logger: logging.Logger) -> None:
+    """Undo what a `dictConfig` or `fileConfig` elsewhere has done to a logger it does not know."""
+    home = _homes.get(logger)
+    if home is None:
+        return
+    with setup_lock:
+        if logger.disabled and home.resets != Resets.count:
+            logger.disabled = False
+        if not logger.disabled and not logger.hasHandlers():
+            logger.addHandler(home.handler)
+        _homes[logger] = Home(home.handler, Resets.watch())
 
 
 def _needs_no_formatter(handler: logging.Handler) -> bool:
@@ -326,22 +400,27 @@ def _needs_no_formatter(handler: logging.Handler) -> bool:
 
 
 def _restored(
-    kind: type[StructuredLogger], name: str, level: int, fields: Mapping[str, object]
+    kind: type[StructuredLogger],
+    name: str,
+    level: int | None,
+    fields: Mapping[str, object],
+    handler: logging.Handler | None,
 ) -> StructuredLogger:
-    return kind(name, level).bind(**fields)
+    """Make a logger that was sent; what this process has already set up for the name stays."""
+    if logging.getLogger(name) in _homes:
+        if handler is not None:
+            handler.close()
+        handler = None
+    return kind(name, level, handler=handler).bind(**fields)
 
 
-def _is_mapping(value: object) -> bool:
-    # The type does not lie, as the instance may.
-    return issubclass(type(value), Mapping)
-
-
-def _is_context(argument: object, message: Any) -> bool:
+def _is_context(argument: Any, message: Any) -> bool:
     """Tell a context from an argument of the message."""
-    if _is_mapping(argument):
-        return True
     if not issubclass(type(message), str):
         return True
+    if is_mapping(argument):
+        names = NAMED.findall(str.__str__(message))
+        return not (names and all(name in argument for name in names))
     return PLACEHOLDER.search(str.__str__(message)) is None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
+from functools import partial
 from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
@@ -25,11 +27,15 @@ from ml_infra_utils.logging._record.times import clock
 from ml_infra_utils.logging._words import described, listed
 
 if TYPE_CHECKING:
-    from typing import ClassVar, TypedDict
+    from typing import ClassVar, Literal, TypedDict
+
+    from typing_extensions import Self
 
     from ml_infra_utils.logging._line.layout import Line, Processor
     from ml_infra_utils.logging._record.exceptions import Note
     from ml_infra_utils.logging._record.times import Zone
+
+    FormatStyle = Literal["%", "{", "$"]
 
     class LineOptions(TypedDict, total=False):
         """What a formatter of lines takes."""
@@ -53,6 +59,15 @@ if TYPE_CHECKING:
 
 # What stands for the time and the message in what the lines of one place have in common.
 TIME_MARK, MESSAGE_MARK = "<time of the record>", "<message of the record>"
+# What a format names, in any of the three styles, that a line has on request only.
+NAMED = re.compile(r"(?:%\(|\$\{|\{|\$)(\w+)")
+ATTRIBUTES = {
+    "process": "process",
+    "processName": "process_name",
+    "thread": "thread",
+    "threadName": "thread_name",
+    "taskName": "task",
+}
 TRACEBACKS = ("data", "text", "text with locals")
 
 
@@ -68,6 +83,11 @@ class JsonFormatter(logging.Formatter):
 
     Parameters
     ----------
+    fmt, datefmt, style, validate, defaults
+        As for `logging.Formatter`, so that `logging.config` can name this class, also in an ini
+        file. Of the format, what a line does not have anyway is included: ``%(process)d``,
+        ``%(threadName)s``. `datefmt` is the form of the time, unless `timestamp` says one.
+        `defaults` are fields of lines that do not have them.
     redaction : Redaction or None, optional
         Which values are secrets; None writes everything. By default the obvious ones are.
     rename : mapping of str to str, optional
@@ -84,9 +104,9 @@ class JsonFormatter(logging.Formatter):
     include : iterable of str, optional
         What else every line has: ``process``, ``process_name``, ``thread``, ``thread_name``,
         ``task``.
-    timestamp : str, default "iso"
-        How the time is written: ``iso``, ``epoch`` (seconds), ``epoch_ms``, or a format for
-        ``strftime``.
+    timestamp : str, optional
+        How the time is written: ``iso``, as by default, ``epoch`` (seconds), ``epoch_ms``, or a
+        format for ``strftime``.
     zone : {"utc", "local"} or datetime.tzinfo, default "utc"
         The time zone of a time that is a text.
     traceback : {"data", "text", "text with locals"}, optional
@@ -127,9 +147,16 @@ class JsonFormatter(logging.Formatter):
     KEYS: ClassVar[tuple[str, ...]] = OWN_KEYS
     TRACEBACK: ClassVar[str] = "data"
 
+    _made_of: tuple[tuple[object, ...], dict[str, object]]
+
     def __init__(
         self,
+        fmt: str | None = None,
+        datefmt: str | None = None,
+        style: FormatStyle = "%",
+        validate: bool = True,
         *,
+        defaults: Mapping[str, object] | None = None,
         redaction: Redaction | None = Redaction(),  # noqa: B008 # it does not change
         rename: Mapping[str, str] = {},
         static: Mapping[str, object] = {},
@@ -137,7 +164,7 @@ class JsonFormatter(logging.Formatter):
         order: Iterable[str] = (),
         processors: Iterable[Processor] = (),
         include: Iterable[str] = (),
-        timestamp: str = "iso",
+        timestamp: str | None = None,
         zone: Zone = "utc",
         traceback: str | None = None,
         traceback_limit: int | None = None,
@@ -146,7 +173,7 @@ class JsonFormatter(logging.Formatter):
         max_text: int = MAX_TEXT,
         max_line: int = MAX_LINE,
     ) -> None:
-        super().__init__()
+        super().__init__(fmt, datefmt, style, validate)
         if redaction is not None and not isinstance(redaction, Redaction):
             raise TypeError(f"redaction must be a Redaction or None, got {described(redaction)}")
         traceback = self.TRACEBACK if traceback is None else traceback
@@ -158,12 +185,17 @@ class JsonFormatter(logging.Formatter):
         ):
             if not isinstance(value, int) or value < least:
                 raise ValueError(f"{name} must be at least {least:,}, got {described(value)}")
+        include = [*include]
         for name in include:
             if name not in ORIGINS:
                 raise ValueError(f"include must name {listed(ORIGINS)}, got {described(name)}")
         self._messages = None if redaction is None else Messages(redaction)
-        self._clock = clock(timestamp, zone)
-        self._include = tuple(include)
+        self._clock = clock(datefmt or "iso" if timestamp is None else timestamp, zone)
+        named = [] if fmt is None else NAMED.findall(fmt)
+        include += [ATTRIBUTES[name] for name in named if name in ATTRIBUTES]
+        self._include = tuple(dict.fromkeys(include))
+        if defaults:
+            processors = [partial(_with_defaults, dict(defaults)), *processors]
         self._traceback = traceback
         self._traceback_limit = traceback_limit
         self._layout = Layout(
@@ -179,6 +211,17 @@ class JsonFormatter(logging.Formatter):
         self._is_plain = is_text and is_ours and not self._layout and not self._include
         self._places: dict[tuple[object, ...], list[str]] = {}
         self._encoder = Encoder(redaction, json_default, ensure_ascii, max_text, max_line)
+
+    def __new__(cls, *args: object, **options: object) -> Self:
+        """Keep what it is made of, so that it can be sent to a process that is spawned."""
+        formatter = super().__new__(cls)
+        formatter._made_of = args, options
+        return formatter
+
+    def __reduce__(self) -> tuple[object, ...]:
+        args, options = self._made_of
+        kind: Callable[..., JsonFormatter] = type(self)
+        return partial(kind, *args, **options), ()
 
     @property
     def failed(self) -> int:
@@ -293,3 +336,7 @@ class JsonFormatter(logging.Formatter):
             capture_locals=self._traceback == "text with locals",
         )
         exception["traceback"] = "".join(found.format()).rstrip()
+
+
+def _with_defaults(defaults: Mapping[str, object], line: Line) -> Line:
+    return {**line, **{name: value for name, value in defaults.items() if name not in line}}

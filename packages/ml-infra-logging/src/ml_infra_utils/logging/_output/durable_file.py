@@ -161,6 +161,16 @@ class DurableFileHandler(LineHandler):
         ):
             self._sync()
 
+    def arguments(self) -> dict[str, object]:
+        """Give the arguments that make a handler like this one."""
+        return {
+            "path": self.path,
+            "max_bytes": self._max_bytes,
+            "rotate_every": self._rotate_every,
+            "backup_count": self._backup_count,
+            "fsync": self._fsync,
+        }
+
     @property
     def unsynced(self) -> int:
         """How many times lines could not be forced to the disk, though they were written."""

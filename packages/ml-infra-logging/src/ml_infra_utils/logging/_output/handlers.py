@@ -112,6 +112,13 @@ class LineHandler(logging.Handler):
         """Write a line; the error if it fails."""
         raise NotImplementedError
 
+    def arguments(self) -> dict[str, object]:
+        """Give the arguments that make a handler like this one, in a process that is spawned."""
+        return {}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _sent, (type(self), self.arguments(), self.level, self.formatter, self.filters)
+
     def skip(self, lines: int) -> None:
         """Take note of lines that are lost before they came here."""
 
@@ -127,6 +134,21 @@ class LineHandler(logging.Handler):
         self._writing = None
         self._amid = 0
         return False
+
+
+def _sent(
+    kind: type[LineHandler],
+    arguments: dict[str, Any],
+    level: int,
+    formatter: logging.Formatter | None,
+    filters: list[Any],
+) -> LineHandler:
+    handler = kind(**arguments)
+    handler.setLevel(level)
+    handler.setFormatter(formatter)
+    for each in filters:
+        handler.addFilter(each)
+    return handler
 
 
 class StreamHandler(LineHandler):
@@ -175,6 +197,10 @@ class StreamHandler(LineHandler):
             stream.write(BEYOND_ASCII.sub(_escaped, line) + "\n")
         getattr(stream, "flush", bool)()
 
+    def arguments(self) -> dict[str, object]:
+        """Give the arguments that make a handler like this one: streams by name only."""
+        return {"stream": self._stream, "terminal_formatter": self._terminal_formatter}
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._stream!r}>"
 
@@ -195,3 +221,17 @@ class DefaultHandler(StreamHandler):
         is_twice = self in others and configured in others
         if record.levelno >= configured.level and not is_twice:
             configured.handle(record)
+
+
+class LastResort(DefaultHandler):
+    """Write the lines that find no handler, since a `dictConfig` has taken away that of the root.
+
+    Until then, those at level WARNING and above, as the standard library does.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record on."""
+        if record.levelno >= logging.WARNING or (
+            DefaultHandler.configured not in logging.root.handlers
+        ):
+            super().emit(record)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 from contextlib import suppress
 from numbers import Integral
 from queue import Empty, Full, SimpleQueue
-from threading import Event, Thread, get_ident
+from threading import Event, Thread, get_ident, main_thread
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
@@ -78,7 +79,8 @@ class BoundedQueueHandler(LineHandler):
         self.target: LineHandler = target
         self._capacity = capacity
         self._blocks = when_full == "block"
-        self._closed = False
+        self._stops = False
+        self._ends = False
         self._dropped = 0
         self._thread: Thread | None = None
 
@@ -118,7 +120,7 @@ class BoundedQueueHandler(LineHandler):
 
     def write(self, line: str) -> None:
         """Put a line into the queue."""
-        while not self._closed and self._is_running() and self._lines.qsize() >= self._capacity:
+        while not self._stops and self._is_running() and self._lines.qsize() >= self._capacity:
             if not self._blocks:
                 self._dropped += 1
                 raise Full(f"{self._capacity} lines wait already")
@@ -130,7 +132,7 @@ class BoundedQueueHandler(LineHandler):
             self._pass_on(line, dropped)
         else:
             self._lines.put((line, dropped))
-        if self._closed:
+        if self._stops:
             self._stop()
 
     def flush(self) -> None:
@@ -150,14 +152,14 @@ class BoundedQueueHandler(LineHandler):
     def close(self) -> None:
         """Write all lines, stop the thread and close the target.
 
-        A later line is written at once.
+        A later line, as after a `dictConfig`, which closes all handlers, starts them anew.
         """
         # With the lock, so that no line comes behind the end.
         self.acquire()
         try:
-            self._closed = True
             if self._is_amid_a_line():
                 # A signal handler closes it amid a line, which will do the rest.
+                self._stops = True
                 self.flush()
             else:
                 self._stop()
@@ -165,10 +167,16 @@ class BoundedQueueHandler(LineHandler):
             self.release()
         super().close()
 
+    def arguments(self) -> dict[str, object]:
+        """Give the arguments that make a handler like this one."""
+        policy = "block" if self._blocks else "drop"
+        return {"target": self.target, "capacity": self._capacity, "when_full": policy}
+
     def start_over(self) -> None:
         """Begin anew in a forked child: the thread and what waits for it are the parent's."""
         super().start_over()
         self._dropped = 0
+        self._stops = False
         self._thread = None
 
     def __repr__(self) -> str:
@@ -176,6 +184,9 @@ class BoundedQueueHandler(LineHandler):
 
     def _is_running(self) -> bool:
         if self._thread is None:
+            if self._ends or not main_thread().is_alive():
+                # The interpreter shuts down, and would not wait for a thread.
+                return False
             # Not Queue: only these may be used again by what interrupts them.
             lines: SimpleQueue[tuple[str, int] | Event | None] = SimpleQueue()
             # Has something if there may be room again.
@@ -188,15 +199,23 @@ class BoundedQueueHandler(LineHandler):
                 lines.put(None)  # it may run nevertheless
                 return False
             self._lines, self._room, self._thread = lines, room, thread
+            # `logging` does not close a handler a second time.
+            atexit.register(self._end)
             process = sys.modules.get("multiprocessing.process")
             if process is not None and process.parent_process() is not None:
                 from multiprocessing.util import Finalize
 
                 # A child of multiprocessing ends without what `atexit` was given.
-                Finalize(None, self.close, exitpriority=0)
+                Finalize(None, self._end, exitpriority=0)
         return True
 
+    def _end(self) -> None:
+        self._ends = True
+        self.close()
+
     def _stop(self) -> None:
+        self._stops = False
+        atexit.unregister(self._end)
         if self._thread is not None:
             self._lines.put(None)
             self._thread.join()

@@ -76,6 +76,8 @@ def further_part(
     if "opentelemetry.trace" in sys.modules:
         last.update(_trace_ids())
     fields = fields_of(attributes)
+    if type(record.msg) is not str and is_mapping(record.msg):
+        fields = {**_fields_of_message(record.msg, note), **fields}
     if not part and not last and reserved.isdisjoint(fields):
         return fields
     _add(fields, part, reserved.union(last), note)
@@ -83,10 +85,18 @@ def further_part(
     return part
 
 
+def is_mapping(value: object) -> bool:
+    """Tell whether something is a mapping: the type does not lie, as the instance may."""
+    return issubclass(type(value), Mapping)
+
+
 def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]]:
     """Give the message with its arguments merged in, and the arguments that it does not take."""
     args: Any = record.args
     try:
+        if is_mapping(record.msg):
+            message: Any = record.msg
+            return text_of(message["message"]) if "message" in message else "", _texts(args)
         if type(record).getMessage is logging.LogRecord.getMessage and isinstance(args, Mapping):
             named = NamedArguments(args)
             text = text_of(record.msg) % named
@@ -119,6 +129,15 @@ def fields_of(attributes: dict[str, Any]) -> dict[str, object]:
             _add(extra, fields, frozenset(fields), Notes())
         return fields
     return {**bound, **extra} if bound else extra
+
+
+def _fields_of_message(message: Any, note: Note) -> dict[str, object]:
+    """Give the fields of a message that is a mapping."""
+    try:
+        return {text_of(key): value for key, value in message.items() if key != "message"}
+    except Exception as error:
+        note("message", f"unreadable: {class_name(type(error))}")
+        return {}
 
 
 def _add(
