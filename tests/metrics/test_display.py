@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 from typing import Any, Hashable
@@ -113,3 +114,10 @@ def test_a_curve_is_a_table() -> None:
     assert (curve[1], curve[2]) == (false_positive_rate, true_positive_rate)
     assert curve == pickle.loads(pickle.dumps(curve))
     assert math.inf == thresholds[0]
+
+
+def test_a_report_with_undefined_scores_is_valid_json() -> None:
+    matrix = ConfusionMatrix([0, 1], [[2, 0], [0, 0]])
+    document = matrix.report(zero_division=math.nan).to_dict()
+    assert document["1"]["recall"] is None
+    assert json.loads(json.dumps(document, allow_nan=False)) == document

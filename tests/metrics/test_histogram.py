@@ -151,10 +151,10 @@ def test_one_kind_of_label_only() -> None:
         assert math.isnan(negatives.roc_auc())
     with pytest.warns(UndefinedMetricWarning, match="average_precision is nan"):
         assert math.isnan(negatives.average_precision())
-    with pytest.raises(ValueError, match="a ROC curve needs a positive and a negative label"):
-        positives.roc_curve()
-    with pytest.raises(ValueError, match="a precision-recall curve needs a positive label"):
-        negatives.precision_recall_curve()
+    with pytest.warns(UndefinedMetricWarning, match="roc_curve .* no negative label"):
+        assert all(map(math.isnan, positives.roc_curve().false_positive_rate))
+    with pytest.warns(UndefinedMetricWarning, match="precision_recall_curve .* no positive label"):
+        assert all(map(math.isnan, negatives.precision_recall_curve().recall))
 
 
 @pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")

@@ -148,14 +148,72 @@ def test_curves_agree_with_scikit_learn(data: Data) -> None:
     np.testing.assert_allclose(curve.thresholds, thresholds[::-1])
 
 
-@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
-def test_curves_without_positives_or_negatives_are_refused() -> None:
-    with pytest.raises(ValueError, match="a ROC curve needs a positive label, positive_class is 1"):
-        ours.roc_curve([0.5], [0])
-    with pytest.raises(ValueError, match="a ROC curve needs a negative label"):
-        ours.roc_curve([0.5], [1])
-    with pytest.raises(ValueError, match="a precision-recall curve needs a positive label"):
-        ours.precision_recall_curve([0.5], [0])
+@pytest.mark.filterwarnings("ignore:positive_class 1 never occurs")
+@pytest.mark.parametrize(
+    ("label", "missing", "rates"), [(0, "positive", "true"), (1, "negative", "false")]
+)
+def test_a_curve_of_one_kind_of_label_warns_and_its_rate_among_the_others_is_nan(
+    label: int, missing: str, rates: str
+) -> None:
+    scores, labels = [0.5, 0.2], [label, label]
+    with pytest.warns(UndefinedMetricWarning, match=f"roc_curve .* no {missing} label"):
+        roc = ours.roc_curve(scores, labels)
+    assert all(map(math.isnan, getattr(roc, f"{rates}_positive_rate")))
+    other = roc.false_positive_rate if rates == "true" else roc.true_positive_rate
+    assert other == [0.0, 0.5, 1.0]
+    assert roc.thresholds == [math.inf, 0.5, 0.2]
+
+
+@pytest.mark.filterwarnings("ignore:positive_class 1 never occurs")
+def test_the_recall_of_no_positives_is_nan_with_a_warning() -> None:
+    with pytest.warns(UndefinedMetricWarning, match="precision_recall_curve .* no positive label"):
+        curve = ours.precision_recall_curve([0.5, 0.2], [0, 0])
+    assert all(map(math.isnan, curve.recall))
+    assert curve.precision == [0.0, 0.0]
+
+
+ROWS = [[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.3, 0.4, 0.3]]
+
+
+@pytest.mark.parametrize("container", [list, np.array, lambda rows: np.array(rows, np.float32)])
+def test_rows_that_do_not_sum_to_one_are_divided_by_their_sum_with_a_warning(
+    container: Any,
+) -> None:
+    expected = ours.log_loss(ROWS, [0, 2, 1])
+    halves = container([[x * factor for x in row] for row, factor in zip(ROWS, (1, 0.5, 0.9))])
+    with pytest.warns(UserWarning, match="got a sum of 0.5.* in row 1: each row is divided by"):
+        assert ours.log_loss(halves, [0, 2, 1]) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_rounded_to_half_precision_sum_to_one_whatever_they_are_cast_to(dtype: Any) -> None:
+    rounded = np.array(ROWS, np.float16).astype(dtype)
+    expected = ours.log_loss(ROWS, [0, 2, 1])
+    assert ours.log_loss(rounded, [0, 2, 1]) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "bfloat16", "list", "scalars"])
+@pytest.mark.parametrize("bins", [2, 5, 10, 100])
+def test_the_same_probabilities_fall_into_the_same_bins_whatever_their_type(
+    kind: str, bins: int
+) -> None:
+    probabilities: Any = [i / bins for i in range(bins)]
+    if kind == "bfloat16":
+        torch = pytest.importorskip("torch")
+        values = torch.tensor(probabilities, dtype=torch.bfloat16)
+    elif kind == "scalars":
+        values = list(np.array(probabilities, np.float32))
+    else:
+        values = probabilities if kind == "list" else np.array(probabilities, kind)
+    assert ours.calibration_curve(values, [1] * bins, bins=bins).weight == [1] * bins
+    histogram = ours.ScoreHistogram.from_probabilities(values, [1] * bins, bins=bins)
+    assert histogram.to_dict()["positives"] == [1] * bins
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, list])
+def test_the_calibration_error_is_one_number_in_single_and_double_precision(kind: Any) -> None:
+    probabilities = [0.6, 0.7] if kind is list else np.array([0.6, 0.7], kind)
+    assert ours.expected_calibration_error(probabilities, [0, 1]) == pytest.approx(0.45, abs=1e-6)
 
 
 @container
@@ -230,8 +288,8 @@ def test_top_k_accuracy_of_a_batch_without_all_classes() -> None:
         (lambda: ours.top_k_accuracy(TABLE * math.inf, [0] * 4), "must hold finite numbers"),
         (lambda: ours.log_loss(TABLE * 2, [0] * 4), r"must be in \[0, 1\], got 1\.4 at row 0"),
         (
-            lambda: ours.log_loss(TABLE / 2, [0] * 4),
-            "rows that sum to 1, got a sum of .* in row 0; apply softmax",
+            lambda: ours.log_loss(TABLE * [[1], [1], [0], [1]], [0] * 4),
+            "rows that sum to 1, got a sum of 0.0 in row 2; drop such rows",
         ),
     ],
 )

@@ -42,9 +42,10 @@ LEAST_WEIGHT = 1e-290
 ROUNDING_OF_A_MEAN = 2.0**-40
 # Above this ratio of negatives to positives, the step to the next threshold rounds to nothing.
 MOST_NEGATIVES_PER_POSITIVE = 1 << 900
-# How far the probabilities of one row may be from a sum of 1, in single and in half precision.
-ERROR_OF_A_ROW = 1e-4
-ERROR_OF_A_ROW_OF_HALVES = 0.03
+# The bits of a significand.
+BITS_OF_FLOAT64 = 53
+# How far the probabilities of one row may be from a sum of 1: two roundings to bfloat16.
+ERROR_OF_A_ROW = 2.0**-7
 # Up to this many tosses of a coin the probabilities are summed as integers, exactly.
 TOSSES_IN_INTEGERS = 1000
 

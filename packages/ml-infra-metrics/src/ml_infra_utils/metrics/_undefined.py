@@ -22,14 +22,25 @@ def warn_unseen(positive_class: Hashable, classes: Sequence[Hashable]) -> None:
     )
 
 
+def warn_no_label(curve: str, missing: str | None, named: str = "") -> None:
+    """Warn of a curve that has rates among no labels, if there are none of a kind."""
+    if missing is not None:
+        warn_undefined(f"{curve} has rates that are nan: there is no {missing} label{named}")
+
+
 def warn_undefined(message: str) -> None:
+    """Warn of a score that the data do not define."""
+    warn(message, UndefinedMetricWarning)
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the caller: the first one outside this package and its folders."""
     level = 2
     frame = sys._getframe(1)
     while frame.f_back and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, UndefinedMetricWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _is_ours(module: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
-from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
@@ -16,6 +16,7 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
     PrecisionRecallCurve,
     RocCurve,
 )
+from ml_infra_utils.metrics._undefined import warn_no_label
 from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
@@ -41,12 +42,18 @@ def roc_curve(
     Returns
     -------
     RocCurve
-        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it. A rate among no
+        labels is nan.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there is no label of a kind that the curve needs.
 
     Raises
     ------
     ValueError
-        As for `roc_auc`, or if there are only positives or only negatives.
+        As for `roc_auc`.
     TypeError
         As for `roc_auc`.
 
@@ -58,7 +65,8 @@ def roc_curve(
     ranking = areas.rank(
         *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
     )
-    _require(ranking, positive_class, "a ROC curve", needs_negatives=True)
+    missing = areas.missing_label(ranking, needs_negatives=True)
+    warn_no_label("roc_curve", missing, f", positive_class is {shortened(positive_class)}")
     return RocCurve(*areas.roc_points(ranking))
 
 
@@ -79,12 +87,18 @@ def precision_recall_curve(
     Returns
     -------
     PrecisionRecallCurve
-        Named tuple of lists, from the highest threshold; ``plot()`` draws it.
+        Named tuple of lists, from the highest threshold; ``plot()`` draws it. A rate among no
+        labels is nan.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there is no label of a kind that the curve needs.
 
     Raises
     ------
     ValueError
-        As for `roc_auc`, or if there is no positive.
+        As for `roc_auc`.
     TypeError
         As for `roc_auc`.
 
@@ -96,7 +110,9 @@ def precision_recall_curve(
     ranking = areas.rank(
         *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
     )
-    _require(ranking, positive_class, "a precision-recall curve", needs_negatives=False)
+    missing = areas.missing_label(ranking, needs_negatives=False)
+    named = f", positive_class is {shortened(positive_class)}"
+    warn_no_label("precision_recall_curve", missing, named)
     return PrecisionRecallCurve(*areas.precision_recall_points(ranking))
 
 
@@ -116,6 +132,7 @@ def calibration_curve(
         As for `brier_score`.
     bins : int, default 10
         How many bins of equal width [0, 1] has; each holds its lower end, the last both.
+        A probability that its float type cannot tell from an edge lies on it.
 
     Returns
     -------
@@ -139,15 +156,5 @@ def calibration_curve(
     scored = read_scored_labels(
         probabilities, labels, positive_class, sample_weight, "probabilities"
     )
-    sums = binning.sums_by_bin(*scored, bins=bins)
+    sums = binning.sums_by_bin(*scored, bins=bins, bits=bits_of(probabilities))
     return CalibrationCurve(*binning.calibration_points(*sums))
-
-
-def _require(
-    ranking: areas.Ranking, positive_class: Hashable, name: str, *, needs_negatives: bool
-) -> None:
-    missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
-    if missing is not None:
-        raise ValueError(
-            f"{name} needs a {missing} label, positive_class is {shortened(positive_class)}"
-        )

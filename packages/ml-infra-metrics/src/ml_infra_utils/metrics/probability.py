@@ -9,18 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
-from ml_infra_utils.metrics._limits import (
-    ERROR_OF_A_ROW,
-    ERROR_OF_A_ROW_OF_HALVES,
-    LEAST_PROBABILITY,
-)
+from ml_infra_utils.metrics._limits import ERROR_OF_A_ROW, LEAST_PROBABILITY
 from ml_infra_utils.metrics._reading.columns import is_numpy
-from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, scaled
+from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, bits_of, scaled
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring.score_tables import columns_of, is_table, read_table
 from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels, read_scored_labels
-from ml_infra_utils.metrics._undefined import warn_undefined
+from ml_infra_utils.metrics._undefined import warn, warn_undefined
 from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
@@ -133,7 +129,8 @@ def log_loss(
     ----------
     probabilities : sequence, array or column of numbers, shape (n,) or (n, k)
         Predicted probability of the positive class, in [0, 1]; or an array, data frame or
-        sequence of rows with a column for each class, whose rows sum to 1.
+        sequence of rows with a column for each class, whose rows sum to 1. A sum within 1/128
+        of 1, as rounding to bfloat16 gives, is taken as it is, whatever the container.
     labels : sequence, array or column, shape (n,)
         True class of each example.
     positive_class : hashable, default 1
@@ -151,11 +148,16 @@ def log_loss(
         In nats, at least 0, less is better; nan for no examples. A probability of 0 counts as
         2.2e-16, so that one confident error does not make the mean infinite.
 
+    Warns
+    -----
+    UserWarning
+        If a row does not sum to 1 within 1/128: all rows are divided by their sums then.
+
     Raises
     ------
     ValueError
-        If lengths differ, a probability is not in [0, 1], a row does not sum to 1, a label has
-        no column, or a weight is negative.
+        If lengths differ, a probability is not in [0, 1], a row sums to 0, a label has no column,
+        or a weight is negative.
     TypeError
         If a probability is not a number, or a string, set or mapping was passed for the sequence.
 
@@ -245,6 +247,7 @@ def expected_calibration_error(
         As for `brier_score`.
     bins : int, default 10
         How many bins of equal width [0, 1] has; each holds its lower end, the last both.
+        A probability that its float type cannot tell from an edge lies on it.
 
     Returns
     -------
@@ -269,7 +272,7 @@ def expected_calibration_error(
         probabilities, labels, positive_class, sample_weight, "probabilities"
     )
     weights = None if weights is None else scaled(weights)
-    sums = binning.sums_by_bin(p, hits, weights, bins=bins)
+    sums = binning.sums_by_bin(p, hits, weights, bins=bins, bits=bits_of(probabilities))
     return binning.calibration_error(binning.calibration_points(*sums))
 
 
@@ -337,16 +340,22 @@ def _of_true_class(
             f"probabilities must be in [0, 1], got {float(table[row, column])!r} at row {row}, "
             f"column {column}"
         )
-    half_precision = getattr(getattr(probabilities, "dtype", None), "itemsize", 8) == 2
-    unequal = np.abs(table.sum(axis=1) - 1) > (
-        ERROR_OF_A_ROW_OF_HALVES if half_precision else ERROR_OF_A_ROW
-    )
+    sums = table.sum(axis=1)
+    unequal = np.abs(sums - 1) > ERROR_OF_A_ROW
+    if not sums.all():
+        row = int(sums.argmin())
+        raise ValueError(
+            f"probabilities must have rows that sum to 1, got a sum of 0.0 in row {row}; drop "
+            "such rows, or give each class a probability"
+        )
     if unequal.any():
         row = int(unequal.argmax())
-        raise ValueError(
-            f"probabilities must have rows that sum to 1, got a sum of "
-            f"{float(table[row].sum())!r} in row {row}; apply softmax first"
+        warn(
+            f"probabilities must have rows that sum to 1, got a sum of {float(sums[row])!r} in "
+            f"row {row}: each row is divided by its sum; divide them yourself if that is meant, "
+            "or pass a column for each class that may occur"
         )
+        table = table / sums[:, None]
     columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
     own = table[np.arange(len(table)), columns]

@@ -150,7 +150,8 @@ def declared_order(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     if len(kinds) != 1:
         return ()
     kind: Any = kinds.pop()
-    return tuple(kind) if isinstance(kind, EnumMeta) and not issubclass(kind, int) else ()
+    is_ordered = isinstance(kind, EnumMeta) and not issubclass(kind, int)
+    return tuple(kind) if is_ordered else ()
 
 
 def ordered_by(order: Sequence[Hashable], classes: Iterable[Hashable]) -> tuple[Hashable, ...]:

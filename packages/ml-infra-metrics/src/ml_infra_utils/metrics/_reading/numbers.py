@@ -7,6 +7,7 @@ import sys
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
+from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
 from ml_infra_utils.metrics._reading.columns import as_column, is_numpy, length, on_host
 from ml_infra_utils.metrics._words import described, shortened
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_BITS = {
+    "float32": 24,
+    "float": 24,  # PyArrow's name
+    "float16": 11,
+    "halffloat": 11,  # PyArrow's name
+    "bfloat16": 8,
+}
 Numbers = Union[List[float], "npt.NDArray[np.float64]"]
 
 
@@ -55,6 +63,15 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
         advice = "" if weight < 0 else "; scale all alike: scores do not change"
         raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}{advice}")
     return weights if is_numpy(weights) else list(map(float, weights))
+
+
+def bits_of(values: Any) -> int:
+    """Return how many bits the significand of the floats has that the caller passed."""
+    if isinstance(values, (list, tuple)):
+        kinds = {type(value) for value in values}
+        return bits_of(values[0]) if len(kinds) == 1 and float not in kinds else BITS_OF_FLOAT64
+    kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
+    return _BITS.get(kind.rpartition(".")[2], BITS_OF_FLOAT64)
 
 
 def scaled(weights: Numbers) -> Numbers:

@@ -116,8 +116,8 @@ def roc_points(ranking: Ranking) -> Points:
     thresholds, positives, negatives = map(_as_list, ranking)
     return (
         [math.inf, *thresholds],
-        [0.0, *(n / negatives[-1] for n in negatives)],
-        [0.0, *(p / positives[-1] for p in positives)],
+        _shares([0, *negatives]),
+        _shares([0, *positives]),
     )
 
 
@@ -127,8 +127,14 @@ def precision_recall_points(ranking: Ranking) -> Points:
     return (
         thresholds,
         [p / (p + n) for p, n in zip(positives, negatives)],
-        [p / positives[-1] for p in positives],
+        _shares(positives),
     )
+
+
+def _shares(sums: list[Any]) -> list[float]:
+    """Return running sums as fractions of the last; nan where that is 0."""
+    whole = sums[-1] if sums else 0
+    return [part / whole if whole else math.nan for part in sums]
 
 
 def _as_list(values: Any) -> list[Any]:

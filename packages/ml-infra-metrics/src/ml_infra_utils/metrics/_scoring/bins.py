@@ -6,18 +6,25 @@ import math
 from bisect import bisect_right
 from typing import Any, List, Sequence, Tuple
 
+from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
 from ml_infra_utils.metrics._reading.columns import is_numpy
 
 Columns = Tuple[List[float], List[float], List[float]]
 
 
-def bins_of(probabilities: Any, bins: int) -> Any:
-    """Return the index of each probability's bin: the last whose lower end is not above it."""
-    edges = [i / bins for i in range(bins)]
+def bins_of(probabilities: Any, bins: int, bits: int = BITS_OF_FLOAT64) -> Any:
+    """Return the index of each probability's bin: the last whose lower end is not above it.
+
+    The lower ends are rounded to floats of as many bits as the probabilities had, so that 0.7 of
+    single precision lies on the edge 0.7.
+    """
+    edges = [_round_to(i / bins, bits) for i in range(bins)]
     if not is_numpy(probabilities):
         return [bisect_right(edges, p) - 1 for p in probabilities]
     import numpy as np
 
+    if bits < BITS_OF_FLOAT64:
+        return np.searchsorted(np.array(edges), probabilities, side="right") - 1
     ends = np.array([*edges, math.inf])
     index = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
     index -= probabilities < ends[index]  # The product may be rounded up or
@@ -25,9 +32,15 @@ def bins_of(probabilities: Any, bins: int) -> Any:
     return index
 
 
-def sums_by_bin(probabilities: Any, hits: Any, weights: Any, *, bins: int) -> Columns:
+def _round_to(value: float, bits: int) -> float:
+    """Return the nearest float whose significand has so many bits."""
+    fraction, exponent = math.frexp(value)
+    return math.ldexp(round(math.ldexp(fraction, bits)), exponent - bits)
+
+
+def sums_by_bin(probabilities: Any, hits: Any, weights: Any, *, bins: int, bits: int) -> Columns:
     """Return the sums by bin of equal width: of probabilities, of positives, and of all."""
-    index = bins_of(probabilities, bins)
+    index = bins_of(probabilities, bins, bits)
     if is_numpy(probabilities):
         import numpy as np
 

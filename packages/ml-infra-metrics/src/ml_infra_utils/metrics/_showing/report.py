@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Hashable, NamedTuple, Sequence
 
@@ -65,14 +66,17 @@ class ClassificationReport(NamedTuple):
         return dict(zip(distinct_names([*self.classes], taken), self.classes.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table as nested dicts with scikit-learn's keys.
+        """Return the table as nested dicts with scikit-learn's keys, ready for JSON.
 
+        A score that is nan is None, which JSON can hold.
         The key of a class is its text, or its repr where the same text stands for another row.
         """
         rows = {**self._of_classes, **self.averages}
-        table: dict[str, Any] = {name: dict(zip(_HEADERS, row)) for name, row in rows.items()}
+        table: dict[str, Any] = {
+            name: dict(zip(_HEADERS, map(_finite, row))) for name, row in rows.items()
+        }
         if self.accuracy is not None:
-            table["accuracy"] = self.accuracy
+            table["accuracy"] = _finite(self.accuracy)
         return table
 
     def __repr__(self) -> str:
@@ -126,6 +130,10 @@ def make_report(
         averages={f"{kind} avg": average(kind) for kind in kinds},
         accuracy=accuracy,
     )
+
+
+def _finite(score: float) -> float | None:
+    return None if math.isnan(score) else score
 
 
 def _row(name: str, row: ReportRow) -> tuple[str, ...]:

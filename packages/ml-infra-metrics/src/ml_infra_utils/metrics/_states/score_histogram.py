@@ -17,7 +17,7 @@ from ml_infra_utils.metrics._exact_sums import (
 from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.columns import is_numpy
-from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring import bounds as binned
@@ -30,7 +30,7 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
 )
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._undefined import warn_undefined
+from ml_infra_utils.metrics._undefined import warn_no_label, warn_undefined
 from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class ScoreHistogram(State):
             The class that counts as positive; all others together are negative.
         bins : int, default 1000
             How many bins of equal width [0, 1] has; only histograms of equal bins add up.
+            A probability that its float type cannot tell from an edge lies on it.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
             The weight of each example, at least 0; by default 1. Sums are exact.
 
@@ -145,7 +146,7 @@ class ScoreHistogram(State):
         scores, hits, weights = read_scored_labels(
             probabilities, labels, positive_class, sample_weight, "probabilities"
         )
-        index = binning.bins_of(scores, bins)
+        index = binning.bins_of(scores, bins, bits_of(probabilities))
         if is_numpy(index):
             counts = _sums_of_arrays(index + bins * hits, weights, 2 * bins)
         else:
@@ -299,15 +300,15 @@ class ScoreHistogram(State):
 
     def roc_curve(self) -> RocCurve:
         """Return the rates of false and true positives at the lower end of each bin."""
-        if not any(self._positives) or not any(self._negatives):
-            raise ValueError("a ROC curve needs a positive and a negative label")
-        return RocCurve(*areas.roc_points(binned.ranking(self._positives, self._negatives)))
+        ranking = binned.ranking(self._positives, self._negatives)
+        warn_no_label("roc_curve", areas.missing_label(ranking, needs_negatives=True))
+        return RocCurve(*areas.roc_points(ranking))
 
     def precision_recall_curve(self) -> PrecisionRecallCurve:
         """Return precision and recall at the lower end of each bin."""
-        if not any(self._positives):
-            raise ValueError("a precision-recall curve needs a positive label")
         ranking = binned.ranking(self._positives, self._negatives)
+        missing = areas.missing_label(ranking, needs_negatives=False)
+        warn_no_label("precision_recall_curve", missing)
         return PrecisionRecallCurve(*areas.precision_recall_points(ranking))
 
     def calibration_curve(self, *, bins: int = 10) -> CalibrationCurve:
