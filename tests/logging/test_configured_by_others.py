@@ -435,7 +435,7 @@ def test_uncaught_exception_of_a_thread_is_a_line(
 
 
 def test_thread_that_exits_is_no_line(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
-    monkeypatch.setattr(threading, "excepthook", print)
+    monkeypatch.setattr(threading, "excepthook", [].append)
     configure()
     thread = threading.Thread(target=sys.exit)
     thread.start()

@@ -126,7 +126,7 @@ class StructuredLogger:
 
         Examples
         --------
-        >>> logger = StructuredLogger("train")
+        >>> logger = StructuredLogger("quiet")
         >>> logger.set_level("error")
         >>> logger.warning("not written")
         """
@@ -145,7 +145,7 @@ class StructuredLogger:
 
         Examples
         --------
-        >>> StructuredLogger("train", "warning").isEnabledFor("info")
+        >>> StructuredLogger("quiet", "warning").isEnabledFor("info")
         False
         """
         if self.logger.disabled:
