@@ -8,15 +8,16 @@ import os
 import stat
 import sys
 import time
-from numbers import Integral
 from pathlib import Path
-from threading import get_ident
+from threading import TIMEOUT_MAX, Timer, get_ident
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
+from ml_infra_utils.logging._output.compression import Compressor
 from ml_infra_utils.logging._output.handlers import LineHandler, is_positive, is_running
-from ml_infra_utils.logging._output.rotation import rotated_files
+from ml_infra_utils.logging._output.rotation import Rotation, rotated_files
 from ml_infra_utils.logging._words import described
 
 if sys.platform != "win32":
@@ -24,7 +25,9 @@ if sys.platform != "win32":
 
 if TYPE_CHECKING:
     from types import FrameType
-    from typing import Callable, TypeVar, Union
+    from typing import Any, Callable, TypeVar, Union
+
+    from ml_infra_utils.logging._output.rotation import Every
 
     Fsync = Union[str, float]
     Result = TypeVar("Result")
@@ -37,6 +40,8 @@ LOCK_PATIENCE = 5.0
 _locking: dict[tuple[int, tuple[int, int]], FrameType] = {}
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
+# How often a file that is deleted again and again is opened anew for one line.
+REOPENINGS = 3
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -53,7 +58,8 @@ class DurableFileHandler(LineHandler):
 
     Rotation renames the file to ``run.jsonl.1``, ``run.jsonl.2`` and so on, the newest having the
     highest number; no line is lost, whoever else is writing, and no other file is touched. A file
-    that something else has moved away, such as logrotate, is opened anew within a second.
+    that something else has moved away, such as logrotate, is opened anew within a second. One that
+    is deleted, with its folder maybe, is made anew for the next line.
 
     Parameters
     ----------
@@ -61,14 +67,23 @@ class DurableFileHandler(LineHandler):
         The file. Its folder exists.
     max_bytes : int, optional
         Rotate before the file would grow past this size.
-    rotate_every : float, optional
-        Rotate every so many seconds, counted from 1970 in UTC: 86400 is at midnight.
+    rotate_every : float or "midnight", optional
+        Rotate every so many seconds, counted from 1970 in UTC: 86400 is at midnight there.
+        ``"midnight"`` is that of the local time zone, also when the clocks change.
     backup_count : int, optional
-        How many rotated files to keep; all, by default.
+        How many rotated files to keep; all, by default. The oldest are removed when the file is
+        rotated or opened; so are they for the next two.
+    backup_seconds : float, optional
+        Remove rotated files whose last line is older.
+    backup_bytes : int, optional
+        Remove the oldest rotated files while all together are larger; the newest one stays.
+    compress : bool, default False
+        Make ``run.jsonl.1.gz`` of ``run.jsonl.1`` two seconds after the rotation, in a thread;
+        `close`, which also the end of the program calls, waits for it. `read_events` reads both.
     fsync : {"never", "always"} or float, default "never"
         When to force lines to the disk: lines survive the end of a process, however sudden, without
-        it, but not the end of the machine. A number is the most seconds between two times while
-        lines are written; what is left is forced when the file is rotated, flushed or closed. What
+        it, but not the end of the machine. A number is the most seconds that a line waits for it,
+        whether further lines come or not; a rotation, `flush` and `close` do not wait. What
         fails is counted in `unsynced`, apart from `lost`: the lines are written.
 
     Raises
@@ -96,31 +111,33 @@ class DurableFileHandler(LineHandler):
         path: str | os.PathLike[str],
         *,
         max_bytes: int | None = None,
-        rotate_every: float | None = None,
+        rotate_every: Every | None = None,
         backup_count: int | None = None,
+        backup_seconds: float | None = None,
+        backup_bytes: int | None = None,
+        compress: bool = False,
         fsync: Fsync = "never",
     ) -> None:
-        if not (max_bytes is None or is_positive(max_bytes)):
-            raise ValueError(
-                f"max_bytes must be a positive number or None, got {described(max_bytes)}"
-            )
-        if not (rotate_every is None or is_positive(rotate_every)):
-            raise ValueError(
-                f"rotate_every must be a positive number or None, got {described(rotate_every)}"
-            )
-        if not (backup_count is None or is_positive(backup_count, Integral)):
-            raise ValueError(
-                f"backup_count must be a positive integer or None, got {described(backup_count)}"
-            )
+        keeping: dict[str, Any] = {
+            "max_bytes": max_bytes,
+            "rotate_every": rotate_every,
+            "backup_count": backup_count,
+            "backup_seconds": backup_seconds,
+            "backup_bytes": backup_bytes,
+        }
+        rotation = Rotation(**keeping)
+        if not isinstance(compress, bool):
+            raise TypeError(f"compress must be a bool, got {described(compress)}")
         if not (fsync in ("never", "always") or is_positive(fsync)):
             raise ValueError(
                 f"fsync must be 'never', 'always' or a number of seconds, got {described(fsync)}"
             )
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
-        self._max_bytes = max_bytes
-        self._rotate_every = rotate_every
-        self._backup_count = backup_count
+        self._keeping = {**keeping, "compress": compress}
+        self._rotation = rotation
+        self._compressor = Compressor(self.path, repr(self)) if compress else None
+        self._timer: Timer | None = None
         self._fsync = fsync
         self._identity = (0, 0)
         self._starts_amid_a_line = False
@@ -137,6 +154,7 @@ class DurableFileHandler(LineHandler):
         except OSError as error:
             reason = f"cannot open the log file: {error.strerror}"
             raise OSError(error.errno, reason, str(self.path)) from None
+        self._tidy()
 
     def write(self, line: str) -> None:
         """Append a line, with the number that comes next."""
@@ -156,18 +174,16 @@ class DurableFileHandler(LineHandler):
             self._descriptor = -1
             self._open()
             self._append(data)
-        if self._fsync == "always" or (
-            self._fsync != "never" and time.monotonic() - self._synced >= float(self._fsync)
-        ):
-            self._sync()
+        if self._is_deleted():
+            self._append_anew(data)
+        if self._fsync != "never":
+            self._sync_in_time()
 
     def arguments(self) -> dict[str, object]:
         """Give the arguments that make a handler like this one."""
         return {
             "path": self.path,
-            "max_bytes": self._max_bytes,
-            "rotate_every": self._rotate_every,
-            "backup_count": self._backup_count,
+            **self._keeping,
             "fsync": self._fsync,
         }
 
@@ -199,11 +215,16 @@ class DurableFileHandler(LineHandler):
         finally:
             self.release()
         super().close()
+        if self._compressor is not None:
+            self._compressor.finish()
 
     def start_over(self) -> None:
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
         _locking.clear()
+        self._timer = None
+        if self._compressor is not None:
+            self._compressor.start_over()
         self._writer = _new_writer()
         self._sequence = 0
         if self._has_file():
@@ -219,11 +240,20 @@ class DurableFileHandler(LineHandler):
 
     def _open(self) -> None:
         """Open the file at the path, and only then close the one that was open."""
-        descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        try:
+            descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        except FileNotFoundError:
+            if self._identity == (0, 0):
+                raise
+            # The folder was there: somebody has deleted it since.
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
         self._close()
         self._descriptor = descriptor
         status = os.fstat(descriptor)
         self._identity = (status.st_dev, status.st_ino)
+        # Some file systems count no links.
+        self._is_linked = status.st_nlink > 0
         # Whoever wrote last may have been killed while it did. Pipes and terminals cannot be read.
         self._starts_amid_a_line = stat.S_ISREG(status.st_mode) and _is_torn(descriptor)
         self._followed = time.monotonic()
@@ -244,8 +274,41 @@ class DurableFileHandler(LineHandler):
             return False
         return (status.st_dev, status.st_ino) == self._identity
 
+    def _is_deleted(self) -> bool:
+        """Tell whether the file that is open has been deleted, so that nobody finds its lines."""
+        return self._is_linked and os.fstat(self._descriptor).st_nlink == 0
+
+    def _append_anew(self, data: bytes) -> None:
+        """Append a line that has gone into a deleted file to another one at the path."""
+        for _ in range(REOPENINGS):
+            self._open()
+            self._append(data)
+            if not self._is_deleted():
+                return
+        raise FileNotFoundError("the file is deleted again and again")
+
+    def _sync_in_time(self) -> None:
+        """Force lines to the disk now, or have it done when they have waited long enough."""
+        left = 0.0
+        if self._fsync != "always":
+            left = float(self._fsync) - (time.monotonic() - self._synced)
+        if left <= 0:
+            self._sync()
+        elif self._timer is None:
+            self._timer = Timer(min(left, TIMEOUT_MAX), _flush, [ref(self)])
+            self._timer.daemon = True
+            try:
+                self._timer.start()
+            except RuntimeError:
+                # No thread can be started when the interpreter ends, and in WebAssembly.
+                self._timer = None
+                self._sync()
+
     def _sync(self) -> None:
         self._synced = time.monotonic()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         try:
             os.fsync(self._descriptor)
         except OSError as error:
@@ -274,17 +337,17 @@ class DurableFileHandler(LineHandler):
             if not self._has_file():
                 self._descriptor = -1
                 self._open()
-        elif self._max_bytes is None and self._rotate_every is None:
+        elif not self._rotation:
             return
         status = self._status()
-        if status is not None and self._is_due(status, length):
+        if status is not None and self._rotation.is_due(status, length):
             status = self._locked(lambda is_alone: self._rotated(length, is_alone))
         if status is None:
             try:
                 self._open()
             except OSError as error:
                 # The file that is open takes the lines until this is over, if anybody can find it.
-                if os.fstat(self._descriptor).st_nlink == 0:
+                if self._is_deleted():
                     raise
                 self._rotation_failures.add(self, error)
 
@@ -296,19 +359,11 @@ class DurableFileHandler(LineHandler):
             return None
         return status if (status.st_dev, status.st_ino) == self._identity else None
 
-    def _is_due(self, status: os.stat_result, length: int) -> bool:
-        if status.st_size == 0:
-            return False
-        if self._max_bytes is not None and status.st_size + length > self._max_bytes:
-            return True
-        every = self._rotate_every
-        return every is not None and status.st_mtime // every < time.time() // every
-
     def _rotated(self, length: int, is_alone: bool) -> os.stat_result | None:
         """Move the file away: None; its status if that cannot be done, so that it grows on."""
         status = self._status()
         # Whoever had the lock before may have rotated the file.
-        if not is_alone or status is None or not self._is_due(status, length):
+        if not is_alone or status is None or not self._rotation.is_due(status, length):
             return status
         try:
             files = rotated_files(self.path)
@@ -318,12 +373,20 @@ class DurableFileHandler(LineHandler):
             if number > MAX_FILE_NUMBER:
                 raise FileExistsError(f"there is a file of the number {MAX_FILE_NUMBER}")
             self.path.rename(f"{self.path}.{number}")
-            if self._backup_count is not None:
-                for file in [*files.values()][: len(files) + 1 - self._backup_count]:
-                    self._remove(file)
+            self._tidy()
         except OSError as error:
             self._rotation_failures.add(self, error)
         return self._status()
+
+    def _tidy(self) -> None:
+        """Remove the rotated files that are too many, and compress the others."""
+        try:
+            for file in self._rotation.superfluous([*rotated_files(self.path).values()]):
+                self._remove(file)
+        except OSError as error:
+            self._removal_failures.add(self, error)
+        if self._compressor is not None:
+            self._compressor.start()
 
     def _remove(self, file: Path) -> None:
         try:
@@ -365,6 +428,12 @@ class DurableFileHandler(LineHandler):
             time.sleep(0.0005)
         self._lock_is_stuck = False
         return True
+
+
+def _flush(handler: ref[DurableFileHandler]) -> None:
+    found = handler()
+    if found is not None:
+        found.flush()
 
 
 def _takes_lock(descriptor: int) -> bool:
