@@ -238,3 +238,10 @@ def test_attributes_of_pandas_stay():
     data.attrs["unit"] = "m"
     assert {"unit": "m"} == normalize(data).attrs
     assert {"unit": "m"} == normalize(data["a"]).attrs
+
+
+@pytest.mark.parametrize("function", [normalize, standardize, find_missing_values, summarize])
+def test_a_column_named_twice_is_an_error(function):
+    polars = pytest.importorskip("polars")
+    with pytest.raises(ValueError, match="columns must name each column once, got 'a' twice"):
+        function(polars.DataFrame({"a": [1, 2], "b": [1, 2]}), columns=["a", "b", "a"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 
-from ml_infra_utils.preprocessing import clip_outliers
+from ml_infra_utils.preprocessing import OutlierClipper, clip_outliers
 
 RNG = np.random.default_rng(0)
 # The names of our methods in NumPy.
@@ -124,3 +125,18 @@ def test_a_column_of_missing_values_alone_leaves_the_others(rows, method):
     for i in (0, 2):
         alone = clip_outliers(x[:, i].copy(), 20, 70, method=method)
         np.testing.assert_array_equal(alone, result[:, i])
+
+
+@pytest.mark.parametrize("percentiles", [(0.05, 0.95), (0, 0.5), (0.25, 1)])
+def test_percentiles_that_look_like_fractions_warn_and_name_the_unit(percentiles):
+    with pytest.warns(UserWarning, match="look like fractions; both are in percent: pass"):
+        clip_outliers([1, 2, 3], *percentiles)
+    with pytest.warns(UserWarning, match="look like fractions; both are in percent: pass"):
+        OutlierClipper(*percentiles).fit([[1.0], [2.0], [3.0]])
+
+
+@pytest.mark.parametrize("percentiles", [(0, 1), (0.5, 99.5), (0.05, 1.5)])
+def test_other_percentiles_do_not_warn(percentiles):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clip_outliers([1, 2, 3], *percentiles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
 
 
 def check_percentiles(lower: float, upper: float) -> None:
-    """Check that two percentiles are numbers in order.
+    """Check that two percentiles are numbers in order; warn if they look like fractions.
 
     Raises
     ------
@@ -53,6 +54,14 @@ def check_percentiles(lower: float, upper: float) -> None:
         raise ValueError(
             "lower_percentile must be less than upper_percentile, both from 0 to 100, got "
             f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)}"
+        )
+    if upper <= 1 and any(isinstance(p, float) and not p.is_integer() for p in (lower, upper)):
+        warnings.warn(
+            f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)} look "
+            f"like fractions; both are in percent: pass {lower * 100:g} and {upper * 100:g} if "
+            "these are meant",
+            UserWarning,
+            stacklevel=3,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from ml_infra_utils.preprocessing._words import described
@@ -30,6 +31,25 @@ def is_number(value: Any) -> bool:
     from numbers import Real
 
     return isinstance(value, (Real, Decimal))
+
+
+def is_single_type(kind: type) -> bool:
+    """Tell whether all objects of a type are single values."""
+    if issubclass(kind, (str, bytes, bytearray)):
+        return True
+    return not (
+        hasattr(kind, "__len__")
+        or hasattr(kind, "__dataclass_fields__")
+        or hasattr(kind, "model_fields")  # of pydantic
+        or issubclass(kind, Iterator)
+    )
+
+
+def is_single(value: Any) -> bool:
+    """Tell whether a value is a single one, and no row of values."""
+    if is_single_type(type(value)):
+        return True
+    return getattr(value, "ndim", None) == 0 and not getattr(value.dtype, "names", None)
 
 
 def place_told(place: Any) -> str:

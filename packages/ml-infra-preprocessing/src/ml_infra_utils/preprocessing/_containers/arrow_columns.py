@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml_infra_utils.preprocessing._containers.columns import Block, Columns, by_type, together
 
@@ -34,6 +35,13 @@ class ArrowColumns(Columns):
     """The columns of a table of PyArrow."""
 
     def __init__(self, table: pa.Table) -> None:
+        self._given = table
+        for place, each in enumerate(table.schema.types):
+            if is_encoded(each):
+                column = decoded(table.column(place))
+                table = table.set_column(
+                    place, table.schema.field(place).with_type(column.type), column
+                )
         self.frame = table
         self.names, self.rows = table.column_names, len(table)
         self._types = table.schema.types
@@ -51,6 +59,9 @@ class ArrowColumns(Columns):
     def nulls(self, places: Sequence[int]) -> np.ndarray:
         return side_by_side([nulls_of(self.column(place)) for place in places])
 
+    def is_nested(self, place: int) -> Any:
+        return pa.types.is_nested(self._types[place])
+
     def value(self, place: int, row: int) -> Any:
         return self.column(place)[row].as_py()
 
@@ -58,11 +69,11 @@ class ArrowColumns(Columns):
         return self.column(place).to_pylist()
 
     def replaced(self, written: Sequence[Written]) -> pa.Table:
-        columns, fields = self.frame.columns, list(self.frame.schema)
+        columns, fields = self._given.columns, list(self._given.schema)
         for places, _, values in written:
-            for new, place in zip(arrays_of(values, [columns[p] for p in places]), places):
+            for new, place in zip(arrays_of(values, list(map(self.column, places))), places):
                 columns[place], fields[place] = new, fields[place].with_type(new.type)
-        schema = pa.schema(fields, self.frame.schema.metadata)
+        schema = pa.schema(fields, self._given.schema.metadata)
         return pa.Table.from_arrays(columns, schema=schema)
 
     def _read(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -72,6 +83,18 @@ class ArrowColumns(Columns):
 def is_numeric(kind: pa.DataType) -> Any:
     """Tell whether a type is one of numbers."""
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def is_encoded(kind: pa.DataType) -> Any:
+    """Tell whether a type keeps each different value once, or each run of equal ones."""
+    return pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind)
+
+
+def decoded(column: Any) -> Any:
+    """Return an encoded column with every value."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    return pc.run_end_decode(column)
 
 
 def numpy_dtype(kind: pa.DataType) -> np.dtype:

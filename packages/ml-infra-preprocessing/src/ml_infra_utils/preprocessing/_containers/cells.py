@@ -14,7 +14,14 @@ from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._containers.lists import Values, values_of
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import ColumnPlaces, Places
-from ml_infra_utils.preprocessing._values import is_missing, is_number, place_told, python_number
+from ml_infra_utils.preprocessing._values import (
+    is_missing,
+    is_number,
+    is_single,
+    is_single_type,
+    place_told,
+    python_number,
+)
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
@@ -85,9 +92,9 @@ def any_of(data: Any, predicate: Predicate, columns: Any = None) -> bool:
 
 
 def _cells_of_list(data: Sequence[Any], predicate: Predicate, columns: Any) -> Cells:
-    kinds = tuple(kind for kind in set(map(type, data)) if not _is_single_type(kind))
+    kinds = tuple(kind for kind in set(map(type, data)) if not is_single_type(kind))
     if kinds:
-        rows = [row for row in data if isinstance(row, kinds) and not _is_single(row)]
+        rows = [row for row in data if isinstance(row, kinds) and not is_single(row)]
         if rows and _form(rows[0], predicate) != _SINGLE:
             is_mixed = isinstance(predicate, Mistyped) and len(rows) < len(data)
             if not is_mixed and all(_keys_of(row) is not None for row in rows):
@@ -102,12 +109,12 @@ _SINGLE, _ROW, _DICT = "a single value", "a row of values", "a dict"
 
 
 def _form(value: Any, predicate: Predicate) -> str:
-    """Tell what an entry is; types are told of a whole set, record or frame, and of a row wanted."""
+    """Tell what an entry is; for a check of types, what has no order is one value too."""
     if isinstance(predicate, Mistyped) and (
         isinstance(value, predicate.expected) or _is_record(value) or not _has_order(value)
     ):
         return _SINGLE
-    if _is_single(value):
+    if is_single(value):
         return _SINGLE
     return _ROW if _keys_of(value) is None else _DICT
 
@@ -149,9 +156,9 @@ class Keyed:
 
     def __init__(self, rows: Sequence[Any], predicate: Predicate, columns: Any) -> None:
         for i, row in enumerate(rows):
-            if _is_single(row) and not is_missing(row):
+            if is_single(row) and not is_missing(row):
                 raise TypeError(f"data[{i}] must be a dict, as others are, got {described(row)}")
-        self.rows = [{} if _is_single(row) else _mapping(row) for row in rows]
+        self.rows = [{} if is_single(row) else _mapping(row) for row in rows]
         names = list(dict.fromkeys(name for row in self.rows for name in row))
         numeric = [name for name in names if not predicate.numeric or self._has_numbers(name)]
         self.names = chosen_columns(columns, names, numeric, self._kind)
@@ -232,24 +239,6 @@ def _read_row(row: Any, place: tuple[Any, ...], predicate: Predicate) -> Iterato
             yield from _read_row(value, here, predicate)
 
 
-def _is_single_type(kind: type) -> bool:
-    """Tell whether all objects of a type are single values."""
-    if issubclass(kind, (str, bytes, bytearray)):
-        return True
-    return not (
-        hasattr(kind, "__len__")
-        or hasattr(kind, "__dataclass_fields__")
-        or hasattr(kind, "model_fields")  # of pydantic
-        or issubclass(kind, Iterator)
-    )
-
-
-def _is_single(value: Any) -> bool:
-    if _is_single_type(type(value)):
-        return True
-    return getattr(value, "ndim", None) == 0 and not getattr(value.dtype, "names", None)
-
-
 def _keys_of(row: Any) -> Callable[[], Iterable[Any]] | None:
     """Return how the keys of a row are read, if it has some: a dict, or a record."""
     if isinstance(row, Mapping):
@@ -284,7 +273,7 @@ def _listed(row: Any, place: tuple[Any, ...]) -> Any:
 
 
 def _check_single(value: Any, place: tuple[Any, ...], predicate: Predicate) -> None:
-    if _is_single(value) or isinstance(predicate, Mistyped):
+    if is_single(value) or isinstance(predicate, Mistyped):
         return
     raise TypeError(
         f"data{place_told(place)} must be a single value, got {described(value)}; "

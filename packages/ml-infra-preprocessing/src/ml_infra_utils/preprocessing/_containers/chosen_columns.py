@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def chosen_columns(
     TypeError
         If no column is numeric, or one that was asked for is not, or `columns` is something else.
     ValueError
-        If there is no such column; the message suggests a near one.
+        If there is no such column, and the message suggests a near one, or one is named twice.
     """
     if columns is None:
         if names and not numeric:
@@ -43,7 +44,24 @@ def chosen_columns(
             raise ValueError(f"columns must be among {listed(names)}, got {got}")
         if name not in numbers:
             raise TypeError(f"columns must be numeric, got {_types([name], type_of)}")
+    if len(set(chosen)) < len(chosen):
+        twice = [name for name, number in Counter(chosen).items() if number > 1]
+        raise ValueError(f"columns must name each column once, got {listed(twice)} twice")
     return chosen
+
+
+def refuse_nested(name: Any, kind: Any) -> None:
+    """Refuse a column whose values hold others.
+
+    Raises
+    ------
+    TypeError
+        Always.
+    """
+    raise TypeError(
+        f"data must have columns of single values, got {shortened(name)} of type "
+        f"{shortened(str(kind))}; explode or unnest it, or name the others with columns="
+    )
 
 
 def _types(names: Collection[Any], type_of: Callable[[Any], Any]) -> str:

@@ -54,6 +54,8 @@ class Columns(ABC):
     names: Sequence[Any]
     rows: int
     numeric: Sequence[int]
+    # Columns of numbers that nothing here reads, such as complex ones.
+    unreadable: Sequence[int] = ()
 
     @abstractmethod
     def blocks(self, places: Sequence[int]) -> list[Block]:
@@ -78,6 +80,10 @@ class Columns(ABC):
     @abstractmethod
     def listed(self, place: int) -> Any:
         """Return the values of a column as objects of Python."""
+
+    @abstractmethod
+    def is_nested(self, place: int) -> Any:
+        """Tell whether the values of a column hold others, as lists and structs do."""
 
     def kind(self, place: int) -> str:
         """Return the type of a column, in the words of narwhals."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ml_infra_utils.preprocessing._containers.base import Container, named_columns
-from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
+from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
 from ml_infra_utils.preprocessing._containers.columns import PLAIN, Written, run, together
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._containers.numpy_arrays import (
@@ -30,6 +30,7 @@ from ml_infra_utils.preprocessing._statistics import (
     Statistics,
 )
 from ml_infra_utils.preprocessing._values import python_number
+from ml_infra_utils.preprocessing._words import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -288,6 +289,9 @@ class Frame(Container):
         many = together(self.columns.rows)
         for start in range(0, len(self.others), many):  # only what is missing is looked for here
             places = self.others[start : start + many]
+            for place in places:
+                if self.columns.is_nested(place):
+                    refuse_nested(self.all_names[place], self.columns.kind(place))
             yield places, 0, self.columns.nulls(places), None
 
     def _mistyped(self, predicate: Mistyped, place: int, limit: int) -> ColumnPlaces:
@@ -326,6 +330,12 @@ def _itself(frame: Any) -> Any:
 def _places(columns: Columns, wanted: Any, numeric: bool) -> Sequence[int]:
     """Return the places of the chosen columns, in the order in which they were chosen."""
     names, numbers = columns.names, columns.numeric
+    if wanted is None and numeric and columns.unreadable:
+        place = columns.unreadable[0]
+        raise TypeError(
+            f"data must hold real numbers, got column {shortened(names[place])} of type "
+            f"{columns.column(place).dtype}; name the others with columns="
+        )
     if wanted is None and not numeric:
         return range(len(names))
     if wanted is None and (numbers or not names):

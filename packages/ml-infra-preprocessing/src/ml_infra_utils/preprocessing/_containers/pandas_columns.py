@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from ml_infra_utils.preprocessing._containers.columns import (
     together,
 )
 from ml_infra_utils.preprocessing._limits import BLOCK
-from ml_infra_utils.preprocessing._values import python_number
+from ml_infra_utils.preprocessing._values import is_missing, is_number, is_single, python_number
 from ml_infra_utils.preprocessing._words import listed
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.columns import Written
 
 _COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+# Columns of numbers that are read by their values, and come back as plain floats.
+_DECODED = "decoded"
+_NESTED = frozenset(["ListType", "LargeListType", "FixedSizeListType", "StructType", "MapType"])
 _WITHOUT_COPY: dict[str, Any] = {} if _COPIES_ON_WRITE else {"copy": False}
 
 
@@ -49,15 +54,28 @@ class PandasColumns(Columns):
         if not frame.columns.is_unique:
             twice = frame.columns[frame.columns.duplicated()].unique().tolist()
             raise ValueError(f"data must name each column once, got {listed(twice)} twice")
-        self.frame = frame
         self.names, self.rows = frame.columns.tolist(), len(frame)
+        self._given = frame
         self._types = frame.dtypes.tolist()
+        encoded = {each for each in set(self._types) if _is_encoded(each)}
+        self._decoded = _decoded(frame, encoded, self._types) if encoded else {}
+        if self._decoded:
+            frame = frame.copy(deep=False)
+            for place, column in self._decoded.items():
+                frame.isetitem(place, column)
+            self._types = frame.dtypes.tolist()
+        self.frame = frame
+        self.unreadable = [p for p, each in enumerate(self._types) if each.kind == "c"]
         numeric = {each for each in set(self._types) if _family(each)}
         self.numeric = [place for place, each in enumerate(self._types) if each in numeric]
 
     def blocks(self, places: Sequence[int]) -> list[Block]:
         blocks = []
-        for each, some in by_type(places, self._types).items():
+        kinds: Sequence[Any] = self._types
+        if self._decoded:
+            kinds = [(each, place in self._decoded) for place, each in enumerate(kinds)]
+        for kind, some in by_type(places, kinds).items():
+            each, is_decoded = kind if self._decoded else (kind, False)
             family = _family(each)
             fitting = max(1, together(self.rows) // 2)  # they are copied twice
             if family == "Arrow":
@@ -68,7 +86,9 @@ class PandasColumns(Columns):
                 dtype, read = each.numpy_dtype, self._read_masked
             else:
                 dtype, read = each, self._read_plain
-                if self._is_one_array(some):
+                if is_decoded:
+                    family = _DECODED
+                elif self._is_one_array(some):
                     fitting = len(some)
             blocks.append(Block(some, dtype, family, read, fitting))
         return blocks
@@ -79,11 +99,17 @@ class PandasColumns(Columns):
     def nulls(self, places: Sequence[int]) -> Any:
         return self._some(places).isna().to_numpy()
 
+    def is_nested(self, place: int) -> Any:
+        column, dtype = self._given.iloc[:, place], self._given.dtypes.iloc[place]
+        if hasattr(dtype, "pyarrow_dtype"):
+            return type(dtype.pyarrow_dtype).__name__ in _NESTED
+        return _is_object(dtype) and not is_single(_first(column))
+
     def value(self, place: int, row: int) -> Any:
-        return python_number(self.frame.iat[row, place])
+        return python_number(self._given.iat[row, place])
 
     def listed(self, place: int) -> Any:
-        return self.column(place).tolist()
+        return self._given.iloc[:, place].tolist()
 
     def replaced(self, written: Sequence[Written]) -> pd.DataFrame:
         places = [place for each in written for place in each.places]
@@ -94,7 +120,7 @@ class PandasColumns(Columns):
         elif self.rows * len(self.names) <= BLOCK:
             parts = [self._part(each) for each in written]
             if others:
-                parts.append(self.frame.take(others, axis=1))
+                parts.append(self._given.take(others, axis=1))
             result = pd.concat(parts, axis=1, **_WITHOUT_COPY)
             result = result.take(np.argsort(places + others), axis=1)
         else:
@@ -141,7 +167,7 @@ class PandasColumns(Columns):
         """Return new values of some columns of a family as a frame."""
         places, family, values = written
         places, values = places[some], values[:, some]
-        if family == PLAIN:
+        if family in (PLAIN, _DECODED):
             return pd.DataFrame(values, self.frame.index, copy=False)
         columns: Any
         if family == "Arrow":
@@ -167,9 +193,68 @@ class PandasColumns(Columns):
             if owner is not None:
                 frames.append(self._part(owner, some))
             else:
-                kept = self.frame.iloc[:, some]
+                kept = self._given.iloc[:, some]
                 frames.append(kept if _COPIES_ON_WRITE else kept.copy())
         return frames
+
+
+def _is_encoded(dtype: Any) -> bool:
+    """Tell whether a type does not say how its values are kept, or that they are numbers."""
+    if hasattr(dtype, "pyarrow_dtype"):
+        from ml_infra_utils.preprocessing._containers.arrow_columns import is_encoded
+
+        return bool(is_encoded(dtype.pyarrow_dtype))
+    if isinstance(dtype, pd.CategoricalDtype):
+        return dtype.categories is not None and dtype.categories.dtype.kind in "iuf"
+    return _is_object(dtype) or (isinstance(dtype, pd.SparseDtype) and dtype.subtype.kind in "iuf")
+
+
+def _is_object(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind == "O"
+
+
+def _decoded(frame: pd.DataFrame, encoded: set[Any], types: list[Any]) -> dict[int, Any]:
+    """Return the values of columns that hold numbers, but are not of a type of numbers."""
+    columns = {}
+    for place, each in enumerate(types):
+        if each in encoded:
+            values = _values(frame.iloc[:, place])
+            if values is not None:
+                columns[place] = values
+    return columns
+
+
+def _values(column: pd.Series) -> Any:
+    """Return the values of an encoded column; None of objects that are no numbers."""
+    dtype = column.dtype
+    if hasattr(dtype, "pyarrow_dtype"):
+        from ml_infra_utils.preprocessing._containers.arrow_columns import decoded
+
+        return pd.arrays.ArrowExtensionArray(decoded(column.array.__arrow_array__()))
+    if not _is_object(dtype):
+        return np.asarray(column)
+    first = _first(column)
+    if first is None or isinstance(first, bool) or not is_number(first):
+        return None
+    objects = column.tolist()
+    kinds = {kind for kind in set(map(type, objects)) if not issubclass(kind, (int, float))}
+    numbers = objects
+    if kinds:
+        numbers = [math.nan if is_missing(each) else each for each in objects]
+        if not all(map(is_number, numbers)):
+            return None
+    with suppress(OverflowError):
+        if set(map(type, numbers)) == {int}:
+            return np.array(numbers, np.int64)
+    try:
+        return np.array(list(map(float, numbers)))
+    except OverflowError:
+        return None
+
+
+def _first(column: pd.Series) -> Any:
+    """Return the first value of a column that is not missing."""
+    return next((each for each in column.array if not is_missing(each)), None)
 
 
 def _family(dtype: Any) -> str | None:

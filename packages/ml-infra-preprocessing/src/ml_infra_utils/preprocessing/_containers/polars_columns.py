@@ -70,6 +70,9 @@ class PolarsColumns(Columns):
     def nulls(self, places: Sequence[int]) -> Any:
         return self._some(places).select(pl.all().is_null()).to_numpy()
 
+    def is_nested(self, place: int) -> Any:
+        return self._types[place].is_nested()
+
     def value(self, place: int, row: int) -> Any:
         return self.frame[row, place]
 

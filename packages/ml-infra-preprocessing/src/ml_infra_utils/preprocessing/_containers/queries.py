@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from ml_infra_utils.preprocessing._containers.base import Container
-from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
+from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._limits import (
@@ -208,6 +208,8 @@ class Query(Container):
     def _mask(self, predicate: Any, name: str) -> nw.Expr:
         column, dtype = nw.col(name), self.schema[name]
         if not isinstance(predicate, Mistyped):
+            if dtype.is_nested():
+                refuse_nested(name, dtype)
             mask: nw.Expr = predicate.of_column(column, dtype)
             return mask
         kind = _python_type(dtype)
