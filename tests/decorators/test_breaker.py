@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import pickle
@@ -284,6 +283,62 @@ def test_a_hook_that_fails_is_told_and_does_no_harm(capsys):
     assert "a hook of the circuit breaker raised ZeroDivisionError" in capsys.readouterr().err
 
 
+# As a decorator
+
+
+def test_it_guards_a_function_without_retries(flaky, capsys):
+    breaker = CircuitBreaker(min_calls=2)
+    work = flaky(1, ConnectionError(), 2)
+    guarded = breaker(work)
+
+    assert 1 == guarded()
+    settle(guarded)
+    with pytest.raises(CircuitOpenError):
+        guarded()
+    assert (2, "") == (work.calls, capsys.readouterr().out)
+
+
+def test_it_guards_every_kind_of_function():
+    breaker = CircuitBreaker()
+
+    class Warehouse:
+        @breaker
+        def read(self):
+            return "read"
+
+        @breaker
+        async def fetch(self):
+            return "fetched"
+
+        @breaker
+        def rows(self):
+            yield "row"
+
+        @breaker
+        async def pages(self):
+            yield "page"
+
+    async def ask():
+        return await Warehouse().fetch(), [page async for page in Warehouse().pages()]
+
+    assert "read" == Warehouse().read()
+    assert ["row"] == list(Warehouse().rows())
+    assert ("fetched", ["page"]) == asyncio.run(ask())
+    assert 4 == breaker.calls
+
+
+def test_above_what_is_no_function_it_says_so():
+    with pytest.raises(TypeError, match="@breaker must stand below @staticmethod"):
+        CircuitBreaker()(staticmethod(fail))
+    with pytest.raises(TypeError, match="what @breaker decorates must be a function, got 3"):
+        CircuitBreaker()(3)
+
+
+def test_in_the_place_of_a_number_it_is_no_function_to_decorate():
+    with pytest.raises(TypeError, match="max_attempts must be an int"):
+        retry(CircuitBreaker())
+
+
 # Many at once
 
 
@@ -302,33 +357,6 @@ def test_threads_share_it_and_no_end_is_lost():
     assert "closed" == breaker.position
     breaker.count(has_failed=True)
     assert "open" == breaker.position
-
-
-def test_a_finalizer_that_enters_it_does_not_hang():
-    breaker = CircuitBreaker(min_calls=10**9)
-
-    class Cycle:
-        def __init__(self):
-            self.me = self
-
-        def __del__(self):
-            breaker.count(has_failed=True)
-            breaker.admits()
-
-    def run():
-        for _ in range(2000):
-            Cycle()
-            breaker.count(has_failed=False)
-
-    before = gc.get_threshold()
-    gc.set_threshold(1)
-    try:
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        thread.join(60)
-        assert not thread.is_alive()
-    finally:
-        gc.set_threshold(*before)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")

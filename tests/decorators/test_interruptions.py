@@ -1,4 +1,4 @@
-"""Timings and RetryBudget may be entered at any moment: none hangs, and no count is lost.
+"""What accumulates may be entered at any moment: nothing hangs, and no count is lost.
 
 Each script runs in a process of its own with a limit of time, so that a hang is a failure.
 """
@@ -71,6 +71,34 @@ COUNTERS = {
 
         def counted():
             return int(1e6 - budget.tokens)
+
+        def begin_something_new():
+            pass
+    """,
+    "breaker": """
+        from ml_infra_utils.decorators import CircuitBreaker
+
+        breaker = CircuitBreaker(window=1e9, min_calls=10**9)
+
+        def count():
+            assert breaker.admits()
+            breaker.count(has_failed=True)
+
+        def counted():
+            return breaker.calls
+
+        def begin_something_new():
+            pass
+    """,
+    "statistics": """
+        from ml_infra_utils.decorators import retry
+
+        @retry(max_attempts=1, output=None, fallback=None)
+        def count():
+            raise ConnectionError
+
+        def counted():
+            return count.retry.statistics.give_ups
 
         def begin_something_new():
             pass

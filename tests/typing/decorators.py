@@ -51,6 +51,14 @@ assert_type(CircuitBreaker.from_json(breaker.to_json()), CircuitBreaker)
 assert_type(CircuitOpenError("open", 3.0).retry_after, float)
 
 
+@breaker
+def guarded(path: str) -> bytes:
+    return path.encode()
+
+
+assert_type(guarded("a.csv"), bytes)
+
+
 async def awaited(state: RetryState) -> None:
     if state.event == "give_up":
         raise StopRetrying(state.stopped_by)

@@ -23,8 +23,12 @@ from ml_infra_utils.decorators._process import instruments
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from typing import Any, Callable, Literal, Mapping
+    from typing import Any, Callable, Literal, Mapping, TypeVar
 
+    from typing_extensions import ParamSpec
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
     Position = Literal["closed", "open", "half-open"]
 
 SLOTS = 10
@@ -90,6 +94,8 @@ class CircuitBreaker:
     `CircuitOpenError` (or their fallback), and the backend has time to recover. After `cooldown`
     it is half-open: it lets `trials` attempts through; if they succeed it closes, and if one fails
     it opens again. An attempt fails if it is one to retry; other errors count neither way.
+
+    ``@breaker`` above a function guards it without retries; ``@retry(breaker=breaker)`` with them.
 
     Parameters
     ----------
@@ -169,6 +175,41 @@ class CircuitBreaker:
         self.renew_lock()
         _all.add(self)
 
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Return the function with each call as one attempt: ``@breaker`` above it, of any kind.
+
+        What `retry` retries by default is a failure: every exception but those that are never
+        retried. To choose others, or for a fallback, write
+        ``@retry(max_attempts=1, exceptions=…, fallback=…, breaker=breaker)``.
+
+        Raises
+        ------
+        TypeError
+            If what is decorated is no function.
+
+        Examples
+        --------
+        >>> from ml_infra_utils.decorators import CircuitBreaker
+        >>> warehouse = CircuitBreaker(min_calls=1, cooldown=30, name="warehouse")
+        >>> @warehouse
+        ... def read_table(name):
+        ...     raise ConnectionError("no route")
+        >>> for _ in range(2):
+        ...     try:
+        ...         read_table("events")
+        ...     except Exception as error:
+        ...         print(type(error).__name__)
+        ConnectionError
+        CircuitOpenError
+        """
+        from ml_infra_utils.decorators._policy import RetryPolicy
+        from ml_infra_utils.decorators._retrying import Retrying
+        from ml_infra_utils.decorators._wrappers import apply
+
+        retrying = Retrying(RetryPolicy(max_attempts=1), breaker=self, output=None)
+        guarded: Callable[P, R] = apply("breaker", retrying)(function)
+        return guarded
+
     @property
     def position(self) -> Position:
         """Where it stands: ``"closed"``, ``"open"`` or ``"half-open"``."""
@@ -176,6 +217,12 @@ class CircuitBreaker:
         if opened is None:
             return "closed"
         return "open" if _clock.current.now() < opened + self.cooldown else "half-open"
+
+    @property
+    def calls(self) -> int:
+        """How many attempts of the window it has counted since it last opened or closed."""
+        self._count_outcomes()
+        return sum(map(sum, list(self._slots.values())))
 
     def error(self) -> CircuitOpenError:
         """Return the error of an attempt that it does not admit."""
@@ -214,6 +261,9 @@ class CircuitBreaker:
     def count(self, *, has_failed: bool | None) -> None:
         """Count the end of an attempt that was admitted; None says nothing about the backend."""
         self._outcomes.append((_clock.current.now(), has_failed))
+        self._count_outcomes()
+
+    def _count_outcomes(self) -> None:
         changes: list[BreakerState] = []
         # Whoever holds the lock counts for all: no one waits, in a finalizer neither.
         while self._outcomes and self._lock.acquire(blocking=False):

@@ -59,6 +59,15 @@ def is_in_event_loop() -> bool:
     return is_in_asyncio or running_trio() is not None
 
 
+def blocks_event_loop() -> bool:
+    """Tell whether a wait of this thread would keep an event loop from running.
+
+    In a notebook every cell runs in an event loop, which has nothing else to do.
+    """
+    is_real = type(current) is SystemClock
+    return is_real and "ipykernel" not in sys.modules and is_in_event_loop()
+
+
 class TaskClock(SystemClock):
     """The time of the event loop that runs the current task, which may be a simulated one."""
 

@@ -18,6 +18,7 @@ from ml_infra_utils.decorators._output import (
     Telling,
     add_note,
     complain,
+    depth_of_caller,
     describe,
     forget_earlier_attempts,
     hide_engine,
@@ -357,6 +358,15 @@ class Attempt:
             tell(self._retrying.output, "warning", text, {"name": self._retrying.name})
 
     async def _block(self, seconds: float) -> None:
+        if seconds and self._retrying.function is not None and _clock.blocks_event_loop():
+            from warnings import warn
+
+            warn(
+                f"{self._retrying.name} blocks the event loop while it waits {seconds:.2f} seconds "
+                "for a retry; make it an `async def`, or call it in a thread (asyncio.to_thread)",
+                RuntimeWarning,
+                stacklevel=depth_of_caller(),
+            )
         self._clock.sleep(seconds)
 
     # for attempt in retrying(...): with attempt: ...

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _weakref import ref  # as weakref has it, which takes longer to import than all of this
 from os import getpid
-from weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

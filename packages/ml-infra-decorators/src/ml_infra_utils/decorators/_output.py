@@ -102,15 +102,15 @@ def _log(logger: Any, level: str, text: str, fields: Mapping[str, object]) -> No
             extra.update(options.get("extra") or {})
             logger = logger.logger
         if isinstance(logger, logging.Logger):
-            options.update(extra=extra, stacklevel=_depth_of_caller())
+            options.update(extra=extra, stacklevel=depth_of_caller())
         elif isinstance(getattr(logger, "logger", None), logging.Logger):  # our StructuredLogger
-            options.update({**fields, **options.pop("extra", {})}, stacklevel=_depth_of_caller())
+            options.update({**fields, **options.pop("extra", {})}, stacklevel=depth_of_caller())
     if not options and hasattr(logger, "bind"):  # structlog, loguru
         logger = logger.bind(**fields)
     getattr(logger, level)(text, **options)
 
 
-def _depth_of_caller() -> int:
+def depth_of_caller() -> int:
     """Return how far above the call of a logger the first frame outside this package is."""
     frame, depth = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:

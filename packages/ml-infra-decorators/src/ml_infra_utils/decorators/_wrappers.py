@@ -42,7 +42,8 @@ PREDICATES = {
 def split_target(first: Any) -> tuple[Any, Any]:
     """Tell ``@retry`` from ``@retry(3)``: return the function, if any, and the attempts."""
     is_exception = isinstance(first, type) and issubclass(first, BaseException)
-    if is_exception or not (callable(first) or hasattr(type(first), "__get__")):
+    is_breaker = hasattr(type(first), "admits")  # which decorates, but is not to be decorated
+    if is_exception or is_breaker or not (callable(first) or hasattr(type(first), "__get__")):
         return None, first
     return first, 3
 
