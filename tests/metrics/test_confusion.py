@@ -105,9 +105,14 @@ def test_whole_weights_are_repetitions(rows: Rows) -> None:
     assert all(unweighted(repeated)[y, p] == matrix[y, p] for p, y, _ in whole)
 
 
-def test_a_class_of_weight_zero_is_still_a_class() -> None:
-    matrix = ConfusionMatrix.from_predictions(["a", "b"], ["a", "b"], sample_weight=[1, 0])
-    assert ("a", "b") == matrix.classes
+def test_a_class_of_weight_zero_only_is_no_class_unless_it_is_declared() -> None:
+    weights = [1, 0]
+    matrix = ConfusionMatrix.from_predictions(["a", "b"], ["a", "b"], sample_weight=weights)
+    assert matrix.classes == ("a",)
+    declared = ConfusionMatrix.from_predictions(
+        ["a", "b"], ["a", "b"], classes=["a", "b"], sample_weight=weights
+    )
+    assert declared.classes == ("a", "b")
 
 
 def test_weights_are_summed_exactly() -> None:

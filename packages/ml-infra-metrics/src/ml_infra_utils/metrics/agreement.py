@@ -25,7 +25,7 @@ def specificity() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, sample_weight
+    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns
@@ -56,6 +56,7 @@ def balanced_accuracy(
     *,
     adjusted: bool = False,
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean recall over the classes that occur among the labels.
@@ -68,6 +69,9 @@ def balanced_accuracy(
         Rescale so that guessing scores 0 and perfection 1.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score of no examples.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out, such as padding labelled -100; averages leave
+        the class out, and where it was predicted for another label, that stays an error.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
@@ -89,7 +93,9 @@ def balanced_accuracy(
     >>> balanced_accuracy([0, 0, 0, 1], [0, 0, 1, 1])
     0.75
     """
-    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    matrix = ConfusionMatrix.from_predictions(
+        predictions, labels, ignore=ignore, sample_weight=sample_weight
+    )
     return matrix.balanced_accuracy(adjusted=adjusted, zero_division=zero_division)
 
 
@@ -98,13 +104,14 @@ def matthews_corrcoef(
     labels: ClassesLike,
     *,
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the correlation of predictions and labels.
 
     Parameters
     ----------
-    predictions, labels, sample_weight
+    predictions, labels, ignore, sample_weight
         As for `balanced_accuracy`.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score where one class is always predicted, or is every label.
@@ -124,7 +131,9 @@ def matthews_corrcoef(
     >>> matthews_corrcoef([1, 1, 0, 0], [1, 0, 0, 0])
     0.5773502691896257
     """
-    matrix = ConfusionMatrix.from_predictions(predictions, labels, sample_weight=sample_weight)
+    matrix = ConfusionMatrix.from_predictions(
+        predictions, labels, ignore=ignore, sample_weight=sample_weight
+    )
     return matrix.matthews_corrcoef(zero_division=zero_division)
 
 
@@ -135,13 +144,14 @@ def cohen_kappa(
     weights: Literal["linear", "quadratic"] | None = None,
     classes: Iterable[Hashable] | None = None,
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the agreement of predictions and labels beyond chance.
 
     Parameters
     ----------
-    predictions, labels, sample_weight
+    predictions, labels, ignore, sample_weight
         As for `balanced_accuracy`.
     weights : {None, "linear", "quadratic"}, default None
         How a disagreement counts: all alike, or by the distance, or squared distance, of the
@@ -171,6 +181,6 @@ def cohen_kappa(
     0.5
     """
     matrix = ConfusionMatrix.from_predictions(
-        predictions, labels, classes=classes, sample_weight=sample_weight
+        predictions, labels, classes=classes, ignore=ignore, sample_weight=sample_weight
     )
     return matrix.cohen_kappa(weights=weights, zero_division=zero_division)

@@ -30,6 +30,7 @@ def accuracy(
     labels: ClassesLike,
     *,
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the fraction of predictions that equal their label.
@@ -41,6 +42,9 @@ def accuracy(
         an example has any number of k labels. Generators are read once.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score of no examples.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out, such as padding labelled -100; averages leave
+        the class out, and where it was predicted for another label, that stays an error.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
@@ -63,12 +67,14 @@ def accuracy(
     0.75
     """
     check_zero_division(zero_division)
-    if sample_weight is None and not is_multilabel(predictions, labels):
+    if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
         predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")
         correct = count_equal(predictions, labels)
         if correct is not None:
             return divide((correct, length(labels)), zero_division)
-    return state_of(predictions, labels, sample_weight).accuracy(zero_division=zero_division)
+    return state_of(predictions, labels, sample_weight, ignore=ignore).accuracy(
+        zero_division=zero_division
+    )
 
 
 @class_score
@@ -87,6 +93,9 @@ def precision() -> None:
         decisions pooled, or the mean weighted by labels; None for a dict of each class's score.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score where the denominator is 0; classes that score nan are left out of means.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out, such as padding labelled -100; averages leave
+        the class out, and where it was predicted for another label, that stays an error.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
@@ -123,7 +132,7 @@ def recall() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, sample_weight
+    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns
@@ -156,7 +165,7 @@ def f1_score() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, sample_weight
+    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns
@@ -189,13 +198,14 @@ def classification_report(
     *,
     classes: Iterable[Hashable] | None = None,
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> ClassificationReport:
     """Return precision, recall, F1 and support of every class, and their averages.
 
     Parameters
     ----------
-    predictions, labels, zero_division, sample_weight
+    predictions, labels, zero_division, ignore, sample_weight
         As for `precision`.
     classes : iterable of hashable, optional
         The classes that may occur, in the order of the rows; not for tables of 0 and 1. By
@@ -223,4 +233,6 @@ def classification_report(
        macro avg       0.75      0.75      0.67         3
     weighted avg       0.83      0.67      0.67         3
     """
-    return state_of(predictions, labels, sample_weight, classes).report(zero_division=zero_division)
+    return state_of(predictions, labels, sample_weight, classes, ignore).report(
+        zero_division=zero_division
+    )

@@ -6,7 +6,7 @@ name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of 0 and 1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, overload
+from typing import TYPE_CHECKING, Hashable, Iterable, overload
 
 from ml_infra_utils.metrics._states.one_score import class_score, state_of
 
@@ -25,6 +25,7 @@ def fbeta_score(
     beta: float,
     average: None,
     zero_division: float = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
@@ -38,6 +39,7 @@ def fbeta_score(
     beta: float,
     average: Average = ...,
     zero_division: float = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
@@ -50,13 +52,14 @@ def fbeta_score(
     beta: float,
     average: Average | None = "binary",
     zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the F-score in which recall counts beta times as much as precision.
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, sample_weight
+    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
         As for `precision`.
     beta : float
         How many times as much recall counts; 0 gives precision.
@@ -81,7 +84,7 @@ def fbeta_score(
     >>> fbeta_score([1, 1, 0, 0], [1, 0, 1, 1], beta=2)
     0.35714285714285715
     """
-    return state_of(predictions, labels, sample_weight).fbeta_score(
+    return state_of(predictions, labels, sample_weight, ignore=ignore).fbeta_score(
         positive_class, beta=beta, average=average, zero_division=zero_division
     )
 
@@ -92,7 +95,7 @@ def jaccard() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, sample_weight
+    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns

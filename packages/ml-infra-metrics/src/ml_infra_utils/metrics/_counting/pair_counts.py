@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, compress, product
 from typing import (
     TYPE_CHECKING,
+    AbstractSet,
     Any,
     Dict,
     Hashable,
@@ -61,10 +62,13 @@ def occurring(counted: Counted) -> Iterable[Hashable]:
 
 
 def check_membership(
-    cells: PairCounts, classes: tuple[Hashable, ...], columns: Mapping[str, Any] | None = None
+    cells: PairCounts,
+    classes: tuple[Hashable, ...],
+    columns: Mapping[str, Any] | None = None,
+    known: AbstractSet[Hashable] | None = None,
 ) -> None:
     """Raise unless all pairs are of the classes; with the columns, say where one is not."""
-    known = set(classes)
+    known = known or set(classes)
     for place, name in enumerate(("labels", "predictions")):
         unknown = [pair[place] for pair in cells if pair[place] not in known]
         if unknown:

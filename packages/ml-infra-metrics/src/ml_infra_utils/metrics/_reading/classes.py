@@ -97,6 +97,17 @@ def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
     return tuple(names)
 
 
+def as_ignored(ignore: Any) -> frozenset[Hashable]:
+    """Return the classes to leave out: one, or a list or set of them."""
+    if ignore is None:
+        return frozenset()
+    several = isinstance(ignore, (list, set, frozenset))
+    for name in ignore if several else [ignore]:
+        if not is_hashable(name):
+            raise TypeError(f"ignore must be a class, or a list of classes, got {described(name)}")
+    return frozenset(plain_class(x, lambda: "ignore") for x in (ignore if several else [ignore]))
+
+
 def as_positive_class(value: Any) -> Hashable:
     """Return the class that the caller asks for."""
     if not is_hashable(value):
@@ -158,6 +169,12 @@ def ordered_by(order: Sequence[Hashable], classes: Iterable[Hashable]) -> tuple[
     """Return the classes in a declared order; what it does not name comes last, sorted."""
     found = set(classes)
     return tuple(name for name in order if name in found) + in_order(found.difference(order))
+
+
+def one_order(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Return the order of two columns or matrices: that of the left, then what it lacks."""
+    known = set(left)
+    return left + tuple(name for name in right if name not in known)
 
 
 def united(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

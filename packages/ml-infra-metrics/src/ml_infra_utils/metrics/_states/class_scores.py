@@ -5,7 +5,7 @@ The first line of a method's words is that of its formula; the parameters of all
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Hashable, Protocol, overload
+from typing import TYPE_CHECKING, Callable, Hashable, Protocol, Sequence, overload
 
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._options import check_choice, check_zero_division
@@ -37,6 +37,8 @@ class CountsClasses(Protocol):
     @property
     def classes(self) -> tuple[Hashable, ...]:
         """The classes, in order."""
+
+    _ignored: frozenset[Hashable]
 
     @property
     def _margins(self) -> Margins: ...
@@ -102,6 +104,21 @@ class BetaScoreMethod(Protocol):
     def __get__(self, state: object, kind: type | None = ...) -> BetaScore: ...
 
 
+def averaged_classes(state: CountsClasses) -> tuple[Sequence[Hashable], Margins]:
+    """Return the classes that averages are over, all but those ignored, and their margins."""
+    margins, ignored = state._margins, state._ignored
+    if not ignored:
+        return state.classes, margins
+    kept = [i for i, name in enumerate(state.classes) if name not in ignored]
+    counts = [margins.of_class(i) for i in kept]
+    return [state.classes[i] for i in kept], formulas.Margins(
+        [each.hits for each in counts],
+        [each.predicted for each in counts],
+        [each.actual for each in counts],
+        margins.total,
+    )
+
+
 def score_of(
     state: CountsClasses,
     formula: Formula,
@@ -114,10 +131,10 @@ def score_of(
     check_zero_division(zero_division)
     if average == "binary":
         return formulas.divide(formula(state._counts_of(positive_class)), zero_division)
-    margins = state._margins
+    names, margins = averaged_classes(state)
     if average is None:
         scores = (formulas.divide(formula(counts), zero_division) for counts in margins.each())
-        return dict(zip(state.classes, scores))
+        return dict(zip(names, scores))
     return formulas.averaged(formula, margins, average, zero_division)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
+from typing import TYPE_CHECKING, AbstractSet, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._counting.pair_counts import (
@@ -21,9 +21,11 @@ from ml_infra_utils.metrics._limits import PRINTED_CLASSES
 from ml_infra_utils.metrics._options import check_choice, check_zero_division
 from ml_infra_utils.metrics._reading.classes import (
     as_classes,
+    as_ignored,
     as_positive_class,
     declared_order,
     in_order,
+    one_order,
     order_of,
     ordered_by,
     united,
@@ -41,7 +43,7 @@ from ml_infra_utils.metrics._states.document_values import (
 )
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._undefined import warn_unseen
-from ml_infra_utils.metrics._words import counted, listed
+from ml_infra_utils.metrics._words import counted, described, listed, nearest
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -99,6 +101,7 @@ class ConfusionMatrix(State):
     _counted: PairTable | None = None
     _declared: bool = False  # whether no other classes may occur
     _order: tuple[Hashable, ...] = ()  # of categories, of which not all need occur
+    _ignored: frozenset[Hashable] = frozenset()  # predicted, but left out of averages
 
     def __init__(
         self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
@@ -124,6 +127,7 @@ class ConfusionMatrix(State):
         labels: ClassesLike,
         *,
         classes: Iterable[Hashable] | None = None,
+        ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: NumbersLike | None = None,
     ) -> ConfusionMatrix:
         """Count predictions and labels.
@@ -138,6 +142,10 @@ class ConfusionMatrix(State):
             The classes that may occur, in the order to keep. By default those that occur,
             in the order of their categories (pandas, Polars' Enum, ordered dictionaries of
             PyArrow, members of an `enum.Enum`), else sorted.
+        ignore : class, or list or set of classes, optional
+            Examples with such a label are left out: padding such as -100, a class "O". Where
+            such a class was predicted for another label, that stays an error; averages leave
+            the class out.
         sample_weight : sequence, array or column of numbers, shape (n,), optional
             The weight of each example, at least 0; by default 1.
 
@@ -149,16 +157,35 @@ class ConfusionMatrix(State):
         TypeError
             If a value is not hashable, or no sequence was passed.
         """
-        order = _one_order(order_of(labels), order_of(predictions))
+        order = one_order(order_of(labels), order_of(predictions))
         predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
+        names = None if classes is None else as_classes(classes)
+        return cls._count(predicted, actual, names, as_ignored(ignore), sample_weight, order)
+
+    @classmethod
+    def _count(
+        cls,
+        predicted: Any,
+        actual: Any,
+        names: tuple[Hashable, ...] | None,
+        ignored: frozenset[Hashable] = frozenset(),
+        sample_weight: NumbersLike | None = None,
+        order: tuple[Hashable, ...] = (),
+        known: AbstractSet[Hashable] | None = None,
+    ) -> ConfusionMatrix:
+        """Count two columns; `known` are the names as a set, for those who count often."""
         counted = count(predicted, actual, sample_weight)
-        if classes is None and isinstance(counted, PairTable):
+        if names is None and not ignored and isinstance(counted, PairTable):
             return cls._of(_counted=counted, _order=order)
-        cells, names = pair_counts_of(counted), None if classes is None else as_classes(classes)
+        cells = pair_counts_of(counted)
+        if ignored:
+            cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
         if names is not None:
-            check_membership(cells, names, {"labels": actual, "predictions": predicted})
-        matrix = cls._from_pairs(names, cells, declared=names is not None, order=order)
-        return matrix if sample_weight is None else matrix._without_zeros()
+            columns = {"labels": actual, "predictions": predicted}
+            check_membership(cells, names, columns, known)
+        if sample_weight is not None:
+            cells = {pair: n for pair, n in cells.items() if n}
+        return cls._from_pairs(names, cells, names is not None, order, ignored)
 
     @overload
     @classmethod
@@ -170,6 +197,7 @@ class ConfusionMatrix(State):
         by: None = ...,
         *,
         classes: Iterable[Hashable] | None = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: str | None = ...,
     ) -> ConfusionMatrix: ...
 
@@ -183,6 +211,7 @@ class ConfusionMatrix(State):
         by: str | Sequence[str],
         *,
         classes: Iterable[Hashable] | None = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: str | None = ...,
     ) -> dict[Any, ConfusionMatrix]: ...
 
@@ -195,6 +224,7 @@ class ConfusionMatrix(State):
         by: str | Sequence[str] | None = None,
         *,
         classes: Iterable[Hashable] | None = None,
+        ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: str | None = None,
     ) -> ConfusionMatrix | dict[Any, ConfusionMatrix]:
         """Count two columns of a table with one GROUP BY, run where the table is.
@@ -212,6 +242,10 @@ class ConfusionMatrix(State):
             The classes that may occur, in the order to keep. By default those that occur,
             in the order of their categories (pandas, Polars' Enum, ordered dictionaries of
             PyArrow, members of an `enum.Enum`), else sorted.
+        ignore : class, or list or set of classes, optional
+            Examples with such a label are left out: padding such as -100, a class "O". Where
+            such a class was predicted for another label, that stays an error; averages leave
+            the class out.
         sample_weight : str, optional
             The column of what each row counts. The engine sums the weights as floats, in an
             order of its own: unlike those of `from_predictions`, the sums are rounded.
@@ -242,17 +276,18 @@ class ConfusionMatrix(State):
         {'de': 0.0, 'it': 1.0}
         """
         names = None if classes is None else as_classes(classes)
+        ignored = as_ignored(ignore)
         slicers = [by] if isinstance(by, str) else list(by or ())
         slices, order = count_frame(frame, predictions, labels, slicers, sample_weight)
-        if names is not None:
-            for cells in slices.values():
-                check_membership(cells, names)
         if by is None:
             slices = {(): slices.get((), {})}
-        matrices = {
-            key: cls._from_pairs(names, cells, names is not None, order)._without_zeros()
-            for key, cells in slices.items()
-        }
+        matrices = {}
+        for key, cells in slices.items():
+            cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
+            if names is not None:
+                check_membership(cells, names)
+            weighing = {pair: n for pair, n in cells.items() if n}
+            matrices[key] = cls._from_pairs(names, weighing, names is not None, order, ignored)
         if by is None:
             return matrices[()]
         if isinstance(by, str):
@@ -266,10 +301,15 @@ class ConfusionMatrix(State):
         pairs: PairCounts,
         declared: bool = False,
         order: tuple[Hashable, ...] = (),
+        ignored: frozenset[Hashable] = frozenset(),
     ) -> ConfusionMatrix:
+        if ignored:
+            ignored = ignored.intersection(classes or (prediction for _, prediction in pairs))
         if classes is None:
-            return cls._of(_pairs=pairs, _order=order)
-        return cls._of(_pairs=pairs, classes=classes, _declared=declared, _order=order)
+            return cls._of(_pairs=pairs, _order=order, _ignored=ignored)
+        return cls._of(
+            _pairs=pairs, classes=classes, _declared=declared, _order=order, _ignored=ignored
+        )
 
     @classmethod
     def _of(cls, **known: Any) -> ConfusionMatrix:
@@ -278,13 +318,43 @@ class ConfusionMatrix(State):
         matrix.__dict__.update(known)
         return matrix
 
-    def _without_zeros(self) -> ConfusionMatrix:
-        """Drop pairs without weight; a class without weight is still a class."""
-        cells = {pair: n for pair, n in self._pairs.items() if n}
-        return self._from_pairs(self.classes, cells, self._declared, self._order)
+    def without(self, *classes: Hashable) -> ConfusionMatrix:
+        """Return the matrix of the examples whose label is none of the classes.
+
+        Where such a class was predicted for another label, that stays an error; averages leave
+        the class out. What is left is as if counted with ``ignore=``.
+
+        Raises
+        ------
+        ValueError
+            If a class is not one of the matrix.
+
+        Examples
+        --------
+        >>> matrix = ConfusionMatrix.from_predictions(["O", "PER", "O"], ["O", "PER", "PER"])
+        >>> matrix.without("O").accuracy()
+        0.5
+        """
+        ignored = as_ignored(list(classes))
+        for name in classes:
+            if name not in self.classes:
+                raise ValueError(
+                    f"classes must be among those of the matrix, {listed(self.classes)}, got "
+                    f"{described(name)}{nearest(name, self.classes)}"
+                )
+        cells = {pair: n for pair, n in self._pairs.items() if pair[0] not in ignored}
+        predicted = {prediction for _, prediction in cells}
+        names = self.classes
+        if not self._declared:
+            names = tuple(name for name in names if name in predicted or name not in ignored)
+        ignored = ignored | self._ignored
+        return self._from_pairs(names, cells, self._declared, self._order, ignored)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._from_pairs, (self.classes, self._pairs, self._declared, self._order)
+        return (
+            type(self)._from_pairs,
+            (self.classes, self._pairs, self._declared, self._order, self._ignored),
+        )
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
@@ -326,12 +396,28 @@ class ConfusionMatrix(State):
         cells = dict(self._pairs)
         for pair, n in other._pairs.items():
             cells[pair] = simplest(cells.get(pair, 0) + n)
-        names, order = self._united(other), _one_order(self._order, other._order)
+        names, order = self._united(other), one_order(self._order, other._order)
         declared = self._declared or other._declared
         if not declared:
             order = order or declared_order(names)
             names = ordered_by(order, names) if order else names
-        return self._from_pairs(names, cells, declared, order)
+        return self._from_pairs(names, cells, declared, order, self._ignored | other._ignored)
+
+    @classmethod
+    def _sum(cls, parts: Sequence[ConfusionMatrix]) -> ConfusionMatrix:
+        """Return the sum of at least one matrix, in one pass."""
+        first, *others = [m for m in parts if m._declared or m._pairs] or parts
+        found = all("classes" not in matrix.__dict__ for matrix in (first, *others))
+        if not found and any(m.classes is not first.classes for m in others):
+            return sum(others, first)
+        cells, order, ignored = dict(first._pairs), first._order, first._ignored
+        for matrix in others:
+            for pair, n in matrix._pairs.items():
+                total = cells.get(pair, 0) + n
+                cells[pair] = total if type(total) is int else simplest(total)
+            order, ignored = one_order(order, matrix._order), ignored | matrix._ignored
+        names = None if found else first.classes
+        return cls._from_pairs(names, cells, first._declared, order, ignored)
 
     def _united(self, other: ConfusionMatrix) -> tuple[Hashable, ...]:
         """Return the classes of both; if one declares its own, they must be all."""
@@ -349,7 +435,11 @@ class ConfusionMatrix(State):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfusionMatrix):
             return NotImplemented
-        return self._pairs == other._pairs and set(self.classes) == set(other.classes)
+        return (
+            self._pairs == other._pairs
+            and self._ignored == other._ignored
+            and set(self.classes) == set(other.classes)
+        )
 
     def __hash__(self) -> int:
         return hash((frozenset(self.classes), frozenset(self._pairs.items())))
@@ -393,7 +483,8 @@ class ConfusionMatrix(State):
     def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
         """Return precision, recall, F1 and support of every class, accuracy, and averages."""
         accuracy = self.accuracy(zero_division=zero_division)
-        return make_report(self.classes, self._margins, accuracy, zero_division)
+        names, margins = class_scores.averaged_classes(self)
+        return make_report(names, margins, accuracy, zero_division)
 
     def balanced_accuracy(self, *, adjusted: bool = False, zero_division: float = 0.0) -> float:
         """Return the mean recall over the classes that occur among the labels.
@@ -508,6 +599,11 @@ class ConfusionMatrix(State):
                 "counts must be whole for an interval, got sums of weights; count without "
                 "sample_weight"
             )
+        if self._ignored and average != "binary":
+            raise ValueError(
+                f"average must be 'binary' for an interval where ignored classes "
+                f"{listed(self._ignored)} were predicted, got {described(average)}"
+            )
         index = {name: i for i, name in enumerate(self.classes)}
         pairs = {
             (index[label], index[prediction]): n for (label, prediction), n in self._pairs.items()
@@ -526,6 +622,7 @@ class ConfusionMatrix(State):
             "classes": [encode_class(name) for name in self.classes],
             "declared": self._declared,
             **({"order": [encode_class(name) for name in self._order]} if self._order else {}),
+            **({"ignored": sorted(map(index.__getitem__, self._ignored))} if self._ignored else {}),
             "cells": [[i, j, encode_count(n)] for i, j, n in cells],
         }
 
@@ -543,7 +640,13 @@ class ConfusionMatrix(State):
                 refuse(("cells", at), "be a pair of classes that was not met before", f"{[i, j]}")
             pairs[pair] = decode_count(n, "cells", at, 2)
         order = as_classes(map(decode_class, document.get("order", ())))
-        return cls._from_pairs(names, pairs, document["declared"], order)._without_zeros()
+        for at, place in enumerate(document.get("ignored", ())):
+            if place >= len(names):
+                expected = f"be below {len(names)}, the number of classes"
+                refuse(("ignored", at), expected, str(place))
+        ignored = frozenset(names[place] for place in document.get("ignored", ()))
+        cells = {pair: n for pair, n in pairs.items() if n}
+        return cls._from_pairs(names, cells, document["declared"], order, ignored)
 
     def plot(
         self,
@@ -599,9 +702,3 @@ class ConfusionMatrix(State):
             return short
         full = f"ConfusionMatrix(classes={self.classes!r}, counts={self.counts!r})"
         return one_line(full, short)
-
-
-def _one_order(left: tuple[Hashable, ...], right: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-    """Return the order of two columns or matrices: that of the left, then what it lacks."""
-    known = set(left)
-    return left + tuple(name for name in right if name not in known)

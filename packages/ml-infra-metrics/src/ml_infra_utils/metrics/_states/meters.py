@@ -6,6 +6,8 @@ from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar, Hashable, Iterable
 
 from ml_infra_utils.metrics._limits import BATCHES_KEPT
+from ml_infra_utils.metrics._reading.classes import as_ignored, one_order, order_of
+from ml_infra_utils.metrics._reading.columns import as_column
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._words import counted, described
@@ -26,6 +28,8 @@ class ClassificationMeter:
     ----------
     classes : iterable of hashable, optional
         The classes that may occur, in the order to keep. By default those that occur, sorted.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out, such as padding labelled -100.
 
     Raises
     ------
@@ -44,21 +48,29 @@ class ClassificationMeter:
     >>> meter.reset()
     """
 
-    __slots__ = ("_batches", "_empty")
+    __slots__ = ("_batches", "_empty", "_ignored", "_known")
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes
 
-    def __init__(self, classes: Iterable[Hashable] | None = None) -> None:
+    def __init__(
+        self,
+        classes: Iterable[Hashable] | None = None,
+        *,
+        ignore: Hashable | Iterable[Hashable] | None = None,
+    ) -> None:
         empty = ConfusionMatrix.from_predictions([], [], classes=classes)
         if classes is not None and not empty.classes:
             raise ValueError("classes must be at least one, or None for those that occur")
-        self.__setstate__((empty, empty))
+        self.__setstate__((empty, empty, as_ignored(ignore)))
 
-    def __getstate__(self) -> tuple[ConfusionMatrix, ConfusionMatrix]:
-        return self._empty, self.compute()
+    def __getstate__(self) -> tuple[ConfusionMatrix, ConfusionMatrix, frozenset[Hashable]]:
+        return self._empty, self.compute(), self._ignored
 
-    def __setstate__(self, state: tuple[ConfusionMatrix, ConfusionMatrix]) -> None:
-        self._empty, matrix = state
+    def __setstate__(
+        self, state: tuple[ConfusionMatrix, ConfusionMatrix, frozenset[Hashable]]
+    ) -> None:
+        self._empty, matrix, self._ignored = state
+        self._known = frozenset(self._empty.classes)
         self._batches = {get_ident(): _Batches(matrix)}
 
     def update(
@@ -69,16 +81,20 @@ class ClassificationMeter:
         sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
-        matrix = ConfusionMatrix.from_predictions(
-            predictions,
-            labels,
-            classes=self._empty.classes or None,
-            sample_weight=sample_weight,
+        order = one_order(order_of(labels), order_of(predictions))
+        matrix = ConfusionMatrix._count(
+            as_column(predictions, "predictions"),
+            as_column(labels, "labels"),
+            self._empty.classes or None,
+            self._ignored,
+            sample_weight,
+            order,
+            self._known,
         )
         batches = self._batches.setdefault(get_ident(), _Batches())
         batches.matrices.append(matrix)
-        if len(batches.matrices) > BATCHES_KEPT:
-            batches.add_up()
+        if len(batches.matrices) - batches.summed >= BATCHES_KEPT:
+            batches.add_up(all_of_them=False)
 
     def compute(self) -> ConfusionMatrix:
         """Return what was counted so far."""
@@ -86,7 +102,7 @@ class ClassificationMeter:
         if get_ident() in batches:
             batches[get_ident()].add_up()
         parts = [matrix for each in list(batches.values()) for matrix in list(each.matrices)]
-        return sum(parts, self._empty)
+        return ConfusionMatrix._sum([self._empty, *parts])
 
     def reset(self) -> None:
         """Forget what was counted."""
@@ -97,7 +113,9 @@ class ClassificationMeter:
             return NotImplemented
         matrix = other if isinstance(other, ConfusionMatrix) else other.compute()
         merged = self.compute() + matrix
-        meter = type(self)(merged.classes if merged._declared else None)
+        names = merged.classes if merged._declared else None
+        ignored = self._ignored | getattr(other, "_ignored", frozenset())
+        meter = type(self)(names, ignore=ignored)
         meter._batches[get_ident()].matrices.append(merged)
         return meter
 
@@ -137,19 +155,28 @@ class _Batches:
     Each change is one step for a reader, so no lock is needed.
     """
 
-    __slots__ = ("is_adding", "matrices")
+    __slots__ = ("is_adding", "matrices", "summed")
 
     def __init__(self, *matrices: ConfusionMatrix) -> None:
         self.matrices = list(matrices)
         self.is_adding = False
+        self.summed = len(matrices)
 
-    def add_up(self) -> None:
-        """Put the sum of all matrices in their place."""
+    def add_up(self, *, all_of_them: bool = True) -> None:
+        """Put the sum of all matrices in their place, or of as many as are not much larger."""
         if self.is_adding:  # in a finalizer or a signal handler that interrupts the sum
             return
         self.is_adding = True
         try:
-            first, *others = self.matrices
-            self.matrices[: 1 + len(others)] = [sum(others, first)]
+            parts = list(self.matrices)
+            start, size = 0, 0
+            if not all_of_them:
+                start = max(len(parts) - BATCHES_KEPT, 0)
+                size = sum(len(matrix._pairs) for matrix in parts[start:])
+                while start and len(parts[start - 1]._pairs) <= 2 * size:
+                    start -= 1
+                    size += len(parts[start]._pairs)
+            self.matrices[start : len(parts)] = [ConfusionMatrix._sum(parts[start:])]
+            self.summed = start + 1
         finally:
             self.is_adding = False

@@ -39,14 +39,17 @@ def state_of(
     labels: ClassesLike,
     sample_weight: NumbersLike | None,
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
 ) -> ConfusionMatrix | MultilabelCounts:
     """Count one class an example, or in tables of indicators any number of labels."""
     if is_multilabel(predictions, labels):
         if classes is not None:
             raise ValueError("classes must be None for tables of 0 and 1, whose columns are named")
+        if ignore is not None:
+            raise ValueError("ignore must be None for tables of 0 and 1: drop such rows or columns")
         return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
     return ConfusionMatrix.from_predictions(
-        predictions, labels, classes=classes, sample_weight=sample_weight
+        predictions, labels, classes=classes, ignore=ignore, sample_weight=sample_weight
     )
 
 
@@ -62,6 +65,7 @@ class ClassScore(Protocol):
         *,
         average: None,
         zero_division: float = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: NumbersLike | None = ...,
     ) -> dict[Hashable, float]: ...
 
@@ -74,6 +78,7 @@ class ClassScore(Protocol):
         *,
         average: Average = ...,
         zero_division: float = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: NumbersLike | None = ...,
     ) -> float: ...
 
@@ -88,9 +93,10 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         *,
         average: Average | None = "binary",
         zero_division: float = 0.0,
+        ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: NumbersLike | None = None,
     ) -> float | dict[Hashable, float]:
-        state = state_of(predictions, labels, sample_weight)
+        state = state_of(predictions, labels, sample_weight, ignore=ignore)
         method: Any = getattr(state, name)
         result: float | dict[Hashable, float] = method(
             positive_class, average=average, zero_division=zero_division

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Mapping, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Hashable, Mapping, Sequence, Tuple, TypeVar
 
 if TYPE_CHECKING:
     Self = TypeVar("Self", bound="State")
@@ -15,6 +15,7 @@ class State:
 
     __slots__ = ()
 
+    _ignored: frozenset[Hashable] = frozenset()  # classes that averages leave out
     _kind: ClassVar[str]  # names the schema of its documents
 
     def __add__(self: Self, other: object) -> Self:
