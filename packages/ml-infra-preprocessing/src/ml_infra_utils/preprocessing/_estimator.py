@@ -22,8 +22,8 @@ from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
 from ml_infra_utils.preprocessing._policies import check_values
 from ml_infra_utils.preprocessing._serving import rows_of
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
-from ml_infra_utils.preprocessing._values import as_json
-from ml_infra_utils.preprocessing._words import nearest, shortened
+from ml_infra_utils.preprocessing._values import as_json, name_as_json, name_from_json
+from ml_infra_utils.preprocessing._words import listed, nearest, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,6 +49,7 @@ class Estimator(State):
     _kind: str
 
     nan_policy: str
+    columns: Any
     n_features_in_: int
     feature_names_in_: Any
     _sklearn_output_config: dict[str, str]
@@ -86,10 +87,13 @@ class Estimator(State):
 
     def _params_as_json(self) -> dict[str, Any]:
         """Return the parameters as JSON has them, so that those of equal meaning are equal."""
-        return {
+        params = {
             name: float(value) if isinstance(value, (Fraction, Decimal)) else as_json(value)
             for name, value in self.get_params().items()
+            if name != "columns"
         }
+        chosen = None if self.columns is None else [name_as_json(name) for name in self._names()]
+        return {"columns": chosen, **params}
 
     def set_params(self: EstimatorT, **params: Any) -> EstimatorT:
         """Set parameters, and return the estimator.
@@ -136,7 +140,8 @@ class Estimator(State):
         Parameters
         ----------
         X : array, frame, query of an engine, or rows of numbers
-            Shape (n_samples, n_features). All columns must be numeric.
+            Shape (n_samples, n_features). All columns must be numeric, or those that `columns`
+            names.
         y : object
             Ignored; pipelines pass it.
 
@@ -152,7 +157,7 @@ class Estimator(State):
             If `X` holds a value that is not a number.
         """
         self._check_params()
-        container = samples_of(X, type(self).__name__)
+        container = samples_of(X, type(self).__name__, self.columns)
         self._fit(container)
         self._set_features(container)
         return self
@@ -188,11 +193,17 @@ class Estimator(State):
         """
         self._check_fitted()
         rows = rows_of(X, self._names(), hasattr(self, "feature_names_in_"))
-        container: Any = rows or samples_of(X, type(self).__name__)
+        container: Any = rows or self._samples(X)
         self._check_features(container, named)
         suspect = partial(check_values, container, self.nan_policy, finite)
         result = transformed(container, None if container.is_lazy else suspect)
         return result if rows and rows.has_names else self._output(result)
+
+    def _samples(self, X: Any) -> Container:
+        """Return the container of data for a fitted estimator: of its columns, if it chose some."""
+        is_table = hasattr(type(X), "columns")
+        chosen = self._names() if self.columns is not None and is_table else None
+        return samples_of(X, type(self).__name__, chosen)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_prepared"}
@@ -212,6 +223,8 @@ class Estimator(State):
         if fitted is not None and given is not None:
             if list(fitted) != list(given):
                 raise ValueError(_difference(list(fitted), list(given)))
+        elif fitted is None and given is not None and set(given) == set(self._names()):
+            raise ValueError(_difference(self._names(), list(given)))  # numbers in another order
         elif named and given is not None:
             warnings.warn(
                 f"X has feature names, but {name} was fitted without feature names", stacklevel=4
@@ -232,6 +245,8 @@ class Estimator(State):
     def get_feature_names_out(self, input_features: Any = None) -> Any:
         """Return the names of the features after a transform: they stay as they are.
 
+        Columns that `columns` leaves out are among them if `input_features` names them.
+
         Raises
         ------
         ValueError
@@ -239,6 +254,11 @@ class Estimator(State):
         """
         self._check_fitted()
         fitted = getattr(self, "feature_names_in_", None)
+        if input_features is not None and self.columns is not None:
+            missing = [name for name in self._names() if name not in set(input_features)]
+            if missing:
+                raise ValueError(f"input_features must have every feature, not {listed(missing)}")
+            return _object_array(input_features)
         if input_features is None:
             names = [f"x{i}" for i in range(self.n_features_in_)] if fitted is None else fitted
             return _object_array(names)
@@ -334,7 +354,7 @@ class Estimator(State):
         return {
             **_documents.header(self._kind),
             "params": self._params_as_json(),
-            "features": self.n_features_in_ if names is None else [str(name) for name in names],
+            "features": self.n_features_in_ if names is None else [name_as_json(n) for n in names],
             **self._state(),
         }
 
@@ -350,7 +370,7 @@ class Estimator(State):
         """
         document = _documents.read(document, cls._kind)
         params = {
-            name: tuple(value) if isinstance(value, list) else value
+            name: tuple(map(name_from_json, value)) if isinstance(value, list) else value
             for name, value in document["params"].items()
         }
         estimator = cls(**params)
@@ -360,7 +380,7 @@ class Estimator(State):
             raise ValueError(f"params.{error}") from None
         features = document["features"]
         if isinstance(features, list):
-            estimator.feature_names_in_ = _object_array(features)
+            estimator.feature_names_in_ = _object_array(map(name_from_json, features))
             features = len(features)
         estimator.n_features_in_ = features
         estimator._set_state(document)
@@ -406,13 +426,17 @@ def _object_array(names: Any) -> Any:
         return list(names)
     import numpy as np
 
-    return np.array(list(names), dtype=object)
+    listed_names = list(names)
+    array = np.empty(len(listed_names), object)
+    for place, name in enumerate(listed_names):  # NumPy would make a second axis of tuples
+        array[place] = name
+    return array
 
 
 def _difference(fitted: Sequence[str], given: Sequence[str]) -> str:
     lines = ["The feature names should match those that were passed during fit."]
-    unexpected = sorted(set(given) - set(fitted))
-    missing = sorted(set(fitted) - set(given))
+    unexpected = sorted(set(given) - set(fitted), key=str)
+    missing = sorted(set(fitted) - set(given), key=str)
     for headline, names in (
         ("Feature names unseen at fit time:", unexpected),
         ("Feature names seen at fit time, yet now missing:", missing),

@@ -84,6 +84,30 @@ def python_number(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def name_as_json(name: Any) -> Any:
+    """Return the name of a column as JSON has it: a text, a number, or a list of a tuple.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, such as a date.
+    """
+    name = python_number(name)
+    if isinstance(name, tuple):
+        return [name_as_json(each) for each in name]
+    if isinstance(name, (str, int)) or (isinstance(name, float) and math.isfinite(name)):
+        return name
+    raise ValueError(
+        "names of columns must be texts, numbers or tuples of them to be in a document, got "
+        f"{described(name)}; rename the columns"
+    )
+
+
+def name_from_json(name: Any) -> Any:
+    """Return the name that `name_as_json` wrote."""
+    return tuple(map(name_from_json, name)) if isinstance(name, list) else name
+
+
 def as_json(value: Any) -> Any:
     """Return a value as JSON has it; what JSON does not have, as NaN, becomes its text."""
     if hasattr(value, "tolist"):

@@ -85,14 +85,17 @@ class _Scaler(Estimator):
         in one batch. `transform` refuses it, if it is so in all of them.
         """
         self._check_params()
-        container = samples_of(X, type(self).__name__)
-        if self.__sklearn_is_fitted__():
+        is_fitted = self.__sklearn_is_fitted__()
+        container = (
+            self._samples(X) if is_fitted else samples_of(X, type(self).__name__, self.columns)
+        )
+        if is_fitted:
             self._check_features(container)
         summary = summary_of(container)
         statistics = statistics_for(container, summary)
         policy = "raise" if self.nan_policy == "raise" else "propagate"
         apply_nan_policy(container, statistics, policy, "fit")
-        if self.__sklearn_is_fitted__():
+        if is_fitted:
             summary = self._named(self.summary_).merge(self._named(summary))
         else:
             self._set_features(container)
@@ -246,6 +249,9 @@ class MinMaxScaler(_Scaler):
         The smallest and the largest value of the fit become exactly these.
     clip : bool, default False
         Whether held-out values beyond the range of the fit become its ends.
+    columns : str or sequence of str, optional
+        The columns of a frame to scale, by default all, which must be numeric. The others pass
+        through as they are. They are found by name, wherever they stand.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
         Missing values are an error; or they stay and are left out of the fit; or one in the fit
         makes all results of its feature NaN. scikit-learn always omits them.
@@ -282,11 +288,13 @@ class MinMaxScaler(_Scaler):
         feature_range: tuple[float, float] = (0, 1),
         *,
         clip: bool = False,
+        columns: str | Sequence[str] | None = None,
         nan_policy: Literal["raise", "omit", "propagate"] = "raise",
         on_constant: Literal["raise", "zero"] = "raise",
     ) -> None:
         self.feature_range = feature_range
         self.clip = clip
+        self.columns = columns
         self.nan_policy = nan_policy
         self.on_constant = on_constant
 
@@ -361,6 +369,9 @@ class StandardScaler(_Scaler):
     ddof : float, default 1
         The deviation divides by n - ddof, as in `standardize`. That of scikit-learn divides by n:
         StandardScaler(ddof=0) gives the same results.
+    columns : str or sequence of str, optional
+        The columns of a frame to scale, by default all, which must be numeric. The others pass
+        through as they are. They are found by name, wherever they stand.
     nan_policy : {"raise", "omit", "propagate"}, default "raise"
         Missing values are an error; or they stay and are left out of the fit; or one in the fit
         makes all results of its feature NaN. scikit-learn always omits them.
@@ -395,10 +406,12 @@ class StandardScaler(_Scaler):
         self,
         *,
         ddof: float = 1,
+        columns: str | Sequence[str] | None = None,
         nan_policy: Literal["raise", "omit", "propagate"] = "raise",
         on_constant: Literal["raise", "zero"] = "raise",
     ) -> None:
         self.ddof = ddof
+        self.columns = columns
         self.nan_policy = nan_policy
         self.on_constant = on_constant
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
@@ -11,7 +11,7 @@ from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, MERGE_ROUNDING
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
 from ml_infra_utils.preprocessing._statistics import Statistics
-from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_json, name_from_json
 from ml_infra_utils.preprocessing._words import counted, described, listed, nearest, shortened
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class ColumnSummary:
 
     Parameters
     ----------
-    name : str or int
+    name : str, int or tuple
         The column's name, or its number where it has none.
     type : str
         The type of its values, in the words of their container.
@@ -52,7 +52,7 @@ class ColumnSummary:
     (2, 1, 1.5)
     """
 
-    name: str | int
+    name: Any
     type: str
     count: int
     missing: int
@@ -63,10 +63,10 @@ class ColumnSummary:
     mean_residual: float = 0.0
 
     def __eq__(self, other: object) -> bool:
-        # Documents are compared, since the mean of infinite values is NaN, which does not equal
+        # Texts are compared, since the mean of infinite values is NaN, which does not equal
         # itself.
         if isinstance(other, ColumnSummary):
-            return self._document() == other._document()
+            return self._plain() == other._plain()
         return NotImplemented
 
     def __hash__(self) -> int:
@@ -78,7 +78,10 @@ class ColumnSummary:
         return in_line(f"ColumnSummary({shortened(self.name)}, {shown})")
 
     def _document(self) -> dict[str, Any]:
-        return {key: as_json(value) for key, value in asdict(self).items()}
+        return {**self._plain(), "name": name_as_json(self.name)}
+
+    def _plain(self) -> dict[str, Any]:
+        return {**{key: as_json(value) for key, value in vars(self).items()}, "name": self.name}
 
 
 class Summary(State):
@@ -124,10 +127,12 @@ class Summary(State):
     def __reduce__(self) -> tuple[Any, ...]:
         return Summary, (self.columns,)
 
-    def __getitem__(self, name: str | int) -> ColumnSummary:
-        for column in self.columns:
-            if str(column.name) == str(name):  # a frame of pandas with numbers as names has texts
-                return column
+    def __getitem__(self, name: Any) -> ColumnSummary:
+        same = [column for column in self.columns if column.name == name]
+        # Engines have no numbers as names, so a number's text is found too.
+        alike = same or [column for column in self.columns if str(column.name) == str(name)]
+        if alike:
+            return alike[0]
         raise KeyError(
             f"name must be one of {listed(self.names)}, got {shortened(name)}"
             f"{nearest(name, self.names)}"
@@ -143,7 +148,7 @@ class Summary(State):
         return in_line(f"Summary({counted(len(self), 'column')}: {listed(self.names)})")
 
     @property
-    def names(self) -> list[str | int]:
+    def names(self) -> list[Any]:
         """The names of the columns, or their numbers."""
         return [column.name for column in self.columns]
 
@@ -270,7 +275,7 @@ def _as_of_columns(statistics: Statistics, xp: Any) -> Statistics | None:
     return statistics._replace(deviation=xp.where(count > 0, deviation, math.nan))
 
 
-def _column_of(name: str | int, kind: str, statistics: Statistics) -> ColumnSummary:
+def _column_of(name: Any, kind: str, statistics: Statistics) -> ColumnSummary:
     counts = int(statistics.count), int(statistics.missing)
     if not statistics.count or statistics.mean is None:
         return ColumnSummary(name, kind, *counts)
@@ -314,7 +319,8 @@ def _column_from(document: Mapping[str, Any], path: tuple[str | int, ...]) -> Co
         key: float(document[key]) if isinstance(document[key], str) else document[key]
         for key in _FIGURES
     }
-    column = ColumnSummary(**{**document, **figures})
+    name = name_from_json(document["name"])
+    column = ColumnSummary(**{**document, **figures, "name": name})
     for key, expected in _faults(column):
         entry = _documents.told((*path, key))
         raise ValueError(f"{entry} must be {expected}, got {described(document[key])}")

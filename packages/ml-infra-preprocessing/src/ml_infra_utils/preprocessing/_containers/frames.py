@@ -52,7 +52,9 @@ class Frame(Container):
     def __init__(self, columns: Columns, wanted: Any, numeric: bool) -> None:
         self.columns = columns
         self.all_names = columns.names
-        self.has_names = all(issubclass(kind, str) for kind in set(map(type, columns.names)))
+        names: Any = columns.names
+        # The numbers that pandas gives where nobody named the columns are no names.
+        self.has_names = wanted is not None or names != list(range(len(names)))
         self.places = _places(columns, wanted, numeric)
         self.names = [columns.names[place] for place in self.places]
         self.n_features = len(self.places)
@@ -69,6 +71,8 @@ class Frame(Container):
             (block.dtype, tuple(block.places) if len(block.places) < count else count)
             for block in self.blocks
         )
+        if wanted is not None:  # the order of the features is not that of the columns
+            self.layout += (tuple(self.places),)
         self.restored: Callable[[Any], Any] = _itself
 
     @property
@@ -112,8 +116,9 @@ class Frame(Container):
         return Measured(columns, self.layout, statistics)
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
+        each = dict(zip(self.places, statistics))
         return [
-            of_features([statistics[place] for place in block.places], block.dtype)
+            of_features([each[place] for place in block.places], block.dtype)
             for block in self.blocks
         ]
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
 
 
-def samples_of(X: Any, name: str) -> Container:
-    """Return the container of data of shape (n_samples, n_features).
+def samples_of(X: Any, name: str, columns: Any = None) -> Container:
+    """Return the container of data of shape (n_samples, n_features), or of some columns of it.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def samples_of(X: Any, name: str) -> Container:
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # tables of Ibis have the latter
     if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
         X = _rows(X)
-    container = container_of(X)
+    container = container_of(X, columns=columns)
     if container.n_axes != 2:
         raise ValueError(
             f"Expected 2D array, got {container.n_axes}D array instead. Reshape your data using "
@@ -44,11 +44,11 @@ def samples_of(X: Any, name: str) -> Container:
             f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required."
         )
     names = container.names or ()
-    if len(names) < len(container.all_names):
+    if columns is None and len(names) < len(container.all_names):
         unused = [name for name in container.all_names if name not in names]
         raise TypeError(
-            f"columns of X must be numeric, got others, {listed(unused)}; select the columns to "
-            "scale, or use a ColumnTransformer"
+            f"columns of X must be numeric, got others, {listed(unused)}; name the columns to "
+            "scale by columns="
         )
     return container
 
