@@ -63,6 +63,14 @@ def test_view_prints_every_line_for_people(path: Path, capsys: pytest.CaptureFix
         (["--field", "epoch=1", "--field", "run_id"], 1),
         (["--logger", "other"], 0),
         (["--since", "2999-01-01"], 0),
+        (["--since", "1h"], 8),
+        (["--since", "0.5 w"], 8),
+        (["--since", "99999999999d"], 8),
+        (["--since", "0s"], 0),
+        (["--grep", "^slow$"], 1),
+        (["--grep", "(?i)SLOW .*seconds=4"], 1),
+        (["--grep", "a.csv"], 1),
+        (["--grep", "ML Event", "--field", "epoch=1"], 2),
         (["--only"], 8),
     ],
 )
@@ -145,6 +153,16 @@ def test_plot_draws_a_sparkline_without_matplotlib(
     assert not list(path.parent.glob("*.png"))
     assert 2 == cli.main(["plot", str(path), "--metric", "loss", "--output", "a.png"])
     assert "pip install ml-infra-logging[plot]" in capsys.readouterr().err
+    assert 0 == cli.main(["plot", str(path), "--metric", "loss"])
+    assert "pip install ml-infra-logging[plot]" in capsys.readouterr().err
+
+
+def test_plot_lists_the_metrics_that_there_are(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ["f1", "loss"] == run(capsys, "plot", path)
+    path.write_text("{}\n")
+    assert ["no line has metrics"] == run(capsys, "plot", path)
 
 
 def test_plot_draws_a_picture_with_matplotlib(
@@ -161,6 +179,10 @@ def test_plot_draws_a_picture_with_matplotlib(
     ("arguments", "message"),
     [
         (["view", "absent.jsonl"], "There is no log at absent.jsonl"),
+        (["view", "{path}", "absent.jsonl"], "There is no log at absent.jsonl"),
+        (["view", "{path}", "--since", "an hour"], "how long ago: 90s, 15m, 1h, 2d or 1w; got"),
+        (["view", "{path}", "--grep", "("], "--grep must be a regular expression, got '('"),
+        (["plot", "{path}", "--metric", "los"], "did you mean 'loss'?; there are 'f1', 'loss'"),
         (["plot", "{path}", "--metric", "nonsense"], "no line has the metric nonsense"),
         (["view", "{path}", "--level", "loud"], "DEBUG, INFO"),
     ],

@@ -41,21 +41,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     view = commands.add_parser("view", help="print the lines for people")
-    view.add_argument("--follow", action="store_true", help="go on as lines are added")
+    view.add_argument(
+        "--follow", action="store_true", help="go on as lines are added; wait for a log to come"
+    )
     view.add_argument("--event", metavar="TYPE", help="only ML events of this type")
     view.set_defaults(run=print_view)
     summary = commands.add_parser("summary", help="count levels and events, show last metrics")
+    for command in (view, summary):
+        command.add_argument("--json", action="store_true", help="print JSON for programs")
     summary.set_defaults(run=print_summary)
     plot = commands.add_parser("plot", help="draw the curve of a metric")
-    plot.add_argument("--metric", required=True, help="its name, for instance loss")
+    plot.add_argument("--metric", help="its name, for instance loss; without it, list all names")
     plot.add_argument("--model", help="only the curves of this model")
     plot.add_argument("--output", type=Path, help="where to draw it; run.jsonl.loss.png by default")
     plot.set_defaults(run=draw_plot)
     for command in (view, summary, plot):
-        command.add_argument("path", type=_log, help="the log, plain or gzip; - is standard input")
+        command.add_argument(
+            "path",
+            type=_log,
+            nargs="+",
+            help="a log, plain or gzip, or a folder of logs; - is standard input",
+        )
         command.add_argument("--level", default=0, help="only this level and above")
         command.add_argument("--logger", help="only this logger and those below it")
-        command.add_argument("--since", metavar="TIME", help="nothing older: ISO 8601, UTC")
+        command.add_argument(
+            "--since",
+            metavar="TIME",
+            help="nothing older: ISO 8601, UTC, or ago: 90s, 15m, 1h, 2d, 1w",
+        )
+        command.add_argument(
+            "--grep", metavar="PATTERN", help="only lines as printed that match: (?i)error"
+        )
         command.add_argument(
             "--field",
             action="append",

@@ -13,6 +13,7 @@ from ml_infra_utils.logging._commands.printing import print_text, report_damage
 from ml_infra_utils.logging._commands.selection import STDIN, selected_events
 from ml_infra_utils.logging._line.console import one_line
 from ml_infra_utils.logging._reading.parsed_line import as_number
+from ml_infra_utils.logging._words import listed, nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SPARKLINE = 60
+INSTALL = "to draw a picture, pip install ml-infra-logging[plot]"
 
 
 def plot(options: argparse.Namespace) -> int:
     """Draw the curves; give the exit status."""
     curves: dict[str, list[tuple[float, float]]] = {}
+    known: set[str] = set()
     events = selected_events(options)
     for event in events:
-        value = event.metrics.get(options.metric)
+        metrics = event.metrics
+        known.update(metrics)
+        value = metrics.get(options.metric)
         if value is None:
             found = event.fields.get(options.metric, event.context.get(options.metric))
             value = as_number(found)
@@ -41,20 +46,31 @@ def plot(options: argparse.Namespace) -> int:
             continue
         epoch = as_number(event.context.get("epoch", event.fields.get("epoch")))
         curve.append((len(curve) + 1.0 if epoch is None else epoch, value))
+    if options.metric is None:
+        print_text("\n".join(map(one_line, sorted(known))) or "no line has metrics")
+        return report_damage(events.readers, sys.stderr)
     if not curves:
-        raise ValueError(f"no line has the metric {options.metric}")
+        raise ValueError(_no_metric(options.metric, known))
     for name, curve in curves.items():
         values = [value for _, value in curve]
         print_text(f"{one_line(name)}\n{sparkline(values)}")
         print_text(f"{len(values)} values, first {values[0]:g}, last {values[-1]:g}")
     word = options.metric.replace(os.sep, "_").replace("/", "_")
-    beside = STDIN.name if options.path == STDIN else options.path
+    beside = STDIN.name if options.path[0] == STDIN else options.path[0]
     output = options.output or Path(f"{beside}.{word}.png")
     if _draw(curves, options.metric, output):
         print_text(f"drawn to {output}")
     elif options.output is not None:
-        raise ValueError("to draw to a file, pip install ml-infra-logging[plot]")
-    return report_damage(events, sys.stderr)
+        raise ValueError(INSTALL)
+    else:
+        print(INSTALL, file=sys.stderr)
+    return report_damage(events.readers, sys.stderr)
+
+
+def _no_metric(metric: str, known: set[str]) -> str:
+    names = sorted(map(one_line, known))
+    there = f"; there are {listed(names)}" if names else ": there are no metrics"
+    return f"no line has the metric {one_line(metric)}{nearest(metric, names)}{there}"
 
 
 def _draw(curves: dict[str, list[tuple[float, float]]], metric: str, output: Path) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from typing import TYPE_CHECKING, Iterable
+from math import isfinite
+from typing import TYPE_CHECKING, Iterable, Mapping
 
 from ml_infra_utils.logging._line.console import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import TextIO
 
     from ml_infra_utils.logging._reading.reader import EventReader
@@ -17,18 +20,39 @@ BAR = 30
 TICKS = 100
 
 
-def report_damage(events: EventReader, stream: TextIO) -> int:
-    """Say what is wrong with the log; give the exit status."""
+def report_damage(readers: Mapping[Path, EventReader], stream: TextIO) -> int:
+    """Say what is wrong with the logs; give the exit status."""
+    for path, events in readers.items():
+        _report_damage(events, f"{one_line(str(path))}: " if len(readers) > 1 else "", stream)
+    return 0
+
+
+def _report_damage(events: EventReader, log: str, stream: TextIO) -> None:
     if events.torn:
-        print("the last line is torn", file=stream)
+        print(f"{log}the last line is torn", file=stream)
     for place in events.invalid:
         print(f"cannot be read: {one_line(place)}", file=stream)
     for gap in events.gaps:
         writer = one_line(gap.writer)
-        print(f"missing: lines {gap.first} to {gap.last} of writer {writer}", file=stream)
+        print(f"{log}missing: lines {gap.first} to {gap.last} of writer {writer}", file=stream)
     if events.duplicates:
-        print(f"there twice: {events.duplicates} lines", file=stream)
-    return 0
+        print(f"{log}there twice: {events.duplicates} lines", file=stream)
+
+
+def print_json(value: object) -> None:
+    """Print as one line of JSON, of ASCII: null for what is not finite."""
+    try:
+        print(json.dumps(value, allow_nan=False))
+    except ValueError:
+        print(json.dumps(_finite(value)))
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [*map(_finite, value)]
+    return value if not isinstance(value, float) or isfinite(value) else None
 
 
 class Progress:

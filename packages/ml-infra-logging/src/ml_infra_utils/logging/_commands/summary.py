@@ -6,9 +6,15 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._commands.printing import print_table, print_text, report_damage
+from ml_infra_utils.logging._commands.printing import (
+    print_json,
+    print_table,
+    print_text,
+    report_damage,
+)
 from ml_infra_utils.logging._commands.selection import selected_events
-from ml_infra_utils.logging._reading.parsed_line import as_number
+from ml_infra_utils.logging._line.console import one_line
+from ml_infra_utils.logging._reading.parsed_line import Event, as_number, text_of
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +27,7 @@ def summary(options: argparse.Namespace) -> int:
     types: Counter[str] = Counter()
     metrics: dict[str, dict[str, float]] = {}
     runs: list[tuple[str, str, float]] = []
+    last_events: dict[str, Event] = {}
     first = last = None
     for event in events:
         levels[event.level] += 1
@@ -30,10 +37,29 @@ def summary(options: argparse.Namespace) -> int:
         if event.event_type is not None:
             types[event.event_type] += 1
             model = event.model_name or ""
+            if event.fields.get("run_id") is not None:
+                last_events[text_of(event.fields["run_id"])] = event
             metrics.setdefault(model, {}).update(event.metrics)
             seconds = as_number(event.context.get("seconds"))
             if event.event_type == "training_completed" and seconds is not None:
                 runs.append((model, str(event.context.get("outcome", "")), seconds))
+    if options.json:
+        print_json(
+            {
+                "lines": sum(levels.values()),
+                "first": None if first is None else first.isoformat(),
+                "last": None if last is None else last.isoformat(),
+                "levels": levels,
+                "events": types,
+                "trainings": [
+                    {"model_name": model, "outcome": outcome, "seconds": s}
+                    for model, outcome, s in runs
+                ],
+                "last_metrics": {model: values for model, values in metrics.items() if values},
+                "last_events": {run: event.raw for run, event in last_events.items()},
+            }
+        )
+        return report_damage(events.readers, sys.stderr)
     print_text(f"{sum(levels.values())} lines")
     if first is not None and last is not None:
         print_text(f"first  {first.isoformat()}\nlast   {last.isoformat()}\nspan   {last - first}")
@@ -42,7 +68,25 @@ def summary(options: argparse.Namespace) -> int:
     print_table(
         "training", [(f"{model} {outcome}".strip(), f"{s:.3f} s") for model, outcome, s in runs]
     )
+    print_table(
+        "last event of each run", [(run, _shown(event)) for run, event in last_events.items()]
+    )
     shown = {model: values for model, values in metrics.items() if values}
     for model, values in shown.items():
         print_table(f"last metrics of {model}", [(name, f"{v:g}") for name, v in values.items()])
-    return report_damage(events, sys.stdout)
+    return report_damage(events.readers, sys.stdout)
+
+
+def _shown(event: Event) -> str:
+    """Give an event in one line: when, which, of what model, how far, and its metrics."""
+    when = "" if event.timestamp is None else event.timestamp.isoformat(" ", "seconds")
+    keys = ("epoch", "outcome", "seconds")
+    context = event.context
+    told = [
+        f"{key}={context[key]:g}" if isinstance(context[key], float) else f"{key}={context[key]}"
+        for key in keys
+        if key in context
+    ]
+    metrics = [f"{name}={value:g}" for name, value in event.metrics.items()]
+    parts = [when, event.event_type or "", event.model_name or "", *told, *metrics]
+    return one_line("  ".join(part for part in parts if part))

@@ -198,7 +198,7 @@ def open_events(
 ) -> EventReader:
     """Read as `read_events` does; `wait` for more at the end, if given; `tick` at each line."""
     file = Path(path)
-    if not file.exists() and not (rotated and rotated_files(file)):
+    if wait is None and not file.exists() and not (rotated and rotated_files(file)):
         raise FileNotFoundError(f"There is no log at {file}")
     lowest = level_number(level)
     try:
