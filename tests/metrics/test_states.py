@@ -107,6 +107,12 @@ def test_what_is_too_large_for_a_line_is_described(name: str, expected: str) -> 
     assert expected == repr(LARGE[name])
 
 
+WORDS = {
+    "paired-comparison": (
+        "accuracy of a minus b 0.6, 95 % interval -0.09517 to 0.8824 (Tango), "
+        "p-value 0.25 (McNemar, exact)"
+    )
+}
 TABLES = {
     "confusion-matrix": """\
 label / predicted  1  None  cat  ('a', True)
@@ -143,18 +149,22 @@ probability  positives  negatives
 @every_kind
 def test_print_shows_a_table(kind: str) -> None:
     shown = [line.split() for line in str(STATES[kind]).splitlines()]
-    assert [line.split() for line in TABLES[kind].splitlines()] == shown
+    expected = [*TABLES[kind].splitlines(), *filter(None, [WORDS.get(kind)])]
+    assert [line.split() for line in expected] == shown
 
 
 @every_kind
 def test_markdown_and_html_have_the_cells_of_the_table(kind: str) -> None:
-    lines = STATES[kind].to_markdown().splitlines()
+    table, _, words = STATES[kind].to_markdown().partition("\n\n")
+    assert WORDS.get(kind, "") == words
+    lines = table.splitlines()
     assert len(TABLES[kind].splitlines()) + 1 == len(lines)
     assert lines[1].startswith("| :-- | --: |")
     html = STATES[kind]._repr_html_()
     assert len(TABLES[kind].splitlines()) == html.count("<tr>")
     *_, last = TABLES[kind].split()
-    assert html.endswith(f"<td>{last}</td></tr></tbody></table>")
+    paragraph = f"<p>{words}</p>" if words else ""
+    assert html.endswith(f"<td>{last}</td></tr></tbody></table>{paragraph}")
     assert lines[-1].endswith(f"| {last} |")
 
 

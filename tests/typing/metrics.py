@@ -19,6 +19,7 @@ from ml_infra_utils.metrics import (
     RegressionErrors,
     RocCurve,
     ScoreHistogram,
+    Slices,
     accuracy,
     calibration_curve,
     classification_report,
@@ -68,8 +69,8 @@ matrix.normalized("rows")  # type: ignore[arg-type]  # unknown
 
 frame: Any = None
 assert_type(ConfusionMatrix.from_frame(frame, "p", "y"), ConfusionMatrix)
-assert_type(ConfusionMatrix.from_frame(frame, "p", "y", by="k"), Dict[Any, ConfusionMatrix])
-assert_type(ConfusionMatrix.from_frame(frame, "p", "y", ["k"]), Dict[Any, ConfusionMatrix])
+assert_type(ConfusionMatrix.from_frame(frame, "p", "y", by="k"), Slices[ConfusionMatrix])
+assert_type(ConfusionMatrix.from_frame(frame, "p", "y", ["k"]), Slices[ConfusionMatrix])
 
 meter = ClassificationMeter(classes=[0, 1])
 meter.update([0, 1], [1, 1])

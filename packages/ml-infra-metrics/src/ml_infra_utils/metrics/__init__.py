@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
     from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
     from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram
+    from ml_infra_utils.metrics._states.slices import Slices, SliceScore, SliceScores
     from ml_infra_utils.metrics._undefined import UndefinedMetricWarning
     from ml_infra_utils.metrics.agreement import (
         balanced_accuracy,
@@ -89,6 +90,7 @@ _MODULES = {
     "_states.score_histogram": ("ScoreHistogram",),
     "_states.regression_errors": ("RegressionErrors",),
     "_states.paired_comparison": ("PairedComparison",),
+    "_states.slices": ("Slices", "SliceScore", "SliceScores"),
     "_states.meters": ("ClassificationMeter",),
     "_showing.report": ("ClassificationReport",),
     "_showing.threshold_curves": ("RocCurve", "PrecisionRecallCurve", "CalibrationCurve"),
@@ -132,6 +134,9 @@ __all__ = [
     "Interval",
     "PairedComparison",
     "ScoreHistogram",
+    "SliceScore",
+    "SliceScores",
+    "Slices",
     "RegressionErrors",
     "RocCurve",
     "PrecisionRecallCurve",

@@ -39,5 +39,14 @@ def check_beta(value: Any) -> None:
         raise ValueError(f"beta must be a finite number of at least 0, got {described(value)}")
 
 
+def check_margin(value: Any) -> float:
+    """Return a loss that does not matter; raise unless it is at least 0 and below 1."""
+    if not (_is_real(value) and 0 <= value < 1):
+        raise ValueError(
+            f"margin must be at least 0 and below 1, for instance 0.01, got {described(value)}"
+        )
+    return float(value)
+
+
 def _is_real(value: object) -> bool:
     return isinstance(value, numbers.Real)

@@ -14,3 +14,4 @@ class SupportsArray(Protocol):
 ClassesLike = Union[Iterable[Hashable], SupportsArray]
 NumbersLike = Union[Iterable[float], SupportsArray]
 Average = Literal["binary", "macro", "micro", "weighted"]
+Decision = Literal["better", "not worse", "worse", "undecided"]

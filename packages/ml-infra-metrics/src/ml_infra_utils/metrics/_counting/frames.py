@@ -5,65 +5,86 @@ from __future__ import annotations
 import math
 from itertools import chain
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence
 
+from ml_infra_utils.metrics._counting.groups import as_table, check_columns, group, key_of, ordered
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
 from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, order_of, plain_class
-from ml_infra_utils.metrics._words import counted, described, listed, nearest, shortened
+from ml_infra_utils.metrics._words import counted, shortened
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._counting.pair_counts import PairCounts
+    from typing import Dict, Tuple
+
     from ml_infra_utils.metrics._exact_sums import Count
+
+    Cells = Dict[Tuple[Hashable, ...], Count]
 
 
 def count_frame(
-    frame: Any, predictions: str, labels: str, by: Sequence[str], sample_weight: str | None
-) -> tuple[dict[tuple[Hashable, ...], PairCounts], tuple[Hashable, ...]]:
-    """Return the cells of each slice of any table that narwhals knows, and the classes' order."""
+    frame: Any,
+    columns: Mapping[str, str],
+    by: Sequence[str],
+    sample_weight: str | None,
+    bin_of: Any = None,
+) -> dict[tuple[Hashable, ...], Cells]:
+    """Return how often classes meet in each slice of any table that narwhals knows, in order.
+
+    Parameters
+    ----------
+    columns : mapping
+        The columns of classes by the argument that names them; cells have their order.
+    by : sequence of str
+        The columns that slice the table.
+    sample_weight : str or None
+        The column of weights.
+    bin_of : tuple or None
+        A column of probabilities and a number of bins, whose indices are the last of a cell.
+    """
     import narwhals as nw
 
-    table: Any = nw.from_native(frame, pass_through=True)
-    if table is frame and not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
-        raise TypeError(
-            f"frame must be a data frame or a table of an engine, got {described(frame)}"
-        )
+    table = as_table(frame)
     schema = table.collect_schema()
-    _check_columns(schema.names(), predictions, labels, by, sample_weight)
-    for column in (labels, predictions):
+    wanted = {**columns, "sample_weight": sample_weight}
+    if bin_of is not None:
+        wanted["probabilities"] = bin_of[0]
+    check_columns(schema.names(), wanted, by)
+    for column in columns.values():
         _check_hashable(table, column, schema[column])
-    columns = (*by, labels, predictions)
-    keys = [f"key_{i}" for i in range(len(columns))]
-    selected = [nw.col(column).alias(key) for column, key in zip(columns, keys)]
-    results = {"n": nw.len()}
+    keys = {f"class_{i}": nw.col(column) for i, column in enumerate(columns.values())}
+    values, results = {}, {"n": nw.len()}
+    if bin_of is not None:
+        numbers = number_column(bin_of[0], "probabilities", schema)
+        keys["bin"] = bin_expression(numbers, bin_of[1], schema[bin_of[0]])
+        values["probability"] = numbers
+        results["example"] = nw.col("probability").min()
     if sample_weight is not None:
-        if not schema[sample_weight].is_numeric():
-            raise TypeError(
-                f"sample_weight must name a column of numbers, got {shortened(sample_weight)}, "
-                f"which is of type {schema[sample_weight]}"
-            )
+        values["weight"] = number_column(sample_weight, "sample_weight", schema)
         weight = nw.col("weight")
-        # Divided, as PyArrow casts no integers above 2**53.
-        selected.append((nw.col(sample_weight) / 1).cast(nw.Float64).alias("weight"))
         results.update(known=weight.count(), least=weight.min(), total=weight.sum())
-    groups = table.select(*selected).group_by(*keys).agg(**results)
-    if isinstance(groups, nw.LazyFrame):
-        groups = groups.collect()
-    slices: dict[tuple[Hashable, ...], PairCounts] = {}
-    for row in groups.select(*keys, *results).iter_rows():
-        *slice_, label, prediction = row[: len(keys)]
-        n, *weights = row[len(keys) :]
-        n = int(n)
-        pair = _class_of(label, labels, n), _class_of(prediction, predictions, n)
-        count = n if sample_weight is None else _weight_of(sample_weight, n, *weights)
-        cells = slices.setdefault(tuple(map(_slice_key, slice_)), {})
-        cells[pair] = simplest(cells.get(pair, 0) + count)
-    orders = (_order_of(table, column, schema[column]) for column in (labels, predictions))
-    order = tuple(dict.fromkeys(chain.from_iterable(orders)))
-    return {key: slices[key] for key in _missing_last(slices)}, order
+    slices: dict[tuple[Hashable, ...], Cells] = {}
+    for row in group(table, by, keys, values, results):
+        slice_ = tuple(row[f"by_{i}"] for i in range(len(by)))
+        n = int(row["n"])
+        cell: tuple[Hashable, ...] = tuple(
+            _class_of(row[f"class_{i}"], column, n) for i, column in enumerate(columns.values())
+        )
+        if bin_of is not None:
+            cell += (_bin_index(row["bin"], bin_of[0], n, row["example"]),)
+        count = n if sample_weight is None else weight_of(sample_weight, row)
+        cells = slices.setdefault(tuple(map(key_of, slice_)), {})
+        cells[cell] = simplest(cells.get(cell, 0) + count)
+    return {key: slices[key] for key in ordered(slices)}
+
+
+def order_in_frame(frame: Any, columns: Iterable[str]) -> tuple[Hashable, ...]:
+    """Return the categories of columns, in order, where their types or the frame have them."""
+    table = as_table(frame)
+    schema = table.collect_schema()
+    orders = (_order_of(table, column, schema[column]) for column in columns)
+    return tuple(dict.fromkeys(chain.from_iterable(orders)))
 
 
 def _order_of(table: Any, column: str, dtype: Any) -> tuple[Hashable, ...]:
-    """Return the categories of a column, if its type or the frame in memory has them."""
     import narwhals as nw
 
     if dtype in (nw.Categorical, nw.Enum) and isinstance(table, nw.DataFrame):
@@ -71,29 +92,48 @@ def _order_of(table: Any, column: str, dtype: Any) -> tuple[Hashable, ...]:
     return order_of(SimpleNamespace(dtype=dtype)) if dtype == nw.Enum else ()
 
 
-def _missing_last(keys: Iterable[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """Return the keys sorted, by type and text if they do not compare, what is missing last."""
-    try:
-        return sorted(keys, key=lambda key: [(x is None, 0 if x is None else x) for x in key])
-    except TypeError:
-        return sorted(keys, key=lambda key: [(x is None, type(x).__name__, repr(x)) for x in key])
+def number_column(column: str, argument: str, schema: Any) -> Any:
+    """Return a column of numbers as floats."""
+    import narwhals as nw
+
+    if not schema[column].is_numeric():
+        raise TypeError(
+            f"{argument} must name a column of numbers, got {shortened(column)}, "
+            f"which is of type {schema[column]}"
+        )
+    # Divided, as PyArrow casts no integers above 2**53.
+    return (nw.col(column) / 1).cast(nw.Float64)
 
 
-def _check_columns(
-    known: Sequence[str],
-    predictions: str,
-    labels: str,
-    by: Sequence[str],
-    sample_weight: str | None,
-) -> None:
-    wanted = {"predictions": predictions, "labels": labels, "sample_weight": sample_weight}
-    wanted.update({f"by[{i}]": column for i, column in enumerate(by)})
-    for name, column in wanted.items():
-        if column is not None and column not in known:
-            raise ValueError(
-                f"{name} must name one of the columns {listed(known)}, got {described(column)}"
-                f"{nearest(column, known)}"
-            )
+def bin_expression(numbers: Any, bins: int, dtype: Any) -> Any:
+    """Return the index of the bin of a probability; nothing where it is none.
+
+    A bin begins at its lower end rounded to the type of the column, so that 0.7 in float32 lies
+    in the bin that 0.7 in float64 lies in.
+    """
+    import narwhals as nw
+
+    def end(index: Any) -> Any:
+        exact = index / (known * 0 + bins)  # Polars multiplies by the inverse of one number.
+        return exact.cast(nw.Float32).cast(nw.Float64) if dtype == nw.Float32 else exact
+
+    known = nw.when((numbers >= 0) & (numbers <= 1)).then(numbers)
+    product = known * bins
+    index: Any = product - product % 1
+    # The product may be rounded up or down: 0.29 * 100 is less than 29.
+    index = nw.when(end(index) > known).then(index - 1).otherwise(index)
+    index = nw.when(end(index + 1) <= known).then(index + 1).otherwise(index)
+    return nw.when(index > bins - 1).then(nw.lit(float(bins - 1))).otherwise(index)
+
+
+def _bin_index(value: Any, column: str, n: int, example: Any) -> int:
+    if value is None or is_missing(value):
+        got = "missing values" if example is None or is_missing(example) else repr(float(example))
+        raise ValueError(
+            f"column {shortened(column)} must hold probabilities in [0, 1], "
+            f"got {got} in {counted(n, 'row')}"
+        )
+    return int(value)
 
 
 def _check_hashable(table: Any, column: str, dtype: Any) -> None:
@@ -115,14 +155,10 @@ def _class_of(value: Any, column: str, n: int) -> Hashable:
     return plain_class(value, lambda: f"column {shortened(column)}, in {counted(n, 'row')},")
 
 
-def _slice_key(value: Any) -> Hashable:
-    if value is None or is_missing(value):
-        return None
-    return value.item() if hasattr(value, "item") else value  # type: ignore[no-any-return]  # of Any
-
-
-def _weight_of(column: str, n: int, known: int, least: float, total: float) -> Count:
-    where = f"column {shortened(column)}"
+def weight_of(column: str, row: Mapping[str, Any]) -> Count:
+    """Return the sum of the weights of a group, once they are weights."""
+    where, n, known = f"column {shortened(column)}", int(row["n"]), int(row["known"])
+    least, total = row["least"], row["total"]
     if known != n:
         missing = counted(n - known, "row")
         raise ValueError(f"{where} must have no missing weights, got them in {missing}")

@@ -20,7 +20,7 @@ from ml_infra_utils.metrics._options import check_choice, check_confidence
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import Averaging, Margins, Ratio, Real
-    from ml_infra_utils.metrics._types import Average
+    from ml_infra_utils.metrics._types import Average, Decision
 
     Score = Callable[[Margins], float]
 
@@ -95,15 +95,78 @@ def wilson(proportion: float, n: float, confidence: float) -> Interval:
     """Return Wilson's score interval of a proportion of n examples (Wilson 1927)."""
     if not n:
         return Interval(0.0, 1.0)
-    from statistics import NormalDist  # slow to import
-
-    z = -NormalDist().inv_cdf((1 - confidence) / 2)
+    z = quantile(confidence)
     shrink = 1 + z * z / n
     centre = (proportion + z * z / (2 * n)) / shrink
     half = z / shrink * math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n))
     low = 0.0 if proportion == 0 else max(0.0, centre - half)
     high = 1.0 if proportion == 1 else min(1.0, centre + half)
     return Interval(low, high)
+
+
+def difference_interval(
+    value: float, ends: Interval, other: float, other_ends: Interval
+) -> Interval:
+    """Return the interval of value - other, two independent scores (Newcombe 1998, method 10).
+
+    It recovers the variance of each near the ends of its own interval (Zou and Donner 2008), and
+    has the confidence of the two intervals.
+    """
+    difference = value - other
+    down = math.hypot(value - ends.low, other_ends.high - other)
+    up = math.hypot(ends.high - value, other - other_ends.low)
+    return Interval(difference - down, difference + up)
+
+
+def decision(ends: Interval, margin: float) -> Decision:
+    """Say what the interval of a difference, ours minus theirs, tells beside a margin."""
+    if ends.low > 0:
+        return "better"
+    if ends.low > -margin:
+        return "not worse"
+    return "worse" if ends.high < 0 else "undecided"
+
+
+def tango(first: int, second: int, n: int, confidence: float) -> Interval:
+    """Return the score interval of the difference of two paired proportions (Tango 1998).
+
+    Of n pairs, `first` are of the one kind only and `second` of the other only.
+    """
+    if not n:
+        return Interval(-1.0, 1.0)
+    z = quantile(confidence)
+
+    def distance(delta: float) -> float:
+        """Return how many standard errors, under this difference, the observed one lies above."""
+        b = (2 * n - first + second) * delta - first - second
+        c = -second * delta * (1 - delta)
+        q = (math.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
+        variance = n * (2 * q + delta * (1 - delta))
+        above = first - second - n * delta
+        return above / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, above)
+
+    estimate = (first - second) / n
+    low = -1.0 if estimate == -1 else _crossing(distance, z, -1.0, estimate)
+    high = 1.0 if estimate == 1 else _crossing(distance, -z, estimate, 1.0)
+    return Interval(low, high)
+
+
+def _crossing(falling: Callable[[float], float], level: float, low: float, high: float) -> float:
+    """Return where a falling function has a level, by bisection to the last digits."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        if falling(middle) > level:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def quantile(confidence: float) -> float:
+    """Return how many standard errors a two-sided normal interval reaches."""
+    from statistics import NormalDist  # slow to import
+
+    return -NormalDist().inv_cdf((1 - confidence) / 2)
 
 
 def _of_ratio(ratio: Ratio, confidence: float) -> Interval:

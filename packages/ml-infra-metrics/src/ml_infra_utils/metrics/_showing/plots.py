@@ -71,6 +71,28 @@ def plot_calibration(
     return _finish(ax, "predicted probability", "fraction of positives", label)
 
 
+def plot_slices(
+    names: Sequence[str],
+    scores: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+    overall: float,
+    score: str,
+    ax: Axes | None,
+) -> Axes:
+    """Draw a dot and its interval for each name, from the top, and the overall score as a line."""
+    ax = _axes(ax)
+    names = [name.replace("$", r"\$") for name in names]  # matplotlib would read a formula
+    places = list(range(len(names)))
+    ax.axvline(overall, color="grey", linestyle=":")
+    ax.hlines(places, lows, highs)
+    ax.plot(scores, places, "o")
+    ax.set_yticks(places, names)
+    ax.invert_yaxis()
+    ax.set_xlabel(score)
+    return ax
+
+
 def _axes(ax: Axes | None) -> Axes:
     if ax is not None:
         return ax

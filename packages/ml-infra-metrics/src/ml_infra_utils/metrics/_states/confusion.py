@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, AbstractSet, Any, Hashable, Iterable, Mapping, Sequence, overload
 
-from ml_infra_utils.metrics._counting.frames import count_frame
+from ml_infra_utils.metrics._counting.frames import count_frame, order_in_frame
 from ml_infra_utils.metrics._counting.pair_counts import (
     PairTable,
     check_membership,
@@ -41,6 +41,7 @@ from ml_infra_utils.metrics._states.document_values import (
     encode_count,
     refuse,
 )
+from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._undefined import warn_unseen
 from ml_infra_utils.metrics._words import counted, described, listed, nearest
@@ -98,6 +99,18 @@ class ConfusionMatrix(State):
     """
 
     _kind = "confusion-matrix"
+    _scores = (
+        "accuracy",
+        "balanced_accuracy",
+        "precision",
+        "recall",
+        "specificity",
+        "f1_score",
+        "fbeta_score",
+        "jaccard",
+        "matthews_corrcoef",
+        "cohen_kappa",
+    )
     _counted: PairTable | None = None
     _declared: bool = False  # whether no other classes may occur
     _order: tuple[Hashable, ...] = ()  # of categories, of which not all need occur
@@ -213,7 +226,7 @@ class ConfusionMatrix(State):
         classes: Iterable[Hashable] | None = ...,
         ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: str | None = ...,
-    ) -> dict[Any, ConfusionMatrix]: ...
+    ) -> Slices[ConfusionMatrix]: ...
 
     @classmethod
     def from_frame(
@@ -226,7 +239,7 @@ class ConfusionMatrix(State):
         classes: Iterable[Hashable] | None = None,
         ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: str | None = None,
-    ) -> ConfusionMatrix | dict[Any, ConfusionMatrix]:
+    ) -> ConfusionMatrix | Slices[ConfusionMatrix]:
         """Count two columns of a table with one GROUP BY, run where the table is.
 
         Parameters
@@ -252,8 +265,9 @@ class ConfusionMatrix(State):
 
         Returns
         -------
-        ConfusionMatrix or dict
-            With ``by``, a dict from slice to matrix, sorted; a missing value is None, the last.
+        ConfusionMatrix or Slices
+            With ``by``, a mapping from slice to matrix, sorted, that shows a score of each; a
+            missing value is None, the last.
 
         Raises
         ------
@@ -277,22 +291,18 @@ class ConfusionMatrix(State):
         """
         names = None if classes is None else as_classes(classes)
         ignored = as_ignored(ignore)
-        slicers = [by] if isinstance(by, str) else list(by or ())
-        slices, order = count_frame(frame, predictions, labels, slicers, sample_weight)
-        if by is None:
-            slices = {(): slices.get((), {})}
-        matrices = {}
-        for key, cells in slices.items():
+        columns = {"labels": labels, "predictions": predictions}
+        slices: Any = count_frame(frame, columns, as_slicers(by), sample_weight)
+        order = order_in_frame(frame, columns.values())
+
+        def matrix(cells: PairCounts) -> ConfusionMatrix:
             cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
             if names is not None:
                 check_membership(cells, names)
             weighing = {pair: n for pair, n in cells.items() if n}
-            matrices[key] = cls._from_pairs(names, weighing, names is not None, order, ignored)
-        if by is None:
-            return matrices[()]
-        if isinstance(by, str):
-            return {key[0]: matrix for key, matrix in matrices.items()}
-        return matrices
+            return cls._from_pairs(names, weighing, names is not None, order, ignored)
+
+        return sliced(slices, by, matrix, {})
 
     @classmethod
     def _from_pairs(
@@ -612,6 +622,23 @@ class ConfusionMatrix(State):
         if average == "binary" and score in OF_CLASS:
             self._counts_of(positive_class)  # warns if the class never occurs
         return interval(score, confidence, self._margins, pairs, positive, average, beta)
+
+    @property
+    def _support(self) -> float:
+        return self.total
+
+    def _interval_of(
+        self, score: str, confidence: float, options: Mapping[str, Any]
+    ) -> Interval | None:
+        whole = all(isinstance(n, int) for n in self._pairs.values())
+        if not whole or options.get("weights") or options.get("adjusted"):
+            return None
+        if options.get("average", "") is None:
+            raise ValueError("average must be one score for each slice, got None")
+        known = ("positive_class", "average", "beta")
+        return self.interval(
+            score, confidence, **{name: options[name] for name in known if name in options}
+        )
 
     def _entries(self) -> dict[str, Any]:
         index = {name: i for i, name in enumerate(self.classes)}

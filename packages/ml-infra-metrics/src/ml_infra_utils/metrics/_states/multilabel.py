@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, Sequence, overload
 
+from ml_infra_utils.metrics._counting.frame_sums import paired_columns, sum_indicators
 from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._formulas.intervals import Interval, wilson
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._reading.columns import same_length
@@ -21,6 +23,7 @@ from ml_infra_utils.metrics._states.document_values import (
     encode_count,
     refuse,
 )
+from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._words import counted, listed
 
@@ -58,6 +61,15 @@ class MultilabelCounts(State):
     __slots__ = ("_counts",)
 
     _kind = "multilabel-counts"
+    _scores = (
+        "accuracy",
+        "precision",
+        "recall",
+        "specificity",
+        "f1_score",
+        "fbeta_score",
+        "jaccard",
+    )
     _counts: _Counts
 
     @classmethod
@@ -104,6 +116,87 @@ class MultilabelCounts(State):
         hits, guesses, truths = (tuple(sums[i * k : (i + 1) * k]) for i in range(3))
         names = names or guessed_names or tuple(range(k))
         return cls._of(_Counts(names, hits, guesses, truths, *sums[3 * k :]))
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: Sequence[str],
+        labels: Sequence[str],
+        by: None = ...,
+        *,
+        sample_weight: str | None = ...,
+    ) -> MultilabelCounts: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: Sequence[str],
+        labels: Sequence[str],
+        by: str | Sequence[str],
+        *,
+        sample_weight: str | None = ...,
+    ) -> Slices[MultilabelCounts]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: Sequence[str],
+        labels: Sequence[str],
+        by: str | Sequence[str] | None = None,
+        *,
+        sample_weight: str | None = None,
+    ) -> MultilabelCounts | Slices[MultilabelCounts]:
+        """Count columns of 0 and 1 with one GROUP BY, run where the table is.
+
+        Parameters
+        ----------
+        frame : data frame or table
+            Anything narwhals knows: frames of pandas, Polars (lazy too), PyArrow or Dask,
+            relations of DuckDB, PySpark's data frames.
+        predictions, labels : sequence of str
+            The columns of predicted and of true indicators, paired by place; the columns of the
+            labels name the classes.
+        by : str or sequence of str, optional
+            Columns that slice the table: a state for each value, or tuple of values.
+        sample_weight : str, optional
+            The column of what each row counts; the engine sums weights as floats.
+
+        Returns
+        -------
+        MultilabelCounts or Slices
+            With ``by``, a mapping from slice to state, sorted, that shows a score of each; a
+            missing value is None, the last.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or holds a value that is not 0 or 1, there is not one column
+            of predictions for each of labels, or a weight is negative.
+        TypeError
+            If the frame is of no known kind, or a column holds neither numbers nor booleans.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"cat?": [1, 0], "dog?": [1, 1], "cat": [1, 1], "dog": [1, 1]})
+        >>> counts = MultilabelCounts.from_frame(frame, ["cat?", "dog?"], ["cat", "dog"])
+        >>> counts.recall(average=None)
+        {'cat': 0.5, 'dog': 1.0}
+        """
+        pairs = paired_columns(predictions, labels)
+        sums = sum_indicators(frame, pairs, as_slicers(by), sample_weight)
+        names, k = tuple(label for _, label in pairs), len(pairs)
+
+        def counts(held: Sequence[Count]) -> MultilabelCounts:
+            hits, guesses, truths = (tuple(held[i * k : (i + 1) * k]) for i in range(3))
+            return cls._of(_Counts(names, hits, guesses, truths, *held[3 * k :]))
+
+        return sliced(sums, by, counts, [0] * (3 * k + 2))
 
     @classmethod
     def _of(cls, counts: _Counts) -> MultilabelCounts:
@@ -153,6 +246,15 @@ class MultilabelCounts(State):
         """Return precision, recall, F1 and support of every label, and their averages."""
         check_zero_division(zero_division)
         return make_report(self.classes, self._margins, None, zero_division)
+
+    @property
+    def _support(self) -> float:
+        return self.total
+
+    def _interval_of(self, score: str, confidence: float, _: Mapping[str, Any]) -> Interval | None:
+        if score != "accuracy" or not isinstance(self._counts.total, int):
+            return None  # Decisions about one example are not independent.
+        return wilson(self.accuracy(), self._counts.total, confidence)
 
     def __add__(self, other: object) -> MultilabelCounts:
         if not isinstance(other, MultilabelCounts):

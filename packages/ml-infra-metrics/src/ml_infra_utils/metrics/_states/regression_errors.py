@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping, Sequence, overload
 
+from ml_infra_utils.metrics._counting.frame_sums import sum_errors
+from ml_infra_utils.metrics._formulas.intervals import Interval, quantile
 from ml_infra_utils.metrics._limits import LEAST_WEIGHT
 from ml_infra_utils.metrics._reading.columns import as_list, is_numpy, same_length
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.document_values import refuse
+from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._words import counted, described
 
@@ -49,6 +52,13 @@ class RegressionErrors(State):
     """
 
     _kind: ClassVar[str] = "regression-errors"
+    _scores: ClassVar[tuple[str, ...]] = (
+        "mean_absolute_error",
+        "mean_squared_error",
+        "root_mean_squared_error",
+        "r2_score",
+    )
+    _errors: ClassVar[tuple[str, ...]] = _scores[:3]
 
     count: int = 0
     weight: float = 0.0
@@ -117,6 +127,84 @@ class RegressionErrors(State):
             sums = (math.inf,)
         return cls._finite(n, sums)
 
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: None = ...,
+        *,
+        sample_weight: str | None = ...,
+    ) -> RegressionErrors: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str],
+        *,
+        sample_weight: str | None = ...,
+    ) -> Slices[RegressionErrors]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        predictions: str,
+        labels: str,
+        by: str | Sequence[str] | None = None,
+        *,
+        sample_weight: str | None = None,
+    ) -> RegressionErrors | Slices[RegressionErrors]:
+        """Sum up the errors of two columns with one GROUP BY, run where the table is.
+
+        With weights, a query for the mean label goes before it, so that large labels cost no
+        digits.
+
+        Parameters
+        ----------
+        frame : data frame or table
+            Anything narwhals knows: frames of pandas, Polars (lazy too), PyArrow or Dask,
+            relations of DuckDB, PySpark's data frames.
+        predictions, labels : str
+            The columns of predicted and true values.
+        by : str or sequence of str, optional
+            Columns that slice the table: a state for each value, or tuple of values.
+        sample_weight : str, optional
+            The column of what each row counts; the engine sums weights as floats.
+
+        Returns
+        -------
+        RegressionErrors or Slices
+            With ``by``, a mapping from slice to state, sorted, that shows a score of each; a
+            missing value is None, the last.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or holds values that are missing or not finite, or a weight is
+            negative.
+        TypeError
+            If the frame is of no known kind, or a column holds no numbers.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"guess": [1.0, 4.0], "truth": [2.0, 2.0], "city": ["a", "b"]})
+        >>> RegressionErrors.from_frame(frame, "guess", "truth").mean_absolute_error
+        1.5
+        >>> slices = RegressionErrors.from_frame(frame, "guess", "truth", by="city")
+        >>> slices.scores("mean_absolute_error").worst.slice
+        'b'
+        """
+        sums = sum_errors(frame, predictions, labels, as_slicers(by), sample_weight)
+        return sliced(sums, by, lambda held: cls._finite(held[0], held[1:]), (0, *[0.0] * 5))
+
     @classmethod
     def _finite(cls, count: int, sums: Iterable[float]) -> RegressionErrors:
         sums = tuple(sums)
@@ -154,6 +242,20 @@ class RegressionErrors(State):
         if not self.label_spread:
             return 0.0 if self.squared else 1.0
         return 1 - self.squared / self.label_spread
+
+    @property
+    def _support(self) -> float:
+        return self.weight
+
+    def _interval_of(self, score: str, confidence: float, _: Mapping[str, Any]) -> Interval | None:
+        """Return that of the mean absolute error: a normal one of its logarithm."""
+        whole = self.count > 1 and self.weight == self.count
+        if score != "mean_absolute_error" or not whole or not self.absolute:
+            return None
+        mean = self.mean_absolute_error
+        variance = max(self.mean_squared_error - mean * mean, 0.0) / (self.count - 1)
+        reach = math.exp(min(quantile(confidence) * math.sqrt(variance) / mean, 700.0))
+        return Interval(mean / reach, mean * reach)
 
     def __add__(self, other: object) -> RegressionErrors:
         if not isinstance(other, RegressionErrors):

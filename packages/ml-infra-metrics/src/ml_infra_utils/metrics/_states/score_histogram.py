@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
+from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._exact_sums import (
     Count,
     exact_count,
@@ -15,12 +16,14 @@ from ml_infra_utils.metrics._exact_sums import (
     simplest,
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
-from ml_infra_utils.metrics._options import check_choice
+from ml_infra_utils.metrics._options import check_choice, check_confidence
+from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring import bounds as binned
+from ml_infra_utils.metrics._scoring.delong import auc_interval
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._showing.threshold_curves import (
@@ -29,8 +32,9 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
     RocCurve,
 )
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
+from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._undefined import warn_no_label, warn_undefined
+from ml_infra_utils.metrics._undefined import warn_no_label, warn_undefined, warn_unseen
 from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:
@@ -82,6 +86,8 @@ class ScoreHistogram(State):
     __slots__ = ("_negatives", "_positives")
 
     _kind = "score-histogram"
+    _scores = tuple(_SCORES)
+    _errors = ("log_loss", "brier_score", "expected_calibration_error")
     _negatives: tuple[Count, ...]
     _positives: tuple[Count, ...]
 
@@ -153,6 +159,105 @@ class ScoreHistogram(State):
             codes = [i + bins * hit for i, hit in zip(index, hits)]
             counts = _sums_of_lists(codes, weights, 2 * bins)
         return cls._of(counts[bins:], counts[:bins])
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        probabilities: str,
+        labels: str,
+        by: None = ...,
+        *,
+        positive_class: Hashable = ...,
+        bins: int = ...,
+        sample_weight: str | None = ...,
+    ) -> ScoreHistogram: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        probabilities: str,
+        labels: str,
+        by: str | Sequence[str],
+        *,
+        positive_class: Hashable = ...,
+        bins: int = ...,
+        sample_weight: str | None = ...,
+    ) -> Slices[ScoreHistogram]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        probabilities: str,
+        labels: str,
+        by: str | Sequence[str] | None = None,
+        *,
+        positive_class: Hashable = 1,
+        bins: int = 1000,
+        sample_weight: str | None = None,
+    ) -> ScoreHistogram | Slices[ScoreHistogram]:
+        """Bin a column of probabilities with one GROUP BY, run where the table is.
+
+        Parameters
+        ----------
+        frame : data frame or table
+            Anything narwhals knows: frames of pandas, Polars (lazy too), PyArrow or Dask,
+            relations of DuckDB, PySpark's data frames.
+        probabilities, labels : str
+            The columns of predicted probabilities of the positive class, and of true classes.
+        by : str or sequence of str, optional
+            Columns that slice the table: a state for each value, or tuple of values.
+        positive_class : hashable, default 1
+            The class that counts as positive; all others together are negative.
+        bins : int, default 1000
+            How many bins of equal width [0, 1] has.
+        sample_weight : str, optional
+            The column of what each row counts; the engine sums weights as floats.
+
+        Returns
+        -------
+        ScoreHistogram or Slices
+            With ``by``, a mapping from slice to state, sorted, that shows a score of each; a
+            missing value is None, the last.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown or holds missing values, a probability is not in [0, 1], or a
+            weight is negative.
+        TypeError
+            If the frame is of no known kind, or a column holds no numbers.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"p": [0.9, 0.2, 0.6], "y": [1, 0, 0], "day": [1, 1, 2]})
+        >>> ScoreHistogram.from_frame(frame, "p", "y").roc_auc()
+        1.0
+        >>> ScoreHistogram.from_frame(frame, "p", "y", by="day")[1].total
+        2
+        """
+        bins = as_integer(bins, "bins", least=1)
+        positive_class = as_positive_class(positive_class)
+        slices: Any = count_frame(
+            frame, {"labels": labels}, as_slicers(by), sample_weight, (probabilities, bins)
+        )
+        seen = {label for cells in slices.values() for label, _ in cells}
+        if seen and positive_class not in seen:
+            warn_unseen(positive_class, in_order(seen))
+
+        def histogram(cells: Mapping[Any, Count]) -> ScoreHistogram:
+            counts: list[list[Count]] = [[0] * bins, [0] * bins]
+            for (label, index), n in cells.items():
+                hit = label == positive_class
+                counts[hit][index] = simplest(counts[hit][index] + n)
+            return cls._of(counts[True], counts[False])
+
+        return sliced(slices, by, histogram, {})
 
     @classmethod
     def _of(cls, positives: Iterable[Count], negatives: Iterable[Count]) -> ScoreHistogram:
@@ -297,6 +402,44 @@ class ScoreHistogram(State):
         """
         bounded = self._bounded(score)
         return Interval(bounded.low, bounded.high)
+
+    def interval(self, score: str = "roc_auc", confidence: float = 0.95) -> Interval:
+        """Return a confidence interval of the area under the ROC curve.
+
+        Wilson's interval for the number of examples with which a proportion would vary as much
+        as the area does (DeLong, DeLong and Clarke-Pearson 1988), scores in one bin as ties.
+
+        Parameters
+        ----------
+        score : {"roc_auc"}, default "roc_auc"
+            The name of the score.
+        confidence : float, default 0.95
+            How often such intervals hold the true area, between 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            If the score is another, confidence is not between 0 and 1, or the counts are sums
+            of weights: the number of examples is unknown then.
+        """
+        check_choice("score", score, ("roc_auc",), " for an interval")
+        check_confidence(confidence)
+        if not self._is_whole():
+            raise ValueError(
+                "counts must be whole for an interval, got sums of weights; count without "
+                "sample_weight"
+            )
+        return auc_interval(self.positives, self.negatives, confidence)
+
+    def _is_whole(self) -> bool:
+        return all(isinstance(n, int) for n in (*self._positives, *self._negatives))
+
+    @property
+    def _support(self) -> float:
+        return self.total
+
+    def _interval_of(self, score: str, confidence: float, _: Mapping[str, Any]) -> Interval | None:
+        return self.interval(score, confidence) if score == "roc_auc" and self._is_whole() else None
 
     def roc_curve(self) -> RocCurve:
         """Return the rates of false and true positives at the lower end of each bin."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Hashable, Mapping, Sequence, Tuple, TypeVar
 
 if TYPE_CHECKING:
+    from ml_infra_utils.metrics._formulas.intervals import Interval
+
     Self = TypeVar("Self", bound="State")
 
 Table = Tuple[Sequence[str], Sequence[Sequence[str]]]  # a head, and rows
@@ -17,6 +19,8 @@ class State:
 
     _ignored: frozenset[Hashable] = frozenset()  # classes that averages leave out
     _kind: ClassVar[str]  # names the schema of its documents
+    _scores: ClassVar[tuple[str, ...]]  # methods and properties that score, the most usual first
+    _errors: ClassVar[tuple[str, ...]] = ()  # those of them that are better the smaller they are
 
     def __add__(self: Self, other: object) -> Self:
         raise NotImplementedError  # each state says how it adds up
@@ -96,6 +100,17 @@ class State:
     @classmethod
     def _from_entries(cls: type[Self], document: Mapping[str, Any]) -> Self:
         """Return the state of a document that has the form of the schema."""
+        raise NotImplementedError
+
+    @property
+    def _support(self) -> float:
+        """Return the number of examples, or the sum of their weights."""
+        raise NotImplementedError
+
+    def _interval_of(
+        self, score: str, confidence: float, options: Mapping[str, Any]
+    ) -> Interval | None:
+        """Return the interval of one of the scores; None where there is no method for one."""
         raise NotImplementedError
 
     def _table(self) -> Table:
