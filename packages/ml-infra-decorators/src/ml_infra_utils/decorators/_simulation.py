@@ -23,8 +23,8 @@ FAILURE_RATES = (0.01, 0.1, 0.5, 1.0)
 class Step(NamedTuple):
     """One attempt of a simulation; times are in seconds.
 
-    `wait` is None after the last attempt; `shortest` and `longest` are what the jitter
-    can make of it.
+    `wait` is the wait after the attempt, None after the last one; with jitter it is drawn
+    between `shortest` and `longest`.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Simulation:
     Attributes
     ----------
     steps : tuple of Step
-        The attempts in turn.
+        The attempts, in order.
     total : float
         Seconds from the first attempt to the end of the last one.
     worst_case : float
@@ -70,12 +70,13 @@ class Simulation:
         Parameters
         ----------
         failure_rate : float
-            The probability that an attempt fails, each for itself, from 0 to 1.
+            The probability that an attempt fails, from 0 to 1, independent of the others.
 
         Returns
         -------
         float
-            1 + p + p**2 + … over `most_attempts`; 1.0 is the load without retries.
+            The sum of ``failure_rate**n`` for n from 0 to ``most_attempts - 1``; without retries
+            it is 1.0.
 
         Raises
         ------
@@ -125,7 +126,7 @@ def simulate(
     Parameters
     ----------
     policy : RetryPolicy
-        What to try out.
+        The policy to simulate.
     outcomes : iterable, optional
         What each attempt does: raise, for an exception or an exception type, and succeed
         for anything else. The last one is repeated; without any, every attempt fails in a
@@ -136,13 +137,13 @@ def simulate(
     Returns
     -------
     Simulation
-        The schedule, the worst case and the expected load. With jitter the waits are one
-        draw, the same each time if the policy has a seed.
+        The schedule, the worst case and the expected load. With jitter, the waits are drawn
+        once; with a seed in the policy, they are the same each time.
 
     Raises
     ------
     TypeError, ValueError
-        If `policy` is none, or `attempt_seconds` is negative or not finite.
+        If `policy` is no RetryPolicy, or `attempt_seconds` is negative or not finite.
 
     Examples
     --------
@@ -161,7 +162,7 @@ def simulate(
     if not isinstance(policy, RetryPolicy):
         raise type_error("policy", "a RetryPolicy", policy)
     seconds = not_negative("attempt_seconds", attempt_seconds)
-    # A context of its own, where no deadline is in force.
+    # In a new context, because a deadline of the caller must not end the simulation.
     steps = Context().run(_steps, policy, list(outcomes), seconds)
     return Simulation(
         steps=tuple(steps),

@@ -16,7 +16,7 @@ __all__ = ["Simulation", "Step", "VirtualClock", "no_waits", "simulate"]
 
 
 class _NoWaits(_clock.SystemClock):
-    """The time of this machine, with waits that end at once."""
+    """The real clock, with waits that end at once and are written down."""
 
     skips_waits = True
 
@@ -33,10 +33,10 @@ class _NoWaits(_clock.SystemClock):
 
 @contextmanager
 def no_waits() -> Iterator[list[float]]:
-    """Let every retry of the process come at once: for tests of code that retries.
+    """Skip the waits of every retry in the process, for tests of code that retries.
 
-    All else is as ever: attempts, lines, exceptions, deadlines on the real clock. With
-    pytest there is a fixture of the same name.
+    Everything else stays as it is: attempts, lines, exceptions, and deadlines on the real clock.
+    For pytest there is a fixture of the same name.
 
     Yields
     ------
