@@ -39,6 +39,18 @@ def check_beta(value: Any) -> None:
         raise ValueError(f"beta must be a finite number of at least 0, got {described(value)}")
 
 
+def check_threshold(value: Any) -> None:
+    """Raise unless it is a number in [0, 1]."""
+    if not (_is_real(value) and 0 <= value <= 1):
+        raise ValueError(f"threshold must be in [0, 1], got {described(value)}")
+
+
+def check_share(name: str, value: Any) -> None:
+    """Raise unless it is a number above 0 and at most 1."""
+    if not (_is_real(value) and 0 < value <= 1):
+        raise ValueError(f"{name} must be above 0 and at most 1, got {described(value)}")
+
+
 def check_margin(value: Any) -> float:
     """Return a loss that does not matter; raise unless it is at least 0 and below 1."""
     if not (_is_real(value) and 0 <= value < 1):

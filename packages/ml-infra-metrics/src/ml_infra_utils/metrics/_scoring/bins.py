@@ -7,7 +7,9 @@ from bisect import bisect_right
 from typing import Any, List, Sequence, Tuple
 
 from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
+from ml_infra_utils.metrics._options import check_threshold
 from ml_infra_utils.metrics._reading.columns import is_numpy
+from ml_infra_utils.metrics._words import described
 
 Columns = Tuple[List[float], List[float], List[float]]
 
@@ -36,6 +38,18 @@ def _round_to(value: float, bits: int) -> float:
     """Return the nearest float whose significand has so many bits."""
     fraction, exponent = math.frexp(value)
     return math.ldexp(round(math.ldexp(fraction, bits)), exponent - bits)
+
+
+def edge_of(threshold: Any, bins: int) -> int:
+    """Return the number of bins below a threshold; raise where it lies within a bin."""
+    check_threshold(threshold)
+    index = round(float(threshold) * bins)
+    if abs(threshold - index / bins) > 2**-50:
+        raise ValueError(
+            f"threshold must be the end of one of {bins} bins, such as {index / bins!r}, "
+            f"got {described(threshold)}"
+        )
+    return index
 
 
 def sums_by_bin(probabilities: Any, hits: Any, weights: Any, *, bins: int, bits: int) -> Columns:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
+from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
+from itertools import accumulate
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Iterator, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._exact_sums import (
@@ -16,7 +20,7 @@ from ml_infra_utils.metrics._exact_sums import (
     simplest,
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
-from ml_infra_utils.metrics._options import check_choice, check_confidence
+from ml_infra_utils.metrics._options import check_choice, check_confidence, check_share
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
@@ -31,6 +35,7 @@ from ml_infra_utils.metrics._showing.threshold_curves import (
     PrecisionRecallCurve,
     RocCurve,
 )
+from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
@@ -402,6 +407,117 @@ class ScoreHistogram(State):
         """
         bounded = self._bounded(score)
         return Interval(bounded.low, bounded.high)
+
+    def at(self, threshold: float) -> ConfusionMatrix:
+        """Return the matrix of predicting the positive class from a threshold on.
+
+        Parameters
+        ----------
+        threshold : float
+            The least probability that is predicted positive: the lower end of a bin, so a
+            multiple of 1 / bins in [0, 1]; at 1.0 none is predicted positive.
+
+        Returns
+        -------
+        ConfusionMatrix
+            Of the classes 0, negative, and 1, positive.
+
+        Raises
+        ------
+        ValueError
+            If the threshold is not in [0, 1], or within a bin, where the histogram cannot tell.
+
+        Examples
+        --------
+        >>> histogram = ScoreHistogram.from_probabilities([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
+        >>> matrix = histogram.at(0.5)
+        >>> matrix.precision(), matrix.recall()
+        (0.5, 0.5)
+        """
+        index = binning.edge_of(threshold, self.bins)
+        found, alarms = sum(self._positives[index:]), sum(self._negatives[index:])
+        missed, passed = sum(self._positives[:index]), sum(self._negatives[:index])
+        cells: dict[tuple[Hashable, Hashable], Count] = {
+            (0, 0): passed,
+            (0, 1): alarms,
+            (1, 0): missed,
+            (1, 1): found,
+        }
+        weighing = {pair: simplest(n) for pair, n in cells.items() if n}
+        return ConfusionMatrix._from_pairs((0, 1), weighing, declared=True)
+
+    def best_f1(self) -> tuple[float, float]:
+        """Return the threshold of the largest F1, the lowest of several, and that F1.
+
+        Both are nan, with an `UndefinedMetricWarning`, if there is no positive.
+        """
+        if not self._has_positives("best_f1"):
+            return math.nan, math.nan
+        return max(
+            (
+                (edge, float(Fraction(2 * found, found + alarms + self._all_positives)))
+                for edge, found, alarms in self._thresholds()
+            ),
+            key=itemgetter(1),
+        )
+
+    def precision_at(self, recall: float) -> tuple[float, float]:
+        """Return the threshold of the largest precision with at least a recall, and it.
+
+        Parameters
+        ----------
+        recall : float
+            The least recall, above 0 and at most 1.
+
+        Returns
+        -------
+        tuple of float
+            Threshold, the highest of several, and precision; both nan, with an
+            `UndefinedMetricWarning`, if there is no positive.
+        """
+        check_share("recall", recall)
+        if not self._has_positives("precision_at"):
+            return math.nan, math.nan
+        return max(
+            (float(Fraction(found, found + alarms)), edge)
+            for edge, found, alarms in self._thresholds()
+            if found and found >= recall * self._all_positives
+        )[::-1]
+
+    def least_cost(
+        self, *, false_positive: float = 1.0, false_negative: float = 1.0
+    ) -> tuple[float, float]:
+        """Return the threshold of the least total cost, the lowest of several, and that cost.
+
+        Parameters
+        ----------
+        false_positive, false_negative : float, default 1.0
+            What one such error costs, at least 0.
+        """
+        costs = {"false_positive": false_positive, "false_negative": false_negative}
+        alarm, miss = (exact_count(cost, partial(str, name)) for name, cost in costs.items())
+        return min(
+            (
+                (edge, float(alarm * alarms + miss * (self._all_positives - found)))
+                for edge, found, alarms in self._thresholds()
+            ),
+            key=itemgetter(1),
+        )
+
+    @property
+    def _all_positives(self) -> Count:
+        return sum(self._positives)
+
+    def _thresholds(self) -> Iterator[tuple[float, Count, Count]]:
+        """Yield each threshold with the positives and negatives from it on; 1.0 has none."""
+        found = list(accumulate(self._positives[::-1], initial=0))[::-1]
+        alarms = list(accumulate(self._negatives[::-1], initial=0))[::-1]
+        return zip((i / self.bins for i in range(self.bins + 1)), found, alarms)
+
+    def _has_positives(self, score: str) -> bool:
+        if not any(self._positives):
+            warn_undefined(f"{score} is nan: no label is positive")
+        return any(self._positives)
 
     def interval(self, score: str = "roc_auc", confidence: float = 0.95) -> Interval:
         """Return a confidence interval of the area under the ROC curve.
