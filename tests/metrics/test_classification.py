@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +24,12 @@ from ml_infra_utils.metrics import (
     recall,
     roc_auc,
 )
+
+# Many examples here have more than two classes, of which 1 is scored, or classes of two kinds.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:positive_class is 1 by default"),
+    pytest.mark.filterwarnings("ignore:predictions and labels should be classes of one kind"),
+]
 
 if TYPE_CHECKING:
     from random import Random
@@ -187,15 +194,17 @@ def test_accuracy_is_correctly_rounded(pair: Pair) -> None:
 
 
 @one_vs_rest_scores
-@pytest.mark.parametrize("zero_division", [0.0, 1.0])
-def test_a_positive_class_that_never_occurs_is_named_with_the_classes_seen(
-    score: Score, zero_division: float
-) -> None:
+def test_a_positive_class_that_never_occurs_is_named_with_the_classes_seen(score: Score) -> None:
     with pytest.warns(UndefinedMetricWarning, match="positive_class 'dgo' .* 'cat', 'dog'") as seen:
-        assert zero_division == score(
-            ["cat", "dog"], ["dog", "dog"], positive_class="dgo", zero_division=zero_division
-        )
+        assert score(["cat", "dog"], ["dog", "dog"], positive_class="dgo") == 0.0
     assert __file__ == seen[0].filename
+
+
+@one_vs_rest_scores
+@pytest.mark.parametrize("zero_division", [0.0, 1.0])
+def test_to_pass_zero_division_silences_the_warning(score: Score, zero_division: float) -> None:
+    guesses, labels = ["cat", "dog"], ["dog", "dog"]
+    assert score(guesses, labels, "dgo", zero_division=zero_division) == zero_division
 
 
 def test_the_warning_lists_at_most_twenty_classes() -> None:
@@ -205,8 +214,7 @@ def test_the_warning_lists_at_most_twenty_classes() -> None:
 
 @one_vs_rest_scores
 def test_zero_division_may_be_nan(score: Score) -> None:
-    with pytest.warns(UndefinedMetricWarning):
-        assert math.isnan(score([0], [0], zero_division=math.nan))
+    assert math.isnan(score([0], [0], zero_division=math.nan))
 
 
 @every_score
@@ -330,3 +338,56 @@ def test_a_positive_class_is_a_class(
 
 def test_a_positive_class_may_be_a_scalar_of_numpy() -> None:
     assert 1.0 == precision([0, 1], [1, 1], np.int64(1)) == roc_auc([0.1, 0.2], [0, 1], np.int8(1))
+
+
+@one_vs_rest_scores
+def test_a_positive_class_that_nobody_chose_among_three_or_more_warns(score: Score) -> None:
+    guesses, labels = [0, 1, 2], [0, 1, 1]
+    with pytest.warns(UserWarning, match=r"positive_class is 1 by default, .* 0, 1, 2: pass"):
+        expected = score(guesses, labels)
+    assert score(guesses, labels, 1) == score(guesses, labels, positive_class=True) == expected
+
+
+@pytest.mark.parametrize(("guesses", "labels"), [([0, 1], ["0", "1"]), (["no", "yes"], [0, 1])])
+def test_texts_beside_numbers_warn(guesses: Any, labels: Any) -> None:
+    with pytest.warns(UserWarning, match="predictions and labels should be classes of one kind"):
+        assert accuracy(guesses, labels) == 0.0
+
+
+def test_classes_of_one_kind_may_all_be_wrong() -> None:
+    assert accuracy([0, 0], [1, 1]) == accuracy(["a"], ["b"]) == 0.0
+
+
+@every_score
+def test_names_of_scikit_learn_are_taken_by_name_only(score: Any) -> None:
+    guesses, labels = [1, 1, 1, 0], [1, 0, 0, 1]
+    assert score(y_true=labels, y_pred=guesses) == score(guesses, labels)
+    for args, names in (([guesses], {"y_true": labels}), ([], {"y_pred": guesses})):
+        with pytest.raises(TypeError, match="y_pred= and y_true= instead, both by name"):
+            score(*args, **names)
+
+
+VALUES = [0, 1, True, 2, -1, 1.0, 0.5, math.nan, "1", "a", "", None, 10**30, Decimal(1), [1]]
+
+
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(VALUES), st.sampled_from(VALUES)), max_size=4)
+    | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2)), max_size=30)
+    | st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), max_size=30),
+    positive=st.lists(st.sampled_from(VALUES), max_size=1),
+)
+@pytest.mark.parametrize("score", [precision, recall, f1_score, accuracy])
+def test_short_lists_get_what_the_general_road_gives(score: Any, rows: Any, positive: Any) -> None:
+    columns = [row[0] for row in rows], [row[1] for row in rows]
+    positive = [] if score is accuracy else positive
+
+    def outcome(kind: Any) -> Any:
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            try:
+                result = score(*map(kind, columns), *positive)
+            except (TypeError, ValueError) as error:
+                result = type(error), str(error)
+        return result, [str(warning.message) for warning in seen]
+
+    assert outcome(list) == outcome(tuple)  # tuples are counted on the general road

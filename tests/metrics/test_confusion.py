@@ -17,6 +17,12 @@ from hypothesis import strategies as st
 from ml_infra_utils.metrics import ConfusionMatrix
 from tests.metrics.states import read_back
 
+# Many examples here have more than two classes, of which 1 is scored, or classes of two kinds.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:positive_class is 1 by default"),
+    pytest.mark.filterwarnings("ignore:predictions and labels should be classes of one kind"),
+]
+
 Rows = List[Tuple[Hashable, Hashable, float]]
 
 classes = st.sampled_from([0, 1, 2, "cat", "dog", (1, "a"), None, True])

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import ClassificationMeter, ConfusionMatrix
 
+# Many examples here have more than two classes, of which 1 is scored.
+pytestmark = pytest.mark.filterwarnings("ignore:positive_class is 1 by default")
+
 TAGS = ["O", "PER", "O", "LOC", "PER", "PAD"]
 GUESSES = ["PER", "PER", "O", "LOC", "O", "LOC"]
 FUNCTIONS: list[tuple[Any, dict[str, Any]]] = [

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from ml_infra_utils.metrics import ConfusionMatrix, UndefinedMetricWarning
 
+# Many examples here have more than two classes, of which 1 is scored.
+pytestmark = pytest.mark.filterwarnings("ignore:positive_class is 1 by default")
+
 # Probabilities of (label, prediction), and the number of examples.
 BALANCED = ([[0.55, 0.10], [0.10, 0.25]], 200)
 RARE = ([[0.90, 0.03], [0.02, 0.05]], 300)

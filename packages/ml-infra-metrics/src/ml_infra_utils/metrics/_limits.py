@@ -10,6 +10,8 @@ import sys
 SHORT_COLUMN_OF_CLASSES = 50
 # Up to this many examples lists of scores are sorted as fast as arrays.
 SHORT_COLUMN_OF_SCORES = 200
+# Up to this many examples lists are counted directly as fast as arrays of codes.
+SHORT_COLUMN_OF_ONE_CLASS = 1000
 # More classes than this have no codes of one byte.
 ONE_BYTE_CLASSES = 256
 # Integers from 0 to below this are codes as they are: a table of all pairs of them stays small.

@@ -9,6 +9,18 @@ from typing import Any, Iterable
 from ml_infra_utils.metrics._words import described, listed, nearest
 
 
+class _Class(int):
+    """A class that nobody chose: it is told from the same one that somebody did."""
+
+
+class _Score(float):
+    """A score that nobody chose, likewise."""
+
+
+CLASS_BY_DEFAULT = _Class(1)
+SCORE_BY_DEFAULT = _Score(0.0)
+
+
 def check_choice(name: str, value: Any, choices: Iterable[Any], purpose: str = "") -> None:
     """Raise unless the value of an option is one of the choices, which the error names."""
     choices = tuple(choices)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Hashable, Sequence
+from typing import Hashable, Iterable, Sequence
 
-from ml_infra_utils.metrics._words import listed, shortened
+from ml_infra_utils.metrics._words import described, listed, shortened
 
 _PACKAGE = __name__.rpartition(".")[0]
 
@@ -20,6 +20,27 @@ def warn_unseen(positive_class: Hashable, classes: Sequence[Hashable]) -> None:
     warn_undefined(
         f"positive_class {shortened(positive_class)} never occurs; classes seen: {listed(classes)}"
     )
+
+
+def warn_not_chosen(classes: Sequence[Hashable]) -> None:
+    """Warn of a positive class that is one of several and was not asked for."""
+    warn(
+        f"positive_class is 1 by default, one of the classes {listed(classes)}: pass "
+        "positive_class=1 if it is meant, or average='macro' for all"
+    )
+
+
+def warn_of_kinds(pairs: Iterable[tuple[Hashable, Hashable]]) -> None:
+    """Warn if no prediction can be right, as labels are texts and predictions are not."""
+    if any(label == prediction for label, prediction in pairs):
+        return
+    kinds = {(isinstance(label, str), isinstance(guess, str)) for label, guess in pairs}
+    if len(kinds) == 1 and kinds <= {(True, False), (False, True)}:
+        label, guess = next(iter(pairs))
+        warn(
+            f"predictions and labels should be classes of one kind, got {described(guess)} and "
+            f"{described(label)}, which share no class: convert one of the two, or declare classes="
+        )
 
 
 def warn_no_label(curve: str, missing: str | None, named: str = "") -> None:

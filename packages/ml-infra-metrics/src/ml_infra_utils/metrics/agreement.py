@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
-from ml_infra_utils.metrics._states.one_score import class_score
+from ml_infra_utils.metrics._states.one_score import class_score, takes_y
 
 if TYPE_CHECKING:
     from typing import Hashable, Iterable, Literal
@@ -50,6 +50,7 @@ def specificity() -> None:
     """
 
 
+@takes_y
 def balanced_accuracy(
     predictions: ClassesLike,
     labels: ClassesLike,
@@ -99,6 +100,7 @@ def balanced_accuracy(
     return matrix.balanced_accuracy(adjusted=adjusted, zero_division=zero_division)
 
 
+@takes_y
 def matthews_corrcoef(
     predictions: ClassesLike,
     labels: ClassesLike,
@@ -137,6 +139,7 @@ def matthews_corrcoef(
     return matrix.matthews_corrcoef(zero_division=zero_division)
 
 
+@takes_y
 def cohen_kappa(
     predictions: ClassesLike,
     labels: ClassesLike,

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.metrics._counting.lists import count_equal_quickly
 from ml_infra_utils.metrics._counting.pairs import count_equal
 from ml_infra_utils.metrics._formulas.counts import divide
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.columns import as_column, length
-from ml_infra_utils.metrics._states.one_score import class_score, is_multilabel, state_of
+from ml_infra_utils.metrics._states.one_score import (
+    class_score,
+    is_multilabel,
+    state_of,
+    takes_y,
+)
 
 if TYPE_CHECKING:
     from typing import Hashable, Iterable
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["accuracy", "precision", "recall", "f1_score", "classification_report"]
 
 
+@takes_y
 def accuracy(
     predictions: ClassesLike,
     labels: ClassesLike,
@@ -66,11 +73,15 @@ def accuracy(
     >>> accuracy(["cat", "dog", "cat", "cat"], ["cat", "dog", "dog", "cat"])
     0.75
     """
+    if sample_weight is None and ignore is None:
+        equal = count_equal_quickly(predictions, labels)
+        if equal and zero_division in (0.0, 1.0):
+            return equal / length(labels)
     check_zero_division(zero_division)
     if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
         predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")
         correct = count_equal(predictions, labels)
-        if correct is not None:
+        if correct:  # else the matrix warns if the classes are of different kinds
             return divide((correct, length(labels)), zero_division)
     return state_of(predictions, labels, sample_weight, ignore=ignore).accuracy(
         zero_division=zero_division
@@ -192,6 +203,7 @@ def f1_score() -> None:
     """
 
 
+@takes_y
 def classification_report(
     predictions: ClassesLike,
     labels: ClassesLike,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable, Iterable, overload
 
-from ml_infra_utils.metrics._states.one_score import class_score, state_of
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
+from ml_infra_utils.metrics._states.one_score import class_score, state_of, takes_y
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
@@ -44,14 +45,15 @@ def fbeta_score(
 ) -> float: ...
 
 
+@takes_y
 def fbeta_score(
     predictions: ClassesLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     beta: float,
     average: Average | None = "binary",
-    zero_division: float = 0.0,
+    zero_division: float = SCORE_BY_DEFAULT,
     ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:

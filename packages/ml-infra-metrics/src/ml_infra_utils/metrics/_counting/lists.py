@@ -18,7 +18,13 @@ from ml_infra_utils.metrics._counting.pair_counts import (
     pair_counts_of,
 )
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
-from ml_infra_utils.metrics._limits import ONE_BYTE_CLASSES, SHORT_COLUMN_OF_CLASSES
+from ml_infra_utils.metrics._formulas.counts import ClassCounts
+from ml_infra_utils.metrics._limits import (
+    ONE_BYTE_CLASSES,
+    SHORT_COLUMN_OF_CLASSES,
+    SHORT_COLUMN_OF_ONE_CLASS,
+)
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 from ml_infra_utils.metrics._reading.classes import is_hashable, plain_class
 from ml_infra_utils.metrics._reading.columns import as_list
 from ml_infra_utils.metrics._words import described
@@ -57,6 +63,54 @@ def count_lists(
         pair = plain[label], plain[prediction]
         merged[pair] = simplest(merged.get(pair, 0) + n)
     return merged
+
+
+def count_one_class(predicted: Any, actual: Any, positive_class: Any) -> ClassCounts | None:
+    """Count hits, predictions and labels of a class in short lists, in as few steps as can be.
+
+    None means that the general road must count, check or warn: the lists are long, hold other
+    values than strings or integers, or the class never occurs or was not chosen among several.
+    """
+    if not type(predicted) is type(actual) is list or len(predicted) != len(actual):
+        return None
+    if len(actual) > SHORT_COLUMN_OF_ONE_CLASS and "numpy" in sys.modules:
+        return None
+    kind = type(positive_class)
+    if not (kind is str or kind is int or kind is bool or positive_class is CLASS_BY_DEFAULT):
+        return None
+    if not _are_quick(predicted, actual, kind is str):
+        return None
+    met = [label for guess, label in zip(predicted, actual) if guess == positive_class]
+    positives = actual.count(positive_class)
+    if not met and not positives:
+        return None
+    if positive_class is CLASS_BY_DEFAULT:
+        zeros = actual.count(0), predicted.count(0)
+        if zeros != (len(actual) - positives, len(actual) - len(met)):
+            return None
+    return ClassCounts(met.count(positive_class), len(met), positives, len(actual))
+
+
+def count_equal_quickly(predicted: Any, actual: Any) -> int:
+    """Count the positions at which two short lists are equal; 0 if that takes a closer look."""
+    if not type(predicted) is type(actual) is list or len(predicted) != len(actual):
+        return 0
+    if not actual or len(actual) > SHORT_COLUMN_OF_CLASSES:
+        return 0
+    if not _are_quick(predicted, actual, type(actual[0]) is str):
+        return 0
+    return sum(map(eq, predicted, actual))
+
+
+def _are_quick(predicted: Sequence[Any], actual: Sequence[Any], are_texts: bool) -> bool:
+    """Say whether all are strings, or all are integers: only of those is a sum, or a join, one."""
+    try:
+        if are_texts:
+            "".join(predicted), "".join(actual)
+            return True
+        return type(sum(predicted)) is type(sum(actual)) is int
+    except (TypeError, ValueError, ArithmeticError):  # the general road says what is wrong
+        return False
 
 
 def count_equal_lists(predicted: Sequence[Any], actual: Sequence[Any]) -> int | None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Hashable, Protocol, Sequence, overload
 
 from ml_infra_utils.metrics._formulas import counts as formulas
-from ml_infra_utils.metrics._options import check_choice, check_zero_division
+from ml_infra_utils.metrics._options import (
+    CLASS_BY_DEFAULT,
+    SCORE_BY_DEFAULT,
+    check_choice,
+    check_zero_division,
+)
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins, Ratio
@@ -27,7 +32,8 @@ average : {"binary", "macro", "micro", "weighted", None}, default "binary"
     The score of the positive class; or over all classes the mean, the score of all decisions
     pooled, or the mean weighted by labels; None for a dict of each class's score.
 zero_division : {0.0, 1.0, nan}, default 0.0
-    The score where the denominator is 0; classes that score nan are left out of means.
+    The score where the denominator is 0; to pass it silences the warning.
+    Classes that score nan are left out of means.
 """
 
 
@@ -43,7 +49,7 @@ class CountsClasses(Protocol):
     @property
     def _margins(self) -> Margins: ...
 
-    def _counts_of(self, positive_class: Hashable, /) -> ClassCounts: ...
+    def _counts_of(self, positive_class: Hashable, warns: bool, /) -> ClassCounts: ...
 
 
 class Score(Protocol):
@@ -129,8 +135,10 @@ def score_of(
     """Return the score of the positive class, or an average over all, or all of them."""
     check_choice("average", average, _AVERAGES)
     check_zero_division(zero_division)
+    warns = zero_division is SCORE_BY_DEFAULT
+    zero_division = float(zero_division)
     if average == "binary":
-        return formulas.divide(formula(state._counts_of(positive_class)), zero_division)
+        return formulas.divide(formula(state._counts_of(positive_class, warns)), zero_division)
     names, margins = averaged_classes(state)
     if average is None:
         scores = (formulas.divide(formula(counts), zero_division) for counts in margins.each())
@@ -141,10 +149,10 @@ def score_of(
 def _score_method(name: str, formula: Formula) -> ScoreMethod:
     def method(
         self: CountsClasses,
-        positive_class: Hashable = 1,
+        positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         average: Average | None = "binary",
-        zero_division: float = 0.0,
+        zero_division: float = SCORE_BY_DEFAULT,
     ) -> float | dict[Hashable, float]:
         return score_of(self, formula, positive_class, average, zero_division)
 
@@ -162,11 +170,11 @@ jaccard = _score_method("jaccard", formulas.jaccard)
 
 def _fbeta_score(
     self: CountsClasses,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     beta: float,
     average: Average | None = "binary",
-    zero_division: float = 0.0,
+    zero_division: float = SCORE_BY_DEFAULT,
 ) -> float | dict[Hashable, float]:
     """Return the F-score in which recall counts beta times as much as precision.
 

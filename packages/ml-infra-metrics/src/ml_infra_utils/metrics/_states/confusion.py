@@ -18,7 +18,7 @@ from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
-from ml_infra_utils.metrics._options import check_choice, check_zero_division
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, check_zero_division
 from ml_infra_utils.metrics._reading.classes import (
     as_classes,
     as_ignored,
@@ -43,7 +43,7 @@ from ml_infra_utils.metrics._states.document_values import (
 )
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._undefined import warn_unseen
+from ml_infra_utils.metrics._undefined import warn_not_chosen, warn_of_kinds, warn_unseen
 from ml_infra_utils.metrics._words import counted, described, listed, nearest
 
 if TYPE_CHECKING:
@@ -173,7 +173,10 @@ class ConfusionMatrix(State):
         order = one_order(order_of(labels), order_of(predictions))
         predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
         names = None if classes is None else as_classes(classes)
-        return cls._count(predicted, actual, names, as_ignored(ignore), sample_weight, order)
+        matrix = cls._count(predicted, actual, names, as_ignored(ignore), sample_weight, order)
+        if names is None and not isinstance(getattr(matrix._counted, "classes", ()), range):
+            warn_of_kinds(matrix._pairs)
+        return matrix
 
     @classmethod
     def _count(
@@ -548,13 +551,15 @@ class ConfusionMatrix(State):
         )
         return formulas.divide((expected - observed * margins.total, expected), zero_division)
 
-    def _counts_of(self, positive_class: Hashable) -> ClassCounts:
+    def _counts_of(self, positive_class: Hashable, warns: bool = True) -> ClassCounts:
         """Return the counts of the class; zeros, with a warning, if it never occurs."""
-        classes, positive_class = self.classes, as_positive_class(positive_class)
-        if positive_class in classes:
-            return self._margins.of_class(classes.index(positive_class))
-        if classes:
-            warn_unseen(positive_class, classes)
+        classes, chosen = self.classes, as_positive_class(positive_class)
+        if chosen in classes:
+            if positive_class is CLASS_BY_DEFAULT and len(classes) > 2:
+                warn_not_chosen(classes)
+            return self._margins.of_class(classes.index(chosen))
+        if classes and warns:
+            warn_unseen(chosen, classes)
         return formulas.ClassCounts(0, 0, 0, self._margins.total)
 
     def interval(

@@ -224,7 +224,7 @@ class MultilabelCounts(State):
     def _margins(self) -> formulas.Margins:
         return formulas.Margins(*self._counts[1:5])
 
-    def _counts_of(self, _: Hashable) -> formulas.ClassCounts:
+    def _counts_of(self, _: Hashable, __: bool) -> formulas.ClassCounts:
         raise ValueError(
             "average must be 'macro', 'micro' or 'weighted' for multilabel data, or None for the "
             "score of each label, got 'binary'"

@@ -6,6 +6,7 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -18,10 +19,15 @@ from typing import (
     overload,
 )
 
+from ml_infra_utils.metrics._counting.lists import count_one_class
+from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio, divide
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
 from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
@@ -44,9 +50,15 @@ def state_of(
     """Count one class an example, or in tables of indicators any number of labels."""
     if is_multilabel(predictions, labels):
         if classes is not None:
-            raise ValueError("classes must be None for tables of 0 and 1, whose columns are named")
+            raise ValueError(
+                f"classes must be None for tables of 0 and 1, got {described(classes)}; name the "
+                "columns instead"
+            )
         if ignore is not None:
-            raise ValueError("ignore must be None for tables of 0 and 1: drop such rows or columns")
+            raise ValueError(
+                f"ignore must be None for tables of 0 and 1, got {described(ignore)}; drop such "
+                "rows or columns"
+            )
         return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
     return ConfusionMatrix.from_predictions(
         predictions, labels, classes=classes, ignore=ignore, sample_weight=sample_weight
@@ -89,13 +101,22 @@ def class_score(words: Callable[[], None]) -> ClassScore:
     def score(
         predictions: ClassesLike,
         labels: ClassesLike,
-        positive_class: Hashable = 1,
+        positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         average: Average | None = "binary",
-        zero_division: float = 0.0,
+        zero_division: float = SCORE_BY_DEFAULT,
         ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: NumbersLike | None = None,
     ) -> float | dict[Hashable, float]:
+        if (
+            average == "binary"
+            and zero_division is SCORE_BY_DEFAULT
+            and sample_weight is None
+            and ignore is None
+        ):
+            counts = count_one_class(predictions, labels, positive_class)
+            if counts is not None:
+                return divide(formula(counts), 0.0)
         state = state_of(predictions, labels, sample_weight, ignore=ignore)
         method: Any = getattr(state, name)
         result: float | dict[Hashable, float] = method(
@@ -104,7 +125,10 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         return result
 
     name = words.__name__
-    return cast("ClassScore", _named(score, words))
+    formula: Callable[[ClassCounts], Ratio] = getattr(
+        formulas, "f1" if name == "f1_score" else name
+    )
+    return cast("ClassScore", takes_y(_named(score, words)))
 
 
 class RegressionScore(Protocol):
@@ -133,7 +157,30 @@ def regression_score(words: Callable[[], None]) -> RegressionScore:
         return result
 
     name = words.__name__
-    return _named(score, words)
+    return takes_y(_named(score, words))
+
+
+def takes_y(function: Function) -> Function:
+    """Let a score take scikit-learn's ``y_true=`` and ``y_pred=``, by name only.
+
+    The order of their arguments is the other way round, so that who swaps an import and keeps
+    positions gets recall for precision.
+    """
+    first = function.__code__.co_varnames[0]
+
+    @wraps(function)
+    def score(*args: Any, **options: Any) -> Any:
+        if "y_true" in options or "y_pred" in options:
+            for theirs, ours in (("y_true", "labels"), ("y_pred", first)):
+                if args or ours in options or theirs not in options:
+                    raise TypeError(
+                        f"{function.__name__}() must be given {first} and labels, or y_pred= and "
+                        "y_true= instead, both by name"
+                    )
+                options[ours] = options.pop(theirs)
+        return function(*args, **options)
+
+    return cast("Function", score)
 
 
 def _named(function: Function, words: Callable[[], None]) -> Function:
