@@ -210,8 +210,10 @@ def test_console_shows_an_exception_with_its_causes(terminal: Terminal) -> None:
         StructuredLogger("train").exception("failed", stack_info=True)
     text = terminal.getvalue()
     assert "ValueError: outer\n" in text
-    assert "caused by KeyError: 'inner'\n" in text
-    assert "test_configure.py:" in text
+    assert "    KeyError: 'inner'\n" in text
+    assert "was the direct cause of the following exception" in text
+    assert 'test_configure.py", line ' in text
+    assert 'raise KeyError("inner")' in text
     assert "Stack (most recent call last):" in text
 
 

@@ -77,9 +77,9 @@ def configure(
         Where lines go. A path is a file for a `DurableFileHandler`; make one yourself, or a
         `BoundedQueueHandler` before it, for rotation, fsync and a thread that writes.
     format : {"json", "console", "ecs", "google_cloud", "datadog"}, default "json"
-        ``console`` is for people: aligned and coloured on a terminal, unless NO_COLOR is set, and
-        JSON where there is no terminal. ``ecs`` is Elastic Common Schema; the last two are what
-        these services read from standard output.
+        ``console`` is for people: aligned and coloured on a terminal and in a notebook, unless
+        NO_COLOR is set, and JSON elsewhere, unless FORCE_COLOR is set. ``ecs`` is Elastic Common
+        Schema; the last two are what these services read from standard output.
     force : bool, default False
         Take away and close the handlers that the root logger has from others, as
         `logging.basicConfig` does.
@@ -127,10 +127,11 @@ def configure(
     if isinstance(output, logging.Handler):
         handler = output
     elif isinstance(output, str) and output.lower() in STREAMS:
-        # A terminal shows lines under our names.
-        plain = (
-            JsonFormatter(redaction=line["redaction"]) if "redaction" in line else JsonFormatter()
-        )
+        # A terminal shows lines under our names, and tracebacks with source lines.
+        terminal_line: LineOptions = {"traceback": "text"}
+        if "redaction" in line:
+            terminal_line["redaction"] = line["redaction"]
+        plain = JsonFormatter(**terminal_line)
         terminal = ConsoleFormatter(plain) if format == "console" else None
         handler = StreamHandler(output.lower(), terminal)
     elif isinstance(output, (str, PathLike)):

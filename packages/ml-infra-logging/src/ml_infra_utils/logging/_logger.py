@@ -21,6 +21,7 @@ from ml_infra_utils.logging._output.handlers import (
 from ml_infra_utils.logging._output.resets import Resets
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
 from ml_infra_utils.logging._record.fields import FIELDS, Fields, is_mapping
+from ml_infra_utils.logging._sampling import Sampling
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class StructuredLogger:
     """
 
     logger: logging.Logger
+    _sampling: Sampling | None = None
 
     def __init__(
         self,
@@ -170,6 +172,44 @@ class StructuredLogger:
         """
         return self._losses.count
 
+    def sampled(
+        self,
+        *,
+        every: int | None = None,
+        seconds: float | None = None,
+        once: bool = False,
+    ) -> StructuredLogger:
+        """Give a logger that leaves out repeated lines; this one stays as it is.
+
+        Each place in the source is counted apart, whichever of the loggers of one name is called
+        there. The field ``left_out`` tells how many lines of the place were left out before.
+
+        Parameters
+        ----------
+        every : int, optional
+            Write the first line of each so many.
+        seconds : float, optional
+            Write at most one line in so many seconds.
+        once : bool, default False
+            Write the first line only.
+
+        Raises
+        ------
+        ValueError
+            If not exactly one of them is given, or it is not positive.
+
+        Examples
+        --------
+        >>> logger = StructuredLogger("train")
+        >>> for step in range(200):
+        ...     logger.sampled(every=100).info("step done", step=step)
+        {..., "message": "step done", ..., "step": 0}
+        {..., "message": "step done", ..., "left_out": 99, "step": 100}
+        """
+        child = self.bind()
+        child._sampling = Sampling(every, seconds, once)
+        return child
+
     def bind(self, /, **fields: object) -> StructuredLogger:
         """Give a logger that adds these fields to every line; this one stays as it is.
 
@@ -182,6 +222,7 @@ class StructuredLogger:
         child = type(self).__new__(type(self))
         child.logger = self.logger
         child._fields = {**self._fields, **fields}
+        child._sampling = self._sampling
         child._losses = self._losses
         return child
 
@@ -337,6 +378,12 @@ class StructuredLogger:
             caller = caller_frame(sys._getframe(2), depth)
             code = caller.f_code
             place = code.co_filename, caller.f_lineno
+            if self._sampling is not None:
+                left_out = self._sampling.left_out((logger.name, *place))
+                if left_out is None:
+                    return
+                if left_out:
+                    fields = {"left_out": left_out, **fields}
             record = logger.makeRecord(
                 logger.name, level, *place, message, (), exc_info, code.co_name, None, stack
             )

@@ -6,10 +6,12 @@ import logging
 import os
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Dict, Mapping
+from operator import length_hint
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound, bound_fields
 from ml_infra_utils.logging._limits import MAX_ITEMS, METRICS_DEPTH
+from ml_infra_utils.logging._progress import Item, checked_interval, tracked
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -233,6 +235,60 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
             self.metrics.update(shown)
         own = {"epoch": epoch}
         _log(self._logger, "epoch_completed", self._model_name, shown, own, fields)
+
+    def track(
+        self,
+        /,
+        items: Iterable[Item],
+        *,
+        total: int | None = None,
+        every: float = 10.0,
+        name: str = "steps",
+    ) -> Iterator[Item]:
+        """Give the items, and tell how far the loop is.
+
+        A terminal shows a bar on standard error. The log has an event ``training_progress`` every
+        so many seconds and at the end, also if the loop is left early: its context has ``name``,
+        how many are ``done`` of the ``total``, ``seconds`` and ``per_second``.
+
+        Parameters
+        ----------
+        items : iterable
+            What is gone through.
+        total : int, optional
+            How many there are, if `len` cannot tell.
+        every : float, default 10.0
+            Seconds between two events.
+        name : str, default "steps"
+            What the items are.
+
+        Raises
+        ------
+        ValueError
+            If `every` is no positive number.
+
+        Examples
+        --------
+        >>> from ml_infra_utils.logging import StructuredLogger
+        >>> with training_run(StructuredLogger("train"), "resnet") as run:
+        ...     for batch in run.track(range(100), name="batches"):
+        ...         pass
+        {..., "message": "ML Event: training_started", ...}
+        {..., "message": "ML Event: training_progress", ... "name": "batches", "done": 100,
+         "total": 100, "seconds": ..., "per_second": ...}, "run_id": "...", ...}
+        {..., "message": "ML Event: training_completed", ...}
+        """
+        if total is None:
+            total = length_hint(items, -1)
+
+        def report(done: int, total: int | None, seconds: float) -> None:
+            rate = done / seconds if seconds > 0 else None
+            far = {"name": name, "done": done, "total": total}
+            own = {**far, "seconds": seconds, "per_second": rate}
+            _log(self._logger, "training_progress", self._model_name, None, own, {})
+
+        known = None if total < 0 else total
+        return tracked(items, known, checked_interval(every), report)
 
     def __exit__(
         self,

@@ -73,7 +73,16 @@ class ConsoleFormatter(logging.Formatter):
 
 def wants_colour() -> bool:
     """Tell whether a terminal is to be coloured; see no-color.org."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or os.environ.get("TERM") != "dumb"
+
+
+def is_for_people(stream: object) -> bool:
+    """Tell whether people read a stream: a terminal, a notebook, or whatever FORCE_COLOR says."""
+    # Not every object that takes the place of sys.stdout has isatty.
+    is_notebook = type(stream).__module__.startswith("ipykernel.")
+    return is_notebook or bool(os.environ.get("FORCE_COLOR")) or getattr(stream, "isatty", bool)()
 
 
 def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:

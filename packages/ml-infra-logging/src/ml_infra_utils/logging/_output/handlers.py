@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import MAX_NESTED_LINES
+from ml_infra_utils.logging._line.console import is_for_people
 from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._output.forks import start_over_after_forks
 
@@ -182,8 +183,7 @@ class StreamHandler(LineHandler):
     def format(self, record: logging.LogRecord) -> str:
         """Give the line of a record, fit for where it goes."""
         terminal = self._terminal_formatter
-        # Not every object that takes the place of sys.stdout has isatty and flush.
-        if terminal is not None and getattr(self.stream, "isatty", bool)():
+        if terminal is not None and is_for_people(self.stream):
             return terminal.format(record)
         formatter = self.formatter
         return super().format(record) if formatter is None else formatter.format(record)
@@ -195,6 +195,7 @@ class StreamHandler(LineHandler):
             stream.write(line + "\n")
         except UnicodeEncodeError:
             stream.write(BEYOND_ASCII.sub(_escaped, line) + "\n")
+        # Not every object that takes the place of sys.stdout has it.
         getattr(stream, "flush", bool)()
 
     def arguments(self) -> dict[str, object]:

@@ -1,0 +1,68 @@
+"""How far a loop is: a bar on a terminal, and events in the log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Iterable, Iterator, TypeVar
+
+from ml_infra_utils.logging._words import described
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    # Told how many items are done, of how many if that is known, and in how many seconds.
+    Report = Callable[[int, "int | None", float], object]
+
+Item = TypeVar("Item")
+BAR = 30
+# Seconds between two times that the bar is drawn.
+REDRAWN = 0.1
+
+
+def checked_interval(every: float) -> float:
+    """Give the seconds between two events; an error if they are none."""
+    if isinstance(every, bool) or not isinstance(every, (int, float)) or not every > 0:
+        raise ValueError(f"every must be a positive number of seconds, got {described(every)}")
+    return every
+
+
+def tracked(
+    items: Iterable[Item], total: int | None, every: float, report: Report
+) -> Iterator[Item]:
+    """Give the items, report how far it is each so many seconds and at the end, and show it."""
+    started = reported = drawn = time.monotonic()
+    done, told = 0, -1
+    try:
+        for item in items:
+            yield item
+            done += 1
+            now = time.monotonic()
+            if now - drawn >= REDRAWN and sys.stderr.isatty():
+                drawn = now
+                _draw(_text(done, total, now - started), "\r")
+            if now - reported >= every:
+                reported, told = now, done
+                report(done, total, now - started)
+    finally:
+        if drawn > started:
+            _draw(" " * len(_text(done, total, time.monotonic() - started)), "\r")
+        if told != done:
+            report(done, total, time.monotonic() - started)
+
+
+def _draw(text: str, end: str) -> None:
+    try:
+        sys.stderr.write(text + end)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        # The terminal is gone; the loop is not.
+        return
+
+
+def _text(done: int, total: int | None, seconds: float) -> str:
+    rate = f"{done / seconds:8.3g}/s" if seconds > 0 else ""
+    if not total:
+        return f"{done:,} {rate}"
+    bar = "#" * (min(done, total) * BAR // total)
+    return f"[{bar:{BAR}}] {100 * done // total:3}% {done:,}/{total:,} {rate}"

@@ -1,0 +1,178 @@
+"""What people see in terminals and notebooks, and which repeated lines are left out."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ml_infra_utils.logging import StructuredLogger, configure, training_run
+
+if TYPE_CHECKING:
+    from tests.logging.conftest import Lines
+
+
+class OutStream(io.StringIO):
+    """A stream as notebooks have it: no terminal."""
+
+    __module__ = "ipykernel.iostream"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "is_text", "is_coloured"),
+    [
+        (OutStream, {}, True, True),
+        (OutStream, {"NO_COLOR": "1"}, True, False),
+        (io.StringIO, {}, False, False),
+        (io.StringIO, {"FORCE_COLOR": "1"}, True, True),
+        (io.StringIO, {"FORCE_COLOR": "1", "TERM": "dumb"}, True, True),
+        (io.StringIO, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        (io.StringIO, {"FORCE_COLOR": ""}, False, False),
+    ],
+)
+def test_console_is_for_whoever_reads_it(
+    stream: Any,
+    environment: dict[str, str],
+    is_text: bool,
+    is_coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    output = stream()
+    monkeypatch.setattr(sys, "stdout", output)
+    configure(format="console")
+    StructuredLogger("train").warning("slow")
+    assert is_text == (not output.getvalue().startswith("{"))
+    assert is_coloured == ("\x1b[33m" in output.getvalue())
+
+
+def test_console_shows_source_lines_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = Terminal()
+    monkeypatch.setattr(sys, "stdout", output)
+    configure(format="console")
+    try:
+        int("x y")
+    except ValueError:
+        StructuredLogger("train").exception("failed")
+    assert 'int("x y")' in output.getvalue()
+    assert "ValueError: invalid literal" in output.getvalue()
+
+
+def test_one_line_of_many_is_written_and_tells_of_the_others(lines: Lines) -> None:
+    logger = StructuredLogger("sampled.every")
+    for step in range(7):
+        logger.sampled(every=3).info("step", step=step)
+    assert [(0, None), (3, 2), (6, 2)] == [(line["step"], line.get("left_out")) for line in lines()]
+
+
+def test_line_is_written_once(lines: Lines) -> None:
+    logger = StructuredLogger("sampled.once").sampled(once=True)
+    for step in range(7):
+        logger.bind(fold=1).info("step", step=step)
+    logger.info("another place")
+    assert ["step", "another place"] == [line["message"] for line in lines()]
+
+
+def test_line_is_written_at_most_once_in_so_many_seconds(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    logger = StructuredLogger("sampled.seconds").sampled(seconds=10)
+    for step in range(25):
+        logger.info("step", step=step)
+        now += 1
+    assert [(0, None), (10, 9), (20, 9)] == [
+        (line["step"], line.get("left_out")) for line in lines()
+    ]
+
+
+def test_threads_write_one_line_of_many_together(lines: Lines) -> None:
+    logger = StructuredLogger("sampled.threads").sampled(every=10)
+
+    def work() -> None:
+        for _ in range(250):
+            logger.info("step")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 100 == len(lines())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"every": 2, "once": True}, {"every": 0}, {"every": 1.5}, {"seconds": -1}, {"once": 1}],
+)
+def test_sampling_that_makes_no_sense_is_an_error(wrong: Any) -> None:
+    with pytest.raises(ValueError, match=r"must be .*got"):
+        StructuredLogger("train").sampled(**wrong)
+
+
+def progress(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        line["context"]
+        for line in lines
+        if line["context"].get("event_type") == "training_progress"
+    ]
+
+
+def test_loop_that_is_tracked_is_in_the_log(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    seen = []
+    with training_run(StructuredLogger("train"), "resnet") as run:
+        for item in run.track([1, 2, 3, 4], every=2, name="batches"):
+            seen.append(item)
+            now += 1
+    assert [1, 2, 3, 4] == seen
+    assert [
+        ("batches", 2, 4, 2.0, 1.0),
+        ("batches", 4, 4, 4.0, 1.0),
+    ] == [
+        tuple(context[key] for key in ("name", "done", "total", "seconds", "per_second"))
+        for context in progress(lines())
+    ]
+
+
+def test_loop_that_is_left_early_tells_how_far_it_came(lines: Lines) -> None:
+    run = training_run(StructuredLogger("train"), "resnet")
+    items = run.track(iter("abcdef"))
+    assert ["a", "b"] == [next(items), next(items)]
+    items.close()  # type: ignore[attr-defined] # a generator
+    ((done, total),) = [(context["done"], context["total"]) for context in progress(lines())]
+    assert (1, 6) == (done, total)
+
+
+def test_bar_is_drawn_on_a_terminal_and_wiped_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for _ in training_run(StructuredLogger("train"), "resnet").track(range(4)):
+        now += 1
+    shown = terminal.getvalue().split("\r")
+    assert "[#######                       ]  25% 1/4        1/s" == shown[0]
+    assert "" == shown[-2].strip()
+    assert len(shown[-2]) >= len(shown[-3])
+
+
+@pytest.mark.parametrize("every", [0, -1, True, "1", float("nan")])
+def test_interval_of_events_is_positive(every: Any) -> None:
+    with pytest.raises(ValueError, match="every must be a positive number of seconds, got"):
+        training_run(StructuredLogger("train"), "resnet").track([], every=every)
