@@ -283,3 +283,10 @@ def test_shape_is_chosen_by_configure(name: str, capsys: pytest.CaptureFixture[s
     line = parse(capsys.readouterr().out.strip())
     assert "hello" == line["message"]
     assert "redacted" in altered(line).values()
+
+
+@pytest.mark.parametrize("argument", ["rename", "static", "processors"])
+def test_option_of_another_kind_is_an_error_that_names_it(argument: str) -> None:
+    options: Any = {argument: 3}
+    with pytest.raises(TypeError, match=f"{argument} must be a .*, got 3"):
+        JsonFormatter(**options)

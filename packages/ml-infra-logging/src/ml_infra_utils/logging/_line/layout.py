@@ -54,6 +54,11 @@ class Layout:
         order: Iterable[str],
         processors: Iterable[Processor],
     ) -> None:
+        for argument, given in (("rename", rename), ("static", static)):
+            if not isinstance(given, Mapping):
+                raise TypeError(f"{argument} must be a mapping, got {described(given)}")
+        if not isinstance(processors, Iterable):
+            raise TypeError(f"processors must be a list of callables, got {described(processors)}")
         self._rename = _checked_renames(dict(rename), [*keys])
         named = {self._rename.get(key, key) for key in keys}
         self._static = dict(static)
