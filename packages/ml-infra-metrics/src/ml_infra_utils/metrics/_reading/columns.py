@@ -160,8 +160,17 @@ def _check_one_dimension(array: Any, name: str) -> None:
         _refuse_shape(
             name,
             f"an array of shape {tuple(array.shape)}",
-            "pass one value an example, for instance from argmax(axis=1) or ravel()",
+            _step_to_one_dimension(array, name),
         )
+
+
+def _step_to_one_dimension(array: Any, name: str) -> str:
+    """Say what to pass for an array of another shape, by what it is taken for."""
+    if array.ndim == 2 and array.shape[1] > 1 and name in ("scores", "probabilities"):
+        return "pass the column of the positive class, for instance [:, 1]"
+    if array.ndim == 2 and array.shape[1] > 1 and str(array.dtype).rpartition(".")[2][:1] in "bf":
+        return "pass one class an example, for instance from argmax(axis=1)"
+    return "pass one value an example, for instance from ravel()"
 
 
 def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[Any]:

@@ -77,7 +77,11 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
         value = array.tolist()[row][column]
         raise ValueError(
             f"{name} must hold 0 and 1, got {shortened(value)} at row {row}, column {column}; "
-            "turn scores into decisions first, for instance scores >= 0.5"
+            + (
+                "for a class in each cell, pass both as ravel()"
+                if array.dtype.kind in "iu"
+                else "turn scores into decisions first, for instance scores >= 0.5"
+            )
         )
     flags: npt.NDArray[np.bool_] = np.asarray(array != 0)
     return flags

@@ -93,8 +93,9 @@ class MultilabelCounts(State):
         """
         import numpy as np
 
-        guessed_names, predicted = as_indicators(predictions, "predictions")
+        # Labels first: where they are one class an example, predictions are scores of classes.
         names, actual = as_indicators(labels, "labels")
+        guessed_names, predicted = as_indicators(predictions, "predictions")
         if names and guessed_names and names != guessed_names:
             predicted = predicted[:, places_of(guessed_names, names)]
         same_length(predicted, actual)
