@@ -104,3 +104,12 @@ def test_an_error_comes_whole_out_of_another_process(again):
 def test_a_limit_that_is_no_whole_number_is_refused(limit):
     with pytest.raises(TypeError, match="limit must be an integer, got"):
         find_missing_values([1, None], limit=limit)
+
+
+def test_columns_are_made_when_somebody_asks_for_them():
+    findings = find_missing_values(np.array([1.0, math.nan]))
+    assert (findings.total, bool(findings)) == (1, True)
+    assert "columns" not in vars(findings)
+    assert findings.columns is findings.columns
+    with pytest.raises(AttributeError, match="no attribute 'colums'"):
+        _ = findings.colums

@@ -133,7 +133,19 @@ class Findings(State):
     @property
     def total(self) -> int:
         """How many values were found in all columns."""
+        places: Places | None = vars(self).get("_found")
+        if places is not None:
+            return sum(column.number for column in places.columns)
         return sum(column.count for column in self.columns)
+
+    def __getattr__(self, name: str) -> Any:
+        # To make an object for each of a thousand columns takes longer than to check them, so the
+        # columns of a container are made when somebody asks for them.
+        places = vars(self).get("_found")
+        if name != "columns" or places is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        vars(self)["columns"] = columns = _columns_of(places)
+        return columns
 
     @property
     def by_column(self) -> dict[str | None, ColumnFindings]:
@@ -254,12 +266,17 @@ class Findings(State):
 
 def findings_of(problem: str, places: Places) -> Findings:
     """Return the findings of a container."""
+    findings = object.__new__(Findings)
+    vars(findings).update(problem=problem, rows=places.rows, _found=places)
+    return findings
+
+
+def _columns_of(places: Places) -> tuple[ColumnFindings, ...]:
     found = [ColumnFindings(*each) for each in places.columns]
     if places.names is None:
-        return Findings(problem, places.rows, tuple(found))
+        return tuple(found)
     by_name = {column.name: column for column in found}
-    columns = (by_name.get(name) or _without_findings(name) for name in places.names)
-    return Findings(problem, places.rows, tuple(columns))
+    return tuple(by_name.get(name) or _without_findings(name) for name in places.names)
 
 
 def _without_findings(name: Any) -> ColumnFindings:
