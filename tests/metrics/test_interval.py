@@ -228,3 +228,40 @@ def test_the_interval_of_few_examples_is_that_of_brute_force(
 def test_the_interval_of_a_correlation_of_ten_examples() -> None:
     low, high = ConfusionMatrix([0, 1], [[4, 1], [2, 3]]).interval("matthews_corrcoef")
     assert (-0.26, 0.79) == (round(low, 2), round(high, 2))
+
+
+@pytest.mark.parametrize("zero_division", [0.0, 1.0, math.nan])
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+@pytest.mark.parametrize("score", ["precision", "recall", "f1_score", "jaccard"])
+def test_the_interval_of_an_average_follows_zero_division(
+    score: str, average: str, zero_division: float
+) -> None:
+    """Class 2 was never predicted, class 3 never a label, and class 4 neither."""
+    counts = [[30, 4, 0, 1, 0], [5, 40, 0, 0, 0], [2, 3, 0, 0, 0], [0] * 5, [0] * 5]
+    matrix = ConfusionMatrix(range(5), counts)
+    options: dict[str, Any] = {"average": average, "zero_division": zero_division}
+    low, high = matrix.interval(score, **options)
+    assert low <= getattr(matrix, score)(**options) <= high
+
+
+def test_without_zero_division_a_declared_class_that_is_never_met_changes_no_interval() -> None:
+    counts = [[30, 4], [5, 40]]
+    met = ConfusionMatrix([0, 1], counts)
+    declared = ConfusionMatrix([0, 1, 2], [[*counts[0], 0], [*counts[1], 0], [0, 0, 0]])
+    for score in ("f1_score", "precision", "recall"):
+        options: dict[str, Any] = {"average": "macro", "zero_division": math.nan}
+        assert met.interval(score, **options) == declared.interval(score, **options)
+
+
+def test_intervals_hold_where_declared_classes_are_never_met() -> None:
+    generator = np.random.default_rng(11)
+    shares = np.array(THREE[0]) / np.sum(THREE[0])
+    hits, rows, columns = shares.diagonal(), shares.sum(axis=1), shares.sum(axis=0)
+    true = float((2 * hits / (rows + columns)).mean()) * 3 / 5
+    held = 0
+    for _ in range(300):
+        counts = np.zeros((5, 5), dtype=int)
+        counts[:3, :3] = generator.multinomial(150, shares.ravel()).reshape(3, 3)
+        low, high = ConfusionMatrix(range(5), counts).interval("f1_score", average="macro")
+        held += low <= true <= high
+    assert held >= 0.92 * 300

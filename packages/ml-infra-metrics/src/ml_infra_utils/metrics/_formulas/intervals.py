@@ -57,6 +57,7 @@ def interval(
     positive: int | None,
     average: Average | None,
     beta: float,
+    zero_division: float = 0.0,
 ) -> Interval:
     """Return the confidence interval of a score.
 
@@ -72,7 +73,7 @@ def interval(
     if average in _AVERAGES:
         kind = average
         return _of_score(
-            lambda m: formulas.averaged(formula, m, kind, 0.0), margins, pairs, confidence
+            lambda m: formulas.averaged(formula, m, kind, zero_division), margins, pairs, confidence
         )
     if positive is None:
         return Interval(0.0, 1.0)
@@ -192,7 +193,24 @@ def _of_all(
 def _of_score(
     score: Score, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
 ) -> Interval:
-    """Return the interval of a smooth score in [0, 1] of the margins; nan is no score."""
+    """Return the interval of a smooth score in [0, 1] of the margins; nan is no score.
+
+    Classes that were never met stay so: to them no examples are added.
+    """
+    met = [i for i, (p, a) in enumerate(zip(margins.predicted, margins.actual)) if p or a]
+    if len(met) < len(margins.hits):
+        places = {old: new for new, old in enumerate(met)}
+        return _of_score(
+            _of_more_classes(score, met, len(margins.hits)),
+            formulas.Margins(
+                [margins.hits[i] for i in met],
+                [margins.predicted[i] for i in met],
+                [margins.actual[i] for i in met],
+                margins.total,
+            ),
+            {(places[i], places[j]): n for (i, j), n in pairs.items()},
+            confidence,
+        )
     n, k = float(margins.total), len(margins.hits)
     value = score(margins) if n else math.nan
     if math.isnan(value):
@@ -211,6 +229,22 @@ def _of_score(
     effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
     ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
     return Interval(min(end.low for end in ends), max(end.high for end in ends))
+
+
+def _of_more_classes(score: Score, met: Sequence[int], k: int) -> Score:
+    """Return the score of the margins of those classes that were met, of k in all."""
+
+    def spread(values: Sequence[Real]) -> list[Real]:
+        column: list[Real] = [0] * k
+        for place, value in zip(met, values):
+            column[place] = value
+        return column
+
+    def of_met(margins: Margins) -> float:
+        hits, predicted, actual = map(spread, (margins.hits, margins.predicted, margins.actual))
+        return score(formulas.Margins(hits, predicted, actual, margins.total))
+
+    return of_met
 
 
 def _gradient(score: Score, margins: Margins) -> Margins:

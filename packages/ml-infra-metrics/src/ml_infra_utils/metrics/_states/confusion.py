@@ -570,6 +570,7 @@ class ConfusionMatrix(State):
         positive_class: Hashable = 1,
         average: Average | None = "binary",
         beta: float = 1.0,
+        zero_division: float = 0.0,
     ) -> Interval:
         """Return a confidence interval of a score.
 
@@ -587,7 +588,7 @@ class ConfusionMatrix(State):
             ``"matthews_corrcoef"`` or ``"cohen_kappa"``.
         confidence : float, default 0.95
             How often such intervals hold the true score, between 0 and 1.
-        positive_class, average, beta
+        positive_class, average, beta, zero_division
             As for the method, where it has them.
 
         Returns
@@ -626,7 +627,10 @@ class ConfusionMatrix(State):
         positive = index.get(as_positive_class(positive_class))
         if average == "binary" and score in OF_CLASS:
             self._counts_of(positive_class)  # warns if the class never occurs
-        return interval(score, confidence, self._margins, pairs, positive, average, beta)
+        check_zero_division(zero_division)
+        return interval(
+            score, confidence, self._margins, pairs, positive, average, beta, zero_division
+        )
 
     @property
     def _support(self) -> float:
@@ -640,7 +644,7 @@ class ConfusionMatrix(State):
             return None
         if options.get("average", "") is None:
             raise ValueError("average must be one score for each slice, got None")
-        known = ("positive_class", "average", "beta")
+        known = ("positive_class", "average", "beta", "zero_division")
         return self.interval(
             score, confidence, **{name: options[name] for name in known if name in options}
         )
