@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import hamming_loss as sklearn_hamming_loss
 
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import MultilabelCounts
@@ -150,3 +151,12 @@ def test_missing_values_are_refused_with_their_place(table: Any, place: str) -> 
         match=f"predictions must have no missing values, got one at {place}; drop such rows",
     ):
         ours.f1_score(table, np.eye(2), average="macro")
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2, 3, 4]])
+def test_hamming_loss_is_that_of_scikit_learn(weights: Any) -> None:
+    predictions = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 0]])
+    labels = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]])
+    expected = sklearn_hamming_loss(labels, predictions, sample_weight=weights)
+    counts = MultilabelCounts.from_indicators(predictions, labels, sample_weight=weights)
+    assert pytest.approx(expected) == counts.hamming_loss()

@@ -69,7 +69,9 @@ class MultilabelCounts(State):
         "f1_score",
         "fbeta_score",
         "jaccard",
+        "hamming_loss",
     )
+    _errors = ("hamming_loss",)
     _counts: _Counts
 
     @classmethod
@@ -242,6 +244,14 @@ class MultilabelCounts(State):
         """Return the fraction of examples all of whose labels were predicted right."""
         check_zero_division(zero_division)
         return formulas.divide((self._counts.exact, self._counts.total), zero_division)
+
+    def hamming_loss(self, *, zero_division: float = 0.0) -> float:
+        """Return the fraction of decisions, one for each label of each example, that are wrong."""
+        check_zero_division(zero_division)
+        whole = self._margins.pooled()
+        return formulas.divide(
+            (whole.predicted + whole.actual - 2 * whole.hits, whole.total), zero_division
+        )
 
     def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
         """Return precision, recall, F1 and support of every label, and their averages."""
