@@ -29,6 +29,8 @@ from ml_infra_utils.logging._output.handlers import (
     LastResort,
     StreamHandler,
 )
+from ml_infra_utils.logging._record.taken import take_from_now_on
+from ml_infra_utils.logging._takeover import take_over_frameworks
 from ml_infra_utils.logging._words import described, listed, nearest
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def configure(
     format: str = "json",  # noqa: A002 # what logging.basicConfig calls it
     force: bool = False,
     uncaught: bool = True,
+    takeover: bool = False,
     **line: Unpack[LineOptions],
 ) -> logging.Handler:
     """Set up logging for an application, once, where it starts.
@@ -87,6 +90,9 @@ def configure(
         Log exceptions that end the program or a thread, at level CRITICAL by the logger
         ``py.exceptions``. If lines go to a standard stream, Python's own text of the traceback is
         left out; hooks of others are called as ever.
+    takeover : bool, default False
+        Take over the loggers of uvicorn, gunicorn, celery and Django: the streams and files that
+        they write to by themselves are taken away, whether they are set up before or after.
     **line
         What a line is like, as for `JsonFormatter`: ``redaction``, ``rename``, ``static``,
         ``drop``, ``order``, ``processors``, ``include``, ``timestamp``, ``zone``, ``traceback``,
@@ -159,6 +165,9 @@ def configure(
             decide(logging.getLogger(name), each)
         DefaultHandler.configured = handler
         logging.lastResort = LastResort()
+        take_from_now_on()
+        if takeover:
+            take_over_frameworks()
         log_warnings()
         if uncaught:
             Uncaught.log(is_shown=isinstance(handler, StreamHandler))

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, Callable, Mapping, TypeVar, cast
+from typing import TYPE_CHECKING, Callable, TypeVar, cast
 
+from ml_infra_utils.logging._record.taken import NOTHING, bound_fields, take_from_now_on
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
     from typing import Any
 
-    Fields = Mapping[str, object]
-
 Function = TypeVar("Function", bound=Callable[..., object])
-
-NOTHING: Fields = {}
 
 # The blocks that the thread or task is in, and their fields in one mapping: that is read often.
 _blocks: ContextVar[tuple[bound, ...]] = ContextVar("blocks", default=())
-bound_fields: ContextVar[Fields] = ContextVar("bound_fields", default=NOTHING)
 
 
 class bound:  # noqa: N801 # read as a verb: with bound(...)
@@ -48,6 +44,7 @@ class bound:  # noqa: N801 # read as a verb: with bound(...)
 
     def __enter__(self) -> None:
         """Add the fields."""
+        take_from_now_on()
         _blocks.set((*_blocks.get(), self))
         bound_fields.set({**bound_fields.get(), **self._fields})
 

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._levels import decide, level_number, undecided
 from ml_infra_utils.logging._line.formatter import JsonFormatter
@@ -20,7 +19,9 @@ from ml_infra_utils.logging._output.handlers import (
 )
 from ml_infra_utils.logging._output.resets import Resets
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
-from ml_infra_utils.logging._record.fields import FIELDS, Fields, is_mapping
+from ml_infra_utils.logging._record.fields import is_mapping
+from ml_infra_utils.logging._record.taken import bound_fields, give
+from ml_infra_utils.logging._record.text import text_of
 from ml_infra_utils.logging._sampling import Sampling
 from ml_infra_utils.logging._words import described
 
@@ -373,7 +374,8 @@ class StructuredLogger:
                 elif is_mapping(args[0]):
                     context = args[0]
             if is_mapping(fields.get("extra")):
-                fields = {**fields.pop("extra"), **fields}
+                extra = fields.pop("extra")
+                fields = {**{text_of(name): extra[name] for name in extra}, **fields}
             exc_info, stack, depth = _taken_out(fields)
             caller = caller_frame(sys._getframe(2), depth)
             code = caller.f_code
@@ -390,7 +392,7 @@ class StructuredLogger:
             # Not above: the record would look into a single argument, which may not bear it.
             record.args = args[0] if len(args) == 1 and is_mapping(args[0]) else args
             record.context = {} if context is None else context
-            vars(record)[FIELDS] = Fields({**bound_fields.get(), **self._fields, **fields})
+            give(record, {**bound_fields.get(), **self._fields, **fields})
             logger.handle(record)
         except Exception as error:
             self._losses.add(self, error)

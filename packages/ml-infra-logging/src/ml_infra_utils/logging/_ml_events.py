@@ -9,9 +9,10 @@ from itertools import islice
 from operator import length_hint
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Mapping
 
-from ml_infra_utils.logging._context import bound, bound_fields
+from ml_infra_utils.logging._context import bound
 from ml_infra_utils.logging._limits import MAX_ITEMS, METRICS_DEPTH
 from ml_infra_utils.logging._progress import Item, checked_interval, tracked
+from ml_infra_utils.logging._record.taken import bound_fields
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:

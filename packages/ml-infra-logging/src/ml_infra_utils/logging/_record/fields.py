@@ -7,18 +7,16 @@ import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
 
-from ml_infra_utils.logging._context import bound_fields
 from ml_infra_utils.logging._limits import MAX_ITEMS
 from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
+from ml_infra_utils.logging._record.frameworks import FRAMEWORKS, fields_of_framework
+from ml_infra_utils.logging._record.taken import FIELDS, Fields, bound_fields, trace_ids
 from ml_infra_utils.logging._record.text import class_name, text_of
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ml_infra_utils.logging._record.exceptions import Note
-
-# Where StructuredLogger keeps the fields of a call: beside the record's attributes, not among them.
-FIELDS = "_structured_fields"
 
 # Not by makeLogRecord: that takes what factories of others add.
 STANDARD = tuple(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
@@ -40,10 +38,6 @@ class Notes(List[Tuple[str, str]]):
     def __call__(self, path: str, what: str) -> None:
         """Add a note."""
         self.append((path, what))
-
-
-class Fields(Dict[str, object]):
-    """The fields of a call of a `StructuredLogger`; a class that nobody else's attribute has."""
 
 
 def own_part(record: logging.LogRecord, timestamp: object, message: object) -> dict[str, object]:
@@ -73,9 +67,14 @@ def further_part(
         part["context"] = _context(attributes["context"], note)
     if record.exc_info or record.exc_text or record.stack_info:
         last = _raised(record, note)
-    if "opentelemetry.trace" in sys.modules:
-        last.update(_trace_ids())
+    given = attributes.get(FIELDS)
+    if type(given) is Fields:
+        last.update(given.ids)
+    elif "opentelemetry.trace" in sys.modules:
+        last.update(trace_ids())
     fields = fields_of(attributes)
+    if type(record.name) is str and record.name.startswith(FRAMEWORKS):
+        fields = fields_of_framework(record, fields)
     if type(record.msg) is not str and is_mapping(record.msg):
         fields = {**_fields_of_message(record.msg, note), **fields}
     if not part and not last and reserved.isdisjoint(fields):
@@ -112,23 +111,25 @@ def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]
 
 
 def fields_of(attributes: dict[str, Any]) -> dict[str, object]:
-    """Give the fields of a record: bound ones, those of the call, attributes added to it."""
-    bound = bound_fields.get()
-    if len(attributes) == len(STANDARD) and next(reversed(attributes)) == STANDARD[-1]:
-        return {**bound}
+    """Give the fields of a record: bound ones, those of the call, attributes added to it.
+
+    Attributes come last: a filter may have changed one.
+    """
+    given = attributes.get(FIELDS)
+    fields = given if type(given) is Fields else bound_fields.get()
+    added = len(attributes) - len(STANDARD)
+    if (not added and next(reversed(attributes)) == STANDARD[-1]) or (
+        added == 1 and fields is given and next(reversed(attributes)) == FIELDS
+    ):
+        return {**fields}
     names = [*attributes]
     # Who made the record has added the others behind these, unless somebody took some away.
     if names[len(STANDARD) - 1 : len(STANDARD)] == [STANDARD[-1]]:
         del names[: len(STANDARD)]
     extra = {name: attributes[name] for name in names if name not in NOT_FIELDS}
-    given = extra.get(FIELDS)
-    if type(given) is Fields:
+    if fields is given:
         del extra[FIELDS]
-        fields = dict(given)
-        if extra:
-            _add(extra, fields, frozenset(fields), Notes())
-        return fields
-    return {**bound, **extra} if bound else extra
+    return {**fields, **extra}
 
 
 def _fields_of_message(message: Any, note: Note) -> dict[str, object]:
@@ -223,15 +224,3 @@ def _raised(record: logging.LogRecord, note: Note) -> dict[str, object]:
     if record.stack_info:
         raised["stack"] = record.stack_info
     return raised
-
-
-def _trace_ids() -> dict[str, object]:
-    """Give the ids of OpenTelemetry's current span, if there is one."""
-    try:
-        span = sys.modules["opentelemetry.trace"].get_current_span().get_span_context()
-        if not span.is_valid:
-            return {}
-        return {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"}
-    except Exception:
-        # While it is being imported, or of an unknown version: then there is no span to name.
-        return {}

@@ -1,0 +1,80 @@
+"""The records of uvicorn, gunicorn, celery and Django as fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict
+
+if TYPE_CHECKING:
+    import logging
+
+    Parts = Dict[str, object]
+
+# What the names of their loggers begin with.
+FRAMEWORKS = ("uvicorn", "gunicorn", "celery", "django")
+# Attributes that these give to records for their own formatters: coloured texts, sockets, requests,
+# and what `fields_of_framework` gives under the names that are the same for all.
+THEIRS = ("color_message", "data", "request", "server_time", "status_code")
+
+
+def fields_of_framework(record: logging.LogRecord, fields: Parts) -> Parts:
+    """Give the fields of a record of a framework: method, path, status, client, duration; task."""
+    try:
+        parts = READERS[record.name.partition(".")[0]](record)
+    except Exception:
+        # Of a version that logs something else.
+        parts = {}
+    kept = {name: value for name, value in fields.items() if name not in THEIRS}
+    return {**{name: value for name, value in parts.items() if value is not None}, **kept}
+
+
+def _of_uvicorn(record: Any) -> Parts:
+    if record.name != "uvicorn.access":
+        return {}
+    client, method, path, _, status = record.args
+    return {"method": method, "path": path, "status": int(status), "client": client}
+
+
+def _of_gunicorn(record: Any) -> Parts:
+    if record.name != "gunicorn.access":
+        return {}
+    atoms = record.args
+    query = f"?{atoms['q']}" if atoms["q"] else ""
+    return {
+        "method": atoms["m"],
+        "path": atoms["U"] + query,
+        "status": int(atoms["s"]),
+        "client": atoms["h"],
+        "duration": atoms["D"] / 1e6,
+    }
+
+
+def _of_celery(record: Any) -> Parts:
+    task = record.args
+    return {"task": task["name"], "task_id": task["id"], "duration": task.get("runtime")}
+
+
+def _of_django(record: Any) -> Parts:
+    request, status = record.request, getattr(record, "status_code", None)
+    if record.name == "django.server":
+        line, _, _ = record.args
+        method, path, _ = line.split()
+        return {
+            "method": method,
+            "path": path,
+            "status": status,
+            "client": request.getpeername()[0],
+        }
+    return {
+        "method": request.method,
+        "path": request.get_full_path(),
+        "status": status,
+        "client": request.META.get("REMOTE_ADDR"),
+    }
+
+
+READERS: dict[str, Callable[[Any], Parts]] = {
+    "uvicorn": _of_uvicorn,
+    "gunicorn": _of_gunicorn,
+    "celery": _of_celery,
+    "django": _of_django,
+}

@@ -1,0 +1,307 @@
+"""Servers and workers as they are, on loopback, with `configure(takeover=True)`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Iterator
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+from ml_infra_utils.logging import StructuredLogger, configure
+from tests.logging.strictly import parse_ours
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.logging.conftest import Lines
+
+PATIENCE = 30.0
+
+
+def waited_for(found: Callable[[], Any], process: subprocess.Popen[bytes]) -> Any:
+    """Give what is found in the end."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        result = found()
+        if result:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"not found; the exit code is {process.poll()}")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Have Python run a command in a folder; its output is in the file `out` there."""
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "FORCE_COLOR": "1"},
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def written(folder: Path) -> list[dict[str, Any]]:
+    """Give the lines so far: each is one of ours, and none has a colour."""
+    text = (folder / "out").read_text(encoding="utf-8")
+    assert "\x1b" not in text
+    assert "\\u001b" not in text
+    return [parse_ours(line) for line in text.splitlines()]
+
+
+def statuses(port: int, process: subprocess.Popen[bytes], *paths: str) -> list[int]:
+    """Give the answers of a server, once it is there."""
+
+    def status(path: str) -> int:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+        except (URLError, ConnectionError):
+            return 0
+
+    return [waited_for(lambda path=path: status(path), process) for path in paths]  # type: ignore[misc]
+
+
+def access(folder: Path, logger: str) -> list[tuple[object, ...]]:
+    keys = ("method", "path", "status", "client")
+    return [
+        tuple(line[key] for key in keys) for line in written(folder) if logger == line["logger"]
+    ]
+
+
+ASGI = """
+from ml_infra_utils.logging import configure
+
+configure(takeover=True)
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise RuntimeError("no lifespan")
+    if scope["path"] == "/fails":
+        raise ValueError("no data")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+"""
+RUN_ASGI = """
+import uvicorn
+from served import app
+
+uvicorn.run(app, port=int(__import__("sys").argv[1]))
+"""
+
+
+@pytest.mark.parametrize("way", ["command", "run"])
+def test_uvicorn(way: str, tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    (tmp_path / "served.py").write_text(ASGI)
+    (tmp_path / "main.py").write_text(RUN_ASGI)
+    port = free_port()
+    command = {
+        # What it says before it has loaded the app is its own.
+        "command": ("-m", "uvicorn", "served:app", "--port", str(port), "--log-level", "info"),
+        "run": ("main.py", str(port)),
+    }[way]
+    with running(tmp_path, *command) as process:
+        assert [200, 500] == statuses(port, process, "/a?user=me&token=hunter2secret", "/fails")
+    assert [
+        ("GET", "/a?user=me&token=[REDACTED]", 200, f"127.0.0.1:{port}"[:9]),
+        ("GET", "/fails", 500, "127.0.0.1"),
+    ] == [
+        (method, path, status, str(client).partition(":")[0])
+        for method, path, status, client in access(tmp_path, "uvicorn.access")
+    ]
+    (failed,) = (line for line in written(tmp_path) if "exception" in line)
+    assert "no data" == failed["exception"]["message"]
+
+
+WSGI = """
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/fails":
+        raise ValueError("no data")
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+"""
+GUNICORN = """
+from ml_infra_utils.logging import configure
+
+configure(takeover=True)
+accesslog = "-"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs on POSIX systems")
+def test_gunicorn(tmp_path: Path) -> None:
+    pytest.importorskip("gunicorn")
+    (tmp_path / "served.py").write_text(WSGI)
+    (tmp_path / "gunicorn.conf.py").write_text(GUNICORN)
+    port = free_port()
+    command = ("-m", "gunicorn", "served:app", "--bind", f"127.0.0.1:{port}")
+    with running(tmp_path, *command) as process:
+        assert [200, 500] == statuses(port, process, "/a?user=me", "/fails")
+    assert ("GET", "/a?user=me", 200, "127.0.0.1") == access(tmp_path, "gunicorn.access")[0]
+    lines = written(tmp_path)
+    (first, *_) = (line for line in lines if "gunicorn.access" == line["logger"])
+    assert 0 <= first["duration"] < PATIENCE
+    assert ["no data"] == [line["exception"]["message"] for line in lines if "exception" in line]
+    assert any("gunicorn.error" == line["logger"] for line in lines)
+
+
+DJANGO = """
+import sys
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.http import HttpResponse
+from django.urls import path
+from ml_infra_utils.logging import configure
+
+
+def fails(request):
+    raise ValueError("no data")
+
+
+urlpatterns = [path("a", lambda request: HttpResponse("ok")), path("fails", fails)]
+
+if __name__ == "__main__":
+    settings.configure(DEBUG=True, ROOT_URLCONF="__main__", SECRET_KEY="x", ALLOWED_HOSTS=["*"])
+    configure(takeover=True)
+    execute_from_command_line(["manage.py", "runserver", sys.argv[1], "--noreload"])
+"""
+
+
+def test_django(tmp_path: Path) -> None:
+    pytest.importorskip("django")
+    (tmp_path / "manage.py").write_text(DJANGO)
+    port = free_port()
+    with running(tmp_path, "-u", "manage.py", str(port)) as process:
+        assert [200, 500] == statuses(port, process, "/a?user=me", "/fails")
+    text = (tmp_path / "out").read_text(encoding="utf-8")
+    # What `runserver` prints when it starts is no line of a log.
+    lines = [parse_ours(line) for line in text.splitlines() if line.startswith("{")]
+    served = [line for line in lines if "django.server" == line["logger"]]
+    assert [("GET", "/a?user=me", 200, "127.0.0.1"), ("GET", "/fails", 500, "127.0.0.1")] == [
+        tuple(line[key] for key in ("method", "path", "status", "client")) for line in served
+    ]
+    (failed,) = (line for line in lines if "exception" in line)
+    assert ("django.request", "/fails", "no data") == (
+        failed["logger"],
+        failed["path"],
+        failed["exception"]["message"],
+    )
+    assert not any("request" in line or "server_time" in line for line in lines)
+    assert '"GET ' not in "".join(line for line in text.splitlines() if not line.startswith("{"))
+
+
+CELERY = """
+from celery import Celery
+from celery.signals import setup_logging
+from ml_infra_utils.logging import configure
+
+app = Celery("work", broker="filesystem://", backend="cache+memory://")
+app.conf.broker_transport_options = {
+    "data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control"
+}
+app.conf.worker_pool = "solo"
+
+
+@setup_logging.connect
+def configure_logging(**options):
+    configure(takeover=True)
+
+
+@app.task
+def add(a, b):
+    if b < 0:
+        raise ValueError("no data")
+    return a + b
+"""
+SEND = "from work import add; add.delay(1, 2); add.delay(1, -2)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="celery runs on POSIX systems")
+def test_celery(tmp_path: Path) -> None:
+    pytest.importorskip("celery")
+    (tmp_path / "work.py").write_text(CELERY)
+    (tmp_path / "queue").mkdir()
+    subprocess.run([sys.executable, "-c", SEND], cwd=tmp_path, check=True, timeout=60)
+    worker = ("-m", "celery", "--app", "work", "--quiet", "worker", "--without-mingle")
+
+    def done() -> list[str]:
+        text = (tmp_path / "out").read_text(encoding="utf-8")
+        return [text] if "succeeded in" in text and "raised unexpected" in text else []
+
+    with running(tmp_path, *worker) as process:
+        waited_for(done, process)
+    text = (tmp_path / "out").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    ended = [line for line in lines if "celery.app.trace" == line["logger"]]
+    assert {"work.add"} == {line["task"] for line in ended}
+    assert 2 == len({line["task_id"] for line in ended})
+    (succeeded,) = (line for line in ended if "succeeded" in line["message"])
+    assert 0 <= succeeded["duration"] < PATIENCE
+    (failed,) = (line for line in ended if "raised" in line["message"])
+    assert "no data" == failed["exception"]["message"]
+    assert all("data" not in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["uvicorn", "gunicorn.error", "celery.task", "django.request"])
+def test_streams_that_come_later_are_taken_over_too(name: str, lines: Lines) -> None:
+    configure(takeover=True)
+    mail = logging.NullHandler()
+    logger = logging.getLogger(name)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    logger.addHandler(mail)
+    logger.propagate = False
+    logger.warning("hello")
+    assert ["hello"] == [line["message"] for line in lines()]
+    assert [mail] == logger.handlers
+
+
+def test_nothing_is_taken_over_unless_asked_for() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(handler)
+    configure()
+    logger.warning("hello")
+    assert [handler] == logger.handlers
+
+
+def test_structured_logger_of_that_name_keeps_its_output(lines: Lines) -> None:
+    logger = StructuredLogger("uvicorn.error")
+    configure(takeover=True)
+    logger.warning("hello", request="mine")
+    assert ["hello"] == [line["message"] for line in lines()]
+
+
+@pytest.mark.parametrize("args", [(), ({"name": 1},)])
+@pytest.mark.parametrize("name", ["uvicorn.access", "gunicorn.access", "celery.x", "django.server"])
+def test_other_records_of_these_loggers_are_lines_as_well(
+    name: str, args: tuple[object, ...], lines: Lines
+) -> None:
+    configure(takeover=True)
+    logging.getLogger(name).warning("hello", *args)
+    assert ["hello"] == [line["message"] for line in lines()]
