@@ -38,12 +38,13 @@ def _of_gunicorn(record: Any) -> Parts:
     if record.name != "gunicorn.access":
         return {}
     atoms = record.args
-    query = f"?{atoms['q']}" if atoms["q"] else ""
+    # Of a request that has failed, no more than this line is there.
+    method, path, _ = atoms["r"].split()
     return {
-        "method": atoms["m"],
-        "path": atoms["U"] + query,
+        "method": method,
+        "path": path,
         "status": int(atoms["s"]),
-        "client": atoms["h"],
+        "client": None if atoms["h"] == "-" else atoms["h"],
         "duration": atoms["D"] / 1e6,
     }
 
@@ -62,7 +63,7 @@ def _of_django(record: Any) -> Parts:
             "method": method,
             "path": path,
             "status": status,
-            "client": request.getpeername()[0],
+            "client": _peer(request),
         }
     return {
         "method": request.method,
@@ -70,6 +71,14 @@ def _of_django(record: Any) -> Parts:
         "status": status,
         "client": request.META.get("REMOTE_ADDR"),
     }
+
+
+def _peer(connection: Any) -> object:
+    try:
+        return connection.getpeername()[0]
+    except OSError:
+        # It has hung up already.
+        return None
 
 
 READERS: dict[str, Callable[[Any], Parts]] = {
