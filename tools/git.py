@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# What is read here has no colours, whatever a person set for the terminal.
+_PLAIN = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "color.ui",
+    "GIT_CONFIG_VALUE_0": "false",
+    "GIT_CONFIG_KEY_1": "color.grep",
+    "GIT_CONFIG_VALUE_1": "false",
+}
+
+
 class GitError(SystemExit):
     """Git is missing, or refused."""
 
@@ -24,7 +34,7 @@ def git(root: Path, *arguments: str, index: Path | None = None, fails: bool = Fa
     `index` stands in for the staging area; with `fails`, a failure is an empty answer.
     """
     command = ["git", "-C", str(root), *arguments]
-    own = {} if index is None else {"GIT_INDEX_FILE": str(index)}
+    own = _PLAIN if index is None else {**_PLAIN, "GIT_INDEX_FILE": str(index)}
     try:
         done = subprocess.run(
             command, env={**environment(), **own}, capture_output=True, text=True, check=False
@@ -63,7 +73,7 @@ def _local_variables() -> frozenset[str]:
 
 def is_clean(root: Path) -> bool:
     """Return whether everything is committed; ignored files do not count."""
-    return git(root, "status", "--porcelain") == ""
+    return git(root, "status", "--porcelain", "--untracked-files=normal") == ""
 
 
 def branch(root: Path) -> str | None:

@@ -171,6 +171,13 @@ def test_apply_refuses_what_is_not_committed(repository: Repository, tmp_path: P
     refused(repository, path, "not committed")
 
 
+def test_apply_refuses_new_files_that_git_was_told_not_to_show(repository: Repository) -> None:
+    git.git(repository.root, "config", "status.showUntrackedFiles", "no")
+    repository.news("metrics", "fixed")
+    with pytest.raises(SystemExit, match="not committed"):
+        commands.main(["--root", str(repository.root), "apply"])
+
+
 def test_apply_refuses_a_plan_of_other_files(repository: Repository, tmp_path: Path) -> None:
     with_news(repository, metrics="fixed")
     path = write_plan(repository, tmp_path)
@@ -223,12 +230,13 @@ def test_apply_refuses_a_detached_head(repository: Repository, tmp_path: Path) -
     refused(repository, path, "HEAD is detached")
 
 
+@pytest.mark.parametrize("name", ["index.lock", "refs/heads/main.lock"])
 def test_a_checkout_that_git_has_locked_is_left_as_it_was(
-    repository: Repository, tmp_path: Path
+    repository: Repository, tmp_path: Path, name: str
 ) -> None:
     with_news(repository, metrics="fixed")
     path = write_plan(repository, tmp_path)
-    lock = repository.root / ".git" / "index.lock"
+    lock = repository.root / ".git" / name
     lock.touch()
     refused(repository, path, "git merge .* failed")
     lock.unlink()

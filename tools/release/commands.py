@@ -91,7 +91,12 @@ def apply(root: Path, asked: dict[str, Any], document: dict[str, Any] | None = N
     with copy(root) as clone:
         made = commit(clone, plan)
         git.git(root, "fetch", "--quiet", "--no-tags", str(clone), made)
-        git.git(root, "merge", "--quiet", "--ff-only", made)
+        try:
+            git.git(root, "merge", "--quiet", "--ff-only", made)
+        except git.GitError:
+            # It may have written the files and not moved the branch: take them back.
+            git.git(root, "read-tree", "-m", "-u", made, "HEAD", fails=True)
+            raise
     print(
         f"Committed: {plan.message}\n"
         f"Push it (git push origin {branch}), or propose it as a pull request and squash that.\n"
