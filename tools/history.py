@@ -72,6 +72,22 @@ class History:
                     f"moved, or made by hand? Remove it with `git tag --delete {name}`"
                 )
         if found is not None and tag is not None and tag != found.commit:
+            there = self.snapshot(project.name, tag)
+            is_before = git.is_ancestor(self.root, tag, found.commit)
+            if there is not None and is_before and _has_released(there, wanted):
+                if version is not None:
+                    return there
+                raise SystemExit(
+                    f"{project.name} goes back: {tag[:12]} released {wanted}, and "
+                    f"{found.commit[:12]} came back to it: bring the newest version and its "
+                    "changelog back"
+                )
+            if not git.is_ancestor(self.root, tag, "HEAD"):
+                raise SystemExit(
+                    f"the tag {name} is on {tag[:12]}, which this branch does not have: does it "
+                    f"lack the history of main? Otherwise the tag was moved: {found.commit[:12]} "
+                    "released that version here"
+                )
             raise SystemExit(
                 f"the tag {name} is on {tag[:12]}, but {found.commit[:12]} released that version: "
                 f"was it moved? `git tag --force {name} {found.commit[:12]}` moves it back"

@@ -127,6 +127,40 @@ def test_a_version_that_goes_back_is_one_clear_line(repository: Repository) -> N
         planning.make(repository.root)
 
 
+def test_a_release_that_was_reverted_goes_back_and_its_tag_was_not_moved(
+    repository: Repository,
+) -> None:
+    repository.change("metrics")
+    repository.news("metrics", "added")
+    repository.release()
+    git.git(repository.root, "revert", "--no-edit", "HEAD")
+    with pytest.raises(SystemExit, match=r"goes back: \w+ released 0\.1\.0, and \w+ came back"):
+        planning.make(repository.root)
+
+
+def test_a_branch_without_the_history_of_main_is_one_clear_line(repository: Repository) -> None:
+    git.git(repository.root, "switch", "--quiet", "--orphan", "alone")
+    git.git(repository.root, "checkout", "main", "--", ".")
+    repository.commit("Begin again")
+    before = repository.state()
+    with pytest.raises(SystemExit) as caught:
+        planning.make(repository.root)
+    assert "which this branch does not have: does it lack the history of main?" in str(caught.value)
+    assert "--force" not in str(caught.value)
+    assert before == repository.state()
+
+
+@pytest.mark.parametrize(
+    "settings", [("color.ui", "always"), ("color.grep", "always"), ("grep.patternType", "fixed")]
+)
+def test_what_a_person_set_for_git_changes_nothing(
+    repository: Repository, settings: tuple[str, str]
+) -> None:
+    before = planning.make(repository.root)
+    git.git(repository.root, "config", *settings)
+    assert before == planning.make(repository.root)
+
+
 def test_a_version_that_a_person_wrote_is_the_next_one(repository: Repository) -> None:
     repository.set_version("metrics", "0.5.0")
     repository.news("metrics", "fixed")
