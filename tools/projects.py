@@ -36,7 +36,11 @@ class Project:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         path = self.folder / "pyproject.toml"
-        return read_metadata(path.read_text(encoding="utf-8"), str(path))
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise SystemExit(f"{path} is not UTF-8 text: {error}") from None
+        return read_metadata(text, str(path))
 
     @property
     def name(self) -> str:
@@ -100,14 +104,14 @@ def read_metadata(text: str, where: str) -> dict[str, Any]:
     """Return the ``[project]`` table of a pyproject.toml; say what a person has to mend in it."""
     try:
         project: dict[str, Any] = tomllib.loads(text)["project"]
-        Version(project["version"])
+        project["version"] = str(Version(project["version"]))
         SpecifierSet(project.get("requires-python", ""))
         project["name"] = canonicalize_name(project["name"])
     except tomllib.TOMLDecodeError as error:
         raise SystemExit(f"{where} is not TOML: {error}") from None
     except KeyError as error:
         raise SystemExit(f"{where} has no {error.args[0]}: a distribution needs one") from None
-    except (InvalidVersion, InvalidSpecifier) as error:
+    except (InvalidVersion, InvalidSpecifier, TypeError, AttributeError) as error:
         raise SystemExit(f"{where}: {error}") from None
     return project
 
@@ -117,8 +121,12 @@ def projects(root: Path = ROOT) -> dict[str, Project]:
     found: dict[str, Project] = {}
     for path in sorted(root.glob("packages/*/pyproject.toml")):
         project, where = Project(path.parent), path.parent.relative_to(root).as_posix()
-        if project.folder.is_symlink():
-            raise SystemExit(f"{where} is a symbolic link: git keeps no files behind it; move them")
+        for folder in (root / "packages", project.folder, project.folder / "src"):
+            if folder.is_symlink():
+                raise SystemExit(
+                    f"{folder.relative_to(root).as_posix()} is a symbolic link: git keeps no files "
+                    "behind it; move them"
+                )
         if not project.name.startswith(PREFIX):
             raise SystemExit(f"{where}: {project.name} does not begin with {PREFIX}")
         if project.portion in found:

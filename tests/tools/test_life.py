@@ -172,8 +172,23 @@ def test_a_portion_is_retired_with_a_last_release(repository: Repository) -> Non
             lambda r: (r.root / "packages/copy").symlink_to(r.root / "packages/ml-infra-metrics"),
             "packages/copy is a symbolic link",
         ),
+        (
+            lambda r: (
+                (r.root / "packages").rename(r.root / "parts").parent
+                and (r.root / "packages").symlink_to("parts")
+            ),
+            "packages is a symbolic link",
+        ),
+        (
+            lambda r: r.write("packages/ml-infra-metrics/pyproject.toml", "project = 3"),
+            "ml-infra-metrics/pyproject.toml: ",
+        ),
+        (
+            lambda r: (r.root / "packages/ml-infra-metrics/pyproject.toml").write_bytes(b"\xff"),
+            "is not UTF-8 text",
+        ),
     ],
-    ids=["no TOML", "no metadata", "a symbolic link"],
+    ids=["no TOML", "no metadata", "a link", "a link above", "no table", "no text"],
 )
 def test_a_package_that_cannot_be_read_is_one_clear_line(
     repository: Repository, make: object, message: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -46,6 +47,10 @@ def test_a_name_may_hold_dots(repository: Repository) -> None:
         "+x.added.md.orig",
         ".DS_Store",
         "4913",
+        "+x.added.md___jb_tmp___",
+        "+x.added.md.save",
+        "~$x.added.md",
+        "desktop.ini",
     ],
 )
 def test_what_an_editor_left_is_passed_over(repository: Repository, name: str) -> None:
@@ -57,6 +62,13 @@ def test_what_an_editor_left_is_passed_over(repository: Repository, name: str) -
     text = repository.read("packages/ml-infra-metrics/CHANGELOG.md")
     assert "- A bug is gone." in text
     assert "Half a sen" not in text
+
+
+def test_all_news_behind_a_symbolic_link_is_one_clear_line(repository: Repository) -> None:
+    shutil.rmtree(repository.root / "changelog.d", ignore_errors=True)
+    (repository.root / "changelog.d").symlink_to(repository.root / "tests")
+    with pytest.raises(NewsError, match=r"^changelog\.d is a symbolic link"):
+        reject_strays({}, repository.root)
 
 
 def test_a_folder_that_is_a_symbolic_link_is_one_clear_line(repository: Repository) -> None:

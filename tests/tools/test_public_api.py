@@ -63,6 +63,13 @@ def test_what_moved_into_a_base_class_is_still_there(
     assert [] == compared(repository, tmp_path).removed
 
 
+def test_a_source_that_is_no_python_is_one_clear_line(repository: Repository) -> None:
+    repository.write(MODULE, "<<<<<<< HEAD\n")
+    repository.news("metrics", "added", "A score.")
+    with pytest.raises(SystemExit, match="is each file there valid Python"):
+        planning.make(repository.root)
+
+
 @pytest.mark.parametrize(
     ("category", "text", "is_told"),
     [

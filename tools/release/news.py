@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What editors and file managers leave beside the files that people write.
-_JUNK = re.compile(r"[.#].*|.*~|.*\.(sw[a-z]|bak|orig|rej|tmp)|Thumbs\.db|4913", re.IGNORECASE)
+_JUNK = re.compile(
+    r"[.#~].*|.*~|.*___|.*\.(sw[a-z]|bak|orig|rej|save|tmp)|Thumbs\.db|desktop\.ini|4913",
+    re.IGNORECASE,
+)
 
 REPOSITORY = "https://github.com/ml-infra-utils/ml-infra-utils"
 BREAKING = "**Breaking:**"
@@ -90,11 +93,15 @@ def _folder(project: Project, root: Path) -> Path:
 
 def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
     """Raise for news in a folder that belongs to no distribution."""
-    for folder in sorted((root / "changelog.d").glob("*")):
+    home = root / "changelog.d"
+    for folder in [home, *sorted(home.glob("*"))]:
         if _JUNK.fullmatch(folder.name):
             continue
         if folder.is_symlink():
-            raise NewsError(f"changelog.d/{folder.name} is a symbolic link: make it a folder")
+            where = folder.relative_to(root).as_posix()
+            raise NewsError(f"{where} is a symbolic link: make it a folder")
+        if folder == home:
+            continue
         if folder.name not in known:
             near = get_close_matches(folder.name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "was it retired? Remove its news too"

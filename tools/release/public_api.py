@@ -92,9 +92,14 @@ def main() -> None:
 
 
 def _load(module: str, path: Path) -> griffe.Object:
-    loaded = griffe.load(module, search_paths=[path], resolve_aliases=True, allow_inspection=False)
-    if isinstance(loaded, griffe.Alias):
-        raise SystemExit(f"{module} cannot be read from {path}")
+    try:
+        loaded = griffe.load(
+            module, search_paths=[path], resolve_aliases=True, allow_inspection=False
+        )
+    except (KeyError, ImportError, griffe.LoadingError):
+        loaded = None
+    if loaded is None or isinstance(loaded, griffe.Alias):
+        raise SystemExit(f"{module} cannot be read from {path}: is each file there valid Python?")
     return loaded
 
 
