@@ -193,17 +193,20 @@ class Estimator(State):
         """
         self._check_fitted()
         rows = rows_of(X, self._names(), hasattr(self, "feature_names_in_"))
-        container: Any = rows or self._samples(X)
+        container: Any = rows or self._samples(X, may_be_empty=True)
         self._check_features(container, named)
         suspect = partial(check_values, container, self.nan_policy, finite)
         result = transformed(container, None if container.is_lazy else suspect)
-        return result if rows and rows.has_names else self._output(result)
+        if rows and rows.has_names:
+            return result
+        # What goes back without names, such as predictions, gets none.
+        return result if not named and _names(container) is None else self._output(result)
 
-    def _samples(self, X: Any) -> Container:
+    def _samples(self, X: Any, may_be_empty: bool = False) -> Container:
         """Return the container of data for a fitted estimator: of its columns, if it chose some."""
         is_table = hasattr(type(X), "columns")
         chosen = self._names() if self.columns is not None and is_table else None
-        return samples_of(X, type(self).__name__, chosen)
+        return samples_of(X, type(self).__name__, chosen, may_be_empty)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_prepared"}

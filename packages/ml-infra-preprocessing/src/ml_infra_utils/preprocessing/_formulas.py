@@ -72,12 +72,18 @@ def deviation_by(statistics: Statistics, ddof: float) -> Any:
     return statistics.deviation * root
 
 
-def to_unit_deviation(statistics: Statistics, ddof: float, xp: Any) -> list[Step]:
+def to_unit_deviation(
+    statistics: Statistics, ddof: float, xp: Any, with_mean: bool = True, with_std: bool = True
+) -> list[Step]:
     """Return the steps to mean 0 and a standard deviation, by n - ddof, of 1.
 
-    A constant becomes 0, and a value beside it its distance from the constant.
+    A constant becomes 0, and a value beside it its distance from the constant. Without one of the
+    two, nothing is subtracted, or the unit stays.
     """
-    mean, spread = statistics.mean, _one_where_zero(deviation_by(statistics, ddof), xp)
+    if not with_mean:
+        statistics = statistics._replace(mean=statistics.mean * 0.0, origin=None)
+    mean = statistics.mean
+    spread = _one_where_zero(deviation_by(statistics, ddof), xp) if with_std else mean * 0.0 + 1.0
     scaled = _from_origin(statistics)
     limit, down = _spreads(spread)
     huge, tiny = spread > limit, spread < 1 / limit

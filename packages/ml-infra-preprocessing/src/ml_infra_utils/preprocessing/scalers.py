@@ -369,6 +369,9 @@ class StandardScaler(_Scaler):
     ddof : float, default 1
         The deviation divides by n - ddof, as in `standardize`. That of scikit-learn divides by n:
         StandardScaler(ddof=0) gives the same results.
+    with_mean, with_std : bool, default True
+        Whether the mean is subtracted, and whether the deviation becomes 1. Without `with_std` a
+        constant feature is no error.
     columns : str or sequence of str, optional
         The columns of a frame to scale, by default all, which must be numeric. The others pass
         through as they are. They are found by name, wherever they stand.
@@ -383,7 +386,8 @@ class StandardScaler(_Scaler):
     summary_ : Summary
         What was learned.
     mean_, var_, scale_ : array of shape (n_features,)
-        As in scikit-learn, with this `ddof`. They are tuples where NumPy is not loaded.
+        As in scikit-learn, with this `ddof`. They are tuples where NumPy is not loaded. What the
+        transform does not use is None, but for the mean of which the deviation is taken.
     n_features_in_ : int
     feature_names_in_ : array of str
         Only if the data of the fit had names.
@@ -400,17 +404,23 @@ class StandardScaler(_Scaler):
     """
 
     _kind = "standard-scaler"
-    _served_params = operator.attrgetter("ddof", "nan_policy", "on_constant")
+    _served_params = operator.attrgetter(
+        "ddof", "with_mean", "with_std", "nan_policy", "on_constant"
+    )
 
     def __init__(
         self,
         *,
         ddof: float = 1,
+        with_mean: bool = True,
+        with_std: bool = True,
         columns: str | Sequence[str] | None = None,
         nan_policy: Literal["raise", "omit", "propagate"] = "raise",
         on_constant: Literal["raise", "zero"] = "raise",
     ) -> None:
         self.ddof = ddof
+        self.with_mean = with_mean
+        self.with_std = with_std
         self.columns = columns
         self.nan_policy = nan_policy
         self.on_constant = on_constant
@@ -418,8 +428,12 @@ class StandardScaler(_Scaler):
     def _check_params(self) -> None:
         super()._check_params()
         check_ddof(self.ddof)
+        check_flag("with_mean", self.with_mean)
+        check_flag("with_std", self.with_std)
 
     def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
+        if not self.with_std:
+            return
         check_deviation(self.ddof, container, statistics)
         if self.on_constant == "raise":
             constant = [each.deviation == 0 for each in statistics]
@@ -427,25 +441,28 @@ class StandardScaler(_Scaler):
             check_constant(container, constant, statistics, problem)
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
-        return to_unit_deviation(statistics, self.ddof, xp)
+        return to_unit_deviation(statistics, self.ddof, xp, self.with_mean, self.with_std)
 
     def _formula(self) -> tuple[Any, ...]:
-        return (self.ddof,)
+        return self.ddof, self.with_mean, self.with_std
 
     @property
     def mean_(self) -> Any:
-        """The mean of each feature."""
-        return self._figures("mean")
+        """The mean of each feature; None if it is not used."""
+        mean = self._figures("mean")
+        return mean if self.with_mean or self.with_std else None
 
     @property
     def scale_(self) -> Any:
-        """The standard deviation of each feature; 1 of a constant one."""
-        return fitted_array([deviation or 1.0 for deviation in self._deviations()])
+        """The standard deviation of each feature; 1 of a constant one, None if it is not used."""
+        scale = [deviation or 1.0 for deviation in self._deviations()]
+        return fitted_array(scale) if self.with_std else None
 
     @property
     def var_(self) -> Any:
-        """The variance of each feature; inf if a float cannot hold it."""
-        return fitted_array([deviation * deviation for deviation in self._deviations()])
+        """The variance of each feature; inf if a float cannot hold it, None if it is not used."""
+        variance = [deviation * deviation for deviation in self._deviations()]
+        return fitted_array(variance) if self.with_std else None
 
     def _deviations(self) -> list[float]:
         self._check_fitted()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
 
 
-def samples_of(X: Any, name: str, columns: Any = None) -> Container:
+def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = False) -> Container:
     """Return the container of data of shape (n_samples, n_features), or of some columns of it.
 
     Raises
@@ -38,7 +38,7 @@ def samples_of(X: Any, name: str, columns: Any = None) -> Container:
             "X.reshape(-1, 1) if it has a single feature or X.reshape(1, -1) if it is a single "
             "sample; of a series, make a frame."
         )
-    if container.is_empty:
+    if container.is_empty and not (may_be_empty and container.n_features):
         what = "sample" if container.n_features else "feature"
         raise ValueError(
             f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required."
