@@ -35,7 +35,7 @@ def chosen_columns(
     is_name = isinstance(columns, str) or (isinstance(columns, Hashable) and columns in known)
     if not is_name and not isinstance(columns, Iterable):
         raise TypeError(f"columns must be a name or a list of names, got {described(columns)}")
-    chosen = [columns] if is_name else list(dict.fromkeys(columns))
+    chosen = [columns] if is_name else list(columns)
     if not chosen:
         raise ValueError("columns must name at least one column, got none; None takes all")
     for name in chosen:
