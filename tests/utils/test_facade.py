@@ -7,6 +7,7 @@ import importlib
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,11 @@ def test_importing_the_facade_imports_no_portion() -> None:
 
 
 def test_dir_lists_names_and_portions_and_nothing_else() -> None:
+    listed = dir(ml_infra_utils)
     portions = {"preprocessing", "metrics", "decorators", "logging"}
-    assert sorted({*ml_infra_utils.__all__, *portions}) == dir(ml_infra_utils)
+    assert sorted({*listed, *ml_infra_utils.__all__, *portions}) == listed
+    others = {*listed} - {*ml_infra_utils.__all__}
+    assert [] == [name for name in others if not find_spec(f"ml_infra_utils.{name}")]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

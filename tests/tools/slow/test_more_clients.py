@@ -91,7 +91,7 @@ def with_hatch(simple: str, name: str, folder: Path) -> str:
 def with_pipx(simple: str, name: str, folder: Path) -> str:
     script = folder / "look.py"
     script.write_text(f'# /// script\n# dependencies = ["{name}"]\n# ///\n{LOOK}', "utf-8")
-    env = {**reading(simple), "PIPX_HOME": str(folder / "pipx")}
+    env = {**reading(simple), "PIPX_HOME": str(folder / "pipx"), "PIPX_DEFAULT_BACKEND": "pip"}
     return run([*tool("pipx", "pipx"), "run", script], env=env).strip().splitlines()[-1]
 
 
