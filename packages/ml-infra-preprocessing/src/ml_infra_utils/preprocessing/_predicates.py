@@ -62,8 +62,8 @@ class Outside:
     numeric = True
 
     def __init__(self, min_val: Any, max_val: Any, are_missing: bool = True) -> None:
-        self.low = _exact("min_val", min_val)
-        self.high = _exact("max_val", max_val)
+        self.low: int | float | Fraction = _exact("min_val", min_val)
+        self.high: int | float | Fraction = _exact("max_val", max_val)
         if self.low > self.high:
             raise ValueError(
                 f"min_val must be at most max_val, got min_val={shortened(min_val)} "

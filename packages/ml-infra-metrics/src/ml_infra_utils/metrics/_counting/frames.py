@@ -123,7 +123,8 @@ def bin_expression(numbers: Any, bins: int, dtype: Any) -> Any:
     # The product may be rounded up or down: 0.29 * 100 is less than 29.
     index = nw.when(end(index) > known).then(index - 1).otherwise(index)
     index = nw.when(end(index + 1) <= known).then(index + 1).otherwise(index)
-    return nw.when(index > bins - 1).then(nw.lit(float(bins - 1))).otherwise(index)
+    last = known * 0 + (bins - 1)  # narwhals for Python 3.8 takes no number where there is no row
+    return nw.when(index > last).then(last).otherwise(index)
 
 
 def _bin_index(value: Any, column: str, n: int, example: Any) -> int:
