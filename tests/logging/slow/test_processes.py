@@ -278,6 +278,9 @@ def test_queue_is_written_to_its_end_when_the_interpreter_shuts_down(
     assert code in (done.returncode, None)
     assert "loses lines" not in done.stderr
     events = read_events(path)
-    numbers = [event.fields["number"] for event in events]
+    read = list(events)
+    numbers = [event.fields["number"] for event in read if "number" in event.fields]
     assert sorted([-1, *range(20_000)]) == sorted(numbers)
+    uncaught = [event.exception["type"] for event in read if "number" not in event.fields]
+    assert ["ValueError"] * (end == "raise ValueError") == uncaught
     assert [] == events.gaps
