@@ -299,6 +299,22 @@ def test_nothing_is_taken_over_unless_asked_for() -> None:
     assert [handler] == logger.handlers
 
 
+def test_logger_whose_name_only_begins_like_theirs_keeps_its_file(
+    lines: Lines, tmp_path: Path
+) -> None:
+    logger = logging.getLogger("django_shop")
+    handler = logging.FileHandler(tmp_path / "shop.log")
+    logger.addHandler(handler)
+    try:
+        configure(takeover=True)
+        logger.warning("hello", extra={"request": "mine"})
+        assert [handler] == logger.handlers
+        assert ["mine"] == [line["request"] for line in lines()]
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
 def test_structured_logger_of_that_name_keeps_its_output(lines: Lines) -> None:
     logger = StructuredLogger("uvicorn.error")
     configure(takeover=True)

@@ -117,7 +117,15 @@ def test_threads_write_one_line_of_many_together(lines: Lines) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"every": 2, "once": True}, {"every": 0}, {"every": 1.5}, {"seconds": -1}, {"once": 1}],
+    [
+        {},
+        {"every": 2, "once": True},
+        {"every": 0},
+        {"every": True},
+        {"every": 1.5},
+        {"seconds": -1},
+        {"once": 1},
+    ],
 )
 def test_sampling_that_makes_no_sense_is_an_error(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"must be .*got"):

@@ -170,5 +170,5 @@ def configure(
             take_over_frameworks()
         log_warnings()
         if uncaught:
-            Uncaught.log(is_shown=isinstance(handler, StreamHandler))
+            Uncaught.log(replaces_text=isinstance(handler, StreamHandler))
     return handler

@@ -44,18 +44,18 @@ def _log_warning(
 class Uncaught:
     """Log exceptions that end the program or a thread, then do what was done before.
 
-    What Python itself does, to print the traceback, is left out if `is_shown` says so: text amid
-    lines of JSON would be read by no one.
+    Python itself would print the traceback. That is left out where the line goes to the same
+    terminal or stream, since text amid lines of JSON is read by no one.
     """
 
-    is_shown: ClassVar[bool] = False
+    replaces_text: ClassVar[bool] = False
     of_program: ClassVar[Callable[..., object] | None] = None
     of_threads: ClassVar[Callable[..., object] | None] = None
 
     @classmethod
-    def log(cls, *, is_shown: bool) -> None:
+    def log(cls, *, replaces_text: bool) -> None:
         """Have them logged from now on."""
-        cls.is_shown = is_shown
+        cls.replaces_text = replaces_text
         if sys.excepthook != cls._end_of_program:
             cls.of_program, sys.excepthook = sys.excepthook, cls._end_of_program
         if threading.excepthook != cls._end_of_thread:
@@ -70,7 +70,9 @@ class Uncaught:
         if is_line:
             _log_uncaught("Uncaught exception", (), error, traceback)
         before = cls.of_program
-        if before is not None and not (is_line and cls.is_shown and before is sys.__excepthook__):
+        if before is not None and not (
+            is_line and cls.replaces_text and before is sys.__excepthook__
+        ):
             before(kind, error, traceback)
 
     @classmethod
@@ -81,7 +83,9 @@ class Uncaught:
             name = "unknown" if args.thread is None else args.thread.name
             _log_uncaught("Uncaught exception in thread %s", (name,), error, args.exc_traceback)
         before = cls.of_threads
-        if before is not None and not (is_line and cls.is_shown and before is _PRINTED_BY_PYTHON):
+        if before is not None and not (
+            is_line and cls.replaces_text and before is _PRINTED_BY_PYTHON
+        ):
             before(args)
 
 

@@ -32,7 +32,8 @@ class Sampling:
                 f"once={described(once)}"
             )
         for name, value, kind in (("every", every, Integral), ("seconds", seconds, (int, float))):
-            if value is not None and not (isinstance(value, kind) and value > 0):
+            is_number = isinstance(value, kind) and not isinstance(value, bool)
+            if value is not None and not (is_number and value > 0):
                 kind_of = "integer" if name == "every" else "number"
                 raise ValueError(f"{name} must be a positive {kind_of}, got {described(value)}")
         self._rule = (every, seconds, once)

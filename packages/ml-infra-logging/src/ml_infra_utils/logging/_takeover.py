@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.logging._output.handlers import LineHandler
-from ml_infra_utils.logging._record.frameworks import FRAMEWORKS
+from ml_infra_utils.logging._record.frameworks import is_of_framework
 
 if TYPE_CHECKING:
     from ml_infra_utils.logging._record.taken import Factory
@@ -24,7 +24,7 @@ class TakingOver:
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         """Make a record."""
         record = self._make(*args, **kwargs)
-        if isinstance(record.name, str) and record.name.startswith(FRAMEWORKS):
+        if is_of_framework(record.name):
             take_over(record.name)
         return record
 
@@ -32,7 +32,7 @@ class TakingOver:
 def take_over_frameworks() -> None:
     """Take over the loggers of frameworks, those that are set up already and those to come."""
     for name in [*logging.root.manager.loggerDict]:
-        if name.startswith(FRAMEWORKS):
+        if is_of_framework(name):
             take_over(name)
     make = logging.getLogRecordFactory()
     if not isinstance(make, TakingOver):

@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
     Parts = Dict[str, object]
 
-# What the names of their loggers begin with.
-FRAMEWORKS = ("uvicorn", "gunicorn", "celery", "django")
 # Attributes that these give to records for their own formatters: coloured texts, sockets, requests,
 # and what `fields_of_framework` gives under the names that are the same for all.
 THEIRS = ("color_message", "data", "request", "server_time", "status_code")
+
+
+def is_of_framework(name: object) -> bool:
+    """Tell whether a logger is one of theirs: ``django.request`` is, ``django_app`` is not."""
+    return type(name) is str and name.partition(".")[0] in READERS
 
 
 def fields_of_framework(record: logging.LogRecord, fields: Parts) -> Parts:
@@ -81,6 +84,7 @@ def _peer(connection: Any) -> object:
         return None
 
 
+# By what the names of their loggers begin with.
 READERS: dict[str, Callable[[Any], Parts]] = {
     "uvicorn": _of_uvicorn,
     "gunicorn": _of_gunicorn,
