@@ -91,6 +91,12 @@ def statuses(port: int, process: subprocess.Popen[bytes], *paths: str) -> list[i
     return [waited_for(lambda path=path: status(path), process) for path in paths]  # type: ignore[misc]
 
 
+def wait_for_lines(folder: Path, process: subprocess.Popen[bytes], logger: str, count: int) -> None:
+    """Wait until a logger has written so many: a server answers before it logs."""
+    out, begin = folder / "out", f'"logger": "{logger}"'
+    waited_for(lambda: out.read_text(encoding="utf-8").count(begin) >= count, process)
+
+
 def access(folder: Path, logger: str) -> list[tuple[object, ...]]:
     keys = ("method", "path", "status", "client")
     return [
@@ -133,6 +139,7 @@ def test_uvicorn(way: str, tmp_path: Path) -> None:
     }[way]
     with running(tmp_path, *command) as process:
         assert [200, 500] == statuses(port, process, "/a?user=me&token=hunter2secret", "/fails")
+        wait_for_lines(tmp_path, process, "uvicorn.access", 2)
     assert [
         ("GET", "/a?user=me&token=[REDACTED]", 200, f"127.0.0.1:{port}"[:9]),
         ("GET", "/fails", 500, "127.0.0.1"),
@@ -168,6 +175,7 @@ def test_gunicorn(tmp_path: Path) -> None:
     command = ("-m", "gunicorn", "served:app", "--bind", f"127.0.0.1:{port}")
     with running(tmp_path, *command) as process:
         assert [200, 500] == statuses(port, process, "/a?user=me", "/fails")
+        wait_for_lines(tmp_path, process, "gunicorn.access", 2)
     assert [("GET", "/a?user=me", 200, "127.0.0.1"), ("GET", "/fails", 500, "127.0.0.1")] == access(
         tmp_path, "gunicorn.access"
     )
@@ -206,6 +214,7 @@ def test_django(tmp_path: Path) -> None:
     port = free_port()
     with running(tmp_path, "-u", "manage.py", str(port)) as process:
         assert [200, 500] == statuses(port, process, "/a?user=me", "/fails")
+        wait_for_lines(tmp_path, process, "django.server", 2)
     text = (tmp_path / "out").read_text(encoding="utf-8")
     # What `runserver` prints when it starts is no line of a log.
     lines = [parse_ours(line) for line in text.splitlines() if line.startswith("{")]
