@@ -14,8 +14,7 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     read_events,
 )
-from ml_infra_utils.logging._output import durable_file as files
-from ml_infra_utils.logging._output import forks
+from ml_infra_utils.logging._output import file_lock, forks
 from ml_infra_utils.logging._output.handlers import LineHandler, StreamHandler
 from tests.logging.interrupted import Interrupted
 
@@ -123,7 +122,7 @@ def test_child_that_was_forked_amid_a_line_writes_its_own() -> None:
 def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(files, "LOCK_PATIENCE", 0.002)
+    monkeypatch.setattr(file_lock, "LOCK_PATIENCE", 0.002)
     path = tmp_path / "run.jsonl"
     handler = DurableFileHandler(path, max_bytes=10_000)
     logger = StructuredLogger("train", handler=handler)

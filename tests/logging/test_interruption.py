@@ -26,6 +26,7 @@ from ml_infra_utils.logging import (
 )
 from ml_infra_utils.logging._limits import MAX_NESTED_LINES
 from ml_infra_utils.logging._output import durable_file as files
+from ml_infra_utils.logging._output import file_lock
 from ml_infra_utils.logging._output.handlers import LineHandler, StreamHandler
 from tests.logging.interrupted import Interrupted
 
@@ -163,11 +164,11 @@ def test_line_amid_one_of_another_handler_of_the_file_waits_for_no_lock(
 @FORKS
 def test_interrupted_rotation_keeps_no_later_one_from_the_lock(tmp_path: Path) -> None:
     handler = DurableFileHandler(tmp_path / "run.jsonl", max_bytes=10)
-    files._locking[threading.get_ident(), handler._identity] = ended_call()
+    file_lock._locking[threading.get_ident(), handler._identity] = ended_call()
     handler.deliver("first line")
     handler.deliver("second line")
     assert (tmp_path / "run.jsonl.1").exists()
-    assert {} == files._locking
+    assert {} == file_lock._locking
 
 
 class Stuck(LineHandler):

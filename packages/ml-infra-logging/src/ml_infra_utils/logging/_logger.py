@@ -5,19 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING, Mapping, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Mapping
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._levels import decide, level_number, undecided
-from ml_infra_utils.logging._line.formatter import JsonFormatter
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import (
     DefaultHandler,
     LineHandler,
     StreamHandler,
 )
-from ml_infra_utils.logging._output.resets import Resets
+from ml_infra_utils.logging._output.homes import attach, find_home, home_of
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
 from ml_infra_utils.logging._record.fields import is_mapping
 from ml_infra_utils.logging._record.taken import bound_fields, give
@@ -31,16 +29,6 @@ if TYPE_CHECKING:
 # What takes an argument in a message. A percent sign before a space is text: "100% done".
 PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
 NAMED = re.compile(r"(?<!%)(?:%%)*%\(([^()]+)\)[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z]")
-
-
-class Home(NamedTuple):
-    """Where a logger writes."""
-
-    handler: logging.Handler
-    resets: int
-
-
-_homes: WeakKeyDictionary[logging.Logger, Home] = WeakKeyDictionary()
 
 
 class StructuredLogger:
@@ -117,7 +105,7 @@ class StructuredLogger:
             elif DefaultHandler.configured is None and not self.logger.level:
                 self.logger.setLevel(logging.INFO)
                 undecided.add(self.logger)
-            _attach(self.logger, handler)
+            attach(self.logger, handler)
 
     def set_level(self, level: int | str) -> None:
         """Change the level, of every logger of this name.
@@ -152,7 +140,7 @@ class StructuredLogger:
         False
         """
         if self.logger.disabled:
-            _find_home(self.logger)
+            find_home(self.logger)
         return self.logger.isEnabledFor(level_number(level))
 
     def hasHandlers(self) -> bool:  # noqa: N802 # as the standard library has it
@@ -363,7 +351,7 @@ class StructuredLogger:
         logger = self.logger
         try:
             if logger.disabled or not logger.handlers:
-                _find_home(logger)
+                find_home(logger)
             if not logger.isEnabledFor(level):
                 return
             if message is None and "message" in fields:
@@ -400,9 +388,9 @@ class StructuredLogger:
     def __reduce__(self) -> tuple[object, ...]:
         logger = self.logger
         level = None if logger in undecided else logger.level
-        home = _homes.get(logger)
+        home = home_of(logger)
         # A handler of others has a lock and cannot be sent.
-        sent = home.handler if home is not None and isinstance(home.handler, LineHandler) else None
+        sent = home if isinstance(home, LineHandler) else None
         if type(sent) is DefaultHandler:
             sent = None
         return _restored, (type(self), logger.name, level, self._fields, sent)
@@ -410,42 +398,6 @@ class StructuredLogger:
     def __repr__(self) -> str:
         level = logging.getLevelName(self.logger.getEffectiveLevel())
         return f"<{type(self).__name__} {self.logger.name} ({level})>"
-
-
-def _attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
-    """Make a handler the only one of ours on the logger; the default one unless there is one."""
-    home = _homes.get(logger)
-    if home is not None and (handler is None or handler is home.handler):
-        handler = home.handler
-    else:
-        if home is not None:
-            logger.removeHandler(home.handler)
-        handler = DefaultHandler() if handler is None else handler
-        if handler.formatter is None and not _needs_no_formatter(handler):
-            handler.setFormatter(JsonFormatter())
-    logger.addHandler(handler)
-    _homes[logger] = Home(handler, Resets.watch())
-
-
-def _find_home(logger: logging.Logger) -> None:
-    """Undo what a `dictConfig` or `fileConfig` elsewhere has done to a logger it does not know."""
-    home = _homes.get(logger)
-    if home is None:
-        return
-    with setup_lock:
-        if logger.disabled and home.resets != Resets.count:
-            logger.disabled = False
-        if not logger.disabled and not logger.hasHandlers():
-            logger.addHandler(home.handler)
-        _homes[logger] = Home(home.handler, Resets.watch())
-
-
-def _needs_no_formatter(handler: logging.Handler) -> bool:
-    """Tell whether a handler has one by itself, or passes records on as they are."""
-    handlers = sys.modules.get("logging.handlers")
-    return isinstance(handler, LineHandler) or (
-        handlers is not None and isinstance(handler, handlers.QueueHandler)
-    )
 
 
 def _restored(
@@ -456,7 +408,7 @@ def _restored(
     handler: logging.Handler | None,
 ) -> StructuredLogger:
     """Make a logger that was sent; what this process has already set up for the name stays."""
-    if logging.getLogger(name) in _homes:
+    if home_of(logging.getLogger(name)) is not None:
         if handler is not None:
             handler.close()
         handler = None

@@ -6,38 +6,29 @@ import errno
 import json
 import os
 import stat
-import sys
 import time
 from pathlib import Path
-from threading import TIMEOUT_MAX, Timer, get_ident
+from threading import TIMEOUT_MAX, Timer
 from typing import TYPE_CHECKING
 from weakref import ref
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
 from ml_infra_utils.logging._output.compression import Compressor
-from ml_infra_utils.logging._output.handlers import LineHandler, is_positive, is_running
+from ml_infra_utils.logging._output.file_lock import FileLock
+from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
 from ml_infra_utils.logging._output.rotation import Rotation, rotated_files
 from ml_infra_utils.logging._words import described
 
-if sys.platform != "win32":
-    import fcntl
-
 if TYPE_CHECKING:
-    from types import FrameType
-    from typing import Any, Callable, TypeVar, Union
+    from typing import Any, Union
 
     from ml_infra_utils.logging._output.rotation import Every
 
     Fsync = Union[str, float]
-    Result = TypeVar("Result")
 
 # Milliseconds for another process to finish a line that it is writing.
 TAIL_PATIENCE = 10
-# Seconds for another process to give up the lock, unless it is stopped.
-LOCK_PATIENCE = 5.0
-# The calls that have or wait for the lock of a file, of whichever of its handlers, by thread.
-_locking: dict[tuple[int, tuple[int, int]], FrameType] = {}
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
 # How often a file that is deleted again and again is opened anew for one line.
@@ -141,14 +132,13 @@ class DurableFileHandler(LineHandler):
         self._fsync = fsync
         self._identity = (0, 0)
         self._starts_amid_a_line = False
-        self._lock_is_stuck = False
         self._followed = self._synced = time.monotonic()
         self._writer = _new_writer()
         self._sequence = 0
         self._rotation_failures = Failures("cannot rotate")
         self._removal_failures = Failures("cannot remove an old file")
         self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
-        self._lock_failures = Failures("goes on without the lock")
+        self._file_lock = FileLock(repr(self))
         try:
             self._open()
         except OSError as error:
@@ -221,7 +211,7 @@ class DurableFileHandler(LineHandler):
     def start_over(self) -> None:
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
-        _locking.clear()
+        self._file_lock.start_over()
         self._timer = None
         if self._compressor is not None:
             self._compressor.start_over()
@@ -318,7 +308,7 @@ class DurableFileHandler(LineHandler):
         if len(data) <= ATOMIC:
             self._write_all(data)
         else:
-            self._locked(lambda _: self._write_all(data))
+            self._file_lock.held(self._descriptor, self._identity, lambda _: self._write_all(data))
 
     def _write_all(self, data: bytes) -> None:
         if self._starts_amid_a_line:
@@ -341,7 +331,9 @@ class DurableFileHandler(LineHandler):
             return
         status = self._status()
         if status is not None and self._rotation.is_due(status, length):
-            status = self._locked(lambda is_alone: self._rotated(length, is_alone))
+            status = self._file_lock.held(
+                self._descriptor, self._identity, lambda is_alone: self._rotated(length, is_alone)
+            )
         if status is None:
             try:
                 self._open()
@@ -397,51 +389,11 @@ class DurableFileHandler(LineHandler):
         except OSError as error:
             self._removal_failures.add(self, error)
 
-    def _locked(self, work: Callable[[bool], Result]) -> Result:
-        """Do something while other writers are kept out; it is told whether they are.
-
-        They are not if one of them is stopped amid a line, be it in this thread: another handler of
-        the file, amid a line of which a signal handler logs.
-        """
-        if sys.platform == "win32":
-            return work(True)
-        descriptor, key = self._descriptor, (get_ident(), self._identity)
-        if is_running(_locking.get(key)):
-            return work(False)
-        # First: a signal handler may log while this waits.
-        _locking[key] = sys._getframe()
-        try:
-            try:
-                return work(self._gets_lock(descriptor))
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-        finally:
-            _locking.pop(key, None)
-
-    def _gets_lock(self, descriptor: int) -> bool:
-        deadline = time.monotonic() + LOCK_PATIENCE
-        while not _takes_lock(descriptor):
-            if self._lock_is_stuck or time.monotonic() > deadline:
-                self._lock_is_stuck = True
-                self._lock_failures.add(self, TimeoutError("another process keeps it"))
-                return False
-            time.sleep(0.0005)
-        self._lock_is_stuck = False
-        return True
-
 
 def _flush(handler: ref[DurableFileHandler]) -> None:
     found = handler()
     if found is not None:
         found.flush()
-
-
-def _takes_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _new_writer() -> str:
