@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 # To import typing costs more than this package. A plain False would hide the names from jedi.
-TYPE_CHECKING = bool()  # noqa: UP018
+TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.decorators._breaker import (

@@ -5,7 +5,7 @@ nothing. Type checkers and editors read the imports below, which never run.
 """
 
 # To import typing costs more than this package. A plain False would hide the names from jedi.
-TYPE_CHECKING = bool()  # noqa: UP018
+TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.intervals import Interval

@@ -25,7 +25,7 @@ class Missing:
     noun = "missing value"
     numeric = False
 
-    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002  # the protocol has it
         return is_missing(value)
 
     def of_array(self, x: Any, xp: Any) -> Any:
@@ -41,13 +41,13 @@ class Infinite:
     noun = "infinite value"
     numeric = True
 
-    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002  # the protocol has it
         return not is_missing(value) and value in (math.inf, -math.inf)
 
     def of_array(self, x: Any, xp: Any) -> Any:
         return xp.isinf(x)
 
-    def of_column(self, column: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ARG002
+    def of_column(self, column: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ARG002  # the protocol has it
         return (column == math.inf) | (column == -math.inf)
 
 
@@ -121,7 +121,7 @@ class Mistyped:
             ) from None
         self.expected = expected_type
 
-    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002
+    def of_value(self, value: Any, index: Any) -> bool:  # noqa: ARG002  # the protocol has it
         return not isinstance(value, self.expected)
 
     def holds_for(self, kind: type[Any]) -> bool:
