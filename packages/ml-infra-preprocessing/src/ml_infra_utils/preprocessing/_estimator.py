@@ -203,7 +203,9 @@ class Estimator(State):
         return result if not named and _names(container) is None else self._output(result)
 
     def _samples(self, X: Any, may_be_empty: bool = False) -> Container:
-        """Return the container of data for a fitted estimator: of its columns, if it chose some."""
+        """Return the container of more data: of the columns that were chosen, if any were."""
+        if not self.__sklearn_is_fitted__():
+            return samples_of(X, type(self).__name__, self.columns, may_be_empty)
         is_table = hasattr(type(X), "columns")
         chosen = self._names() if self.columns is not None and is_table else None
         return samples_of(X, type(self).__name__, chosen, may_be_empty)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._formulas import inverse
 from ml_infra_utils.preprocessing._parameters import ON_CONSTANT, check_choice
@@ -68,9 +67,7 @@ class Scaler(Estimator):
         """
         self._check_params()
         is_fitted = self.__sklearn_is_fitted__()
-        container = (
-            self._samples(X) if is_fitted else samples_of(X, type(self).__name__, self.columns)
-        )
+        container = self._samples(X)
         if is_fitted:
             self._check_features(container)
         summary = summary_of(container)

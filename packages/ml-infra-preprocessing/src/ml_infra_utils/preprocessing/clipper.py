@@ -8,7 +8,6 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _sketch
-from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._parameters import METHODS, check_choice, check_percentiles
 from ml_infra_utils.preprocessing._policies import apply_nan_policy, check_known
@@ -184,9 +183,7 @@ class OutlierClipper(Estimator):
     def _partial_fit(self, X: Any, y: Any = None) -> OutlierClipper:  # noqa: ARG002  # the protocol has y
         self._check_params()
         is_fitted = self.__sklearn_is_fitted__()
-        container = (
-            self._samples(X) if is_fitted else samples_of(X, type(self).__name__, self.columns)
-        )
+        container = self._samples(X)
         policy = "raise" if self.nan_policy == "raise" else "propagate"
         if is_fitted:
             self._check_features(container)
