@@ -6,8 +6,9 @@ import copy
 import math
 import subprocess
 import sys
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, UserDict, defaultdict
 from decimal import Decimal
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -169,6 +170,9 @@ def test_infinities_are_refused_as_elsewhere(scaler):
         ([PERSON, [1, 2, 3]], TypeError, r"X\[1\] must be a dict, as X\[0\] is, got \[1, 2, 3\]"),
         ([[1, 2, 3], PERSON], TypeError, r"X\[1\] must be a list or a tuple"),
         ([[1, 2, 3], [1, 2]], ValueError, r"X\[1\] must have 3 values.* got 2"),
+        (MappingProxyType(PERSON), TypeError, r"X must be a dict, got .*; write dict\(X\)"),
+        ([UserDict(PERSON)], TypeError, r"X\[0\] must be a dict, got .*; write dict\(row\)"),
+        (iter([PERSON]), TypeError, r"X must be a list of rows, got .*; write list\(X\)"),
         ([1.0, 2.0, 3.0], ValueError, "Expected 2D array, got 1D array"),
         (["age", "pay", "big"], ValueError, "Expected 2D array, got 1D array"),
     ],

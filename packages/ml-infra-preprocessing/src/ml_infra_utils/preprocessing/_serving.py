@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.base import feature_numbers, named_columns
@@ -18,7 +19,7 @@ from ml_infra_utils.preprocessing._values import is_missing, is_number, python_n
 from ml_infra_utils.preprocessing._words import counted, described, listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._formulas import Step
@@ -34,14 +35,21 @@ def rows_of(X: Any, features: Sequence[Any], has_names: bool) -> Rows | None:
     ValueError
         If rows have another number of values, or dicts come where the fit had no names.
     TypeError
-        If some rows are dicts and others are not, or a list holds no rows.
+        If some rows are dicts and others are not, or a list holds no rows; or of a mapping that is
+        no dict, or rows that are gone once they are read: the message says what to write.
     """
     if isinstance(X, dict):
         rows: Any = (X,)
+    elif isinstance(X, Mapping):
+        raise TypeError(f"X must be a dict, got {described(X)}; write dict(X)")
+    elif isinstance(X, Iterator):
+        raise TypeError(f"X must be a list of rows, got {described(X)}; write list(X)")
     elif isinstance(X, (list, tuple)):
         rows = X
     else:
         return None
+    if rows and isinstance(rows[0], Mapping) and not isinstance(rows[0], dict):
+        raise TypeError(f"X[0] must be a dict, got {described(rows[0])}; write dict(row)")
     kind = dict if rows and isinstance(rows[0], dict) else (list, tuple)
     if kind is not dict and rows and not isinstance(rows[0], kind):
         if is_missing(rows[0]) or is_number(rows[0]) or isinstance(rows[0], str):
