@@ -272,3 +272,12 @@ def test_a_slice_without_a_score_is_nan_and_not_the_worst() -> None:
     assert math.isnan(scores[1].score)
     assert scores.worst is not None
     assert "it" == scores.worst.slice
+
+
+def test_an_average_that_leaves_out_predictions_of_an_ignored_class_has_no_interval() -> None:
+    table = pl.DataFrame({"guess": [1, 2, -100], "y": [1, 2, 1], "country": ["a", "b", "a"]})
+    slices = ConfusionMatrix.from_frame(table, "guess", "y", by="country", ignore=-100)
+    (first, _) = slices.scores("f1_score", average="macro")
+    assert slices["a"].f1_score(average="macro") == first.score
+    assert math.isnan(first.low)
+    assert math.isnan(first.high)

@@ -644,6 +644,8 @@ class ConfusionMatrix(State):
             return None
         if options.get("average", "") is None:
             raise ValueError("average must be one score for each slice, got None")
+        if self._ignored and options.get("average", "binary") != "binary":
+            return None
         known = ("positive_class", "average", "beta", "zero_division")
         return self.interval(
             score, confidence, **{name: options[name] for name in known if name in options}
