@@ -4,7 +4,8 @@ The changes are a sample of cosmic-ray's, the same for the same seed, and nearly
 edit. Each is tried first on the tests that run its line and little else, then on the whole suite.
 What was noticed is kept in ``.nox/mutants``, so that a run goes on where the last one ended and
 tries again only what no test noticed. A change that alters nothing that can be observed stands in
-``tests/<portion>/equivalent_changes.toml`` with the reason.
+``tests/<portion>/equivalent_changes.toml`` with the reason, and counts neither way; one that is
+noticed after all, or that is gone, is stale there.
 """
 
 from __future__ import annotations
@@ -38,10 +39,13 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+Shown = dict[str, str]
+"""A change as people read it, and as it is kept: its file, the line as it is and would be."""
 
 ENOUGH = 0.95
-"""The share of the changes that the tests have to notice."""
+"""The share that the tests have to notice, of the changes that alter something."""
 
 NARROWEST = 40
 """How many tests are tried before the whole suite."""
@@ -78,12 +82,12 @@ class Change:
         changed: str = mutate_code(code, get_operator(f"core/{self.operator}")(), self.occurrence)
         return changed
 
-    def shown(self, code: str) -> dict[str, str]:
+    def shown(self, code: str) -> Shown:
         """Return the file, the line as it is, and the line as it would be."""
         old, new = code.splitlines(), self.applied_to(code).splitlines()
         edits = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         _, i, j, k, m = next(edit for edit in edits if edit[0] != "equal")
-        before, after = (" ".join(map(str.strip, part)) for part in (old[i:j], new[k:m]))
+        before, after = (" ".join(map(str.strip, part)).strip() for part in (old[i:j], new[k:m]))
         return {"file": self.file, "old": before, "new": after}
 
 
@@ -222,36 +226,79 @@ def main() -> None:
     memory = folder / f"{project.portion}.json"
     known = memory.exists() and not options.fresh
     noticed = json.loads(memory.read_text(encoding="utf-8")) if known else []
-    explained = equivalent(project.portion)
     package = Path(str(import_module(project.module).__file__)).parent
     suite = Suite(project, package, folder)
-    suite.measure()
-    counts: Counter[str] = Counter()
-    for number, change in enumerate(sample(package, options.seed, options.changes), 1):
-        shown = change.shown((package / change.file).read_text(encoding="utf-8"))
-        if shown in explained:
-            outcome = "equivalent"
-        elif shown in noticed:
-            outcome = "noticed"
-        elif suite.notices(change):
-            outcome = "noticed"
+
+    def notices(change: Change, shown: Shown) -> bool:
+        if shown not in noticed and suite.notices(change):
             noticed.append(shown)
             memory.write_text(json.dumps(noticed, indent=1), encoding="utf-8")
-        else:
-            outcome = "UNNOTICED"
+        return shown in noticed
+
+    explained = equivalent(project.portion)
+    changes = sample(package, options.seed, options.changes)
+    suite.measure()
+    counts: Counter[str] = Counter()
+    tried = outcomes(package, changes, explained, notices)
+    for number, (outcome, place, shown) in enumerate(tried, 1):
         counts[outcome] += 1
-        place = f"{change.file}:{change.row}"
         print(f"{number:3} {outcome:10} {place}  {shown['old']}  ->  {shown['new']}", flush=True)
+    for shown in gone(package, explained):
+        counts["STALE"] += 1
+        print(f"    STALE      {shown['file']}  {shown['old']}  ->  {shown['new']}  is gone")
 
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
-    if counts["UNNOTICED"] or counts["noticed"] < ENOUGH * counts.total():
-        raise SystemExit(
-            f"{ENOUGH:.0%} must be noticed, and each other one explained in "
-            f"tests/{project.portion}/equivalent_changes.toml (file, old, new, why)"
+    if wrong := complaints(counts, f"tests/{project.portion}/equivalent_changes.toml"):
+        raise SystemExit("\n".join(wrong))
+
+
+def outcomes(
+    package: Path,
+    changes: list[Change],
+    explained: list[Shown],
+    notices: Callable[[Change, Shown], bool],
+) -> Iterator[tuple[str, str, Shown]]:
+    """Try each change, and say what came of it, where, and what it was."""
+    names = {
+        (True, False): "noticed",
+        (False, False): "UNNOTICED",
+        (False, True): "equivalent",
+        (True, True): "STALE",
+    }
+    for change in changes:
+        shown = change.shown((package / change.file).read_text(encoding="utf-8"))
+        outcome = names[notices(change, shown), shown in explained]
+        yield outcome, f"{change.file}:{change.row}", shown
+
+
+def gone(package: Path, explained: list[Shown]) -> list[Shown]:
+    """Return the explained changes that can no longer be made."""
+    possible = []
+    for name in {shown["file"] for shown in explained}:
+        path = package / name
+        code = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines = [line.strip() for line in code.splitlines()]
+        olds = [shown["old"] for shown in explained if shown["file"] == name]
+        for _, change in _changes(path, name, seed=0) if code else ():
+            if any(lines[change.row - 1] in old for old in olds):
+                possible.append(change.shown(code))
+    return [shown for shown in explained if shown not in possible]
+
+
+def complaints(counts: Counter[str], explanations: str) -> list[str]:
+    """Return what is wrong with the tests, and with the list of changes that alter nothing."""
+    wrong = []
+    if counts["noticed"] < ENOUGH * (counts["noticed"] + counts["UNNOTICED"]):
+        wrong.append(
+            f"{ENOUGH:.0%} must be noticed of the changes that are not explained "
+            f"in {explanations} (file, old, new, why)"
         )
+    if counts["STALE"]:
+        wrong.append(f"what is stale must be taken out of {explanations}")
+    return wrong
 
 
-def equivalent(portion: str) -> list[dict[str, str]]:
+def equivalent(portion: str) -> list[Shown]:
     """Return the changes that alter nothing, as a person has said."""
     path = ROOT / "tests" / portion / "equivalent_changes.toml"
     if not path.exists():
