@@ -21,6 +21,8 @@ from ml_infra_utils.preprocessing import (
     validate_range,
 )
 
+# pandas 2 makes copies of swapped bytes in the order of the machine, in its own functions too.
+KEEPS_BYTES = int(pd.__version__.split(".")[0]) >= 3
 VALUES = [1.0, 9.0, 5.0, 1.0]
 ENCODED = {
     "big-endian": lambda: pd.Series(np.array(VALUES, ">f8")),
@@ -65,14 +67,8 @@ def test_numbers_are_never_skipped_because_of_their_type(make):
     assert [place for place, _ in findings.first] == [1, 2]
     assert summarize(frame)["a"].max == 9
     assert _listed(normalize(frame), "a") == [0.0, 1.0, 0.5, 0.0]
-    assert _listed(
-        MinMaxScaler()
-        .fit(frame[["a", "x"]] if isinstance(frame, pd.DataFrame) else frame.select(["a", "x"]))
-        .transform(
-            frame[["a", "x"]] if isinstance(frame, pd.DataFrame) else frame.select(["a", "x"])
-        ),
-        "a",
-    ) == [0.0, 1.0, 0.5, 0.0]
+    scaled = MinMaxScaler(columns=["a", "x"]).fit_transform(frame)
+    assert _listed(scaled, "a") == [0.0, 1.0, 0.5, 0.0]
 
 
 @pytest.mark.parametrize("make", ENCODED.values(), ids=list(ENCODED))
@@ -80,7 +76,8 @@ def test_columns_that_are_not_chosen_stay_as_they_are(make):
     frame = _frame(make)
     kept = normalize(frame, columns=["x"])
     if isinstance(frame, pd.DataFrame):
-        pd.testing.assert_frame_equal(kept[["a", "text"]], frame[["a", "text"]])
+        for name in ("a", "text"):
+            pd.testing.assert_series_equal(kept[name], frame[name], check_dtype=KEEPS_BYTES)
     else:
         assert kept.select(["a", "text"]).equals(frame.select(["a", "text"]))
 

@@ -212,8 +212,8 @@ def _numbers(x: np.ndarray) -> np.ndarray:
 
 
 def float_dtype(dtype: np.dtype) -> np.dtype:
-    """Return the dtype of what is scaled: floats keep theirs."""
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    """Return the dtype of what is scaled: floats keep theirs, in the byte order of the machine."""
+    return dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
 
 
 def described_features(statistics: Statistics, count: int, dtype: np.dtype) -> list[Statistics]:

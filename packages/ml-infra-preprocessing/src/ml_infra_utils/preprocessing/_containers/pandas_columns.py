@@ -54,6 +54,8 @@ class PandasColumns(Columns):
         if not frame.columns.is_unique:
             twice = frame.columns[frame.columns.duplicated()].unique().tolist()
             raise ValueError(f"data must name each column once, got {listed(twice)} twice")
+        if not _COPIES_ON_WRITE:
+            frame = _with_native_bytes(frame)
         self.names, self.rows = frame.columns.tolist(), len(frame)
         self._given = frame
         self._types = frame.dtypes.tolist()
@@ -196,6 +198,16 @@ class PandasColumns(Columns):
                 kept = self._given.iloc[:, some]
                 frames.append(kept if _COPIES_ON_WRITE else kept.copy())
         return frames
+
+
+def _with_native_bytes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without columns of swapped bytes: pandas 2 cannot take such by their place."""
+    swapped = {
+        name: dtype.newbyteorder("=")
+        for name, dtype in zip(frame.columns, frame.dtypes)
+        if isinstance(dtype, np.dtype) and not dtype.isnative
+    }
+    return frame.astype(swapped) if swapped else frame
 
 
 def _is_encoded(dtype: Any) -> bool:
