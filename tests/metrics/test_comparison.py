@@ -22,8 +22,8 @@ def exact(only_a: int, only_b: int) -> float:
     return float(stats.binomtest(only_a, n, 0.5).pvalue) if n else 1.0
 
 
-@pytest.mark.parametrize("only_a", [0, 1, 3, 17, 400, 499, 500, 501, 700])
-@pytest.mark.parametrize("only_b", [0, 2, 5, 480, 501, 900])
+@pytest.mark.parametrize("only_a", [0, 1, 3, 17, 70, 400, 499, 500, 501, 700])
+@pytest.mark.parametrize("only_b", [0, 2, 5, 480, 501, 900, 1100])
 def test_p_value_is_that_of_the_binomial_test(only_a: int, only_b: int) -> None:
     comparison = PairedComparison(10, only_a, only_b, 10)
     assert pytest.approx(exact(only_a, only_b), rel=1e-12) == comparison.p_value

@@ -194,6 +194,7 @@ def test_long_arrays_of_few_classes(n: int, dtype: Any) -> None:
 def test_unsigned_integers_beyond_int64() -> None:
     top = np.array([2**64 - 1, 0], dtype=np.uint64)
     assert (0, 2**64 - 1) == ConfusionMatrix.from_predictions(top, top).classes
+    assert 0 == ConfusionMatrix.from_predictions(top[:0], top[:0]).total
 
 
 def test_whole_floats_beyond_int64() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 from typing import Any, Callable
 
@@ -153,6 +154,19 @@ def test_weights_whose_sum_is_no_float_are_refused(
         score(container([0, 1]), container([0, 1]), sample_weight=container([1e308, 1e308]))
 
 
+@pytest.mark.parametrize("score", [ours.roc_auc, ours.average_precision])
+@containers
+def test_rounded_weights_lift_no_area_above_one(
+    score: Callable[..., float], container: Any
+) -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(30) % 3 == 0
+    for _ in range(100):
+        scores, weights = labels + random.random(30) / 2, 10 ** random.uniform(-3, 3, 30)
+        area = score(container(scores), container(labels), sample_weight=container(weights))
+        assert 1 - 1e-14 < area <= 1
+
+
 @containers
 def test_whole_weights_are_floats_in_every_container(container: Any) -> None:
     weights = container([2**53 + 1])
@@ -190,7 +204,7 @@ def test_fbeta_is_that_of_fractions_for_any_beta(counts: tuple[int, int, int], b
     assert pytest.approx(float(expected), rel=1e-15) == matrix.fbeta_score(beta=beta)
 
 
-@pytest.mark.parametrize("beta", [1e-200, 1.0, 1e200])
+@pytest.mark.parametrize("beta", [1e-200, 1.0, 1e200, sys.float_info.max])
 def test_fbeta_is_defined_where_a_class_is_predicted_or_a_label(beta: float) -> None:
     assert 0.0 == ours.fbeta_score([1, 0], [0, 0], beta=beta, zero_division=1.0)
     assert 0.0 == ours.fbeta_score([0, 0], [1, 0], beta=beta, zero_division=1.0)

@@ -185,7 +185,7 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "u" and array.dtype.itemsize == 8:
-        if array.size and int(array.max()) > INT64_MAX:
+        if int(array.max(initial=0)) > INT64_MAX:
             return array.tolist()  # type: ignore[no-any-return]  # of Any
         return array.astype(np.int64)
     if array.dtype.kind in "biuf":

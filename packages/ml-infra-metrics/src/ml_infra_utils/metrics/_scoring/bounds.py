@@ -121,7 +121,7 @@ def log_loss(positives: Counts, negatives: Counts) -> Bounded:
     return _mean_loss(
         positives,
         negatives,
-        lambda p: -math.log(min(max(p, LEAST_PROBABILITY), 1.0)),
+        lambda p: -math.log(max(p, LEAST_PROBABILITY)),
         most=math.inf,
     )
 

@@ -271,7 +271,7 @@ def _fair_coin_tail(k: int, n: int) -> float:
 def _fair_coin_mass(k: int, n: int) -> float:
     """Return P(X = k), from Stirling's series with its errors kept small (Loader 2000)."""
     if k == 0:
-        return math.ldexp(1.0, -n) if n < 1075 else 0.0
+        return math.ldexp(1.0, -n)
     x = (n - 2 * k) / n
     deviance = n / 2 * ((1 + x) * math.log1p(x) + (1 - x) * math.log1p(-x))
     correction = _stirling_error(n) - _stirling_error(k) - _stirling_error(n - k)
@@ -280,7 +280,6 @@ def _fair_coin_mass(k: int, n: int) -> float:
 
 def _stirling_error(n: int) -> float:
     """Return log(n!) minus Stirling's approximation of it."""
-    if n < 16:
+    if n < 64:
         return math.lgamma(n + 1) - (n + 0.5) * math.log(n) + n - math.log(2 * math.pi) / 2
-    square = n * n
-    return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n
+    return (1 / 12 - 1 / 360 / n**2) / n  # the next term is below 1e-12
