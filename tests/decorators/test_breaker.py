@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import pickle
 import threading
 from contextlib import suppress
@@ -23,6 +22,7 @@ from ml_infra_utils.decorators import (
     instrument,
     retry,
     retry_on_condition,
+    timer,
 )
 from tests.decorators.test_forms import FORMS, as_coroutine, as_function
 
@@ -339,6 +339,28 @@ def test_in_the_place_of_a_number_it_is_no_function_to_decorate():
         retry(CircuitBreaker())
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["output", "exceptions", "wait", "fallback", "before_attempt", "on_retry", "on_give_up"],
+)
+def test_in_the_place_of_another_argument_it_is_refused(name):
+    with pytest.raises(TypeError, match=f"{name} must be .*, got <CircuitBreaker 'breaker'"):
+        retry(**{name: CircuitBreaker()})
+
+
+def test_elsewhere_it_is_told_where_it_goes():
+    breaker = CircuitBreaker()
+    for misuse in (
+        lambda: retry(on_success=breaker),
+        lambda: retry_on_condition(condition=breaker),
+        lambda: timer(output=breaker),
+        lambda: instrument(breaker),
+        lambda: CircuitBreaker(on_change=breaker),
+    ):
+        with pytest.raises(TypeError, match=r"must be a function, got .*; name it: breaker=…"):
+            misuse()
+
+
 # Many at once
 
 
@@ -357,27 +379,6 @@ def test_threads_share_it_and_no_end_is_lost():
     assert "closed" == breaker.position
     breaker.count(has_failed=True)
     assert "open" == breaker.position
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_process_that_is_forked_while_it_counts_does_not_hang():
-    breaker, statuses = CircuitBreaker(min_calls=2), []
-
-    class Forks(int):
-        """A failure that forks when it is added up, at the heart of the breaker."""
-
-        def __radd__(self, other):
-            child = os.fork()
-            if not child:
-                breaker.count(has_failed=True)
-                breaker.count(has_failed=True)
-                os._exit(0 if breaker.position == "open" else 1)
-            statuses.append(os.waitpid(child, 0)[1])
-            return other + 1
-
-    breaker.count(has_failed=Forks(1))
-    assert [0] == statuses
 
 
 # As a value

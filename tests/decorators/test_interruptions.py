@@ -13,7 +13,8 @@ import textwrap
 
 import pytest
 
-# How to count once, and how to learn what was counted, for all that accumulates.
+# How to count once, how to learn what was counted, and how many counts are enough for entries to be
+# folded into the state, for all that accumulates.
 COUNTERS = {
     "timings": """
         from ml_infra_utils.decorators import Timings
@@ -29,6 +30,8 @@ COUNTERS = {
 
         def begin_something_new():
             timings.observe(f"load {len(timings) % 100}", 1.0)
+
+        MANY = 524
     """,
     "timer": """
         from ml_infra_utils.decorators import Timings, timer
@@ -60,6 +63,8 @@ COUNTERS = {
 
         def begin_something_new():
             pass
+
+        MANY = 76
     """,
     "withdrawals": """
         from ml_infra_utils.decorators import RetryBudget
@@ -74,6 +79,8 @@ COUNTERS = {
 
         def begin_something_new():
             pass
+
+        MANY = 76
     """,
     "breaker": """
         from ml_infra_utils.decorators import CircuitBreaker
@@ -89,6 +96,8 @@ COUNTERS = {
 
         def begin_something_new():
             pass
+
+        MANY = 20
     """,
     "statistics": """
         from ml_infra_utils.decorators import retry
@@ -106,7 +115,7 @@ COUNTERS = {
 }
 
 each_counter = pytest.mark.parametrize("counter", COUNTERS)
-each_ledger = pytest.mark.parametrize("counter", ["timings", "deposits", "withdrawals"])
+each_ledger = pytest.mark.parametrize("counter", ["timings", "deposits", "withdrawals", "breaker"])
 
 
 def run(counter: str, *scripts: str) -> None:
@@ -232,7 +241,6 @@ AT_EACH_LINE = """
     import ml_infra_utils.decorators
 
     folder = ml_infra_utils.decorators.__path__[0]
-    MANY = 524  # counts, enough for entries to be folded into the state
     done = 0
 
     def count_many():
@@ -307,9 +315,9 @@ def test_reading_is_exact_wherever_another_counts(counter):
         """
         count_many()
         for line in lines_of(see):
-            for _ in range(500):  # entries that are folded in just while they are read
+            for _ in range(MANY - 12):  # entries that are folded in just while they are read
                 count()
-            done += 500
+            done += MANY - 12
             interrupted(see, line, count_many)
             (before, counts), *_ = seen
             seen.clear()
@@ -382,5 +390,45 @@ def test_a_child_that_is_forked_while_others_count_counts_in_little_memory(count
             interrupted(count_many, line, fork)
             assert [0] == codes, line
             codes.clear()
+        """,
+    )
+
+
+def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
+    run(
+        "breaker",
+        AT_EACH_LINE,
+        """
+        from ml_infra_utils.decorators.testing import VirtualClock
+
+        class Interruption(BaseException):
+            pass
+
+        def interrupt():
+            raise Interruption
+
+        def open_and_close():
+            breaker.count(has_failed=True)
+            breaker.count(has_failed=True)
+            clock.advance(60)
+            breaker.admits()
+            breaker.count(has_failed=False)
+
+        with VirtualClock() as clock:
+            breaker = CircuitBreaker(min_calls=2)
+            for line in lines_of(open_and_close):
+                breaker = CircuitBreaker(min_calls=2)
+                try:
+                    interrupted(open_and_close, line, interrupt)
+                except Interruption:
+                    pass
+                if breaker.position == "closed":
+                    breaker.count(has_failed=True)
+                    breaker.count(has_failed=True)
+                    assert not breaker.admits(), line
+                clock.advance(60)
+                assert breaker.admits(), line
+                breaker.count(has_failed=False)
+                assert "closed" == breaker.position, line
         """,
     )

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from math import floor
-from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import (
@@ -18,21 +13,22 @@ from ml_infra_utils.decorators._checks import (
     type_error,
     value_error,
 )
+from ml_infra_utils.decorators._circuit import Circuit, Outcome, Request
+from ml_infra_utils.decorators._ledger import Ledger
+from ml_infra_utils.decorators._limits import MOST_OUTCOMES
 from ml_infra_utils.decorators._output import complain, describe
 from ml_infra_utils.decorators._process import instruments
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from typing import Any, Callable, Literal, Mapping, TypeVar
+    from typing import Any, Callable, Mapping, TypeVar
 
     from typing_extensions import ParamSpec
 
+    from ml_infra_utils.decorators._circuit import Position
+
     P = ParamSpec("P")
     R = TypeVar("R")
-    Position = Literal["closed", "open", "half-open"]
-
-SLOTS = 10
-"""The window moves by a tenth of itself, and what is kept does not grow with the calls."""
 
 
 class CircuitOpenError(Exception):
@@ -121,8 +117,8 @@ class CircuitBreaker:
 
     Notes
     -----
-    Threads and tasks may share a breaker; each process has its own. No call waits for another
-    one in it.
+    Threads, tasks, signal handlers and destructors may share a breaker, and a forked child goes on
+    with its copy: there is no lock.
 
     Examples
     --------
@@ -166,14 +162,10 @@ class CircuitBreaker:
         if on_change is not None:
             check_callback("on_change", on_change)
         self._on_change = on_change
-        self._outcomes: deque[tuple[float, bool | None]] = deque()
-        self._slots: dict[int, tuple[int, int]] = {}  # successes and failures by tenth of a window
-        self._opened: float | None = None
-        self._is_trying = False
-        self._admitted = self._succeeded = 0  # of the trials
-        self._admitted_at = 0.0
-        self.renew_lock()
-        _all.add(self)
+        self._is_surely_closed = True  # False says that the ledger has to be asked
+        self._ledger = _ledger(
+            Circuit(self.failure_rate, self.window, self.min_calls, self.cooldown, self.trials)
+        )
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return the function with each call as one attempt: ``@breaker`` above it, of any kind.
@@ -213,16 +205,12 @@ class CircuitBreaker:
     @property
     def position(self) -> Position:
         """Where it stands: ``"closed"``, ``"open"`` or ``"half-open"``."""
-        opened = self._opened
-        if opened is None:
-            return "closed"
-        return "open" if _clock.current.now() < opened + self.cooldown else "half-open"
+        return self._circuit().position(_clock.current.now())
 
     @property
     def calls(self) -> int:
         """How many attempts of the window it has counted since it last opened or closed."""
-        self._count_outcomes()
-        return sum(map(sum, list(self._slots.values())))
+        return sum(map(sum, self._circuit().slots.values()))
 
     def error(self) -> CircuitOpenError:
         """Return the error of an attempt that it does not admit."""
@@ -232,86 +220,40 @@ class CircuitBreaker:
 
     def seconds_left(self) -> float:
         """Return the seconds until it lets a trial through; 0.0 if it is not open."""
-        opened = self._opened
-        return 0.0 if opened is None else max(0.0, opened + self.cooldown - _clock.current.now())
+        return self._circuit().seconds_left(_clock.current.now())
 
     def admits(self) -> bool:
         """Tell whether an attempt may be made now; then its end has to be counted."""
-        now, opened = _clock.current.now(), self._opened
-        if opened is None:
+        if self._is_surely_closed:
             return True
-        if now < opened + self.cooldown or not self._lock.acquire(blocking=False):
+        request = Request(_clock.current.now())
+        if self._circuit().position(request.now) == "open":
             return False
-        try:
-            if self._opened is None:  # since a moment ago
-                return True
-            if self._admitted and now >= self._admitted_at + self.cooldown:
-                self._admitted = 0  # those trials never came back
-            admitted: bool = self._admitted < self.trials - self._succeeded
-            if admitted:
-                self._admitted, self._admitted_at = self._admitted + 1, now
-            changed = admitted and not self._is_trying
-            self._is_trying = self._is_trying or admitted
-        finally:
-            self._lock.release()
-        if changed:
-            self._tell(BreakerState(self.name, "open", "half-open", 0, 0))
-        return admitted
+        self._add(request)
+        return request.is_admitted
 
     def count(self, *, has_failed: bool | None) -> None:
         """Count the end of an attempt that was admitted; None says nothing about the backend."""
-        self._outcomes.append((_clock.current.now(), has_failed))
-        self._count_outcomes()
+        outcome = Outcome(_clock.current.now(), has_failed)
+        if has_failed or not self._is_surely_closed:
+            self._add(outcome)
+        else:  # nothing comes of it
+            self._ledger.add(outcome)
 
-    def _count_outcomes(self) -> None:
-        changes: list[BreakerState] = []
-        # Whoever holds the lock counts for all: no one waits, in a finalizer neither.
-        while self._outcomes and self._lock.acquire(blocking=False):
-            try:
-                while self._outcomes:
-                    changes += self._counted(*self._outcomes.popleft())
-            finally:
-                self._lock.release()
-        for change in changes:
-            self._tell(change)
+    def _add(self, entry: Request | Outcome) -> None:
+        """Add what may move it, and tell if it does."""
+        self._is_surely_closed = False
+        self._ledger.add(entry)
+        if self._circuit().opened is None:
+            self._is_surely_closed = True
+            if self._circuit().opened is not None:  # another thread opened it in between
+                self._is_surely_closed = False
+        if entry.change is not None:
+            self._tell(BreakerState(self.name, *entry.change))
 
-    def _counted(self, now: float, has_failed: bool | None) -> list[BreakerState]:
-        if self._opened is not None:
-            return self._tried(now, has_failed)
-        if has_failed is None:
-            return []
-        slot = floor(now / self.window * SLOTS)
-        successes, failures = self._slots.get(slot, (0, 0))
-        self._slots[slot] = (successes + (not has_failed), failures + has_failed)
-        for old in [old for old in self._slots if old <= slot - SLOTS]:
-            del self._slots[old]
-        failures = sum(failures for _, failures in self._slots.values())
-        calls = failures + sum(successes for successes, _ in self._slots.values())
-        if not has_failed or calls < self.min_calls or failures / calls < self.failure_rate:
-            return []
-        self._move(now)
-        return [BreakerState(self.name, "closed", "open", failures, calls)]
-
-    def _tried(self, now: float, has_failed: bool | None) -> list[BreakerState]:
-        if not self._is_trying:  # admitted before it opened
-            return []
-        if has_failed:
-            change = BreakerState(self.name, "half-open", "open", 1, self._succeeded + 1)
-            self._move(now)
-            return [change]
-        self._admitted = max(0, self._admitted - 1)
-        self._succeeded += has_failed is False
-        if self._succeeded < self.trials:
-            return []
-        self._move(None)
-        return [BreakerState(self.name, "half-open", "closed", 0, self.trials)]
-
-    def _move(self, opened: float | None) -> None:
-        """Open it at a moment, or close it, and count anew."""
-        self._opened = opened
-        self._slots.clear()
-        self._is_trying = False
-        self._admitted = self._succeeded = 0
+    def _circuit(self) -> Circuit:
+        circuit: Circuit = self._ledger.state()
+        return circuit
 
     def _tell(self, state: BreakerState) -> None:
         own = [] if self._on_change is None else [self._on_change]
@@ -321,10 +263,6 @@ class CircuitBreaker:
             except Exception as error:  # noqa: PERF203 - one that fails keeps none from hearing
                 what = f"{type(error).__name__}: {describe(error)}"
                 complain(f"{self.name}: a hook of the circuit breaker raised {what}")
-
-    def renew_lock(self) -> None:
-        """Make a lock: in a forked process, a thread that is not there may hold the old one."""
-        self._lock = Lock()
 
     def to_dict(self) -> dict[str, Any]:
         """Return its parameters as a document; where it stands belongs to the process."""
@@ -365,19 +303,11 @@ class CircuitBreaker:
         return f"<CircuitBreaker {self.name[:40]!r}: {self.position}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_lock"}
+        return {**vars(self), "_ledger": self._circuit()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.renew_lock()
-        _all.add(self)
+        vars(self).update(state, _ledger=_ledger(state["_ledger"]))
 
 
-def _renew_locks() -> None:
-    for breaker in list(_all):
-        breaker.renew_lock()
-
-
-_all: WeakSet[CircuitBreaker] = WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
+def _ledger(circuit: Circuit) -> Ledger:
+    return Ledger(circuit, Circuit.after, MOST_OUTCOMES)

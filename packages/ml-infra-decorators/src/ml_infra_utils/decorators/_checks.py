@@ -51,8 +51,7 @@ def check_function(function: object, decorator: str) -> None:
 
 def check_callback(name: str, value: object) -> None:
     """Raise TypeError unless `value` is a plain callable, which gives its answer at once."""
-    if not callable(value):
-        raise type_error(name, "callable", value)
+    _check_callable(name, value)
     kind = kind_of(value)
     if kind != "function":
         from ml_infra_utils.decorators._words import shortened
@@ -60,10 +59,21 @@ def check_callback(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a plain function, got the {kind} {shortened(value)}")
 
 
-def check_hook(name: str, value: object) -> None:
-    """Raise TypeError unless `value` is a function or a coroutine function."""
+def is_breaker(value: object) -> bool:
+    """Tell whether a value is a CircuitBreaker, which is callable, but decorates only."""
+    return hasattr(type(value), "admits")
+
+
+def _check_callable(name: str, value: object) -> None:
+    if is_breaker(value):
+        raise TypeError(f"{type_error(name, 'a function', value)}; name it: breaker=…")
     if not callable(value):
         raise type_error(name, "callable", value)
+
+
+def check_hook(name: str, value: object) -> None:
+    """Raise TypeError unless `value` is a function or a coroutine function."""
+    _check_callable(name, value)
     kind = kind_of(value)
     if "generator" in kind:
         raise TypeError(f"{name} must be a function or a coroutine function, got the {kind}")

@@ -27,3 +27,7 @@ less than a millisecond, and folding so rarely costs each of them nearly nothing
 
 MOST_TRANSACTIONS = 64
 """Of a budget, before they are folded into its tokens: each withdrawal adds them up."""
+
+MOST_OUTCOMES = 8
+"""Of a circuit breaker, before they are folded into where it stands: each failure, and each look
+at a breaker that is open, adds them up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ml_infra_utils.decorators import _clock
-from ml_infra_utils.decorators._checks import check_hook, type_error
+from ml_infra_utils.decorators._checks import check_hook, is_breaker, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import HOOKS, RAISE
 from ml_infra_utils.decorators._introspection import COROUTINE, kind_of, name_of
@@ -76,15 +76,16 @@ class Retrying:
         check_output(options["output"])
         if budget is not None and not hasattr(budget, "withdraw"):
             raise type_error("budget", "a RetryBudget", budget)
-        if breaker is not None and not hasattr(breaker, "admits"):
+        if breaker is not None and not is_breaker(breaker):
             raise type_error("breaker", "a CircuitBreaker", breaker)
         if record is not None and not hasattr(record, "observe"):
             raise type_error("record", "a Timings", record)
         if name is not None and not isinstance(name, str):
             raise type_error("name", "a str", name)
-        if isinstance(options["fallback"], type) and options["fallback"] is not RAISE:
+        fallback = options["fallback"]
+        if is_breaker(fallback) or (isinstance(fallback, type) and fallback is not RAISE):
             expected = "a value, or a function of the RetryState that makes one"
-            raise type_error("fallback", expected, options["fallback"])
+            raise type_error("fallback", expected, fallback)
         self.policy: RetryPolicy = policy
         self.condition: Condition | None = condition
         self.uses: UseOptions = uses
@@ -94,7 +95,7 @@ class Retrying:
         self.budget: RetryBudget | None = budget
         self.breaker: CircuitBreaker | None = breaker
         self.record: Timings | None = record
-        self.fallback: Any = options["fallback"]
+        self.fallback: Any = fallback
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
         self.statistics: RetryStatistics = RetryStatistics()
         self.drawing: Callable[[], Draw] = policy.drawing()

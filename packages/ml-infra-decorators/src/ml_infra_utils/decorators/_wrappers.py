@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
-from ml_infra_utils.decorators._checks import check_function, type_error
+from ml_infra_utils.decorators._checks import check_function, is_breaker, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import RAISE
 from ml_infra_utils.decorators._generators import (
@@ -42,8 +42,11 @@ PREDICATES = {
 def split_target(first: Any) -> tuple[Any, Any]:
     """Tell ``@retry`` from ``@retry(3)``: return the function, if any, and the attempts."""
     is_exception = isinstance(first, type) and issubclass(first, BaseException)
-    is_breaker = hasattr(type(first), "admits")  # which decorates, but is not to be decorated
-    if is_exception or is_breaker or not (callable(first) or hasattr(type(first), "__get__")):
+    if (
+        is_exception
+        or is_breaker(first)
+        or not (callable(first) or hasattr(type(first), "__get__"))
+    ):
         return None, first
     return first, 3
 
