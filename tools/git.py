@@ -37,7 +37,12 @@ def git(root: Path, *arguments: str, index: Path | None = None, fails: bool = Fa
     own = _PLAIN if index is None else {**_PLAIN, "GIT_INDEX_FILE": str(index)}
     try:
         done = subprocess.run(
-            command, env={**environment(), **own}, capture_output=True, text=True, check=False
+            command,
+            env={**environment(), **own},
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",  # a file of the history may be in any
+            check=False,
         )
     except FileNotFoundError:
         raise GitError("git is needed and was not found: install it first") from None

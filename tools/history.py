@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 # What a commit that releases touches: a version, or the heading of a changelog's section.
 _TOUCHED = r"^version *=|^## \["
 
+# A line of a pyproject.toml with a name or a version, as git finds it in a commit.
+_WRITTEN = re.compile(
+    r"(?P<commit>\w+):(?P<path>[^:]+):(?P<key>name|version) *= *[\"'](?P<value>[^\"']*)"
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -94,16 +99,59 @@ class History:
             )
         return found
 
+    def reject_moved_tags(self, project: Project) -> None:
+        """Raise for a tag of an older release that is on another commit than made it."""
+        told = changelog.sections(project.read_changelog())
+        for version in self.versions(project.name):
+            if version in told or version < Version(project.version):
+                commits = self._commits_with(project.name, version)
+                if self.tags[f"{project.name}-v{version}"] not in commits[-1:]:
+                    self.release(project, version)
+
     def _first_with(self, name: str, version: Version) -> Snapshot | None:
-        found = None
-        for commit in self._candidates:
+        for commit in reversed(self._commits_with(name, version)):
             there = self.snapshot(name, commit)
             if there is not None and _has_released(there, version):
-                found = there
-            elif found is not None:
+                return there
+        return None
+
+    def _commits_with(self, name: str, version: Version) -> list[str]:
+        """Return the commits that may have a version, newest first, back to another version.
+
+        A changelog or a whole package that was away for a while is no other version.
+        """
+        found = []
+        for commit in self._candidates:
+            there = self._versions.get((commit, name), set())
+            if version in there:
+                found.append(commit)
+            elif there and found:
                 return found
         if git.git(self.root, "rev-parse", "--is-shallow-repository") == "true":
             raise SystemExit("this clone has no history to compare with: `git fetch --unshallow`")
+        return found
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], set[Version]]:
+        """What each candidate may have as the version of a distribution, for all at once.
+
+        A line of another table may look like a name or a version, so a snapshot has to tell.
+        """
+        values: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for start in range(0, len(self._candidates), 500):  # a command line has an end
+            search = ["grep", "--extended-regexp", "^(name|version) *="]
+            search += [*self._candidates[start : start + 500], "--", "packages/*/pyproject.toml"]
+            for line in git.git(self.root, *search, fails=True).splitlines():
+                if told := _WRITTEN.match(line):
+                    there = values.setdefault((told["commit"], told["path"]), {})
+                    there.setdefault(told["key"], []).append(told["value"])
+        found: dict[tuple[str, str], set[Version]] = {}
+        for (commit, _), there in values.items():
+            for name in there.get("name", ()):
+                versions = found.setdefault((commit, canonicalize_name(name)), set())
+                for version in there.get("version", ()):
+                    with suppress(InvalidVersion):
+                        versions.add(Version(version))
         return found
 
     @cached_property
@@ -153,15 +201,18 @@ class History:
 
     def _standing(self, project: Project) -> set[Version]:
         """Return the final releases that were not taken back, as the changelog has them."""
-        text = project.changelog.read_text(encoding="utf-8")
+        text = project.read_changelog()
         standing = changelog.sections(text).keys() - changelog.yanked(text)
         return {version for version in standing if not version.is_prerelease}
 
-    def build(self, snapshot: Snapshot, folder: Path) -> Files:
-        """Build a distribution as it was at a commit, in a folder that may be that of others."""
+    def sources(self, snapshot: Snapshot, folder: Path) -> Project:
+        """Write a distribution as it was at a commit, into a folder that may be that of others."""
         name = f"{snapshot.metadata['name']}-{snapshot.commit[:12]}"
-        source = git.export(self.root, snapshot.commit, snapshot.folder, folder / name)
-        return build(source, folder / "dist")
+        return Project(git.export(self.root, snapshot.commit, snapshot.folder, folder / name))
+
+    def build(self, snapshot: Snapshot, folder: Path) -> Files:
+        """Build a distribution as it was at a commit."""
+        return build(self.sources(snapshot, folder).folder, folder / "dist")
 
 
 def _has_released(there: Snapshot, version: Version) -> bool:

@@ -101,7 +101,7 @@ def add(root: Path, portion: str, description: str, *, facade: bool) -> None:
     _write(package / "__init__.py", MODULE.format(**words))
     _write(package / "py.typed", "")
     _write(folder / "README.md", "# {name}\n\n{description}.\n".format(**words))
-    head = meta.changelog.read_text(encoding="utf-8").partition(changelog.START)[0]
+    head = meta.read_changelog().partition(changelog.START)[0]
     _write(folder / "CHANGELOG.md", head.replace(meta.name, name) + changelog.START)
     shutil.copy(meta.folder / "LICENSE", folder)
     _write_metadata(meta.folder / "pyproject.toml", folder / "pyproject.toml", words)

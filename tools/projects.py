@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -36,11 +36,7 @@ class Project:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         path = self.folder / "pyproject.toml"
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise SystemExit(f"{path} is not UTF-8 text: {error}") from None
-        return read_metadata(text, str(path))
+        return read_metadata(_read(path), str(path))
 
     @property
     def name(self) -> str:
@@ -78,6 +74,10 @@ class Project:
     def changelog(self) -> Path:
         return self.folder / "CHANGELOG.md"
 
+    def read_changelog(self) -> str:
+        """Return the text of the changelog."""
+        return _read(self.changelog)
+
     @property
     def requirements(self) -> list[Requirement]:
         return self.required()
@@ -107,6 +107,7 @@ def read_metadata(text: str, where: str) -> dict[str, Any]:
         project["version"] = str(Version(project["version"]))
         SpecifierSet(project.get("requires-python", ""))
         project["name"] = canonicalize_name(project["name"])
+        _reject_odd_lines(project, where)
     except tomllib.TOMLDecodeError as error:
         raise SystemExit(f"{where} is not TOML: {error}") from None
     except KeyError as error:
@@ -114,6 +115,34 @@ def read_metadata(text: str, where: str) -> dict[str, Any]:
     except (InvalidVersion, InvalidSpecifier, TypeError, AttributeError) as error:
         raise SystemExit(f"{where}: {error}") from None
     return project
+
+
+def _reject_odd_lines(project: dict[str, Any], where: str) -> None:
+    extras = project.get("optional-dependencies", {})
+    required = {f"optional-dependencies.{extra}": lines for extra, lines in extras.items()}
+    required["dependencies"] = project.get("dependencies", [])
+    for table, lines in {**required, "classifiers": project.get("classifiers", [])}.items():
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise SystemExit(f"{where}: {table} must be a list of strings, got {lines!r}")
+    for line in (line for lines in required.values() for line in lines):
+        _reject_odd_requirement(line, where)
+
+
+def _reject_odd_requirement(line: str, where: str) -> None:
+    try:
+        Requirement(line)
+    except InvalidRequirement as error:
+        reason = str(error).partition("\n")[0]
+        raise SystemExit(f"{where}: {line!r} is no requirement: {reason}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SystemExit(f"{path} is missing: each distribution has one") from None
+    except UnicodeDecodeError as error:
+        raise SystemExit(f"{path} is not UTF-8 text: {error}") from None
 
 
 def projects(root: Path = ROOT) -> dict[str, Project]:
@@ -153,7 +182,9 @@ def select(names: Collection[str], among: dict[str, Project]) -> list[Project]:
     return [project for portion, project in among.items() if portion in chosen]
 
 
-def closure(project: Project, among: dict[str, Project]) -> list[Project]:
+def closure(
+    project: Project, among: dict[str, Project], extras: Collection[str] = ()
+) -> list[Project]:
     """Return the project and the sibling distributions that it depends on, those first."""
-    names = {canonicalize_name(requirement.name) for requirement in project.requirements}
+    names = {canonicalize_name(requirement.name) for requirement in project.required(extras)}
     return [*(p for p in among.values() if p.name in names), project]

@@ -57,6 +57,7 @@ class Repository:
         news = {"towncrier": workshop["tool"]["towncrier"]}
         self.write("pyproject.toml", tomlkit.dumps({"dependency-groups": groups, "tool": news}))
         self.write(".gitignore", "__pycache__/\n.pdm-build/\n")
+        self.write(".gitattributes", (ROOT / ".gitattributes").read_text("utf-8"))
         self.write("noxfile.py", "import sys\n\nprint('sessions:', *sys.argv[2:])\n")
         for portion in PORTIONS:
             self._distribution(portion, f"src/ml_infra_utils/{portion}/__init__.py", "VALUE = 1\n")

@@ -103,6 +103,64 @@ def test_a_tag_that_was_moved_is_one_clear_line(repository: Repository) -> None:
     assert before == repository.state()
 
 
+@pytest.mark.parametrize("to", ["HEAD", "HEAD~3"], ids=["forwards", "backwards"])
+def test_a_tag_of_an_older_release_that_was_moved_is_one_clear_line(
+    repository: Repository, to: str
+) -> None:
+    repository.change("metrics")
+    repository.commit()
+    first = head(repository)
+    repository.news("metrics", "fixed")
+    repository.release()
+    repository.tag("ml-infra-metrics-v0.1.1")
+    repository.change("metrics", 3)
+    repository.news("metrics", "fixed")
+    repository.release()
+    tag = "ml-infra-metrics-v0.1.1"
+    right = git.tags(repository.root)[tag]
+    assert right != first
+    git.git(repository.root, "tag", "--force", tag, to)
+    with pytest.raises(SystemExit, match=f"git tag --force {tag} {right[:12]}` moves it back"):
+        planning.make(repository.root)
+
+
+@pytest.mark.parametrize("tagged", [True, False], ids=["tags", "no tags"])
+@pytest.mark.parametrize("path", ["CHANGELOG.md", "pyproject.toml"])
+def test_a_file_that_was_away_for_a_while_is_no_release(
+    repository: Repository, path: str, *, tagged: bool
+) -> None:
+    if not tagged:
+        repository.delete_tags()
+    first = head(repository)
+    path = f"packages/ml-infra-metrics/{path}"
+    text = repository.read(path)
+    (repository.root / path).unlink()
+    repository.commit("Delete")
+    repository.write(path, text)
+    repository.commit("Restore")
+    assert first == released(repository, "metrics")
+    assert planning.make(repository.root).is_empty
+
+
+def test_metadata_that_could_not_be_read_in_between_stops_nothing(repository: Repository) -> None:
+    path = "packages/ml-infra-metrics/pyproject.toml"
+    text = repository.read(path)
+    repository.write(path, f"<<<<<<< HEAD\n{text}")
+    repository.commit("Merge with a conflict")
+    repository.write(path, text)
+    repository.commit("Mend")
+    assert planning.make(repository.root).is_empty
+
+
+def test_lines_that_end_as_on_windows_are_no_change(repository: Repository) -> None:
+    for path in (repository.root / "packages").rglob("*.*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert {"same"} == {entry.content for entry in planning.make(repository.root).entries}
+    git.git(repository.root, "add", "--all")
+    assert git.is_clean(repository.root)
+
+
 def test_a_tag_of_what_was_not_released_is_one_clear_line(repository: Repository) -> None:
     repository.set_version("metrics", "0.2.0")
     repository.commit()

@@ -187,8 +187,35 @@ def test_a_portion_is_retired_with_a_last_release(repository: Repository) -> Non
             lambda r: (r.root / "packages/ml-infra-metrics/pyproject.toml").write_bytes(b"\xff"),
             "is not UTF-8 text",
         ),
+        (
+            lambda r: (r.root / "packages/ml-infra-metrics/CHANGELOG.md").write_bytes(b"\xff"),
+            "CHANGELOG.md is not UTF-8 text",
+        ),
+        (
+            lambda r: (r.root / "packages/ml-infra-metrics/CHANGELOG.md").unlink(),
+            "CHANGELOG.md is missing",
+        ),
+        (
+            lambda r: r.replace(
+                "packages/ml-infra-metrics/pyproject.toml",
+                "dependencies = []",
+                "dependencies = [3]",
+            ),
+            r"dependencies must be a list of strings, got \[3\]",
+        ),
+        (
+            lambda r: r.replace(
+                "packages/ml-infra-metrics/pyproject.toml",
+                "dependencies = []",
+                "optional-dependencies = { plot = 'pillow' }",
+            ),
+            "optional-dependencies.plot must be a list of strings, got 'pillow'",
+        ),
     ],
-    ids=["no TOML", "no metadata", "a link", "a link above", "no table", "no text"],
+    ids=[
+        *("no TOML", "no metadata", "a link", "a link above", "no table", "no text"),
+        *("no text in the changelog", "no changelog", "a number", "no list"),
+    ],
 )
 def test_a_package_that_cannot_be_read_is_one_clear_line(
     repository: Repository, make: object, message: str

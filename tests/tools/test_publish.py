@@ -251,6 +251,30 @@ def test_a_trial_tags_nothing(repository: Repository, tmp_path: Path) -> None:
     assert {} == git.tags(repository.root)
 
 
+def test_a_folder_gets_the_siblings_that_an_installation_needs(
+    repository: Repository, tmp_path: Path
+) -> None:
+    publish(repository, "utils", "--to", str(tmp_path / "index"))
+    expected = {f"ml_infra_{p}-0.1.0-py3-none-any.whl" for p in ("logging", "metrics", "utils")}
+    assert expected == built(tmp_path / "index")
+
+
+def test_a_folder_gets_the_last_release_for_a_python_that_a_sibling_dropped(
+    repository: Repository, tmp_path: Path
+) -> None:
+    for portion, oldest in (("metrics", 9), ("logging", 8), ("utils", 8)):
+        path = f"packages/ml-infra-{portion}/pyproject.toml"
+        told = [f"Programming Language :: Python :: 3.{minor}" for minor in (8, 9)]
+        repository.replace(path, '">=3.8"\n', f'">=3.{oldest}"\nclassifiers = {told}\n')
+    repository.news("metrics", "removed", "Python 3.8.")
+    repository.news("utils", "changed", "Classifiers.")
+    repository.release()
+    publish(repository, "utils", "--to", str(tmp_path / "index"))
+    versions = {name.partition("-py3")[0] for name in built(tmp_path / "index")}
+    assert {"ml_infra_metrics-0.1.0", "ml_infra_metrics-0.2.0"} <= versions
+    assert "ml_infra_utils-0.2.0" in versions
+
+
 def test_what_was_not_released_is_one_clear_line(repository: Repository, tmp_path: Path) -> None:
     repository.set_version("metrics", "0.2.0")
     with pytest.raises(SystemExit, match=r"ml-infra-metrics 0\.2\.0 was not released"):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from tools import changelog, git
+from tools.build import build
 from tools.history import History
 from tools.program import program
 from tools.progress import say
-from tools.projects import ROOT, projects, select
+from tools.projects import ROOT, closure, projects, select
 from tools.publish.bill_of_materials import write_sbom
 from tools.publish.target import Target, TargetError, project_of, sha256
 from tools.publish.targets import target
@@ -22,7 +23,7 @@ from tools.scratch import scratch
 from tools.third_party import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -96,10 +97,14 @@ def publish(
     if tag:
         _reject_what_is_not_shared(root, releases, remote)
     history = History(root)
+    wanted = [release.snapshot for release in releases]
+    if to.closed:
+        wanted = _with_siblings(root, releases, extras or {})
     with scratch() as folder:
-        say(f"Building: {', '.join(release.project.portion for release in releases)}")
-        built = [history.build(release.snapshot, folder) for release in releases]
-        others = _third_party([release.project for release in releases], folder, extras, to)
+        sources = [history.sources(snapshot, folder) for snapshot in wanted]
+        say(f"Building: {', '.join(project.portion for project in sources)}")
+        built = [build(project.folder, folder / "dist") for project in sources]
+        others = _third_party(sources, folder, extras, to)
         say(f"Publishing to {to}")
         there = ask([*others, *(path for files in built for path in _paths(files))], to)
         send(others, to, there)
@@ -145,6 +150,26 @@ def find_releases(root: Path, names: Sequence[str], remote: str | None = None) -
         if snapshot is not None and (names or project.tag not in tags):
             found.append(Release(project, snapshot))
     return found
+
+
+def _with_siblings(
+    root: Path, releases: Sequence[Release], extras: Mapping[str, Collection[str]]
+) -> list[Snapshot]:
+    """Return what an installation finds in a closed index: the siblings too, those first.
+
+    A sibling that runs on fewer Pythons comes with the last release that ran on the others.
+    """
+    known, history = projects(root), History(root)
+    found: dict[tuple[str, str], Snapshot] = {}
+    for project in (release.project for release in releases):
+        siblings = closure(project, known, extras.get(project.portion, ()))
+        for release in find_releases(root, [sibling.portion for sibling in siblings]):
+            dropped = [p for p in project.pythons if p not in release.project.pythons]
+            older = (history.newest_for(release.project, python) for python in dropped)
+            for snapshot in (*older, release.snapshot):
+                if snapshot is not None:
+                    found[snapshot.commit, snapshot.folder] = snapshot
+    return list(found.values())
 
 
 def send(paths: Sequence[Path], to: Target, there: Mapping[str, str | None]) -> None:
@@ -241,7 +266,7 @@ def _third_party(
 
 def _yanked(root: Path) -> dict[str, set[Version]]:
     return {
-        project.name: changelog.yanked(project.changelog.read_text(encoding="utf-8"))
+        project.name: changelog.yanked(project.read_changelog())
         for project in projects(root).values()
     }
 

@@ -43,7 +43,7 @@ class Line:
 
 def reject_steps_back(project: Project) -> None:
     """Raise for a version below one that was released already, as the changelog has it."""
-    told = changelog.sections(project.changelog.read_text(encoding="utf-8"))
+    told = changelog.sections(project.read_changelog())
     newest = max(told, default=Version("0"))
     if Version(project.version) < newest:
         raise SystemExit(

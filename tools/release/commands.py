@@ -18,6 +18,8 @@ from tools.release.rehearsal import rehearse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tools.projects import Project
+
 
 # The branch of the pull request that always holds the next release.
 PROPOSED = "next-release"
@@ -119,7 +121,7 @@ def propose(root: Path, asked: dict[str, Any], remote: str, body: Path | None) -
         where = git.git(root, "remote", "get-url", "--push", remote)
         git.git(clone, "push", "--quiet", "--force", where, f"{made}:refs/heads/{PROPOSED}")
         known = projects(clone)
-        told = [_newest_section(known[entry.portion].changelog) for entry in plan.releases]
+        told = [_newest_section(known[entry.portion]) for entry in plan.releases]
     text = "\n".join([f"```\n{plan.to_table()}\n```\n", *told])
     if body is None:
         print(text)
@@ -128,10 +130,10 @@ def propose(root: Path, asked: dict[str, Any], remote: str, body: Path | None) -
         print(f"Pushed to {remote}, branch {PROPOSED}: {plan.message}")
 
 
-def _newest_section(path: Path) -> str:
+def _newest_section(project: Project) -> str:
     """Return the newest section of a changelog, under the name of its distribution."""
-    section = next(iter(changelog.sections(path.read_text(encoding="utf-8")).values()))
-    return f"# {path.parent.name}\n\n{section}"
+    section = next(iter(changelog.sections(project.read_changelog()).values()))
+    return f"# {project.name}\n\n{section}"
 
 
 def _is_applied(root: Path, document: dict[str, Any]) -> bool:

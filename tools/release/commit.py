@@ -68,7 +68,7 @@ def _bring_sections(project: Project, entry: Entry, history: History) -> None:
         if then is not None:
             sections[version] = changelog.sections(then.changelog)[version]
     if sections:
-        text = project.changelog.read_text(encoding="utf-8")
+        text = project.read_changelog()
         project.changelog.write_text(changelog.merged(text, sections), encoding="utf-8")
 
 

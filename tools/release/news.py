@@ -211,7 +211,7 @@ def _towncrier(*arguments: str, project: Project, version: str, root: Path) -> s
         own = {
             "directory": f"changelog.d/{project.portion}",
             "filename": _changelog(project, root),
-            "title_format": _title(project, root),
+            "title_format": _title(project),
             "ignore": [p.name for p in _folder(project, root).glob("*") if _JUNK.fullmatch(p.name)],
         }
         config.write_text(tomlkit.dumps({"tool": {"towncrier": {**_shared(root), **own}}}), "utf-8")
@@ -225,12 +225,12 @@ def _towncrier(*arguments: str, project: Project, version: str, root: Path) -> s
     return done.stdout
 
 
-def _title(project: Project, root: Path) -> str:
+def _title(project: Project) -> str:
     """Return the heading of a release, with a link to all that changed since the last final one.
 
     A candidate's news stays where it is, so the sections after it tell of it again.
     """
-    before = last_final(sections((root / _changelog(project, root)).read_text(encoding="utf-8")))
+    before = last_final(sections(project.read_changelog()))
     if before is not None:
         link = f"compare/{project.name}-v{before}...{project.name}-v{{version}}"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools import changelog
@@ -65,10 +65,7 @@ def pins(metadata: Mapping[str, Any]) -> list[Pin]:
     found = []
     for table, lines in tables.items():
         for line in lines:
-            try:
-                requirement = Requirement(line)
-            except InvalidRequirement as error:
-                raise SystemExit(f"{metadata['name']}: {line!r}: {error}") from None
+            requirement = Requirement(line)
             if canonicalize_name(requirement.name).startswith(PREFIX):
                 exact = [p for p in requirement.specifier if p.operator in ("==", "===")]
                 if requirement.url or any(not str(pin).endswith(".*") for pin in exact):
@@ -143,7 +140,7 @@ def _final_ranges(
     """Return the ranges of the last final release by place, if one names a candidate by now."""
     if not any(names_a_candidate(pin.range) for pin in there):
         return {}
-    told = changelog.sections(project.changelog.read_text(encoding="utf-8"))
+    told = changelog.sections(project.read_changelog())
     last = changelog.last_final(told)
     then = None if last is None else history.release(project, last)
     return {} if then is None else {pin.place: pin.range for pin in pins(then.metadata)}

@@ -53,6 +53,7 @@ def make(
     entries: list[Entry] = []
     for portion, project in known.items():
         reject_steps_back(project)
+        history.reject_moved_tags(project)
         there, own = released[portion], fragments(project, root)
         moved, follows = follow(project, entries, history)
         entry = Entry(
@@ -120,7 +121,7 @@ def _needs(project: Project, sibling: Project) -> bool:
 
 def _missed(project: Project, history: History) -> list[str]:
     """Return the releases of an older line whose sections are not in the changelog yet."""
-    told = changelog.sections(project.changelog.read_text(encoding="utf-8"))
+    told = changelog.sections(project.read_changelog())
     return [
         str(version)
         for version in history.versions(project.name)
