@@ -358,15 +358,6 @@ def test_classes_of_one_kind_may_all_be_wrong() -> None:
     assert accuracy([0, 0], [1, 1]) == accuracy(["a"], ["b"]) == 0.0
 
 
-@every_score
-def test_names_of_scikit_learn_are_taken_by_name_only(score: Any) -> None:
-    guesses, labels = [1, 1, 1, 0], [1, 0, 0, 1]
-    assert score(y_true=labels, y_pred=guesses) == score(guesses, labels)
-    for args, names in (([guesses], {"y_true": labels}), ([], {"y_pred": guesses})):
-        with pytest.raises(TypeError, match="y_pred= and y_true= instead, both by name"):
-            score(*args, **names)
-
-
 VALUES = [0, 1, True, 2, -1, 1.0, 0.5, math.nan, "1", "a", "", None, 10**30, Decimal(1), [1]]
 
 

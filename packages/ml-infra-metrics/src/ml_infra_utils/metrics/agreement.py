@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
-from ml_infra_utils.metrics._states.one_score import class_score, takes_y
+from ml_infra_utils.metrics._states.one_score import class_score
 
 if TYPE_CHECKING:
     from typing import Hashable, Iterable, Literal

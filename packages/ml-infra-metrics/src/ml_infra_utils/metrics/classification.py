@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from ml_infra_utils.metrics._counting.lists import count_equal_quickly
 from ml_infra_utils.metrics._counting.pairs import count_equal
 from ml_infra_utils.metrics._formulas.counts import divide
-from ml_infra_utils.metrics._options import check_zero_division
+from ml_infra_utils.metrics._options import SCORE_BY_DEFAULT, check_zero_division
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import as_column, length
 from ml_infra_utils.metrics._states.one_score import (
     class_score,
     is_multilabel,
     state_of,
-    takes_y,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def accuracy(
     predictions: ClassesLike,
     labels: ClassesLike,
     *,
-    zero_division: float = 0.0,
+    zero_division: float = SCORE_BY_DEFAULT,
     ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
@@ -73,10 +73,10 @@ def accuracy(
     >>> accuracy(["cat", "dog", "cat", "cat"], ["cat", "dog", "dog", "cat"])
     0.75
     """
-    if sample_weight is None and ignore is None:
+    if zero_division is SCORE_BY_DEFAULT and sample_weight is None and ignore is None:
         equal = count_equal_quickly(predictions, labels)
-        if equal and zero_division in (0.0, 1.0):
-            return equal / length(labels)
+        if equal:
+            return equal / len(labels)  # type: ignore[arg-type]  # both are lists
     check_zero_division(zero_division)
     if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
         predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")

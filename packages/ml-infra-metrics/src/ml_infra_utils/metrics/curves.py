@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
 
 
+@takes_y
 def roc_curve(
     scores: NumbersLike,
     labels: ClassesLike,
@@ -70,6 +72,7 @@ def roc_curve(
     return RocCurve(*areas.roc_points(ranking))
 
 
+@takes_y
 def precision_recall_curve(
     scores: NumbersLike,
     labels: ClassesLike,
@@ -116,6 +119,7 @@ def precision_recall_curve(
     return PrecisionRecallCurve(*areas.precision_recall_points(ranking))
 
 
+@takes_y
 def calibration_curve(
     probabilities: NumbersLike,
     labels: ClassesLike,

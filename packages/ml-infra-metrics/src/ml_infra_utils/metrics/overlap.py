@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Hashable, Iterable, overload
 
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
-from ml_infra_utils.metrics._states.one_score import class_score, state_of, takes_y
+from ml_infra_utils.metrics._reading.by_name import takes_y
+from ml_infra_utils.metrics._states.one_score import class_score, state_of
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics._limits import ERROR_OF_A_ROW, LEAST_PROBABILITY
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, bits_of, scaled
 from ml_infra_utils.metrics._scoring import areas
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 
+@takes_y
 def roc_auc(
     scores: NumbersLike,
     labels: ClassesLike,
@@ -78,6 +80,7 @@ def roc_auc(
     return areas.area_under_roc(ranking)
 
 
+@takes_y
 def average_precision(
     scores: NumbersLike,
     labels: ClassesLike,
@@ -115,6 +118,7 @@ def average_precision(
     return areas.average_precision(ranking)
 
 
+@takes_y
 def log_loss(
     probabilities: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
@@ -189,6 +193,7 @@ def log_loss(
     )
 
 
+@takes_y
 def brier_score(
     probabilities: NumbersLike,
     labels: ClassesLike,
@@ -231,6 +236,7 @@ def brier_score(
     return scored.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
 
 
+@takes_y
 def expected_calibration_error(
     probabilities: NumbersLike,
     labels: ClassesLike,
@@ -276,6 +282,7 @@ def expected_calibration_error(
     return binning.calibration_error(binning.calibration_points(*sums))
 
 
+@takes_y
 def top_k_accuracy(
     scores: Iterable[Any] | SupportsArray,
     labels: ClassesLike,

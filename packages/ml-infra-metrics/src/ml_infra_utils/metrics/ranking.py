@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Iterable, NamedTuple
 
 from ml_infra_utils.metrics._options import check_zero_division
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights, scaled
 from ml_infra_utils.metrics._scoring.score_tables import read_table
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ndcg_score", "mean_reciprocal_rank"]
 
 
+@takes_y
 def ndcg_score(
     scores: Iterable[Any] | SupportsArray,
     relevance: Iterable[Any] | SupportsArray,
@@ -77,6 +79,7 @@ def ndcg_score(
     return _mean(gained, possible, queries, zero_division, sample_weight)
 
 
+@takes_y
 def mean_reciprocal_rank(
     scores: Iterable[Any] | SupportsArray,
     relevance: Iterable[Any] | SupportsArray,

@@ -76,39 +76,43 @@ def count_one_class(predicted: Any, actual: Any, positive_class: Any) -> ClassCo
     if len(actual) > SHORT_COLUMN_OF_ONE_CLASS and "numpy" in sys.modules:
         return None
     kind = type(positive_class)
-    if not (kind is str or kind is int or kind is bool or positive_class is CLASS_BY_DEFAULT):
+    is_chosen = positive_class is not CLASS_BY_DEFAULT
+    if not is_chosen:
+        positive_class = 1  # Python compares an int faster than one of a class of its own.
+    elif not (kind is str or kind is int or kind is bool):
         return None
     if not _are_quick(predicted, actual, kind is str):
         return None
     met = [label for guess, label in zip(predicted, actual) if guess == positive_class]
-    positives = actual.count(positive_class)
+    positives, n = actual.count(positive_class), len(actual)
     if not met and not positives:
         return None
-    if positive_class is CLASS_BY_DEFAULT:
-        zeros = actual.count(0), predicted.count(0)
-        if zeros != (len(actual) - positives, len(actual) - len(met)):
-            return None
-    return ClassCounts(met.count(positive_class), len(met), positives, len(actual))
+    if not is_chosen and not (
+        positives + actual.count(0) == n and len(met) + predicted.count(0) == n
+    ):
+        return None
+    return ClassCounts(met.count(positive_class), len(met), positives, n)
 
 
 def count_equal_quickly(predicted: Any, actual: Any) -> int:
     """Count the positions at which two short lists are equal; 0 if that takes a closer look."""
-    if not type(predicted) is type(actual) is list or len(predicted) != len(actual):
+    if not type(predicted) is type(actual) is list:
         return 0
-    if not actual or len(actual) > SHORT_COLUMN_OF_CLASSES:
+    n = len(actual)
+    if len(predicted) != n or not 0 < n <= SHORT_COLUMN_OF_CLASSES:
         return 0
-    if not _are_quick(predicted, actual, type(actual[0]) is str):
-        return 0
-    return sum(map(eq, predicted, actual))
+    if _are_quick(predicted, actual, type(actual[0]) is str):
+        return sum(map(eq, predicted, actual))
+    return 0
 
 
-def _are_quick(predicted: Sequence[Any], actual: Sequence[Any], are_texts: bool) -> bool:
-    """Say whether all are strings, or all are integers: only of those is a sum, or a join, one."""
+def _are_quick(predicted: list[Any], actual: list[Any], are_texts: bool) -> bool:
+    """Say whether all are strings, or all are integers: only of those is a join, or a sum, one."""
     try:
         if are_texts:
-            "".join(predicted), "".join(actual)
+            "".join(predicted + actual)
             return True
-        return type(sum(predicted)) is type(sum(actual)) is int
+        return type(sum(predicted, sum(actual))) is int
     except (TypeError, ValueError, ArithmeticError):  # the general road says what is wrong
         return False
 

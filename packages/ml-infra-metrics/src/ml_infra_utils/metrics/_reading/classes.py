@@ -45,10 +45,11 @@ def _whole(value: Any, where: Callable[[], str]) -> int:
             return integer
     except (TypeError, OverflowError):  # of complex numbers and infinities
         pass
-    raise ValueError(
-        f"{where()} must be a class, got {described(value)}; turn scores into classes first, "
-        "for instance score >= 0.5"
-    )
+    place = where()
+    advice = "turn scores into classes first, for instance score >= 0.5"
+    if place.startswith("labels"):
+        advice = "labels come second, predictions or scores first"
+    raise ValueError(f"{place} must be a class, got {described(value)}; {advice}")
 
 
 def _from_numpy(scalar: Any, where: Callable[[], str]) -> Any:

@@ -19,6 +19,7 @@ from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, check_zero_division
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import (
     as_classes,
     as_ignored,
@@ -134,6 +135,7 @@ class ConfusionMatrix(State):
         self.__dict__.update(classes=names, _pairs={pair: n for pair, n in cells.items() if n})
 
     @classmethod
+    @takes_y
     def from_predictions(
         cls,
         predictions: ClassesLike,

@@ -6,6 +6,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, ClassVar, Hashable, Iterable
 
 from ml_infra_utils.metrics._limits import BATCHES_KEPT
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_ignored, one_order, order_of
 from ml_infra_utils.metrics._reading.columns import as_column
 from ml_infra_utils.metrics._showing.names import shown
@@ -73,6 +74,7 @@ class ClassificationMeter:
         self._known = frozenset(self._empty.classes)
         self._batches = {get_ident(): _Batches(matrix)}
 
+    @takes_y
     def update(
         self,
         predictions: ClassesLike,

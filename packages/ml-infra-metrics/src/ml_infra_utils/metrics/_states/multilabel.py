@@ -9,6 +9,7 @@ from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simpl
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import Interval, wilson
 from ml_infra_utils.metrics._options import check_zero_division
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._reading.columns import same_length
 from ml_infra_utils.metrics._reading.indicators import as_indicators, places_of
@@ -75,6 +76,7 @@ class MultilabelCounts(State):
     _counts: _Counts
 
     @classmethod
+    @takes_y
     def from_indicators(
         cls, predictions: Any, labels: Any, *, sample_weight: NumbersLike | None = None
     ) -> MultilabelCounts:

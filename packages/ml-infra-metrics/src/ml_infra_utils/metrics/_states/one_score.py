@@ -6,7 +6,6 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -14,7 +13,6 @@ from typing import (
     Hashable,
     Iterable,
     Protocol,
-    TypeVar,
     cast,
     overload,
 )
@@ -23,6 +21,7 @@ from ml_infra_utils.metrics._counting.lists import count_one_class
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio, divide
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
+from ml_infra_utils.metrics._reading.by_name import Function, takes_y
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
@@ -31,8 +30,6 @@ from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
-
-Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def is_multilabel(predictions: ClassesLike, labels: ClassesLike) -> bool:
@@ -158,29 +155,6 @@ def regression_score(words: Callable[[], None]) -> RegressionScore:
 
     name = words.__name__
     return takes_y(_named(score, words))
-
-
-def takes_y(function: Function) -> Function:
-    """Let a score take scikit-learn's ``y_true=`` and ``y_pred=``, by name only.
-
-    The order of their arguments is the other way round, so that who swaps an import and keeps
-    positions gets recall for precision.
-    """
-    first = function.__code__.co_varnames[0]
-
-    @wraps(function)
-    def score(*args: Any, **options: Any) -> Any:
-        if "y_true" in options or "y_pred" in options:
-            for theirs, ours in (("y_true", "labels"), ("y_pred", first)):
-                if args or ours in options or theirs not in options:
-                    raise TypeError(
-                        f"{function.__name__}() must be given {first} and labels, or y_pred= and "
-                        "y_true= instead, both by name"
-                    )
-                options[ours] = options.pop(theirs)
-        return function(*args, **options)
-
-    return cast("Function", score)
 
 
 def _named(function: Function, words: Callable[[], None]) -> Function:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping, Sequence, ov
 from ml_infra_utils.metrics._counting.frame_sums import sum_errors
 from ml_infra_utils.metrics._formulas.intervals import Interval, quantile
 from ml_infra_utils.metrics._limits import LEAST_WEIGHT
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import as_list, is_numpy, same_length
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights
 from ml_infra_utils.metrics._showing.names import shown
@@ -81,6 +82,7 @@ class RegressionErrors(State):
             )
 
     @classmethod
+    @takes_y
     def from_predictions(
         cls,
         predictions: NumbersLike,

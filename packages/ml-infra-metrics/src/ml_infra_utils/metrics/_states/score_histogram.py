@@ -21,6 +21,7 @@ from ml_infra_utils.metrics._exact_sums import (
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import check_choice, check_confidence, check_share
+from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
 from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
@@ -114,6 +115,7 @@ class ScoreHistogram(State):
         object.__setattr__(self, "_negatives", counts["negatives"])
 
     @classmethod
+    @takes_y
     def from_probabilities(
         cls,
         probabilities: NumbersLike,
