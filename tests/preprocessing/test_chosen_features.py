@@ -13,9 +13,15 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
-from ml_infra_utils.preprocessing import MinMaxScaler, OutlierClipper, StandardScaler, summarize
+from ml_infra_utils.preprocessing import (
+    MinMaxScaler,
+    OutlierClipper,
+    RobustScaler,
+    StandardScaler,
+    summarize,
+)
 
-SCALERS = [MinMaxScaler, StandardScaler, OutlierClipper]
+SCALERS = [MinMaxScaler, RobustScaler, StandardScaler, OutlierClipper]
 each_scaler = pytest.mark.parametrize("scaler", SCALERS)
 TABLE = {
     "id": ["x", "y", "z"],

@@ -70,7 +70,7 @@ def test_a_sketch_size_that_is_set_later_counts_from_the_next_fit_on():
     sketched.set_params(sketch_size=None)
     assert 0.0 == exact.rank_error_
     assert 0.0133 == pytest.approx(sketched.rank_error_, abs=1e-4)
-    with pytest.raises(ValueError, match="must be set before the first fit, got a clipper without"):
+    with pytest.raises(ValueError, match="must be set before the first fit, got a fit without"):
         exact.partial_fit(X)
 
 

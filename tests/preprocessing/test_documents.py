@@ -19,6 +19,7 @@ from ml_infra_utils.preprocessing import (
     Findings,
     MinMaxScaler,
     OutlierClipper,
+    RobustScaler,
     StandardScaler,
     Summary,
     find_missing_values,
@@ -35,6 +36,7 @@ KINDS = {
     "min-max-scaler": MinMaxScaler,
     "standard-scaler": StandardScaler,
     "outlier-clipper": OutlierClipper,
+    "robust-scaler": RobustScaler,
 }
 X = np.array([[1.0, 30.0], [2.0, 10.0], [3.0, 20.0]])  # of deviations 1 and 10, exactly
 STATES = {
@@ -43,6 +45,9 @@ STATES = {
     "min-max-scaler": MinMaxScaler((-1, 1), clip=True, nan_policy="omit").fit(X),
     "standard-scaler": StandardScaler(ddof=0).fit(pl.DataFrame(X, schema=["a", "b"])),
     "outlier-clipper": OutlierClipper(10, 90, sketch_size=8).fit(X),
+    "robust-scaler": RobustScaler(quantile_range=(10, 90), unit_variance=True, sketch_size=8).fit(
+        X
+    ),
 }
 
 
@@ -121,6 +126,8 @@ def test_the_examples_of_a_schema_satisfy_it_and_merge(kind):
         OutlierClipper().fit([[math.inf], [-math.inf], [1]]),
         OutlierClipper(nan_policy="propagate").fit([[1, None], [2, 3]]),
         OutlierClipper(Decimal("2.5"), Fraction(195, 2)).fit(X),
+        RobustScaler(with_centering=False, columns="a").fit(pl.DataFrame(X, schema=["a", "b"])),
+        RobustScaler(nan_policy="propagate").fit([[1, None], [2, 3]]),
     ],
     ids=repr,
 )
@@ -133,6 +140,7 @@ def test_every_state_is_read_back_as_it_was_written(state):
 
 SCALER = STATES["min-max-scaler"].to_dict()
 CLIPPER = STATES["outlier-clipper"].to_dict()
+ROBUST = STATES["robust-scaler"].to_dict()
 FINDINGS = STATES["findings"].to_dict()
 SUMMARY = STATES["summary"].to_dict()
 COLUMN = ("summary", "columns", 0)
@@ -193,6 +201,22 @@ COLUMN = ("summary", "columns", 0)
         (CLIPPER, ("params", "sketch_size"), 3, "params.sketch_size must be an integer or null of"),
         (CLIPPER, ("params", "method"), "linear", "params.method must be 'nearest_rank' where th"),
         (CLIPPER, ("params", "lower_percentile"), 95, "params.lower_percentile must be less than"),
+        # Of a robust scaler.
+        (
+            ROBUST,
+            ("medians", 0),
+            9.0,
+            r"medians\[0\] must be at most upper_quantiles\[0\], 3.0, go",
+        ),
+        (
+            ROBUST,
+            ("medians", 0),
+            0.5,
+            r"lower_quantiles\[0\] must be at most medians\[0\], 0.5, go",
+        ),
+        (ROBUST, ("medians", 1), "inf", r"medians\[1\] must be a finite number or one of 'nan'"),
+        (ROBUST, ("params", "quantile_range"), [9, 1], "params.quantile_range must be two numbers"),
+        (ROBUST, ("params", "quantile_range"), [0, 9], "two numbers in order, between 0 and 100"),
         # Of findings.
         (FINDINGS, ("problem",), 1, r"problem must be a text, got 1 \(int\)"),
         (FINDINGS, ("rows",), "x", r"rows must be an integer of at least 0, got 'x' \(str\)"),
@@ -257,6 +281,7 @@ def test_the_schema_refuses_it_too(document, place, value):
         OutlierClipper(sketch_size=np.int64(200)),
         MinMaxScaler(feature_range=(np.int64(0), np.float32(2)), clip=np.bool_(True)),
         MinMaxScaler(feature_range=[0, 1]),
+        RobustScaler(quantile_range=[np.int64(5), Decimal(95)], sketch_size=np.int64(200)),
         MinMaxScaler(feature_range=(Decimal(0), Fraction(1, 2))),
         StandardScaler(ddof=np.int64(0)),
     ],

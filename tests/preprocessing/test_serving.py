@@ -16,7 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_infra_utils.preprocessing import MinMaxScaler, OutlierClipper, StandardScaler
+from ml_infra_utils.preprocessing import (
+    MinMaxScaler,
+    OutlierClipper,
+    RobustScaler,
+    StandardScaler,
+)
 
 RNG = np.random.default_rng(5)
 NAMES = ["age", "pay", "big"]
@@ -37,6 +42,7 @@ SCALERS = {
     "clip": MinMaxScaler((0.1, 0.7), clip=True),
     "standard": StandardScaler(),
     "ddof": StandardScaler(ddof=0),
+    "robust": RobustScaler(unit_variance=True, on_constant="zero"),  # floats round "big"
     "clipper": OutlierClipper(),
 }
 PERSON = {"age": 40.0, "pay": 1e9, "big": 2**60}
@@ -130,7 +136,7 @@ def test_missing_values_follow_the_policy(scaler, missing):
         fitted(scaler).transform(row)
     with pytest.raises(ValueError, match=r"got 1 at index \(1, 1\)"):
         fitted(scaler, NAMELESS).transform([[40, 1e9, 2], [40, missing, 2]])
-    omitting = fitted(scaler.__class__(nan_policy="omit"))
+    omitting = fitted(copy.deepcopy(scaler).set_params(nan_policy="omit"))
     assert {**omitting.transform(PERSON), "pay": missing} == {
         **omitting.transform(row),
         "pay": missing,
@@ -222,7 +228,7 @@ WITHOUT_NUMPY = """
 import sys
 for name in ("numpy", "narwhals", "pandas"):
     sys.modules[name] = None
-from ml_infra_utils.preprocessing import MinMaxScaler, OutlierClipper, StandardScaler
+from ml_infra_utils.preprocessing import *
 kind, document, rows = sys.stdin.read().split("\\n", 2)
 import json
 scaler = globals()[kind].from_json(document)
@@ -280,7 +286,7 @@ print(min(ratio() for _ in range(5)))
 """
 
 
-@pytest.mark.parametrize("scaler", [MinMaxScaler(), StandardScaler()])
+@pytest.mark.parametrize("scaler", [MinMaxScaler(), RobustScaler(), StandardScaler()])
 def test_a_dict_costs_at_most_twice_the_comprehension(scaler):
     data = pd.DataFrame(RNG.normal(5, 3, (50, 8)), columns=list("abcdefgh"))
     ratio = subprocess.run(

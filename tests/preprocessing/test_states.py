@@ -14,6 +14,7 @@ from ml_infra_utils.preprocessing import (
     FindingsError,
     MinMaxScaler,
     OutlierClipper,
+    RobustScaler,
     StandardScaler,
     find_missing_values,
     find_out_of_range,
@@ -29,6 +30,7 @@ MAKERS = {
     "min-max scaler": lambda data: MinMaxScaler(nan_policy="omit").fit(data),
     "standard scaler": lambda data: StandardScaler(nan_policy="omit").fit(data),
     "clipper": lambda data: OutlierClipper(sketch_size=200, nan_policy="omit").fit(data),
+    "robust scaler": lambda data: RobustScaler(sketch_size=200, nan_policy="omit").fit(data),
 }
 each_kind = pytest.mark.parametrize("make", MAKERS.values(), ids=list(MAKERS))
 VALUES = {
@@ -215,7 +217,7 @@ def test_a_notebook_shows_a_table():
     assert "<p>MinMaxScaler()</p>" == MinMaxScaler()._repr_html_()
 
 
-@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler, OutlierClipper])
+@pytest.mark.parametrize("scaler", [MinMaxScaler, RobustScaler, StandardScaler, OutlierClipper])
 def test_an_unfitted_one_has_nothing_to_show(scaler):
     for use in (scaler.to_markdown, scaler.to_dict, scaler.to_json, lambda s: s + s):
         with pytest.raises(ValueError, match="is not fitted yet: call fit first"):

@@ -12,7 +12,7 @@ from sklearn import config_context
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LinearRegression
 
-from ml_infra_utils.preprocessing import MinMaxScaler, OutlierClipper, StandardScaler
+from ml_infra_utils.preprocessing import MinMaxScaler, OutlierClipper, RobustScaler, StandardScaler
 
 X = np.random.default_rng(0).normal(size=(50, 2)) * [1, 100] + [5, 1e6]
 FLAGS = [(True, True), (True, False), (False, True), (False, False)]
@@ -22,7 +22,9 @@ KINDS = [
     lambda x: pd.DataFrame(x, columns=["a", "b"]),
     lambda x: pl.LazyFrame(x, ["a", "b"]),
 ]
-each_scaler = pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler, OutlierClipper])
+each_scaler = pytest.mark.parametrize(
+    "scaler", [MinMaxScaler, RobustScaler, StandardScaler, OutlierClipper]
+)
 
 
 def as_array(data):

@@ -14,6 +14,7 @@ from ml_infra_utils.preprocessing import (
     Findings,
     MinMaxScaler,
     OutlierClipper,
+    RobustScaler,
     StandardScaler,
     Summary,
     __version__,
@@ -69,4 +70,7 @@ assert_type(scaler.merge(scaler).set_output(transform="pandas"), StandardScaler)
 assert_type(MinMaxScaler.from_dict(scaler.to_dict()), MinMaxScaler)
 assert_type(scaler.transform(frame), Any)
 assert_type(OutlierClipper(1, 99, sketch_size=200).fit(frame), OutlierClipper)
+assert_type(OutlierClipper(sketch_size=200).partial_fit(frame), OutlierClipper)
+assert_type(RobustScaler(quantile_range=(10, 90)).fit(frame), RobustScaler)
+assert_type(sum([RobustScaler().fit(frame)]), Union[RobustScaler, Literal[0]])
 scaler.merge(MinMaxScaler())  # type: ignore[arg-type]  # of another class

@@ -13,6 +13,7 @@ __all__ = [
     "FindingsError",
     "MinMaxScaler",
     "OutlierClipper",
+    "RobustScaler",
     "StandardScaler",
     "Summary",
     "check_data_types",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         normalize,
         standardize,
     )
+    from ml_infra_utils.preprocessing.robust_scaler import RobustScaler
     from ml_infra_utils.preprocessing.scalers import (
         MinMaxScaler,
         StandardScaler,
@@ -66,6 +68,7 @@ _HOMES = {
     "clipper": ("OutlierClipper",),
     "findings": ("ColumnFindings", "Findings", "FindingsError"),
     "normalization": ("clip_outliers", "normalize", "standardize"),
+    "robust_scaler": ("RobustScaler",),
     "scalers": ("MinMaxScaler", "StandardScaler"),
     "summary": ("ColumnSummary", "Summary", "summarize"),
     "validation": (

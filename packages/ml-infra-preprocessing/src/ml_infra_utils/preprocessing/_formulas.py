@@ -95,6 +95,36 @@ def to_unit_deviation(
     return [*scaled, ("subtract", mean), ("multiply", 1.0 / spread)]
 
 
+def to_unit_spread(
+    statistics: Statistics, xp: Any, with_centering: bool, with_scaling: bool, unit: float
+) -> list[Step]:
+    """Return the steps to a middle, the mean, of 0 and a difference of high and low of `unit`.
+
+    If the difference is 0, a value becomes its distance from the middle. Without one of the two,
+    nothing is subtracted, or the unit stays.
+    """
+    middle = statistics.mean * (1.0 if with_centering else 0.0)
+    low, high = (end * (1.0 if with_scaling else 0.0) for end in (statistics.low, statistics.high))
+    half = high * 0.5 - low * 0.5  # the whole could overflow
+    limit, down = _spreads(half)
+    huge = half > limit
+    steps: list[Step] = []
+    if xp.any(huge):
+        factor = xp.where(huge, half * 0 + down, half * 0 + 1.0)
+        middle, low, high = middle * factor, low * factor, high * factor
+        steps.append(("multiply", factor))
+    spread = (high - low) / unit if unit != 1 else high - low
+    return [*steps, ("subtract", middle), ("divide", _one_where_zero(spread, xp))]
+
+
+def normal_spread(percents: tuple[float, float]) -> float:
+    """Return the difference of two quantiles of the normal distribution, in deviations."""
+    from statistics import NormalDist
+
+    lower, upper = (NormalDist().inv_cdf(percent / 100) for percent in percents)
+    return upper - lower
+
+
 def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
     """Return where a percentile lies: a rank, from 1, and the fraction of the way to the next.
 

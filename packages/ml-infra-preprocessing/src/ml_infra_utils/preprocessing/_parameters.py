@@ -55,7 +55,7 @@ def check_percentiles(lower: float, upper: float) -> None:
             "lower_percentile must be less than upper_percentile, both from 0 to 100, got "
             f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)}"
         )
-    if upper <= 1 and any(isinstance(p, float) and not p.is_integer() for p in (lower, upper)):
+    if _are_like_fractions(lower, upper):
         warnings.warn(
             f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)} look "
             f"like fractions; both are in percent: pass {lower * 100:g} and {upper * 100:g} if "
@@ -63,6 +63,43 @@ def check_percentiles(lower: float, upper: float) -> None:
             UserWarning,
             stacklevel=3,
         )
+
+
+def checked_quantiles(quantile_range: Any, *, is_open: bool = False) -> tuple[float, float]:
+    """Return the two ends of a range of quantiles in percent as floats.
+
+    Raises
+    ------
+    ValueError
+        If they are not two numbers in order from 0 to 100; between these, if the range `is_open`.
+    """
+    ends = quantile_range.tolist() if hasattr(quantile_range, "tolist") else quantile_range
+    if isinstance(ends, (list, tuple)) and len(ends) == 2 and all(map(is_number, ends)):
+        lower, upper = ends
+        if 0 <= lower < upper <= 100 and not (is_open and (lower == 0 or upper == 100)):
+            return float(lower), float(upper)
+    limits = "between 0 and 100 for unit_variance" if is_open else "from 0 to 100"
+    raise ValueError(
+        f"quantile_range must be two numbers in order, {limits}, got {described(quantile_range)}"
+    )
+
+
+def warn_of_fractions(quantile_range: tuple[float, float]) -> None:
+    """Warn if quantiles in percent look like fractions."""
+    lower, upper = quantile_range
+    if _are_like_fractions(lower, upper):
+        warnings.warn(
+            f"quantile_range=({lower:g}, {upper:g}) looks like fractions; it is in percent: pass "
+            f"({lower * 100:g}, {upper * 100:g}) if that is meant",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _are_like_fractions(lower: Any, upper: Any) -> bool:
+    return bool(
+        upper <= 1 and any(isinstance(p, float) and not p.is_integer() for p in (lower, upper))
+    )
 
 
 def checked_range(feature_range: Any) -> tuple[float, float]:

@@ -83,7 +83,11 @@ def check_known(container: Container, unknown: Sequence[Any], action: str) -> No
 
 
 def check_constant(
-    container: Container, constant: Sequence[Any], statistics: Sequence[Statistics], problem: str
+    container: Container,
+    constant: Sequence[Any],
+    statistics: Sequence[Statistics],
+    problem: str,
+    advice: str = "on_constant='zero' gives 0 for them",
 ) -> None:
     """Refuse constant features.
 
@@ -95,8 +99,8 @@ def check_constant(
         Whether a feature is constant: a bool of each, or one array of all.
     statistics : sequence of Statistics
         The statistics of the features.
-    problem : str
-        How the message begins.
+    problem, advice : str
+        How the message begins and ends.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def check_constant(
         which = f": each is {_constant_of(container, *statistics)!r}"
     if all(container.xp.all(each.count == 1) for each in statistics):
         which += " (n_samples=1)"
-    raise ValueError(f"{problem}{which}; on_constant='zero' gives 0 for them")
+    raise ValueError(f"{problem}{which}; {advice}")
 
 
 def check_deviation(ddof: float, container: Container, statistics: Sequence[Statistics]) -> None:

@@ -1,4 +1,4 @@
-"""What the scalers share: they learn a summary, and apply a formula of its figures."""
+"""What the scalers share: a formula of figures that were learned, mostly of a summary."""
 
 from __future__ import annotations
 
@@ -25,20 +25,27 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._statistics import Statistics
 
-    ScalerT = TypeVar("ScalerT", bound="Scaler")
+    ScalerT = TypeVar("ScalerT", bound="SummaryScaler")
 
 _UNPREPARED: tuple[Any, Any] = (None, {})
 
 
 class Scaler(Estimator):
-    """A scaler that learns the summary of the data."""
+    """A scaler: it applies a formula to figures of each feature."""
 
     on_constant: str
-    summary_: Summary
 
-    _name_columns = 2
-    # Returns the parameters on which a transform depends.
+    # Returns what was learned, and the parameters on which a transform depends.
     _served_params: Callable[[Any], Any]
+
+    @property
+    def _learned(self) -> Any:
+        """What was learned: another object whenever it has changed."""
+        raise NotImplementedError
+
+    def _statistics(self, container: Container) -> Sequence[Statistics]:
+        """Return what was learned in the form that a container has."""
+        raise NotImplementedError
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
         raise NotImplementedError
@@ -50,36 +57,6 @@ class Scaler(Estimator):
     def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
         """Refuse statistics that the formula cannot use."""
         raise NotImplementedError
-
-    def _fit(self, container: Container) -> None:
-        summary = summary_of(container)
-        statistics = statistics_for(container, summary)
-        statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
-        self._check_statistics(container, statistics)
-        self.summary_ = summary
-        self._prepare()  # here, since scikit-learn wants a transform to set no attribute
-
-    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
-        """Learn from more data, in addition to what was learned before.
-
-        Parameters and errors are those of `fit`, except that a feature may be constant or missing
-        in one batch. `transform` refuses it, if it is so in all of them.
-        """
-        self._check_params()
-        is_fitted = self.__sklearn_is_fitted__()
-        container = self._samples(X)
-        if is_fitted:
-            self._check_features(container)
-        summary = summary_of(container)
-        statistics = statistics_for(container, summary)
-        policy = "raise" if self.nan_policy == "raise" else "propagate"
-        apply_nan_policy(container, statistics, policy, "fit")
-        if is_fitted:
-            summary = self._named(self.summary_).merge(self._named(summary))
-        else:
-            self._set_features(container)
-        self.summary_ = summary
-        return self
 
     def transform(self, X: Any) -> Any:
         """Scale data of the features of the fit.
@@ -127,9 +104,9 @@ class Scaler(Estimator):
 
         A service calls this for each of its requests, so it does only what one needs.
         """
-        summary, kept = self.__dict__.get("_prepared", _UNPREPARED)
+        _, kept = self.__dict__.get("_prepared", _UNPREPARED)
         params, serve = kept.get(is_back, _UNPREPARED)
-        if params is None or summary is not self.summary_ or params != self._served_params(self):
+        if params is None or params != self._served_params(self):
             if not hasattr(self, "feature_names_in_"):
                 return None
             rows: Any = rows_of(row, self._names(), has_names=True)
@@ -140,8 +117,8 @@ class Scaler(Estimator):
 
     def _steps(self, container: Container, is_back: bool) -> list[list[Step]]:
         """Return the steps of a transform, which are kept for data of the same layout."""
-        summary, steps_of = self.__dict__.get("_prepared", (None, {}))
-        if summary is not self.summary_:  # of a document, a copy or a merge
+        learned, steps_of = self.__dict__.get("_prepared", (None, {}))
+        if learned is not self._learned:  # of a document, a copy or a merge
             steps_of = self._prepare()
         key = (container.layout, is_back, self.nan_policy, self.on_constant, *self._formula())
         if container.layout is None:
@@ -153,7 +130,7 @@ class Scaler(Estimator):
 
     def _prepare(self) -> dict[Any, Any]:
         steps_of: dict[Any, Any] = {}
-        self._prepared = self.summary_, steps_of
+        self._prepared = self._learned, steps_of
         return steps_of
 
     def _formula(self) -> tuple[Any, ...]:
@@ -164,11 +141,56 @@ class Scaler(Estimator):
         # A fit has refused already what `nan_policy` refuses, but a document may come from another
         # fit.
         policy = "propagate" if self.nan_policy == "propagate" else "omit"
-        statistics = statistics_for(container, self.summary_)
+        statistics = self._statistics(container)
         statistics = apply_nan_policy(container, statistics, policy, "transform")
         self._check_statistics(container, statistics)
         steps = [self._forward(each, container.xp) for each in statistics]
         return [inverse(each) for each in steps] if is_back else steps
+
+
+class SummaryScaler(Scaler):
+    """A scaler that learns the summary of the data."""
+
+    summary_: Summary
+
+    _name_columns = 2
+
+    @property
+    def _learned(self) -> Summary:
+        return self.summary_
+
+    def _statistics(self, container: Container) -> Sequence[Statistics]:
+        return statistics_for(container, self.summary_)
+
+    def _fit(self, container: Container) -> None:
+        summary = summary_of(container)
+        statistics = statistics_for(container, summary)
+        statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
+        self._check_statistics(container, statistics)
+        self.summary_ = summary
+        self._prepare()  # here, since scikit-learn wants a transform to set no attribute
+
+    def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
+        """Learn from more data, in addition to what was learned before.
+
+        Parameters and errors are those of `fit`, except that a feature may be constant or missing
+        in one batch. `transform` refuses it, if it is so in all of them.
+        """
+        self._check_params()
+        is_fitted = self.__sklearn_is_fitted__()
+        container = self._samples(X)
+        if is_fitted:
+            self._check_features(container)
+        summary = summary_of(container)
+        statistics = statistics_for(container, summary)
+        policy = "raise" if self.nan_policy == "raise" else "propagate"
+        apply_nan_policy(container, statistics, policy, "fit")
+        if is_fitted:
+            summary = self._named(self.summary_).merge(self._named(summary))
+        else:
+            self._set_features(container)
+        self.summary_ = summary
+        return self
 
     def _figures(self, name: str) -> Any:
         """Return a figure of each feature, as a fitted attribute."""

@@ -15,7 +15,7 @@ from ml_infra_utils.preprocessing._formulas import (
 )
 from ml_infra_utils.preprocessing._parameters import check_ddof, check_flag, checked_range
 from ml_infra_utils.preprocessing._policies import check_constant, check_deviation
-from ml_infra_utils.preprocessing._scaler_base import Scaler
+from ml_infra_utils.preprocessing._scaler_base import SummaryScaler
 from ml_infra_utils.preprocessing.summary import statistics_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["MinMaxScaler", "StandardScaler"]
 
 
-class MinMaxScaler(Scaler):
+class MinMaxScaler(SummaryScaler):
     """Scale each feature linearly so that its smallest and largest value reach a range.
 
     It has the methods of scikit-learn's scaler of this name, but needs no scikit-learn, and takes
@@ -74,7 +74,9 @@ class MinMaxScaler(Scaler):
     """
 
     _kind = "min-max-scaler"
-    _served_params = operator.attrgetter("feature_range", "clip", "nan_policy", "on_constant")
+    _served_params = operator.attrgetter(
+        "summary_", "feature_range", "clip", "nan_policy", "on_constant"
+    )
 
     def __init__(
         self,
@@ -150,7 +152,7 @@ class MinMaxScaler(Scaler):
         return [(high - low) / (spread or 1.0) for spread in self._ranges()]
 
 
-class StandardScaler(Scaler):
+class StandardScaler(SummaryScaler):
     """Shift and scale each feature to mean 0 and standard deviation 1.
 
     It has the methods of scikit-learn's scaler of this name, but needs no scikit-learn, and takes
@@ -198,7 +200,7 @@ class StandardScaler(Scaler):
 
     _kind = "standard-scaler"
     _served_params = operator.attrgetter(
-        "ddof", "with_mean", "with_std", "nan_policy", "on_constant"
+        "summary_", "ddof", "with_mean", "with_std", "nan_policy", "on_constant"
     )
 
     def __init__(

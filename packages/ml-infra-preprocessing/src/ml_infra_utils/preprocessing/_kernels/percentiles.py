@@ -86,15 +86,15 @@ def _percentiles(x: np.ndarray, places: Sequence[tuple[int, float]], count: int)
         sample = sample[sample == sample]
     elif np.isnan(np.minimum.reduce(sample)):
         return None
-    searches = [_Search(place, sample, count) for place in places]
+    searches = {place: _Search(place, sample, count) for place in places}
     readings = 0
-    while active := [search for search in searches if search.ranks]:
+    while active := [search for search in searches.values() if search.ranks]:
         if readings == READINGS:
             return _partitioned(x.reshape(-1), places)
         readings += 1
         if not _read(x, active, count == x.size, rng):
             return None
-    return [search.percentile() for search in searches]
+    return [searches[place].percentile() for place in places]
 
 
 def _read(
