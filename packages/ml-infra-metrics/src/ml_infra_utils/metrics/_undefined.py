@@ -15,11 +15,11 @@ class UndefinedMetricWarning(UserWarning):
     """A score that the data do not define, such as that of a class that never occurs."""
 
 
-def warn_unseen(positive_class: Hashable, classes: Sequence[Hashable]) -> None:
-    """Warn of a positive class that is not among the classes seen."""
-    warn_undefined(
-        f"positive_class {shortened(positive_class)} never occurs; classes seen: {listed(classes)}"
-    )
+def warn_unseen(
+    wanted: Hashable, classes: Sequence[Hashable], argument: str = "positive_class"
+) -> None:
+    """Warn of a class that was asked for and is not among the classes seen."""
+    warn_undefined(f"{argument} {shortened(wanted)} never occurs; classes seen: {listed(classes)}")
 
 
 def warn_not_chosen(classes: Sequence[Hashable]) -> None:

@@ -26,7 +26,7 @@ def specificity() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns

@@ -102,6 +102,9 @@ def precision() -> None:
     average : {"binary", "macro", "micro", "weighted", None}, default "binary"
         The score of the positive class; or over all classes the mean, the score of all
         decisions pooled, or the mean weighted by labels; None for a dict of each class's score.
+    only : iterable of classes, optional
+        The classes that averages are over, or that the dict has, in this order; by default all.
+        No example is left out: what is predicted as another class stays an error.
     zero_division : {0.0, 1.0, nan}, default 0.0
         The score where the denominator is 0; classes that score nan are left out of means.
     ignore : class, or list or set of classes, optional
@@ -143,7 +146,7 @@ def recall() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns
@@ -176,7 +179,7 @@ def f1_score() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns
@@ -209,6 +212,7 @@ def classification_report(
     labels: ClassesLike,
     *,
     classes: Iterable[Hashable] | None = None,
+    only: Iterable[Hashable] | None = None,
     zero_division: float = 0.0,
     ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
@@ -222,6 +226,9 @@ def classification_report(
     classes : iterable of hashable, optional
         The classes that may occur, in the order of the rows; not for tables of 0 and 1. By
         default the order of categories, else sorted, as for `ConfusionMatrix.from_predictions`.
+    only : iterable of classes, optional
+        The classes that have a row and that averages are over, in this order; by default all.
+        Where it leaves one out, the micro average stands in the place of accuracy.
 
     Returns
     -------
@@ -246,5 +253,5 @@ def classification_report(
     weighted avg       0.83      0.67      0.67         3
     """
     return state_of(predictions, labels, sample_weight, classes, ignore).report(
-        zero_division=zero_division
+        only=only, zero_division=zero_division
     )

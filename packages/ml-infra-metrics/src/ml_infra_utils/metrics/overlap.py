@@ -26,6 +26,7 @@ def fbeta_score(
     *,
     beta: float,
     average: None,
+    only: Iterable[Hashable] | None = ...,
     zero_division: float = ...,
     ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
@@ -40,6 +41,7 @@ def fbeta_score(
     *,
     beta: float,
     average: Average = ...,
+    only: Iterable[Hashable] | None = ...,
     zero_division: float = ...,
     ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
@@ -54,6 +56,7 @@ def fbeta_score(
     *,
     beta: float,
     average: Average | None = "binary",
+    only: Iterable[Hashable] | None = None,
     zero_division: float = SCORE_BY_DEFAULT,
     ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
@@ -62,7 +65,8 @@ def fbeta_score(
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore,
+    sample_weight
         As for `precision`.
     beta : float
         How many times as much recall counts; 0 gives precision.
@@ -88,7 +92,7 @@ def fbeta_score(
     0.35714285714285715
     """
     return state_of(predictions, labels, sample_weight, ignore=ignore).fbeta_score(
-        positive_class, beta=beta, average=average, zero_division=zero_division
+        positive_class, beta=beta, average=average, only=only, zero_division=zero_division
     )
 
 
@@ -98,7 +102,8 @@ def jaccard() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, zero_division, ignore, sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore,
+    sample_weight
         As for `precision`.
 
     Returns

@@ -80,20 +80,20 @@ def is_missing(value: Any) -> bool:
         return True
 
 
-def as_classes(classes: Iterable[Hashable]) -> tuple[Hashable, ...]:
+def as_classes(classes: Iterable[Hashable], argument: str = "classes") -> tuple[Hashable, ...]:
     """Return the classes that the caller declares, all different, in their order."""
     if isinstance(classes, (str, bytes)) or not hasattr(type(classes), "__iter__"):
-        raise TypeError(f"classes must be an iterable of classes, got {described(classes)}")
+        raise TypeError(f"{argument} must be an iterable of classes, got {described(classes)}")
     names = list(on_host(classes) if is_array(classes) else classes)
     first: dict[Hashable, int] = {}
     for i, name in enumerate(names):
         if not is_hashable(name):
-            raise TypeError(f"classes[{i}] must be hashable, got {described(name)}")
-        names[i] = plain_class(name, partial("classes[{}]".format, i))
+            raise TypeError(f"{argument}[{i}] must be hashable, got {described(name)}")
+        names[i] = plain_class(name, partial("{}[{}]".format, argument, i))
         if first.setdefault(names[i], i) != i:
             raise ValueError(
-                f"classes[{i}] must be another class than all before it, got {described(name)}, "
-                f"which is classes[{first[names[i]]}]"
+                f"{argument}[{i}] must be another class than all before it, got "
+                f"{described(name)}, which is {argument}[{first[names[i]]}]"
             )
     return tuple(names)
 

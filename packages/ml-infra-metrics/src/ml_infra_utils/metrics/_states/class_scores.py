@@ -5,18 +5,22 @@ The first line of a method's words is that of its formula; the parameters of all
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Hashable, Protocol, Sequence, overload
+from typing import TYPE_CHECKING, Callable, Hashable, Iterable, Protocol, Sequence, overload
 
 from ml_infra_utils.metrics._formulas import counts as formulas
+from ml_infra_utils.metrics._formulas.counts import ClassCounts
 from ml_infra_utils.metrics._options import (
     CLASS_BY_DEFAULT,
     SCORE_BY_DEFAULT,
     check_choice,
     check_zero_division,
 )
+from ml_infra_utils.metrics._reading.classes import as_classes
+from ml_infra_utils.metrics._undefined import warn_unseen
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins, Ratio
+    from ml_infra_utils.metrics._formulas.counts import Margins, Ratio
     from ml_infra_utils.metrics._types import Average
 
     Formula = Callable[[ClassCounts], Ratio]
@@ -31,6 +35,9 @@ positive_class : hashable, default 1
 average : {"binary", "macro", "micro", "weighted", None}, default "binary"
     The score of the positive class; or over all classes the mean, the score of all decisions
     pooled, or the mean weighted by labels; None for a dict of each class's score.
+only : iterable of classes, optional
+    The classes that averages are over, or that the dict has, in this order; by default all.
+    No example is left out: what is predicted as another class stays an error.
 zero_division : {0.0, 1.0, nan}, default 0.0
     The score where the denominator is 0; to pass it silences the warning.
     Classes that score nan are left out of means.
@@ -61,6 +68,7 @@ class Score(Protocol):
         positive_class: Hashable = ...,
         *,
         average: None,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
     ) -> dict[Hashable, float]: ...
 
@@ -70,6 +78,7 @@ class Score(Protocol):
         positive_class: Hashable = ...,
         *,
         average: Average = ...,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
     ) -> float: ...
 
@@ -90,6 +99,7 @@ class BetaScore(Protocol):
         *,
         beta: float,
         average: None,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
     ) -> dict[Hashable, float]: ...
 
@@ -100,6 +110,7 @@ class BetaScore(Protocol):
         *,
         beta: float,
         average: Average = ...,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
     ) -> float: ...
 
@@ -110,14 +121,30 @@ class BetaScoreMethod(Protocol):
     def __get__(self, state: object, kind: type | None = ...) -> BetaScore: ...
 
 
-def averaged_classes(state: CountsClasses) -> tuple[Sequence[Hashable], Margins]:
-    """Return the classes that averages are over, all but those ignored, and their margins."""
+def averaged_classes(
+    state: CountsClasses, only: Iterable[Hashable] | None = None, *, warns: bool = True
+) -> tuple[Sequence[Hashable], Margins]:
+    """Return the classes that averages are over, and their margins.
+
+    By default they are all but those ignored. Warns of one asked for that never occurs.
+    """
     margins, ignored = state._margins, state._ignored
-    if not ignored:
+    if only is None and not ignored:
         return state.classes, margins
-    kept = [i for i, name in enumerate(state.classes) if name not in ignored]
-    counts = [margins.of_class(i) for i in kept]
-    return [state.classes[i] for i in kept], formulas.Margins(
+    index = {name: i for i, name in enumerate(state.classes)}
+    names: Sequence[Hashable] = [name for name in index if name not in ignored]
+    if only is not None:
+        names = as_classes(only, "only")
+        if not names:
+            raise ValueError("only must be at least one class, or None for all, got none")
+    counts = [
+        margins.of_class(index[name]) if name in index else ClassCounts(0, 0, 0, margins.total)
+        for name in names
+    ]
+    unseen = [i for i, name in enumerate(names) if name not in index]
+    if unseen and warns:
+        warn_unseen(names[unseen[0]], state.classes, f"only[{unseen[0]}]")
+    return names, formulas.Margins(
         [each.hits for each in counts],
         [each.predicted for each in counts],
         [each.actual for each in counts],
@@ -130,6 +157,7 @@ def score_of(
     formula: Formula,
     positive_class: Hashable,
     average: Average | None,
+    only: Iterable[Hashable] | None,
     zero_division: float,
 ) -> float | dict[Hashable, float]:
     """Return the score of the positive class, or an average over all, or all of them."""
@@ -138,8 +166,12 @@ def score_of(
     warns = zero_division is SCORE_BY_DEFAULT
     zero_division = float(zero_division)
     if average == "binary":
+        if only is not None:
+            raise ValueError(
+                f"only must be None for average='binary', got {described(only)}; pass average="
+            )
         return formulas.divide(formula(state._counts_of(positive_class, warns)), zero_division)
-    names, margins = averaged_classes(state)
+    names, margins = averaged_classes(state, only, warns=warns)
     if average is None:
         scores = (formulas.divide(formula(counts), zero_division) for counts in margins.each())
         return dict(zip(names, scores))
@@ -152,9 +184,10 @@ def _score_method(name: str, formula: Formula) -> ScoreMethod:
         positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         average: Average | None = "binary",
+        only: Iterable[Hashable] | None = None,
         zero_division: float = SCORE_BY_DEFAULT,
     ) -> float | dict[Hashable, float]:
-        return score_of(self, formula, positive_class, average, zero_division)
+        return score_of(self, formula, positive_class, average, only, zero_division)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"{formula.__doc__}{_PARAMETERS}"
@@ -174,6 +207,7 @@ def _fbeta_score(
     *,
     beta: float,
     average: Average | None = "binary",
+    only: Iterable[Hashable] | None = None,
     zero_division: float = SCORE_BY_DEFAULT,
 ) -> float | dict[Hashable, float]:
     """Return the F-score in which recall counts beta times as much as precision.
@@ -182,10 +216,10 @@ def _fbeta_score(
     ----------
     beta : float
         How many times as much recall counts; 0 gives precision.
-    positive_class, average, zero_division
+    positive_class, average, only, zero_division
         As for `precision`.
     """
-    return score_of(self, formulas.fbeta(beta), positive_class, average, zero_division)
+    return score_of(self, formulas.fbeta(beta), positive_class, average, only, zero_division)
 
 
 _fbeta_score.__name__ = _fbeta_score.__qualname__ = "fbeta_score"

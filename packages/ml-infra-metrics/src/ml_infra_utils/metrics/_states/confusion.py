@@ -495,10 +495,21 @@ class ConfusionMatrix(State):
         check_zero_division(zero_division)
         return formulas.divide(formulas.accuracy(self._margins), zero_division)
 
-    def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
-        """Return precision, recall, F1 and support of every class, accuracy, and averages."""
-        accuracy = self.accuracy(zero_division=zero_division)
-        names, margins = class_scores.averaged_classes(self)
+    def report(
+        self, *, only: Iterable[Hashable] | None = None, zero_division: float = 0.0
+    ) -> ClassificationReport:
+        """Return precision, recall, F1 and support of every class, accuracy, and averages.
+
+        Parameters
+        ----------
+        only : iterable of classes, optional
+            The classes that have a row and that averages are over, in this order. Where it leaves
+            one out, the micro average stands in the place of accuracy.
+        """
+        accuracy: float | None = self.accuracy(zero_division=zero_division)
+        names, margins = class_scores.averaged_classes(self, only)
+        if only is not None and not set(self.classes).difference(self._ignored).issubset(names):
+            accuracy = None
         return make_report(names, margins, accuracy, zero_division)
 
     def balanced_accuracy(self, *, adjusted: bool = False, zero_division: float = 0.0) -> float:
@@ -646,7 +657,8 @@ class ConfusionMatrix(State):
             return None
         if options.get("average", "") is None:
             raise ValueError("average must be one score for each slice, got None")
-        if self._ignored and options.get("average", "binary") != "binary":
+        average = options.get("average", "binary")
+        if options.get("only") is not None or (self._ignored and average != "binary"):
             return None
         known = ("positive_class", "average", "beta", "zero_division")
         return self.interval(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable, Mapping, NamedTuple, Sequence, overload
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frame_sums import paired_columns, sum_indicators
 from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simplest
@@ -255,10 +255,19 @@ class MultilabelCounts(State):
             (whole.predicted + whole.actual - 2 * whole.hits, whole.total), zero_division
         )
 
-    def report(self, *, zero_division: float = 0.0) -> ClassificationReport:
-        """Return precision, recall, F1 and support of every label, and their averages."""
+    def report(
+        self, *, only: Iterable[Hashable] | None = None, zero_division: float = 0.0
+    ) -> ClassificationReport:
+        """Return precision, recall, F1 and support of every label, and their averages.
+
+        Parameters
+        ----------
+        only : iterable of classes, optional
+            The labels that have a row and that averages are over, in this order.
+        """
         check_zero_division(zero_division)
-        return make_report(self.classes, self._margins, None, zero_division)
+        names, margins = class_scores.averaged_classes(self, only)
+        return make_report(names, margins, None, zero_division)
 
     @property
     def _support(self) -> float:

@@ -73,6 +73,7 @@ class ClassScore(Protocol):
         positive_class: Hashable = ...,
         *,
         average: None,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
         ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: NumbersLike | None = ...,
@@ -86,6 +87,7 @@ class ClassScore(Protocol):
         positive_class: Hashable = ...,
         *,
         average: Average = ...,
+        only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
         ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: NumbersLike | None = ...,
@@ -101,6 +103,7 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         average: Average | None = "binary",
+        only: Iterable[Hashable] | None = None,
         zero_division: float = SCORE_BY_DEFAULT,
         ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: NumbersLike | None = None,
@@ -110,6 +113,7 @@ def class_score(words: Callable[[], None]) -> ClassScore:
             and zero_division is SCORE_BY_DEFAULT
             and sample_weight is None
             and ignore is None
+            and only is None
         ):
             counts = count_one_class(predictions, labels, positive_class)
             if counts is not None:
@@ -117,7 +121,7 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         state = state_of(predictions, labels, sample_weight, ignore=ignore)
         method: Any = getattr(state, name)
         result: float | dict[Hashable, float] = method(
-            positive_class, average=average, zero_division=zero_division
+            positive_class, average=average, only=only, zero_division=zero_division
         )
         return result
 
