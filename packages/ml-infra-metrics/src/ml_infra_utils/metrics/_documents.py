@@ -138,8 +138,10 @@ def _fault_of_all(
     deepest = max(faults, key=lambda fault: len(fault.path))
     if deepest.path:
         return deepest
-    expected = " or ".join(dict.fromkeys(fault.expected[len("be ") :] for fault in faults))
-    return Fault((), f"be {expected}", deepest.got)
+    expected = " or ".join(dict.fromkeys(fault.expected for fault in faults))
+    if all(fault.expected.startswith("be ") for fault in faults):
+        expected = expected.replace(" or be ", " or ")
+    return Fault((), expected, deepest.got)
 
 
 def _fault_of_object(

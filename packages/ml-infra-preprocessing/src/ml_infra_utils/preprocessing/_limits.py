@@ -86,3 +86,19 @@ SAMPLE = 32 * 1024
 KEPT = 80 * 1024
 # After so many readings that missed the percentile, all values are partitioned.
 READINGS = 4
+
+# Sizes of distributions.
+
+# A bin is the top of a float64: sign, exponent and 6 bits of the fraction. So many bits are below.
+# An octave has 64 bins, so the middle of a bin is at most 1/128 of a value beside it.
+BIN_BITS = 46
+BINS_OF_OCTAVE = 64
+# A column keeps so many bins, those of the largest numbers: 30 octaves, or 15 of either sign. Its
+# document stays below 128 KiB.
+MOST_BINS = 30 * BINS_OF_OCTAVE
+# Up to here, sorting is quicker than a table of all bins, of which there are 262,144.
+SORTED_LENGTH = 32 * 1024
+# Of texts, so many different ones are kept of one reading, the most frequent.
+MOST_TEXTS = 500
+# A longer text is kept by its beginning, and counted together with those that begin alike.
+LONGEST_TEXT = 100

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from array_api_compat import array_namespace, device
 
 from ml_infra_utils.preprocessing._containers.base import Container, checked_axis, feature_numbers
+from ml_infra_utils.preprocessing._distributions import numbers_of
 from ml_infra_utils.preprocessing._formulas import interpolate, rank_of
 from ml_infra_utils.preprocessing._limits import (
     EXACT_INTEGER,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -96,7 +98,7 @@ class Array(Container):
         tiny = xp.logical_and(largest > 0, largest < 1 / safe)
         unit = xp.where(tiny, one * 2.0**shift, unit)
         total = xp.astype(count, self.wide)
-        used = xp.logical_and(~self.missing, xp.isfinite(xp.astype(self.native, self.wide)))
+        used = xp.logical_and(~self.missing, finite)
         x = xp.astype(self.native, self.wide) * unit - start * unit
         x = xp.where(used, x, xp.zeros_like(x))
         mean = xp.sum(x, axis=axis, keepdims=True) / xp.where(total > 0, total, one)
@@ -127,6 +129,15 @@ class Array(Container):
                 each = each._replace(low=int(each.low), high=int(each.high))
             columns.append(ColumnStatistics(place, kind, each))
         return columns
+
+    def distributions(self) -> list[Distribution | None]:
+        xp = self.xp
+        columns = xp.reshape(xp.astype(self.native, self.wide), (-1, self.n_features))
+        columns = _collected(columns)
+        return [
+            numbers_of(value for value in map(_item, columns[:, place]) if value == value)
+            for place in range(self.n_features)
+        ]
 
     def _shifted(self) -> tuple[Array, Any] | None:
         """Return the array less its minimum, and that, if floats would round its integers."""

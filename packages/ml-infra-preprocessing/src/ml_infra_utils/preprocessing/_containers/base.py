@@ -11,6 +11,7 @@ from ml_infra_utils.preprocessing._words import described, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
     from ml_infra_utils.preprocessing._statistics import ColumnStatistics, Places, Statistics
@@ -55,6 +56,10 @@ class Container(ABC):
     @abstractmethod
     def summary(self) -> list[ColumnStatistics]:
         """Return name, type and all statistics of each feature."""
+
+    @abstractmethod
+    def distributions(self) -> list[Distribution | None]:
+        """Return how the values of each feature are spread; None where they are not counted."""
 
     def measured(self) -> Measured:
         """Return what `summary` does, described later if that takes long."""

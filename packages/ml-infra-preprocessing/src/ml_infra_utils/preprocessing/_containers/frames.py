@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 
 from ml_infra_utils.preprocessing._containers.base import Container, named_columns
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
 from ml_infra_utils.preprocessing._containers.columns import PLAIN, Written, run, together
+from ml_infra_utils.preprocessing._containers.counted import single_values
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     NumPyArray,
@@ -19,6 +22,7 @@ from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     of_features,
 )
 from ml_infra_utils.preprocessing._formulas import Scalars
+from ml_infra_utils.preprocessing._kernels.bins import distribution
 from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER
 from ml_infra_utils.preprocessing._predicates import Mistyped
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._containers.columns import Block, Columns
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -114,6 +119,19 @@ class Frame(Container):
             return [ColumnStatistics(label(place), *known[place]) for place in places]
 
         return Measured(columns, self.layout, statistics)
+
+    def distributions(self) -> list[Distribution | None]:
+        each: dict[int, Distribution | None] = {}
+        for block in self.blocks:
+            for _, places in block.pieces():
+                values, nulls = block.read(places)
+                for i, place in enumerate(places):
+                    column = values[:, i] if nulls is None else values[~nulls[:, i], i]
+                    each[place] = distribution(column)
+        for place in self.others:
+            series = nw.from_native(self.columns.column(place), series_only=True)
+            each[place] = single_values(series, partial(self.columns.listed, place))
+        return [each[place] for place in self.places]
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         each = dict(zip(self.places, statistics))

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.base import Container
+from ml_infra_utils.preprocessing._distributions import numbers_of
 from ml_infra_utils.preprocessing._formulas import Scalars, interpolate, rank_of
 from ml_infra_utils.preprocessing._limits import (
     EXACT_DIFFERENCE,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
     from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -176,6 +178,12 @@ class Values(Container):
         kinds = " | ".join(sorted({type(x).__name__ for x in self.values if not is_missing(x)}))
         (statistics,) = self.moments()
         return [ColumnStatistics(0, kinds, statistics)]
+
+    def distributions(self) -> list[Distribution | None]:
+        array = _array_of_numbers(self.values)
+        if array is not None:
+            return array.distributions()
+        return [numbers_of(each for each in self.values if not is_missing(each))]
 
     def bounds(self, lower: float, upper: float, method: str) -> list[Statistics]:
         array = _array_of_numbers(self.values)

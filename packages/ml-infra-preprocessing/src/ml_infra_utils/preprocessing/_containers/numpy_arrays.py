@@ -9,7 +9,7 @@ import numpy as np
 
 from ml_infra_utils.preprocessing._containers.base import Container, checked_axis, feature_numbers
 from ml_infra_utils.preprocessing._formulas import Scalars
-from ml_infra_utils.preprocessing._kernels import moments, percentiles
+from ml_infra_utils.preprocessing._kernels import bins, moments, percentiles
 from ml_infra_utils.preprocessing._kernels.integers import holds
 from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply, has_finite_sum
 from ml_infra_utils.preprocessing._limits import BLOCK
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -109,6 +110,10 @@ class NumPyArray(Container):
             return [ColumnStatistics(place, kind, one) for place, one in enumerate(each)]
 
         return Measured(columns, self.layout, statistics)
+
+    def distributions(self) -> list[Distribution | None]:
+        columns = [self.x] if self.is_one else self.x.reshape(len(self.x), -1).T
+        return [bins.distribution(column) for column in columns]
 
     def all_statistics(self) -> list[Statistics]:
         """Return what `extrema` and `moments` do, extrema of integers from an origin if need be."""

@@ -19,6 +19,12 @@ import narwhals as nw
 
 from ml_infra_utils.preprocessing._containers.base import Container
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
+from ml_infra_utils.preprocessing._containers.counted import (
+    bools_by_column,
+    is_text,
+    numbers_by_column,
+    texts_by_column,
+)
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._limits import (
@@ -42,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Suspect
+    from ml_infra_utils.preprocessing._distributions import Distribution
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._predicates import Predicate
 
@@ -134,6 +141,22 @@ class Query(Container):
             else:
                 columns.append(ColumnStatistics(label, kind, Statistics(each.count, each.missing)))
         return columns
+
+    def distributions(self) -> list[Distribution | None]:
+        kinds = self.schema
+        each: dict[str, Distribution] = {}
+        if numbers := [name for name in self.chosen if kinds[name].is_numeric()]:
+            columns = {name: self._present(name) for name in numbers}
+            each.update(numbers_by_column(self.frame, columns, self._rows_of))
+        if texts := [name for name in self.chosen if is_text(kinds[name])]:
+            each.update(texts_by_column(self.frame, texts, self._rows_of))
+        if bools := [name for name in self.chosen if kinds[name] == nw.Boolean]:
+            each.update(bools_by_column(self.frame, bools, self._rows_of))
+        return [each.get(name) for name in self.chosen]
+
+    def _rows_of(self, frame: Any) -> list[Any]:
+        rows: list[Any] = (frame.collect() if self.is_lazy else frame).rows()
+        return rows
 
     def numpy_columns(self) -> list[Any]:
         frame = self._collected()

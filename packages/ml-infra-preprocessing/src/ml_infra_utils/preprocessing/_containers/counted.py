@@ -1,0 +1,166 @@
+"""How values are spread, counted by expressions of narwhals: on engines, and texts everywhere."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from ml_infra_utils.preprocessing._distributions import (
+    Texts,
+    key_of,
+    numbers_in_bins,
+    texts_of,
+)
+from ml_infra_utils.preprocessing._limits import BINS_OF_OCTAVE, LONGEST_TEXT, MOST_TEXTS
+from ml_infra_utils.preprocessing._values import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ml_infra_utils.preprocessing._distributions import Numbers
+
+    Rows = Callable[[Any], list[Any]]
+
+_COLUMN, _VALUE, _KEY, _COUNT = "column", "value", "key", "count"
+# Exponents of two of a float64 that has all its digits.
+_EXPONENTS = (-1022, 1023)
+_INFINITE = key_of(math.inf)
+
+
+def numbers_by_column(
+    frame: Any, columns: Mapping[str, nw.Expr], rows_of: Rows
+) -> dict[str, Numbers]:
+    """Return the distributions of columns of floats without NaN, by one query."""
+    value = nw.col(_VALUE)
+    bins = (
+        frame.select(*((each + 0.0).alias(name) for name, each in columns.items()))
+        .unpivot(on=list(columns), variable_name=_COLUMN, value_name=_VALUE)
+        .filter(~value.is_null())
+        .with_columns(_key(value).alias(_KEY))
+        .group_by(_COLUMN, _KEY)
+        .agg(value.count().alias(_COUNT), value.min().alias("low"), value.max().alias("high"))
+        .select(_COLUMN, _KEY, _COUNT, "low", "high")
+    )
+    found: dict[str, list[Any]] = {name: [] for name in columns}
+    for column, key, count, low, high in rows_of(bins):
+        found[column].append((int(key), int(count), float(low), float(high)))
+    return {name: numbers_in_bins(each) for name, each in found.items()}
+
+
+def texts_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str, Texts]:
+    """Return the distributions of columns of texts, by two queries."""
+    schema = frame.collect_schema()
+    totals, tops = [], []
+    for place, name in enumerate(names):
+        text = nw.col(name)
+        if schema[name] != nw.String:  # a cast of objects of pandas would make None a text
+            text = text.cast(nw.String)
+        length = text.str.len_chars()
+        totals += [length.count().alias(f"{place} count")]
+        totals += [length.min().alias(f"{place} min"), length.max().alias(f"{place} max")]
+        tops.append(
+            frame.select(text.str.slice(0, LONGEST_TEXT).alias(_VALUE))
+            .filter(~nw.col(_VALUE).is_null())
+            .group_by(_VALUE)
+            .agg(nw.len().alias(_COUNT))
+            .with_columns(
+                (nw.col(_COUNT).cast(nw.Int64) * -1).alias(_KEY), nw.lit(place).alias(_COLUMN)
+            )
+            .sort(_KEY, _VALUE)
+            .head(MOST_TEXTS + 1)
+            .select(_COLUMN, _VALUE, _COUNT)
+        )
+    (row,) = rows_of(frame.select(*totals))
+    counts: list[list[tuple[str, int]]] = [[] for _ in names]
+    for place, value, count in rows_of(nw.concat(tops)):
+        counts[place].append((value, int(count)))
+    return {
+        name: texts_of(_ordered(counts[place]), *_lengths(*row[3 * place : 3 * place + 3]))
+        for place, name in enumerate(names)
+    }
+
+
+def bools_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str, Texts]:
+    """Return the distributions of columns of bools, by one query."""
+    totals = []
+    for place, name in enumerate(names):
+        column = nw.col(name)
+        totals.append(column.cast(nw.Int64).sum().alias(f"{place} true"))
+        totals.append(column.count().alias(f"{place} count"))
+    (row,) = rows_of(frame.select(*totals))
+    return {
+        name: _bools(int(yes or 0), int(count))
+        for name, yes, count in zip(names, row[::2], row[1::2])
+    }
+
+
+def single_values(series: Any, listed: Callable[[], Any]) -> Texts | None:
+    """Return the distribution of a series of texts or bools in memory; None of what is neither.
+
+    `listed` returns the values as objects.
+    """
+    if series.dtype == nw.Object:
+        return _objects([each for each in listed() if not is_missing(each)])
+    by_column = bools_by_column if series.dtype == nw.Boolean else texts_by_column
+    if series.dtype != nw.Boolean and not is_text(series.dtype):
+        return None
+    frame = series.alias(_VALUE).to_frame()
+    return by_column(frame, [_VALUE], lambda each: list(each.rows()))[_VALUE]
+
+
+def is_text(dtype: Any) -> bool:
+    """Tell whether a type holds texts."""
+    return bool(dtype == nw.String or dtype == nw.Categorical or dtype == nw.Enum)
+
+
+def _objects(values: Sequence[Any]) -> Texts | None:
+    if not all(isinstance(each, (str, bool)) for each in values):
+        return None
+    lengths = [len(each) for each in values if isinstance(each, str)]
+    told = Counter(each if isinstance(each, bool) else each[:LONGEST_TEXT] for each in values)
+    ends = (min(lengths), max(lengths)) if lengths else None
+    return texts_of(_ordered(told.items()), len(values), ends)
+
+
+def _bools(yes: int, count: int) -> Texts:
+    counts = [(value, n) for value, n in ((True, yes), (False, count - yes)) if n]
+    return texts_of(_ordered(counts), count)
+
+
+def _ordered(counts: Any) -> list[tuple[Any, int]]:
+    return sorted(counts, key=lambda each: (-each[1], str(each[0])))
+
+
+def _lengths(count: Any, least: Any, most: Any) -> tuple[int, tuple[int, int] | None]:
+    return int(count), (int(least), int(most)) if count else None
+
+
+def _key(value: nw.Expr) -> nw.Expr:
+    """Return the number of the bin of a float, which is that of its bits, by arithmetic.
+
+    A logarithm that is rounded to the next integer at a power of two gives the same: there, the
+    end of one octave is the beginning of the next.
+    """
+    least, most = _EXPONENTS
+    size = value.abs()
+    exponent = _floor(_within(size, 2.0**least, sys.float_info.max).log(2.0))
+    exponent = _within(exponent, float(least), float(most))
+    share = _within(size, 0.0, sys.float_info.max) / nw.lit(2.0) ** exponent
+    key = (exponent - float(least)) * BINS_OF_OCTAVE + _floor(share * BINS_OF_OCTAVE)
+    key = nw.when(size > sys.float_info.max).then(nw.lit(float(_INFINITE))).otherwise(key)
+    return nw.when(value < 0.0).then(key * -1.0).otherwise(key)
+
+
+def _within(column: nw.Expr, low: float, high: float) -> nw.Expr:
+    # Not every engine clips in the version of narwhals for Python 3.8.
+    column = nw.when(column < low).then(nw.lit(low)).otherwise(column)
+    return nw.when(column > high).then(nw.lit(high)).otherwise(column)
+
+
+def _floor(column: nw.Expr) -> nw.Expr:
+    # narwhals for Python 3.8 has no floor, and the remainder in DuckDB is rounded.
+    return column.floor() if hasattr(column, "floor") else column - column % 1.0

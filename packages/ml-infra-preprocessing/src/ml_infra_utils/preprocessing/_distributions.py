@@ -1,0 +1,308 @@
+"""How the values of a column are spread: numbers by bins, and texts one by one.
+
+Both merge by addition, in any order. The bins are the same for the same numbers in every library
+and in every engine.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
+
+from ml_infra_utils.preprocessing._limits import (
+    BIN_BITS,
+    LARGEST_FLOAT,
+    LONGEST_TEXT,
+    MOST_BINS,
+    MOST_TEXTS,
+)
+from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._words import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_HIGHEST_BIT = 1 << 63
+
+
+class DistributionError(Exception):
+    """A document has an entry that no distribution has; says where, and what must be there."""
+
+    def __init__(self, path: Sequence[str | int], expected: str, got: Any) -> None:
+        super().__init__(path, expected, got)
+        self.path, self.expected, self.got = tuple(path), expected, shortened(got)
+
+
+class Between(NamedTuple):
+    """A number that is known between two bounds, and exactly if they are equal.
+
+    Parameters
+    ----------
+    least, most : int or float
+        The bounds.
+    """
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class ValueCount:
+    """A value, and how often it was met.
+
+    Parameters
+    ----------
+    value : str, bool or float
+        The value; of a text longer than 100 characters, how it begins.
+    count : Between
+        How often.
+    """
+
+    value: Any
+    count: Between
+
+
+class Bin(NamedTuple):
+    """How many numbers fell into a bin, the smallest and the largest of them."""
+
+    rows: int
+    low: float
+    high: float
+
+
+class Numbers:
+    """Counts of numbers by bins.
+
+    Bins are numbered by the bits of the numbers in them, in their order. Those with a number
+    nearer to zero than `floor` are one, with the number 0.
+    """
+
+    def __init__(self, bins: Mapping[int, Bin], floor: int = 0) -> None:
+        floor = max(floor, _floor(bins))
+        if floor:
+            bins = _joined((0 if abs(key) < floor else key, each) for key, each in bins.items())
+        self.floor = floor
+        self.bins = dict(sorted(bins.items()))
+
+    @property
+    def count(self) -> int:
+        """How many numbers there are."""
+        return sum(each.rows for each in self.bins.values())
+
+    def merge(self, other: Numbers) -> Numbers:
+        """Return the distribution of the numbers of both."""
+        bins = _joined(chain(self.bins.items(), other.bins.items()))
+        return Numbers(bins, max(self.floor, other.floor))
+
+    def quantile(self, share: float) -> Between:
+        """Return bounds of the smallest number that at least this share does not exceed."""
+        rank = max(1, math.ceil(share * self.count))
+        before = 0
+        for each in self.bins.values():
+            if rank == before + 1:
+                return Between(each.low, each.low)
+            if rank == before + each.rows:
+                return Between(each.high, each.high)
+            if rank < before + each.rows:
+                return Between(each.low, each.high)
+            before += each.rows
+        return Between(math.nan, math.nan)
+
+    def distinct(self) -> Between:
+        """Return how many different numbers there are."""
+        least = sum(1 if each.low == each.high else 2 for each in self.bins.values())
+        most = sum(1 if each.low == each.high else each.rows for each in self.bins.values())
+        return Between(least, most)
+
+    def top(self) -> list[ValueCount]:
+        """Return the numbers that are alone in their bins, the most frequent first."""
+        alone = [
+            ValueCount(each.low, Between(each.rows, each.rows))
+            for each in self.bins.values()
+            if each.low == each.high
+        ]
+        return sorted(alone, key=lambda one: -one.count.least)
+
+    def document(self) -> dict[str, Any]:
+        """Return the distribution as plain JSON."""
+        bins = [
+            [each.rows, *map(as_json, dict.fromkeys((each.low, each.high)))]
+            for each in self.bins.values()
+        ]
+        return {"floor": self.floor, "bins": bins}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Numbers:
+        """Return the distribution of a document.
+
+        Raises
+        ------
+        DistributionError
+            If it has bins that no numbers have.
+        """
+        bins: dict[int, Bin] = {}
+        floor, last = document["floor"], -math.inf
+        for place, (count, *ends) in enumerate(document["bins"]):
+            low, high = float(ends[0]), float(ends[-1])
+            key, high_key = (0 if abs(k) < floor else k for k in (key_of(low), key_of(high)))
+            if key != high_key or not low <= high or (count == 1 and low != high):
+                raise DistributionError(("bins", place), "of numbers of one bin", ends)
+            if key in bins or low < last:
+                raise DistributionError(("bins", place), "above the bins before", ends)
+            bins[key], last = Bin(count, low, high), high
+        return cls(bins, floor)
+
+
+class Texts:
+    """Counts of texts and other single values, the most frequent of each reading one by one.
+
+    Parameters
+    ----------
+    counts
+        For each value that is listed, how often it was met where it was listed, and how often at
+        most in all readings in which it was cut.
+    hidden
+        How many values were met that are not counted in `counts`.
+    cut
+        How often a value that is in no reading's list was met at most.
+    lengths
+        The number of characters of the shortest and of the longest text; None if there is none.
+    """
+
+    def __init__(
+        self,
+        counts: Mapping[Any, tuple[int, int]],
+        hidden: int = 0,
+        cut: int = 0,
+        lengths: tuple[int, int] | None = None,
+    ) -> None:
+        self.counts, self.hidden, self.cut, self.lengths = dict(counts), hidden, cut, lengths
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        listed: int = sum(count for count, _ in self.counts.values())
+        return listed + self.hidden
+
+    def merge(self, other: Texts) -> Texts:
+        """Return the distribution of the values of both."""
+        counts = {
+            value: (
+                self.counts.get(value, (0, 0))[0] + other.counts.get(value, (0, 0))[0],
+                self.counts.get(value, (0, self.cut))[1]
+                + other.counts.get(value, (0, other.cut))[1],
+            )
+            for value in {**self.counts, **other.counts}
+        }
+        ends = [each for each in (self.lengths, other.lengths) if each is not None]
+        lengths = (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+        return Texts(counts, self.hidden + other.hidden, self.cut + other.cut, lengths)
+
+    def distinct(self) -> Between:
+        """Return how many different values there are."""
+        return Between(len(self.counts), len(self.counts) + self.hidden)
+
+    def top(self) -> list[ValueCount]:
+        """Return the values, the most frequent first."""
+        counts = [
+            ValueCount(value, Between(count, count + min(more, self.hidden)))
+            for value, (count, more) in self.counts.items()
+        ]
+        return sorted(counts, key=lambda one: (-one.count.least, str(one.value)))
+
+    def document(self) -> dict[str, Any]:
+        """Return the distribution as plain JSON."""
+        ordered = sorted(self.counts.items(), key=lambda one: (-one[1][0], str(one[0])))
+        values = [[value, *counts] for value, counts in ordered]
+        lengths = None if self.lengths is None else list(self.lengths)
+        return {"values": values, "hidden": self.hidden, "cut": self.cut, "lengths": lengths}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Texts:
+        """Return the distribution of a document.
+
+        Raises
+        ------
+        DistributionError
+            If it has counts that no values have.
+        """
+        counts: dict[Any, tuple[int, int]] = {}
+        hidden, cut, lengths = (document[key] for key in ("hidden", "cut", "lengths"))
+        for place, (value, count, more) in enumerate(document["values"]):
+            if value in counts:
+                raise DistributionError(("values", place), "met once", value)
+            if more > cut:
+                raise DistributionError(("values", place, 2), f"at most cut, {cut}", more)
+            counts[value] = count, more
+        if cut > hidden:
+            raise DistributionError(("cut",), f"at most hidden, {hidden}", cut)
+        if lengths is not None and lengths[0] > lengths[1]:
+            raise DistributionError(("lengths",), "in order", lengths)
+        return cls(counts, hidden, cut, None if lengths is None else tuple(lengths))
+
+
+Distribution = Union[Numbers, Texts]
+
+
+def key_of(number: float) -> int:
+    """Return the number of the bin of a number: the top bits of its float64, with its sign."""
+    (bits,) = struct.unpack("<Q", struct.pack("<d", number))
+    key: int = (bits & (_HIGHEST_BIT - 1)) >> BIN_BITS
+    return -key if bits & _HIGHEST_BIT else key
+
+
+def numbers_in_bins(bins: Iterable[tuple[int, int, float, float]]) -> Numbers:
+    """Return the distribution of numbers that were counted: by the number of a bin, what it has."""
+    return Numbers(_joined((key, Bin(rows, low, high)) for key, rows, low, high in bins))
+
+
+def numbers_of(values: Iterable[Any]) -> Numbers:
+    """Return the distribution of Python numbers, none of which is missing."""
+    counts = Counter(map(_as_float, values)).items()
+    return Numbers(_joined((key_of(each), Bin(count, each, each)) for each, count in counts))
+
+
+def texts_of(counts: Sequence[tuple[Any, int]], rows: int, lengths: Any = None) -> Texts:
+    """Return the distribution of values that were counted, all or the most frequent first.
+
+    `rows` is how many values there are, those that were not counted included.
+    """
+    kept, cut = counts[:MOST_TEXTS], counts[MOST_TEXTS : MOST_TEXTS + 1]
+    told: Counter[Any] = Counter()
+    for value, count in kept:
+        told[_as_value(value)] += count
+    listed = {value: (count, 0) for value, count in told.items()}
+    return Texts(listed, rows - sum(told.values()), cut[0][1] if cut else 0, lengths)
+
+
+def _as_float(number: Any) -> float:
+    try:
+        return float(number) + 0.0  # one zero
+    except OverflowError:  # an integer beyond the floats
+        return float(LARGEST_FLOAT if number > 0 else -LARGEST_FLOAT)
+
+
+def _as_value(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    return value if isinstance(value, bool) else str(value)[:LONGEST_TEXT]
+
+
+def _joined(parts: Iterable[tuple[int, Bin]]) -> dict[int, Bin]:
+    """Return bins by their numbers: those of one number become one."""
+    bins: dict[int, Bin] = {}
+    for key, each in parts:
+        if key in bins:
+            count, low, high = bins[key]
+            each = Bin(count + each.rows, min(low, each.low), max(high, each.high))
+        bins[key] = each
+    return bins
+
+
+def _floor(bins: Mapping[int, Bin]) -> int:
+    """Return the bin, counted from zero, nearer than which bins are too many to be kept."""
+    apart = sorted((abs(key) for key in bins if key), reverse=True)
+    return apart[MOST_BINS - 1] + 1 if len(apart) >= MOST_BINS else 0
