@@ -31,9 +31,12 @@ HOSTILE = {
     "integers": list(range(-300, 300)),
     "every magnitude": [sign * 10.0**k for k in range(-300, 300) for sign in (1, -1)],
 }
+NULLABLE = {float: "Float64", int: "Float64", str: "string", bool: "boolean"}
 FRAMES = {
     "pandas": pd.DataFrame,
-    "pandas nullable": lambda columns: pd.DataFrame(columns).convert_dtypes(),
+    "pandas nullable": lambda columns: pd.DataFrame(
+        {name: pd.array(values, NULLABLE[type(values[0])]) for name, values in columns.items()}
+    ),
     "pandas objects": lambda columns: pd.DataFrame(columns, dtype=object),
     "polars": pl.DataFrame,
     "polars lazy": pl.LazyFrame,
