@@ -13,10 +13,13 @@ from ml_infra_utils.metrics import (
     ClassificationMeter,
     ClassificationReport,
     ConfusionMatrix,
+    HistogramMeter,
     Interval,
     MultilabelCounts,
+    MultilabelMeter,
     PairedComparison,
     RegressionErrors,
+    RegressionMeter,
     RocCurve,
     ScoreHistogram,
     Slices,
@@ -101,6 +104,9 @@ roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
 
 both = meter.merge(meter) + meter.compute()
 assert_type(both, ClassificationMeter)
+assert_type(MultilabelMeter().compute(), MultilabelCounts)
+assert_type(HistogramMeter("spam", bins=10).compute().roc_auc(), float)
+assert_type(RegressionMeter() + RegressionErrors(), RegressionMeter)
 assert_type(histogram.merge(weighted), ScoreHistogram)
 assert_type(ScoreHistogram.from_json(histogram.to_json()), ScoreHistogram)
 assert_type(ConfusionMatrix.from_dict(meter.compute().to_dict()), ConfusionMatrix)

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         RocCurve,
     )
     from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
-    from ml_infra_utils.metrics._states.meters import ClassificationMeter
+    from ml_infra_utils.metrics._states.meters import (
+        ClassificationMeter,
+        HistogramMeter,
+        MultilabelMeter,
+        RegressionMeter,
+    )
     from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
     from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
     from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
@@ -91,7 +96,12 @@ _MODULES = {
     "_states.regression_errors": ("RegressionErrors",),
     "_states.paired_comparison": ("PairedComparison",),
     "_states.slices": ("Slices", "SliceScore", "SliceScores"),
-    "_states.meters": ("ClassificationMeter",),
+    "_states.meters": (
+        "ClassificationMeter",
+        "MultilabelMeter",
+        "HistogramMeter",
+        "RegressionMeter",
+    ),
     "_showing.report": ("ClassificationReport",),
     "_showing.threshold_curves": ("RocCurve", "PrecisionRecallCurve", "CalibrationCurve"),
     "_formulas.intervals": ("Interval",),
@@ -128,6 +138,9 @@ __all__ = [
     "ndcg_score",
     "mean_reciprocal_rank",
     "ClassificationMeter",
+    "MultilabelMeter",
+    "HistogramMeter",
+    "RegressionMeter",
     "ConfusionMatrix",
     "MultilabelCounts",
     "ClassificationReport",

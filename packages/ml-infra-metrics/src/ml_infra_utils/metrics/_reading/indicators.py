@@ -49,7 +49,8 @@ def places_of(guessed: Sequence[Hashable], names: Sequence[Hashable]) -> list[in
             "predictions and labels must have columns of the same names, got "
             f"{listed(guessed)} and {listed(names)}; pass arrays to pair columns by position"
         )
-    return [guessed.index(name) for name in names]
+    places = {name: i for i, name in enumerate(guessed)}
+    return [places[name] for name in names]
 
 
 def _refuse_missing(name: str, row: int, column: object) -> NoReturn:

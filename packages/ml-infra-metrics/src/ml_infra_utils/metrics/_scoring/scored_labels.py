@@ -48,10 +48,12 @@ def read_scored_labels(
     positive_class: Hashable,
     sample_weight: Any,
     name: str,
+    *,
+    warns: bool = True,
 ) -> ScoredLabels:
     """Return scores, or probabilities if they are named so, with their labels.
 
-    Warns if the positive class never occurs.
+    Warns, unless told not to, if the positive class never occurs.
     """
     read = as_probabilities if name == "probabilities" else as_numbers
     numbers = read(scores, name)
@@ -60,7 +62,7 @@ def read_scored_labels(
     same_length(numbers, actual, (name, "labels"))
     weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))
     seen = classes_of(actual)
-    if seen and positive_class not in seen:
+    if warns and seen and positive_class not in seen:
         warn_unseen(positive_class, in_order(seen))
     hits = _equal_to(actual, positive_class, seen)
     if not is_numpy(numbers) and not (

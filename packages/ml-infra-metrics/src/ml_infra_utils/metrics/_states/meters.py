@@ -1,23 +1,37 @@
-"""A meter counts batch after batch around the immutable matrix, for loops and threads."""
+"""Meters, one for each state, that count batch after batch in a loop or in threads."""
 
 from __future__ import annotations
 
-from threading import get_ident
-from typing import TYPE_CHECKING, ClassVar, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
-from ml_infra_utils.metrics._limits import BATCHES_KEPT
+from ml_infra_utils.metrics._counting.pair_codes import (
+    PairCodes,
+    add_codes,
+    as_pair_codes,
+    sorted_integers,
+)
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.classes import as_ignored, one_order, order_of
-from ml_infra_utils.metrics._reading.columns import as_column
+from ml_infra_utils.metrics._reading.classes import (
+    as_ignored,
+    as_positive_class,
+    one_order,
+    order_of,
+)
+from ml_infra_utils.metrics._reading.columns import as_column, is_numpy
+from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._showing.names import shown
+from ml_infra_utils.metrics._states.batches import Meter
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
-from ml_infra_utils.metrics._words import counted, described
+from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
+from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
+from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram
+from ml_infra_utils.metrics._words import counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 
-class ClassificationMeter:
+class ClassificationMeter(Meter[ConfusionMatrix]):
     """Count batch after batch; what was counted is a `ConfusionMatrix`.
 
     A meter accumulates: it changes with each `update`, so it has no hash. Any number of threads
@@ -49,9 +63,7 @@ class ClassificationMeter:
     >>> meter.reset()
     """
 
-    __slots__ = ("_batches", "_empty", "_ignored", "_known")
-
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes
+    __slots__ = ("_has_codes", "_ignored", "_integers", "_known")
 
     def __init__(
         self,
@@ -62,17 +74,17 @@ class ClassificationMeter:
         empty = ConfusionMatrix.from_predictions([], [], classes=classes)
         if classes is not None and not empty.classes:
             raise ValueError("classes must be at least one, or None for those that occur")
-        self.__setstate__((empty, empty, as_ignored(ignore)))
+        self.__setstate__((empty, as_ignored(ignore), empty))
 
-    def __getstate__(self) -> tuple[ConfusionMatrix, ConfusionMatrix, frozenset[Hashable]]:
-        return self._empty, self.compute(), self._ignored
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._empty, self._ignored, self.compute()
 
-    def __setstate__(
-        self, state: tuple[ConfusionMatrix, ConfusionMatrix, frozenset[Hashable]]
-    ) -> None:
-        self._empty, matrix, self._ignored = state
-        self._known = frozenset(self._empty.classes)
-        self._batches = {get_ident(): _Batches(matrix)}
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        empty, self._ignored, whole = state
+        self._known = frozenset(empty.classes)
+        self._has_codes: bool | None = None  # not known before there are arrays
+        self._integers: Any = None  # the classes declared, as an array
+        super().__setstate__((empty, whole))
 
     @takes_y
     def update(
@@ -83,102 +95,202 @@ class ClassificationMeter:
         sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
+        predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
+        if sample_weight is None and is_numpy(actual) and self._counts_codes():
+            codes = as_pair_codes(predicted, actual, self._integers, self._ignored)
+            if codes is not None:
+                self._keep(codes)
+                return
         order = one_order(order_of(labels), order_of(predictions))
-        matrix = ConfusionMatrix._count(
-            as_column(predictions, "predictions"),
-            as_column(labels, "labels"),
-            self._empty.classes or None,
-            self._ignored,
-            sample_weight,
-            order,
-            self._known,
+        names = self._empty.classes or None
+        self._keep(
+            ConfusionMatrix._count(
+                predicted, actual, names, self._ignored, sample_weight, order, self._known
+            )
         )
-        batches = self._batches.setdefault(get_ident(), _Batches())
-        batches.matrices.append(matrix)
-        if len(batches.matrices) - batches.summed >= BATCHES_KEPT:
-            batches.add_up(all_of_them=False)
 
-    def compute(self) -> ConfusionMatrix:
-        """Return what was counted so far."""
-        batches = self._batches
-        if get_ident() in batches:
-            batches[get_ident()].add_up()
-        parts = [matrix for each in list(batches.values()) for matrix in list(each.matrices)]
-        return ConfusionMatrix._sum([self._empty, *parts])
+    def _counts_codes(self) -> bool:
+        """Say whether integers in arrays can be kept as codes of pairs."""
+        if self._has_codes is None:
+            if self._known:
+                self._integers = sorted_integers(self._empty.classes)
+            self._has_codes = not self._known or self._integers is not None
+        return self._has_codes
 
-    def reset(self) -> None:
-        """Forget what was counted."""
-        self._batches = {}
+    def _whole(self, parts: list[Any]) -> ConfusionMatrix:
+        summed = self._summed(parts)
+        names = self._empty.classes if self._known else None
+        matrices = [
+            ConfusionMatrix._from_pairs(names, part.cells(), bool(self._known), (), self._ignored)
+            if isinstance(part, PairCodes)
+            else part
+            for part in summed
+        ]
+        return ConfusionMatrix._sum([self._empty, *matrices])
 
-    def __add__(self, other: object) -> ClassificationMeter:
-        if not isinstance(other, (ClassificationMeter, ConfusionMatrix)):
-            return NotImplemented
-        matrix = other if isinstance(other, ConfusionMatrix) else other.compute()
-        merged = self.compute() + matrix
-        names = merged.classes if merged._declared else None
+    def _summed(self, parts: list[Any]) -> list[Any]:
+        codes = [part for part in parts if isinstance(part, PairCodes)]
+        matrices = [part for part in parts if not isinstance(part, PairCodes)]
+        summed: list[Any] = [ConfusionMatrix._sum(matrices)] if matrices else []
+        return [*summed, add_codes(codes)] if codes else summed
+
+    def _size_of(self, part: Any) -> int:
+        return len(part.codes if isinstance(part, PairCodes) else part._pairs)
+
+    def _going_on_from(self, state: ConfusionMatrix, other: Any) -> ClassificationMeter:
         ignored = self._ignored | getattr(other, "_ignored", frozenset())
-        meter = type(self)(names, ignore=ignored)
-        meter._batches[get_ident()].matrices.append(merged)
+        meter = type(self)(state.classes if state._declared else None, ignore=ignored)
+        meter._keep(state)
         return meter
 
-    def __radd__(self, other: object) -> ClassificationMeter:
-        return self + ConfusionMatrix() if isinstance(other, int) and other == 0 else NotImplemented
+    def _held(self, state: ConfusionMatrix) -> str:
+        classes = counted(len(state.classes), "class", "classes")
+        return f"{classes}, total {shown(state.total)}"
 
-    def merge(self, other: ClassificationMeter | ConfusionMatrix) -> ClassificationMeter:
-        """Return a new meter that goes on from what both have counted, as ``+`` and ``sum`` do.
+
+class MultilabelMeter(Meter[MultilabelCounts]):
+    """Count batches of 2-D arrays of 0 and 1; what was counted is `MultilabelCounts`.
+
+    It accumulates, merges and is safe from threads as `ClassificationMeter` is. The first batch
+    says how many labels there are, and names them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> meter = MultilabelMeter()
+    >>> meter.update(np.array([[1, 0], [1, 1]]), np.array([[1, 0], [0, 1]]))
+    >>> meter.update(np.array([[0, 1]]), np.array([[1, 1]]))
+    >>> meter
+    <MultilabelMeter of 2 labels, total 3>
+    >>> counts = meter.compute()
+    >>> counts.accuracy(), counts.f1_score(average="macro")
+    (0.3333333333333333, 0.75)
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(MultilabelCounts._none())
+
+    @takes_y
+    def update(
+        self, predictions: Any, labels: Any, *, sample_weight: NumbersLike | None = None
+    ) -> None:
+        """Count a batch, as `MultilabelCounts.from_indicators` does.
 
         Raises
         ------
         ValueError
-            If the other has a class that is not among those declared.
-        TypeError
-            If it is neither a meter nor a matrix.
+            As there, or if the labels are others than those of the batches before.
         """
-        if not isinstance(other, (ClassificationMeter, ConfusionMatrix)):
-            raise TypeError(
-                f"other must be a ClassificationMeter or a ConfusionMatrix, got {described(other)}"
-            )
-        return self + other
+        counts = MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
+        for batches in list(self._batches.values()):
+            for part in batches.parts[:1]:
+                counts._check_labels(part)
+        self._keep(counts)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ClassificationMeter):
-            return NotImplemented
-        return (self._empty, self.compute()) == (other._empty, other.compute())
-
-    def __repr__(self) -> str:
-        matrix = self.compute()
-        classes = counted(len(matrix.classes), "class", "classes")
-        return f"<{type(self).__name__} of {classes}, total {shown(matrix.total)}>"
+    def _held(self, state: MultilabelCounts) -> str:
+        return f"{counted(len(state.classes), 'label')}, total {shown(state.total)}"
 
 
-class _Batches:
-    """What one thread has counted: that thread alone appends and adds up, all others read.
+class HistogramMeter(Meter[ScoreHistogram]):
+    """Bin batches of probabilities; what was counted is a `ScoreHistogram`.
 
-    Each change is one step for a reader, so no lock is needed.
+    It accumulates, merges and is safe from threads as `ClassificationMeter` is.
+
+    Parameters
+    ----------
+    positive_class : hashable, default 1
+        The class that counts as positive; all others together are negative.
+    bins : int, default 1000
+        How many bins of equal width [0, 1] has.
+
+    Raises
+    ------
+    ValueError
+        If there is not at least one bin.
+
+    Examples
+    --------
+    >>> meter = HistogramMeter()
+    >>> for probabilities, labels in [([0.9, 0.2], [1, 0]), ([0.6, 0.7], [0, 1])]:
+    ...     meter.update(probabilities, labels)
+    >>> meter
+    <HistogramMeter of total 4>
+    >>> histogram = meter.compute()
+    >>> histogram.roc_auc(), round(histogram.brier_score(), 3)
+    (1.0, 0.125)
     """
 
-    __slots__ = ("is_adding", "matrices", "summed")
+    __slots__ = ("_positive_class",)
 
-    def __init__(self, *matrices: ConfusionMatrix) -> None:
-        self.matrices = list(matrices)
-        self.is_adding = False
-        self.summed = len(matrices)
+    def __init__(self, positive_class: Hashable = 1, *, bins: int = 1000) -> None:
+        none = [0] * as_integer(bins, "bins", least=1)
+        super().__init__(ScoreHistogram._of(none, none))
+        self._positive_class = as_positive_class(positive_class)
 
-    def add_up(self, *, all_of_them: bool = True) -> None:
-        """Put the sum of all matrices in their place, or of as many as are not much larger."""
-        if self.is_adding:  # in a finalizer or a signal handler that interrupts the sum
-            return
-        self.is_adding = True
-        try:
-            parts = list(self.matrices)
-            start, size = 0, 0
-            if not all_of_them:
-                start = max(len(parts) - BATCHES_KEPT, 0)
-                size = sum(len(matrix._pairs) for matrix in parts[start:])
-                while start and len(parts[start - 1]._pairs) <= 2 * size:
-                    start -= 1
-                    size += len(parts[start]._pairs)
-            self.matrices[start : len(parts)] = [ConfusionMatrix._sum(parts[start:])]
-            self.summed = start + 1
-        finally:
-            self.is_adding = False
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._empty, self._positive_class, self.compute()
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        empty, self._positive_class, whole = state
+        super().__setstate__((empty, whole))
+
+    @takes_y
+    def update(
+        self,
+        probabilities: NumbersLike,
+        labels: ClassesLike,
+        *,
+        sample_weight: NumbersLike | None = None,
+    ) -> None:
+        """Bin a batch, as `ScoreHistogram.from_probabilities` does.
+
+        A batch without a positive label is nothing to warn of.
+        """
+        self._keep(
+            ScoreHistogram._bin(
+                probabilities,
+                labels,
+                self._positive_class,
+                self._empty.bins,
+                sample_weight,
+                warns=False,
+            )
+        )
+
+
+class RegressionMeter(Meter[RegressionErrors]):
+    """Sum up the errors of batches; what was summed up is `RegressionErrors`.
+
+    It accumulates, merges and is safe from threads as `ClassificationMeter` is.
+
+    Examples
+    --------
+    >>> meter = RegressionMeter()
+    >>> for predictions, labels in [([2.0, 5.0], [1.0, 5.0]), ([4.0], [6.0])]:
+    ...     meter.update(predictions, labels)
+    >>> meter
+    <RegressionMeter of total 3>
+    >>> errors = meter.compute()
+    >>> errors.mean_absolute_error, round(errors.r2_score, 3)
+    (1.0, 0.643)
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(RegressionErrors())
+
+    @takes_y
+    def update(
+        self,
+        predictions: NumbersLike,
+        labels: NumbersLike,
+        *,
+        sample_weight: NumbersLike | None = None,
+    ) -> None:
+        """Sum up the errors of a batch, as `RegressionErrors.from_predictions` does."""
+        self._keep(
+            RegressionErrors.from_predictions(predictions, labels, sample_weight=sample_weight)
+        )

@@ -269,6 +269,20 @@ class MultilabelCounts(State):
         names, margins = class_scores.averaged_classes(self, only)
         return make_report(names, margins, None, zero_division)
 
+    @classmethod
+    def _none(cls) -> MultilabelCounts:
+        """Return the counts of no examples, which add up with those of any labels."""
+        return cls._of(_Counts((), (), (), (), 0, 0))
+
+    def _check_labels(self, other: MultilabelCounts) -> None:
+        """Raise unless the labels of both are the same, or one has none."""
+        mine, theirs = self.classes, other.classes
+        if mine and theirs and mine != theirs:
+            raise ValueError(
+                "counts must be of the same labels to add up, got "
+                f"{listed(mine)} and {listed(theirs)}"
+            )
+
     @property
     def _support(self) -> float:
         return self.total
@@ -282,11 +296,9 @@ class MultilabelCounts(State):
         if not isinstance(other, MultilabelCounts):
             return NotImplemented
         a, b = self._counts, other._counts
-        if a.classes != b.classes:
-            raise ValueError(
-                "counts must be of the same labels to add up, got "
-                f"{listed(a.classes)} and {listed(b.classes)}"
-            )
+        self._check_labels(other)
+        if not (a.classes and b.classes):
+            return self if a.classes else other
         return self._of(
             _Counts(
                 a.classes,

@@ -156,8 +156,21 @@ class ScoreHistogram(State):
             the sequence.
         """
         bins = as_integer(bins, "bins", least=1)
+        return cls._bin(probabilities, labels, positive_class, bins, sample_weight)
+
+    @classmethod
+    def _bin(
+        cls,
+        probabilities: NumbersLike,
+        labels: ClassesLike,
+        positive_class: Hashable,
+        bins: int,
+        sample_weight: NumbersLike | None,
+        *,
+        warns: bool = True,
+    ) -> ScoreHistogram:
         scores, hits, weights = read_scored_labels(
-            probabilities, labels, positive_class, sample_weight, "probabilities"
+            probabilities, labels, positive_class, sample_weight, "probabilities", warns=warns
         )
         index = binning.bins_of(scores, bins, bits_of(probabilities))
         if is_numpy(index):
