@@ -198,6 +198,8 @@ def test_bounds_are_compared_exactly_in_every_dtype(data, dtype, one, other):
         (2**53 + 1, "int64", 0, 2.0**53, False),
         (3, "int8", -(10**400), 10**400, True),
         (3, "uint8", -1, 2**70, True),
+        (-128, "int8", -129, -128, True),
+        (127, "int8", 127, 128, True),
         (math.inf, "float32", 0, 10**400, False),
         (np.float32(0.1), "float32", 0, 0.1, False),
         (0.3, "float64", 0, Fraction(3, 10), True),

@@ -12,6 +12,8 @@ from ml_infra_utils.preprocessing import (
     OutlierClipper,
     StandardScaler,
     clip_outliers,
+    find_missing_values,
+    find_out_of_range,
     normalize,
     standardize,
     summarize,
@@ -28,6 +30,7 @@ LARGE = {
     "strided": RNG.normal(size=(100_000, 20))[:, ::2],
     "wide": RNG.normal(size=(50, 20_000)),
     "3-D": RNG.normal(size=(100_000, 2, 5)),
+    "3-D with gaps": RNG.normal(size=(100_000, 4, 5))[:, ::2],
     "float32": RNG.normal(size=(200_000, 10)).astype(np.float32),
     "int64": RNG.integers(0, 10**6, (100_000, 10)),
 }
@@ -55,6 +58,13 @@ def test_memory_beyond_the_result_is_small(function, x):
 def test_memory_of_a_scaler_beyond_its_result_is_small(scaler, layout):
     fitted = scaler().fit(LARGE[layout])
     assert memory_beyond(lambda: fitted.transform(LARGE[layout])) <= 4 * 2**20
+
+
+@pytest.mark.parametrize("layout", ["1-D", "C order", "F order", "strided", "float32", "int64"])
+def test_a_check_looks_at_an_array_without_a_copy(layout):
+    x = LARGE[layout]
+    assert memory_beyond(lambda: np.empty(find_missing_values(x).total)) <= 4 * 2**20
+    assert memory_beyond(lambda: np.empty(find_out_of_range(x, -99, 10**6).total)) <= 4 * 2**20
 
 
 DEEP = {

@@ -45,7 +45,7 @@ class FindingsError(ValueError):
         return type(self), (*self.args, self.findings), self.__dict__
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True)
 class ColumnFindings:
     """The findings of one column.
 
@@ -100,7 +100,7 @@ class ColumnFindings:
         return {"name": self.name, "count": self.count, "first": first}
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Findings(State):
     """What a check found: false if nothing, readable as text, plain JSON, and mergeable.
 

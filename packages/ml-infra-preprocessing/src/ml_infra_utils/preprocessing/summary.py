@@ -27,7 +27,7 @@ __all__ = ["ColumnSummary", "Summary", "summarize"]
 _FIGURES = ("min", "max", "mean", "std")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True)
 class ColumnSummary:
     """The summary of one column.
 

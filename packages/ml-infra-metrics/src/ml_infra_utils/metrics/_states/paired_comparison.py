@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NAMES = ("both_right", "only_a_right", "only_b_right", "both_wrong")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class PairedComparison(State):
     """How often each of two classifiers was right on the same examples.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SUMS = ("weight", "absolute", "squared", "label_spread")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class RegressionErrors(State):
     """How far predictions are from labels, and how far the labels are from their mean.
 
