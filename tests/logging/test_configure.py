@@ -7,6 +7,7 @@ import logging.config
 import re
 import sys
 import warnings
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ import pytest
 from ml_infra_utils.logging import (
     BoundedQueueHandler,
     DurableFileHandler,
-    JsonFormatter,
     StructuredLogger,
     configure,
     read_events,
@@ -276,10 +276,25 @@ def test_members_of_a_group_are_shown() -> None:
 def test_console_formatter_serves_any_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     record = logging.makeLogRecord({"msg": "password=x", "levelname": "INFO", "name": "train"})
+    assert ConsoleFormatter().format(record).endswith("train        password=[REDACTED]")
+
+
+def test_console_follows_the_options_of_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    record = logging.makeLogRecord({"msg": "hello", "levelname": "INFO", "name": "train"})
+    record.created, record.epoch, record.user = 0.5, 3, "me"
+    formatter = ConsoleFormatter(
+        rename={"level": "severity", "timestamp": "time"},
+        timestamp="epoch",
+        zone=timezone(timedelta(hours=1)),
+        static={"service": "api"},
+        drop=["user"],
+        processors=[lambda line: {**line, "severity_seen": line["severity"]}],
+    )
     assert (
-        ConsoleFormatter(JsonFormatter())
-        .format(record)
-        .endswith("train        password=[REDACTED]")
+        "01:00:00.500 INFO     train        hello  epoch=3  service=api  severity_seen=INFO"
+        == formatter.format(record)
     )
 
 

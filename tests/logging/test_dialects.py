@@ -79,13 +79,51 @@ ECS = {
     "error.stack_trace": TRACEBACK,
     "epoch": 3,
 }
+# As structlog's dict_tracebacks gives it.
+STACK = {
+    "exc_type": "ValueError",
+    "exc_value": "no loss",
+    "exc_notes": [],
+    "is_cause": False,
+    "frames": [{"filename": "a/b.py", "lineno": 7, "name": "fit", "locals": {}}],
+    "is_group": False,
+    "exceptions": [],
+}
+STRUCTLOG_DATA = {**STRUCTLOG, "timestamp": 1767323045.678, "exception": [STACK]}
+RENAMED = {
+    **{key: STRUCTLOG[key] for key in ("timestamp", "level", "logger", "module", "epoch")},
+    "message": "epoch done",
+    "func_name": "fit",
+    "lineno": 7,
+    "exc_info": TRACEBACK,
+}
+# As ecs-logging writes it.
+ECS_OBJECTS = {
+    "@timestamp": "2026-01-02T03:04:05.678Z",
+    "log.level": "warning",
+    "message": "epoch done",
+    "ecs.version": "1.6.0",
+    "error": {"message": "no loss", "stack_trace": "  File ...", "type": "ValueError"},
+    "log": {
+        "logger": "train",
+        "origin": {"file": {"line": 7, "name": "b.py"}, "function": "fit"},
+        "original": "epoch done",
+    },
+    "process": {"name": "MainProcess", "pid": 1},
+    "epoch": 3,
+}
+OTHERS = {
+    "structlog": STRUCTLOG,
+    "structlog, dict_tracebacks": STRUCTLOG_DATA,
+    "python-json-logger": PYTHON_JSON_LOGGER,
+    "python-json-logger, renamed": RENAMED,
+    "loguru": LOGURU,
+    "ECS": ECS,
+    "ecs-logging": ECS_OBJECTS,
+}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [STRUCTLOG, PYTHON_JSON_LOGGER, LOGURU, ECS],
-    ids=["structlog", "python-json-logger", "loguru", "ECS"],
-)
+@pytest.mark.parametrize("line", OTHERS.values(), ids=OTHERS)
 def test_line_of_another_program_is_read(line: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(line) + "\n")
     (event,) = read_events(path, level="warning", logger="train", since="2026-01-02T03:04:05Z")
@@ -98,6 +136,25 @@ def test_line_of_another_program_is_read(line: dict[str, Any], path: Path) -> No
     assert ("b", "fit", 7, 3) == (event.module, event.function, event.line, event.fields["epoch"])
     assert event.exception is not None
     assert ("ValueError", "no loss") == (event.exception["type"], event.exception["message"])
+
+
+def test_what_led_to_an_exception_of_structlog_is_its_chain(path: Path) -> None:
+    cause = {**STACK, "exc_type": "KeyError", "exc_value": "'x'", "is_cause": True}
+    line = {**STRUCTLOG, "exception": [STACK, cause, {**cause, "is_cause": False}]}
+    path.write_text(json.dumps(line) + "\n")
+    (event,) = read_events(path)
+    assert event.exception is not None
+    assert [{"file": "a/b.py", "line": 7, "function": "fit"}] == event.exception["frames"]
+    assert [("cause", 0, "KeyError", "'x'"), ("context", 1, "KeyError", "'x'")] == [
+        tuple(other[key] for key in ("relation", "of", "type", "message"))
+        for other in event.exception["chain"]
+    ]
+
+
+@pytest.mark.parametrize("exception", [[], [1], [{"frames": 3}], [{"frames": [None, {}]}]])
+def test_list_that_is_no_exception_is_no_error(exception: object, path: Path) -> None:
+    path.write_text(json.dumps({**STRUCTLOG, "exception": exception}) + "\n")
+    assert ["epoch done"] == [event.message for event in read_events(path)]
 
 
 def seen(event: Event) -> tuple[object, ...]:

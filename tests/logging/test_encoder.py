@@ -280,9 +280,9 @@ def test_line_is_never_longer_than_it_may_be(
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"max_line": 2_047}, "max_line must be at least 2,048, got 2047"),
-        ({"max_line": "1"}, "max_line must be at least 2,048, got '1'"),
-        ({"max_text": 0}, "max_text must be at least 64, got 0"),
+        ({"max_line": 2_047}, "max_line must be an integer of at least 2,048, got 2047"),
+        ({"max_line": "1"}, "max_line must be an integer of at least 2,048, got '1'"),
+        ({"max_text": 0}, "max_text must be an integer of at least 64, got 0"),
     ],
 )
 def test_limit_that_cannot_be_kept_is_an_error(options: Any, match: str) -> None:

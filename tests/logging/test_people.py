@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import multiprocessing
+import subprocess
 import sys
 import threading
 import time
@@ -13,6 +16,8 @@ import pytest
 from ml_infra_utils.logging import StructuredLogger, configure, training_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.logging.conftest import Lines
 
 
@@ -84,6 +89,46 @@ def test_line_is_written_once(lines: Lines) -> None:
         logger.bind(fold=1).info("step", step=step)
     logger.info("another place")
     assert ["step", "another place"] == [line["message"] for line in lines()]
+
+
+REST = """
+import multiprocessing, sys
+from ml_infra_utils.logging import StructuredLogger
+
+logger = StructuredLogger("train")
+def work(number):
+    for step in range(number):
+        logger.sampled(once=True).info("first step")
+        logger.sampled(every=3).warning("step")
+        logger.sampled(seconds=60).debug("never written")
+
+if __name__ == "__main__":
+    work(6)
+    child = multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(3,))
+    child.start()
+    child.join()
+"""
+
+
+@pytest.mark.parametrize("way", sorted({*multiprocessing.get_all_start_methods()} - {"forkserver"}))
+def test_what_is_left_out_in_the_end_is_told_then(way: str, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(REST)
+    out = subprocess.run(
+        [sys.executable, program, way], check=True, stdout=subprocess.PIPE, timeout=60
+    ).stdout
+    found = [json.loads(line) for line in out.splitlines()]
+    written = [(line["message"], line["level"], line.get("left_out")) for line in found]
+    of_child = [
+        *[("first step", "INFO", None), ("step", "WARNING", None)],
+        *[("lines left out", "INFO", 2), ("lines left out", "WARNING", 2)],
+    ]
+    assert [
+        *[("first step", "INFO", None), ("step", "WARNING", None), ("step", "WARNING", 2)],
+        *of_child,
+        *[("lines left out", "INFO", 5), ("lines left out", "WARNING", 2)],
+    ] == written
+    assert [8, 9] == [line["line"] for line in found[-2:]]
 
 
 def test_line_is_written_at_most_once_in_so_many_seconds(
@@ -167,10 +212,13 @@ def test_loop_that_is_left_early_tells_how_far_it_came(lines: Lines) -> None:
     assert (1, 6) == (done, total)
 
 
-def test_bar_is_drawn_on_a_terminal_and_wiped_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stream", [Terminal, OutStream])
+def test_bar_is_drawn_on_a_terminal_and_in_a_notebook_and_wiped_out(
+    stream: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    terminal = Terminal()
+    terminal = stream()
     monkeypatch.setattr(sys, "stderr", terminal)
     for _ in training_run(StructuredLogger("train"), "resnet").track(range(4)):
         now += 1

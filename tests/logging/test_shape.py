@@ -77,6 +77,13 @@ def test_keys_are_dropped_and_ordered() -> None:
     assert ["message", "timestamp", "level", "logger", "line"] == list(line)
 
 
+def test_renamed_keys_are_dropped_and_ordered_by_either_name() -> None:
+    rename = {"level": "severity", "timestamp": "time", "module": "function", "function": "module"}
+    line = formatted(rename=rename, drop=["timestamp", "module"], order=["logger", "level"])
+    assert ["logger", "severity", "message", "function", "line", "epoch"] == list(line)
+    assert "b" == line["function"]
+
+
 def test_processors_change_the_finished_mapping_one_after_the_other() -> None:
     def add_host(line: dict[str, Any]) -> dict[str, Any]:
         return {**line, "host": "gpu-1", "seen": [*line]}
@@ -164,6 +171,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"rename": {"level": "_sequence"}}, "a name of its own, got '_sequence' twice"),
     ({"rename": {"level": ""}}, "rename must give a name to 'level', got ''"),
     ({"static": {"level": "x"}}, "static must have keys that a line has not already, got 'level'"),
+    ({"static": {"a": "x" * 99}, "max_line": 2_048}, "at least 2,156 with this static, got 2048"),
+    ({"traceback_limit": 0}, "traceback_limit must be an integer of at least 1, got 0"),
+    ({"traceback_limit": "5"}, "traceback_limit must be an integer of at least 1, got '5'"),
     ({"include": ["host"]}, "include must name 'process', .* got 'host'"),
     ({"timestamp": "rfc"}, "timestamp must be 'iso', .* got 'rfc'"),
     ({"zone": "Mars"}, "zone must be 'utc', 'local' or a tzinfo, got 'Mars'"),
@@ -184,6 +194,9 @@ def test_shape_that_cannot_be_is_an_error_where_it_is_asked_for(
         ({"drop": "level"}, "drop must be a list of keys, got 'level'"),
         ({"order": [1]}, "order must be a list of keys"),
         ({"processors": ["upper"]}, "processors must be callables, got 'upper'"),
+        ({"json_default": 3}, "json_default must be a callable or None, got 3"),
+        ({"defaults": 3}, "defaults must be a mapping or None, got 3"),
+        ({"ensure_ascii": None}, "ensure_ascii must be a bool, got None"),
     ],
 )
 def test_option_of_another_kind_is_an_error(options: dict[str, Any], match: str) -> None:

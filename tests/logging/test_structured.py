@@ -280,3 +280,25 @@ def test_handler_keeps_a_formatter_of_its_own() -> None:
 def test_stream_and_handler_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="give one of them"):
         StructuredLogger("train", stream=sys.stderr, handler=logging.NullHandler())
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_handler_of_others_that_would_write_each_line_again_is_taken_away_and_told(
+    stream: str, lines: Lines
+) -> None:
+    logger = logging.getLogger("doubled")
+    other = logging.StreamHandler(getattr(sys, stream))
+    logger.addHandler(other)
+    with pytest.warns(RuntimeWarning, match="from the logger 'doubled'.*give .* handler=") as told:
+        StructuredLogger("doubled").info("hello")
+    assert [__file__] == [warning.filename for warning in told]
+    assert ["hello"] == [line["message"] for line in lines()]
+    assert other not in logger.handlers
+
+
+def test_handlers_of_others_stay_beside_an_output_of_its_own() -> None:
+    logger = logging.getLogger("doubled")
+    others = [logging.StreamHandler(sys.stderr), logging.StreamHandler(io.StringIO())]
+    logger.handlers[:] = others
+    StructuredLogger("doubled", stream=io.StringIO())
+    assert others == logger.handlers[:2]

@@ -133,12 +133,7 @@ def configure(
     if isinstance(output, logging.Handler):
         handler = output
     elif isinstance(output, str) and output.lower() in STREAMS:
-        # A terminal shows lines under our names, and tracebacks with source lines.
-        terminal_line: LineOptions = {"traceback": "text"}
-        if "redaction" in line:
-            terminal_line["redaction"] = line["redaction"]
-        plain = JsonFormatter(**terminal_line)
-        terminal = ConsoleFormatter(plain) if format == "console" else None
+        terminal = ConsoleFormatter(**line) if format == "console" else None
         handler = StreamHandler(output.lower(), terminal)
     elif isinstance(output, (str, PathLike)):
         handler = DurableFileHandler(output)

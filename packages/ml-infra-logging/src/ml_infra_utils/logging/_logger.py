@@ -36,7 +36,8 @@ class StructuredLogger:
 
     Lines go to whatever `sys.stdout` is at the moment of writing, or to the output that
     `configure` has set up; once, also when the root logger has handlers. Making a second logger of
-    the same name adds no second output, and handlers of others stay.
+    the same name adds no second output, and handlers of others stay, but for those that write to
+    standard output or error as well: they are taken away, with a warning.
 
     A logging call never raises, whatever it is given, except for an unknown level in `log`.
 
@@ -171,7 +172,8 @@ class StructuredLogger:
         """Give a logger that leaves out repeated lines; this one stays as it is.
 
         Each place in the source is counted apart, whichever of the loggers of one name is called
-        there. The field ``left_out`` tells how many lines of the place were left out before.
+        there. The field ``left_out`` tells how many lines of the place were left out before; when
+        the program ends, a line ``lines left out`` tells of those behind the last one.
 
         Parameters
         ----------
@@ -369,7 +371,7 @@ class StructuredLogger:
             code = caller.f_code
             place = code.co_filename, caller.f_lineno
             if self._sampling is not None:
-                left_out = self._sampling.left_out((logger.name, *place))
+                left_out = self._sampling.left_out(logger, level, (*place, code.co_name))
                 if left_out is None:
                     return
                 if left_out:

@@ -1,4 +1,4 @@
-"""How far a loop is: a bar on a terminal, and events in the log."""
+"""How far a loop is: a bar on a terminal or in a notebook, and events in the log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Iterable, Iterator, TypeVar
 
+from ml_infra_utils.logging._line.console import is_terminal
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def tracked(
             yield item
             done += 1
             now = time.monotonic()
-            if now - drawn >= REDRAWN and sys.stderr.isatty():
+            if now - drawn >= REDRAWN and is_terminal(sys.stderr):
                 drawn = now
                 _draw(_text(done, total, now - started), "\r")
             if now - reported >= every:

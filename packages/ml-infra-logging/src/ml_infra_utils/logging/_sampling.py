@@ -9,16 +9,23 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Tuple
 
 from ml_infra_utils.logging._limits import MAX_REMEMBERED
+from ml_infra_utils.logging._output.forks import at_end, start_over_after_forks
+from ml_infra_utils.logging._record.taken import give
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
+    import logging
     from typing import Any
 
-    Place = Tuple[str, str, int]
+    # A file, a line and a function.
+    Place = Tuple[str, int, str]
+    Call = Tuple[logging.Logger, int, Place]
 
 
 class Sampling:
     """Let one line of many through, counted for each place apart; no lock is held.
+
+    What was left out behind the last line is told when the program ends.
 
     The parameters are those of `StructuredLogger.sampled`.
     """
@@ -38,10 +45,10 @@ class Sampling:
                 raise ValueError(f"{name} must be a positive {kind_of}, got {described(value)}")
         self._rule = (every, seconds, once)
 
-    def left_out(self, place: Place) -> int | None:
+    def left_out(self, logger: logging.Logger, level: int, place: Place) -> int | None:
         """Give how many lines were left out since the last one; None if this one is left out."""
         every, seconds, once = self._rule
-        calls = _calls_of((place, self._rule))
+        calls = _places.calls((logger.name, place, self._rule), (logger, level, place))
         number = next(calls.numbers)
         if number and once:
             return None
@@ -56,18 +63,54 @@ class Sampling:
 
 
 class _Calls:
-    def __init__(self) -> None:
+    """The calls from one place: how many there were, and which of them was written last."""
+
+    def __init__(self, first: Call) -> None:
         self.numbers = count()
         self.written = -1
         self.written_at = 0.0
+        self._first = first
+
+    def tell_the_rest(self) -> None:
+        """Write how many lines were left out behind the last one."""
+        left_out = next(self.numbers) - self.written - 1
+        logger, level, (file, line, function) = self._first
+        if left_out > 0 and logger.isEnabledFor(level):
+            record = logger.makeRecord(
+                logger.name, level, file, line, "lines left out", (), None, function
+            )
+            give(record, {"left_out": left_out})
+            logger.handle(record)
 
 
-# Places are many in a program that makes up its source; the oldest are forgotten.
-_places: OrderedDict[object, _Calls] = OrderedDict()
+class _Places:
+    """The calls from each place in the source; a forked child counts its own."""
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[object, _Calls] = OrderedDict()
+        self._will_tell = False
+
+    def calls(self, key: object, first: Call) -> _Calls:
+        """Give the calls of a rule from one place."""
+        if not self._will_tell:
+            self._will_tell = True
+            start_over_after_forks(self)
+            at_end(self.tell_the_rest)
+        calls = self._calls.get(key) or self._calls.setdefault(key, _Calls(first))
+        if len(self._calls) > MAX_REMEMBERED:
+            # A program that makes up its source has many.
+            self._calls.popitem(last=False)
+        return calls
+
+    def start_over(self) -> None:
+        """Begin anew in a forked child."""
+        self._calls = OrderedDict()
+        self._will_tell = False
+
+    def tell_the_rest(self) -> None:
+        """Write how many lines were left out since the last one of each place."""
+        while self._calls:
+            self._calls.popitem(last=False)[1].tell_the_rest()
 
 
-def _calls_of(key: object) -> _Calls:
-    calls = _places.setdefault(key, _Calls())
-    if len(_places) > MAX_REMEMBERED:
-        _places.popitem(last=False)
-    return calls
+_places = _Places()

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Iterator, Mapping, cast
 from unicodedata import combining, east_asian_width
 
 from ml_infra_utils.logging._limits import FIRST_FRAMES
+from ml_infra_utils.logging._line.formatter import JsonFormatter
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from typing_extensions import Unpack
+
+    from ml_infra_utils.logging._line.formatter import LineOptions
 
 RESET = "\x1b[0m"
 DIM = "\x1b[2m"
@@ -57,17 +62,21 @@ class ConsoleFormatter(logging.Formatter):
 
     Parameters
     ----------
-    formatter : logging.Formatter
-        What gives the JSON line of the record, with its redaction and its limits.
+    **options
+        As for `JsonFormatter`. Whatever they say, keys keep their places here, a time is that of a
+        clock, and a traceback has its source lines.
     """
 
-    def __init__(self, formatter: logging.Formatter) -> None:
+    def __init__(self, **options: Unpack[LineOptions]) -> None:
         super().__init__()
-        self._formatter = formatter
+        self._names = {name: key for key, name in dict(options.get("rename", {})).items()}
+        shown: LineOptions = {"traceback": "text", **options, "timestamp": "iso"}
+        self._formatter = JsonFormatter(**shown)
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the text, which may have several lines."""
         line = json.loads(self._formatter.format(record))
+        line = {self._names.get(key, key): value for key, value in line.items()}
         return render(line, width=get_terminal_size().columns, colour=wants_colour())
 
 
@@ -80,9 +89,13 @@ def wants_colour() -> bool:
 
 def is_for_people(stream: object) -> bool:
     """Tell whether people read a stream: a terminal, a notebook, or whatever FORCE_COLOR says."""
+    return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
+
+
+def is_terminal(stream: object) -> bool:
+    """Tell whether a stream is a terminal or a notebook, where a line can be drawn over."""
     # Not every object that takes the place of sys.stdout has isatty.
-    is_notebook = type(stream).__module__.startswith("ipykernel.")
-    return is_notebook or bool(os.environ.get("FORCE_COLOR")) or getattr(stream, "isatty", bool)()
+    return type(stream).__module__.startswith("ipykernel.") or getattr(stream, "isatty", bool)()
 
 
 def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:

@@ -113,7 +113,7 @@ class JsonFormatter(logging.Formatter):
         Whether an exception also has the text of its traceback, with source lines, in its key
         ``traceback``. By default it has its data only.
     traceback_limit : int, optional
-        How many frames that text has at most: the last ones.
+        How many frames that text has at most: the last ones. At least 1.
     json_default : callable, optional
         Gives what stands for a value of a class that is not known, as for `json.dumps`.
     ensure_ascii : bool, default True
@@ -174,17 +174,21 @@ class JsonFormatter(logging.Formatter):
         max_line: int = MAX_LINE,
     ) -> None:
         super().__init__(fmt, datefmt, style, validate)
-        if redaction is not None and not isinstance(redaction, Redaction):
-            raise TypeError(f"redaction must be a Redaction or None, got {described(redaction)}")
+        for name, given, is_of_kind, kind in (
+            ("redaction", redaction, isinstance(redaction, Redaction), "a Redaction or None"),
+            ("json_default", json_default, callable(json_default), "a callable or None"),
+            ("defaults", defaults, isinstance(defaults, Mapping), "a mapping or None"),
+            ("ensure_ascii", ensure_ascii, isinstance(ensure_ascii, bool), "a bool"),
+        ):
+            if not is_of_kind and (given is not None or kind == "a bool"):
+                raise TypeError(f"{name} must be {kind}, got {described(given)}")
         traceback = self.TRACEBACK if traceback is None else traceback
         if traceback not in TRACEBACKS:
             raise ValueError(f"traceback must be {listed(TRACEBACKS)}, got {described(traceback)}")
-        for name, value, least in (
-            ("max_text", max_text, MIN_TEXT),
-            ("max_line", max_line, MIN_LINE),
-        ):
-            if not isinstance(value, int) or value < least:
-                raise ValueError(f"{name} must be at least {least:,}, got {described(value)}")
+        if traceback_limit is not None:
+            _check_limit("traceback_limit", traceback_limit, 1)
+        _check_limit("max_text", max_text, MIN_TEXT)
+        _check_limit("max_line", max_line, MIN_LINE)
         include = [*include]
         for name in include:
             if name not in ORIGINS:
@@ -211,6 +215,11 @@ class JsonFormatter(logging.Formatter):
         self._is_plain = is_text and is_ours and not self._layout and not self._include
         self._places: dict[tuple[object, ...], list[str]] = {}
         self._encoder = Encoder(redaction, json_default, ensure_ascii, max_text, max_line)
+        if static:
+            # Of a line that is too long, more is shortened than what one line differs in.
+            whole = Encoder(redaction, json_default, ensure_ascii, max_text)
+            least = MIN_LINE + len(whole.careful(static, ()).encode())
+            _check_limit("max_line", max_line, least, " with this static")
 
     def __new__(cls, *args: object, **options: object) -> Self:
         """Keep what it is made of, so that it can be sent to a process that is spawned."""
@@ -336,6 +345,13 @@ class JsonFormatter(logging.Formatter):
             capture_locals=self._traceback == "text with locals",
         )
         exception["traceback"] = "".join(found.format()).rstrip()
+
+
+def _check_limit(name: str, value: object, least: int, where: str = "") -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(
+            f"{name} must be an integer of at least {least:,}{where}, got {described(value)}"
+        )
 
 
 def _with_defaults(defaults: Mapping[str, object], line: Line) -> Line:

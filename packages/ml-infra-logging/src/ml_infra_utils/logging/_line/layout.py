@@ -30,9 +30,9 @@ class Layout:
     static : mapping
         Keys and values that every line gets.
     drop : iterable of str
-        Keys that no line has.
+        Keys that no line has; those of the line by either name.
     order : iterable of str
-        Keys that come first, in this order.
+        Keys that come first, in this order; likewise.
     processors : iterable of callables
         Each takes the mapping and gives it back, changed.
 
@@ -67,8 +67,11 @@ class Layout:
                 raise ValueError(
                     f"static must have keys that a line has not already, got {described(name)}"
                 )
-        self._drop = _names("drop", drop)
-        self._order = _names("order", order)
+        # A key may be named as it was before, unless that is another one's name now.
+        self._drop, self._order = (
+            tuple(name if name in named else self.renamed(name) for name in _names(argument, given))
+            for argument, given in (("drop", drop), ("order", order))
+        )
         self._processors = [*processors]
         for processor in self._processors:
             if not callable(processor):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 from contextlib import ExitStack
 from functools import lru_cache
 from threading import RLock
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Callable, Protocol
 
     class StartsOver(Protocol):
         """What is to be told of a fork."""
@@ -39,6 +41,17 @@ def _start_all_over() -> None:
     with ExitStack() as stack:
         for what in list(_watched):
             stack.callback(what.start_over)
+
+
+def at_end(call: Callable[[], object]) -> None:
+    """Have something called when this process ends, unless it is killed."""
+    atexit.register(call)
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        # A child of multiprocessing ends without what `atexit` was given.
+        Finalize(None, call, exitpriority=0)
 
 
 class SetupLock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -39,7 +40,9 @@ def attach(logger: logging.Logger, handler: logging.Handler | None) -> None:
     else:
         if home is not None:
             logger.removeHandler(home.handler)
-        handler = DefaultHandler() if handler is None else handler
+        if handler is None:
+            _take_streams(logger)
+            handler = DefaultHandler()
         if handler.formatter is None and not _needs_no_formatter(handler):
             handler.setFormatter(JsonFormatter())
     logger.addHandler(handler)
@@ -57,6 +60,20 @@ def find_home(logger: logging.Logger) -> None:
         if not logger.disabled and not logger.hasHandlers():
             logger.addHandler(home.handler)
         _homes[logger] = Home(home.handler, Resets.watch())
+
+
+def _take_streams(logger: logging.Logger) -> None:
+    """Take the standard streams from handlers of others, which write each line a second time."""
+    for other in logger.handlers[:]:
+        stream = getattr(other, "stream", None)
+        if not isinstance(other, LineHandler) and stream in (sys.stdout, sys.stderr):
+            logger.removeHandler(other)
+            warnings.warn(
+                f"{other!r} is taken from the logger {logger.name!r}, since it would write each "
+                "line a second time; give StructuredLogger a handler= or a stream= to keep it",
+                RuntimeWarning,
+                stacklevel=4,
+            )
 
 
 def _needs_no_formatter(handler: logging.Handler) -> bool:

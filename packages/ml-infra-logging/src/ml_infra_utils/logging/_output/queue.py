@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import sys
 from contextlib import suppress
 from numbers import Integral
 from queue import Empty, Full, SimpleQueue
 from threading import Event, Thread, get_ident, main_thread
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.logging._output.forks import at_end
 from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
 from ml_infra_utils.logging._words import described, listed
 
@@ -200,13 +200,7 @@ class BoundedQueueHandler(LineHandler):
                 return False
             self._lines, self._room, self._thread = lines, room, thread
             # `logging` does not close a handler a second time.
-            atexit.register(self._end)
-            process = sys.modules.get("multiprocessing.process")
-            if process is not None and process.parent_process() is not None:
-                from multiprocessing.util import Finalize
-
-                # A child of multiprocessing ends without what `atexit` was given.
-                Finalize(None, self._end, exitpriority=0)
+            at_end(self._end)
         return True
 
     def _end(self) -> None:

@@ -34,7 +34,12 @@ OWN = frozenset(
         *("context", "exception", *ADDED_LAST),
     }
 )
+# A line of ours has them all, unless its formatter drops or renames some.
+WHOLE = frozenset({"timestamp", "level", "logger", "message", "module", "function", "line"})
+STRUCTLOG_FRAME = {"file": "filename", "line": "lineno", "function": "name"}
 ECS_ERROR = ("error.type", "error.message", "error.stack_trace")
+# Objects of the schema that others write as such, and we with dots.
+ECS_OBJECTS = ("log", "error", "trace", "span")
 
 
 def as_ours(data: Line, rename: Mapping[str, str]) -> Line:
@@ -42,13 +47,15 @@ def as_ours(data: Line, rename: Mapping[str, str]) -> Line:
     if rename:
         own = {name: key for key, name in rename.items()}
         data = {own.get(key, key): value for key, value in data.items()}
+    if data.keys() >= WHOLE:
+        return data
     record = data.get("record")
     if isinstance(record, dict) and "text" in data:
         return _from_loguru(record)
-    if "timestamp" in data and "level" in data and "message" in data:
-        return data
-    if "@timestamp" in data and "log.level" in data:
-        return _from_ecs(data)
+    if "@timestamp" in data:
+        data = _with_dots(data)
+        if "log.level" in data:
+            return _from_ecs(data)
     if "dd" in data or (isinstance(data.get("logger"), dict) and "status" in data):
         return _from_datadog(data)
     place = data.get(f"{GOOGLE}/sourceLocation")
@@ -73,6 +80,8 @@ def _with_traceback(line: Line) -> Line:
     given = line.get("exception")
     if isinstance(given, str):
         return {**line, "exception": exception_of_text(given)}
+    if isinstance(given, list):
+        return {**line, "exception": _from_structlog(given)}
     for key in TRACEBACKS:
         text = line.get(key)
         if isinstance(text, str) and text:
@@ -80,6 +89,30 @@ def _with_traceback(line: Line) -> Line:
             exception = {**exception_of_text(text), **(given if isinstance(given, dict) else {})}
             return {**rest, "exception": exception}
     return line
+
+
+def _from_structlog(stacks: object) -> Line | None:
+    """Make data of an exception of what structlog's ``dict_tracebacks`` gives.
+
+    It is a list of stacks, each of which has led to the one before it.
+    """
+    chain: list[Line] = []
+    for stack in _objects(stacks):
+        frames = [
+            {key: frame.get(name) for key, name in STRUCTLOG_FRAME.items()}
+            for frame in _objects(stack.get("frames"))
+        ]
+        data = {"type": stack.get("exc_type"), "message": stack.get("exc_value"), "frames": frames}
+        relation = "cause" if stack.get("is_cause") else "context"
+        chain.append({"relation": relation, "of": len(chain) - 1, **data} if chain else data)
+    if not chain:
+        return None
+    first, *rest = chain
+    return {**first, "chain": rest} if rest else first
+
+
+def _objects(values: object) -> list[Line]:
+    return [value for value in values if isinstance(value, dict)] if type(values) is list else []
 
 
 def _from_loguru(record: Line) -> Line:
@@ -111,11 +144,25 @@ def _from_datadog(data: Line) -> Line:
     return line
 
 
+def _with_dots(data: Line, depth: int = 3) -> Line:
+    """Give what is in objects of Elastic Common Schema under names with dots."""
+    flat: Line = {}
+    for key, value in data.items():
+        if isinstance(value, dict) and depth and (key in ECS_OBJECTS or depth < 3):
+            inner = _with_dots(value, depth - 1)
+            flat.update({f"{key}.{name}": each for name, each in inner.items()})
+        else:
+            flat[key] = value
+    return flat
+
+
 def _from_ecs(data: Line) -> Line:
     renamed = _renamed(data)
     own = {name: renamed[name] for name in NAMES if name in renamed}
     own.update({key: data[key] for key in ADDED_LAST if key in data})
     line = {**own, "level": str(own.get("level", "")).upper()}
+    # The name of the file, of which we call the first part the module.
+    line["module"] = str(own.get("module", "")).partition(".py")[0]
     if "error.type" in data:
         kind, message, text = (data.get(key, "") for key in ECS_ERROR)
         line["exception"] = {"type": kind, "message": message, "frames": [], "traceback": text}
@@ -123,7 +170,7 @@ def _from_ecs(data: Line) -> Line:
     custom = dict(custom) if isinstance(custom, dict) else {}
     if "context" in custom:
         line["context"] = custom.pop("context")
-    known = {*own, *ECS_ERROR, CUSTOM}
+    known = {*own, *ECS_ERROR, CUSTOM, "ecs.version"}
     fields = {key: value for key, value in renamed.items() if key not in known}
     return _with_fields(line, {**fields, **custom})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
 from ml_infra_utils.logging._limits import MAX_ITEMS
 from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
 from ml_infra_utils.logging._record.frameworks import fields_of_framework, is_of_framework
-from ml_infra_utils.logging._record.taken import FIELDS, Fields, bound_fields, trace_ids
+from ml_infra_utils.logging._record.taken import FIELDS, NOTHING, Fields, bound_fields, trace_ids
 from ml_infra_utils.logging._record.text import class_name, text_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,11 @@ def fields_of(attributes: dict[str, Any]) -> dict[str, object]:
     Attributes come last: a filter may have changed one.
     """
     given = attributes.get(FIELDS)
-    fields = given if type(given) is Fields else bound_fields.get()
+    if type(given) is Fields:
+        fields: Mapping[str, object] = given
+    else:
+        # A structured logger has given its records all that was bound; they have a context.
+        fields = NOTHING if "context" in attributes else bound_fields.get()
     added = len(attributes) - len(STANDARD)
     if (not added and next(reversed(attributes)) == STANDARD[-1]) or (
         added == 1 and fields is given and next(reversed(attributes)) == FIELDS

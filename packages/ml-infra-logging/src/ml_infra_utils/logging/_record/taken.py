@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, object] = {}
 bound_fields: ContextVar[Mapping[str, object]] = ContextVar("bound_fields", default=NOTHING)
 
-# The attribute of a record that keeps what was taken.
+# The attribute of a record that keeps what was taken, but for what is an attribute by itself.
 FIELDS = "_structured_fields"
 # Names that a field may not have as an attribute: formatters and the record itself use them.
 NOT_FREE = frozenset(dir(logging.LogRecord("", 0, "", 0, "", (), None))) | {
@@ -41,10 +41,15 @@ def taken(fields: Mapping[str, object]) -> Fields:
 
 
 def give(record: logging.LogRecord, fields: Mapping[str, object]) -> None:
-    """Give a record its fields: as attributes, too, where the name is free."""
+    """Give a record its fields as attributes; those of names that are not free in one attribute."""
     attributes = vars(record)
-    attributes[FIELDS] = taken(fields)
-    if NOT_FREE.isdisjoint(fields):
+    are_free = NOT_FREE.isdisjoint(fields)
+    if not are_free or "opentelemetry.trace" in sys.modules:
+        attributes[FIELDS] = taken({name: fields[name] for name in fields if name in NOT_FREE})
+    else:
+        # Others show whatever attributes there are.
+        attributes.pop(FIELDS, None)
+    if are_free:
         attributes.update(fields)
     else:
         attributes.update({name: fields[name] for name in fields if name not in NOT_FREE})
