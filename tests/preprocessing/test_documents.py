@@ -126,6 +126,7 @@ def test_the_examples_of_a_schema_satisfy_it_and_merge(kind):
         OutlierClipper().fit([[math.inf], [-math.inf], [1]]),
         OutlierClipper(nan_policy="propagate").fit([[1, None], [2, 3]]),
         OutlierClipper(Decimal("2.5"), Fraction(195, 2)).fit(X),
+        StandardScaler().fit(X, sample_weight=[1, 2.5, 0]),
         RobustScaler(with_centering=False, columns="a").fit(pl.DataFrame(X, schema=["a", "b"])),
         RobustScaler(nan_policy="propagate").fit([[1, None], [2, 3]]),
     ],
@@ -143,6 +144,7 @@ CLIPPER = STATES["outlier-clipper"].to_dict()
 ROBUST = STATES["robust-scaler"].to_dict()
 FINDINGS = STATES["findings"].to_dict()
 SUMMARY = STATES["summary"].to_dict()
+WEIGHTED = StandardScaler().fit(X, sample_weight=[1, 2.5, 0]).to_dict()
 COLUMN = ("summary", "columns", 0)
 
 
@@ -201,6 +203,15 @@ COLUMN = ("summary", "columns", 0)
         (CLIPPER, ("params", "sketch_size"), 3, "params.sketch_size must be an integer or null of"),
         (CLIPPER, ("params", "method"), "linear", "params.method must be 'nearest_rank' where th"),
         (CLIPPER, ("params", "lower_percentile"), 95, "params.lower_percentile must be less than"),
+        # Of a scaler of weighted samples.
+        (WEIGHTED, (*COLUMN, "weight"), 0, r"columns\[0\].weight must be above 0, since there are"),
+        (
+            WEIGHTED,
+            (*COLUMN, "weight"),
+            -1,
+            r"columns\[0\].weight must be a finite number of at le",
+        ),
+        (WEIGHTED, (*COLUMN, "weight"), None, r"columns\[0\].weight must be a finite number of at"),
         # Of a robust scaler.
         (
             ROBUST,

@@ -71,6 +71,8 @@ assert_type(MinMaxScaler.from_dict(scaler.to_dict()), MinMaxScaler)
 assert_type(scaler.transform(frame), Any)
 assert_type(OutlierClipper(1, 99, sketch_size=200).fit(frame), OutlierClipper)
 assert_type(OutlierClipper(sketch_size=200).partial_fit(frame), OutlierClipper)
+assert_type(StandardScaler().fit(frame, sample_weight=[1, 2]), StandardScaler)
+assert_type(StandardScaler().partial_fit(frame, sample_weight=array), StandardScaler)
 assert_type(RobustScaler(quantile_range=(10, 90)).fit(frame), RobustScaler)
 assert_type(sum([RobustScaler().fit(frame)]), Union[RobustScaler, Literal[0]])
 scaler.merge(MinMaxScaler())  # type: ignore[arg-type]  # of another class

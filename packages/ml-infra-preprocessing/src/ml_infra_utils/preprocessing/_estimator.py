@@ -156,9 +156,12 @@ class Estimator(State):
         TypeError
             If `X` holds a value that is not a number.
         """
+        return self._fitted(X, self._fit)
+
+    def _fitted(self: EstimatorT, X: Any, learn: Callable[[Container], None]) -> EstimatorT:
         self._check_params()
         container = samples_of(X, type(self).__name__, self.columns)
-        self._fit(container)
+        learn(container)
         self._set_features(container)
         return self
 
@@ -170,9 +173,9 @@ class Estimator(State):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Fit to data, then transform it."""
-        return self.fit(X, y).transform(X)
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+        """Fit to data, with what else `fit` takes, then transform it."""
+        return self.fit(X, y, **fit_params).transform(X)
 
     def transform(self, X: Any) -> Any:
         """Transform data of the features of the fit."""

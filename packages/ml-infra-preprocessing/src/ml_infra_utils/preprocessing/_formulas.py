@@ -125,6 +125,18 @@ def normal_spread(percents: tuple[float, float]) -> float:
     return upper - lower
 
 
+def sum_and_rest(a: float, b: float) -> tuple[float, float]:
+    """Return the sum of two numbers as a float, and what the rounding left out (Knuth, 1997)."""
+    if isinstance(a, int):
+        b += a - int(float(a))
+        a = float(a)
+    total = a + b
+    if not math.isfinite(total):
+        return total, 0.0
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
 def rank_of(count: int, percent: float, method: str) -> tuple[int, float]:
     """Return where a percentile lies: a rank, from 1, and the fraction of the way to the next.
 

@@ -160,11 +160,16 @@ class SummaryScaler(Scaler):
         return self.summary_
 
     def _statistics(self, container: Container) -> Sequence[Statistics]:
-        return statistics_for(container, self.summary_)
+        return self._statistics_for(container, self.summary_)
 
-    def _fit(self, container: Container) -> None:
-        summary = summary_of(container)
-        statistics = statistics_for(container, summary)
+    def _statistics_for(self, container: Container, summary: Summary) -> Sequence[Statistics]:
+        return statistics_for(container, summary)
+
+    def _fit(
+        self, container: Container, summarized: Callable[[Container], Summary] = summary_of
+    ) -> None:
+        summary = summarized(container)
+        statistics = self._statistics_for(container, summary)
         statistics = apply_nan_policy(container, statistics, self.nan_policy, "fit")
         self._check_statistics(container, statistics)
         self.summary_ = summary
@@ -176,12 +181,15 @@ class SummaryScaler(Scaler):
         Parameters and errors are those of `fit`, except that a feature may be constant or missing
         in one batch. `transform` refuses it, if it is so in all of them.
         """
+        return self._partial_fit(X, summary_of)
+
+    def _partial_fit(self: ScalerT, X: Any, summarized: Callable[[Container], Summary]) -> ScalerT:
         self._check_params()
         is_fitted = self.__sklearn_is_fitted__()
         container = self._samples(X)
         if is_fitted:
             self._check_features(container)
-        summary = summary_of(container)
+        summary = summarized(container)
         statistics = statistics_for(container, summary)
         policy = "raise" if self.nan_policy == "raise" else "propagate"
         apply_nan_policy(container, statistics, policy, "fit")
@@ -199,9 +207,12 @@ class SummaryScaler(Scaler):
 
     @property
     def n_samples_seen_(self) -> Any:
-        """How many samples were seen: one number, or one for each feature if they differ."""
+        """How many samples were seen: one number, or one for each feature if they differ.
+
+        Of weighted samples it is the sum of the weights.
+        """
         self._check_fitted()
-        counts = [column.count for column in self.summary_]
+        counts = [c.count if c.weight is None else c.weight for c in self.summary_]
         return counts[0] if len(set(counts)) == 1 else fitted_array(counts)
 
     def _named(self, summary: Summary) -> Summary:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._containers.base import named_columns
 from ml_infra_utils.preprocessing._estimator import fitted_array
 from ml_infra_utils.preprocessing._formulas import (
     deviation_by,
@@ -16,15 +19,21 @@ from ml_infra_utils.preprocessing._formulas import (
 from ml_infra_utils.preprocessing._parameters import check_ddof, check_flag, checked_range
 from ml_infra_utils.preprocessing._policies import check_constant, check_deviation
 from ml_infra_utils.preprocessing._scaler_base import SummaryScaler
-from ml_infra_utils.preprocessing.summary import statistics_of
+from ml_infra_utils.preprocessing.summary import (
+    Summary,
+    statistics_for,
+    statistics_of,
+    weighted_summary_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Literal
 
     from ml_infra_utils.preprocessing._containers.base import Container
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._statistics import Statistics
+    from ml_infra_utils.preprocessing.summary import ColumnSummary
 
 __all__ = ["MinMaxScaler", "StandardScaler"]
 
@@ -226,6 +235,65 @@ class StandardScaler(SummaryScaler):
         check_flag("with_mean", self.with_mean)
         check_flag("with_std", self.with_std)
 
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
+        """Learn from data, and forget what was learned before.
+
+        Parameters
+        ----------
+        X : array, frame, query of an engine, or rows of numbers
+            Shape (n_samples, n_features). All columns must be numeric, or those that `columns`
+            names.
+        y : object
+            Ignored; pipelines pass it.
+        sample_weight : array of shape (n_samples,), or number, optional
+            How often each sample counts. Mean and deviation are weighted, and the deviation divides
+            by the sum of the weights less `ddof`. A sample of weight 0 is as if it was not there.
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If `X` is empty, does not have two axes, or has values that the policies refuse; or if
+            weights are negative, missing, infinite or all 0, or there are more or fewer of them
+            than samples.
+        TypeError
+            If `X` or `sample_weight` holds a value that is not a number, or a query is weighted.
+        """
+        if sample_weight is None:
+            return super().fit(X, y)
+        return self._fitted(X, partial(self._fit, summarized=_weighted(sample_weight)))
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
+        """Learn from more data, in addition to what was learned before.
+
+        Parameters and errors are those of `fit`, except that a feature may be constant or missing
+        in one batch. `transform` refuses it, if it is so in all of them. Samples without weights
+        count once.
+        """
+        if sample_weight is None:
+            return super().partial_fit(X, y)
+        return self._partial_fit(X, _weighted(sample_weight))
+
+    def _statistics_for(self, container: Container, summary: Summary) -> Sequence[Statistics]:
+        if not _is_weighted(summary):
+            return super()._statistics_for(container, summary)
+        # With the deviation by `ddof` at once, since a sample deviation of weights may not exist.
+        columns = []
+        for column in summary:
+            weight: Any = column.count if column.weight is None else column.weight
+            deviation = column.std and self._deviation(column)
+            columns.append(replace(column, count=weight, std=deviation))
+        few = [column.name for column in columns if column.std != column.std]
+        if few and self.with_std:
+            raise ValueError(
+                "ddof must be less than the sum of the weights, got "
+                f"{self.ddof}: {named_columns(few)}; ddof=0 fits weights that are shares"
+            )
+        return statistics_for(container, Summary(columns))
+
     def _check_statistics(self, container: Container, statistics: Sequence[Statistics]) -> None:
         if not self.with_std:
             return
@@ -236,7 +304,8 @@ class StandardScaler(SummaryScaler):
             check_constant(container, constant, statistics, problem)
 
     def _forward(self, statistics: Statistics, xp: Any) -> list[Step]:
-        return to_unit_deviation(statistics, self.ddof, xp, self.with_mean, self.with_std)
+        ddof = 1 if _is_weighted(self.summary_) else self.ddof  # of weights it is in already
+        return to_unit_deviation(statistics, ddof, xp, self.with_mean, self.with_std)
 
     def _formula(self) -> tuple[Any, ...]:
         return self.ddof, self.with_mean, self.with_std
@@ -261,9 +330,24 @@ class StandardScaler(SummaryScaler):
 
     def _deviations(self) -> list[float]:
         self._check_fitted()
-        return [
-            deviation_by(statistics_of(column), self.ddof)
-            if self.ddof == 1 or column.count > self.ddof
-            else math.nan
-            for column in self.summary_
-        ]
+        return [self._deviation(column) for column in self.summary_]
+
+    def _deviation(self, column: ColumnSummary) -> float:
+        """Return the deviation of a column by this `ddof`; NaN if there is none."""
+        weight = column.count if column.weight is None else column.weight
+        statistics = statistics_of(column)
+        if column.weight is None:
+            if self.ddof == 1 or weight > self.ddof:
+                return float(deviation_by(statistics, self.ddof))
+            return math.nan
+        if column.count < 2 or weight <= self.ddof:
+            return 0.0 if column.count == 1 else math.nan
+        return float(deviation_by(statistics, 0) * math.sqrt(weight / (weight - self.ddof)))
+
+
+def _is_weighted(summary: Summary) -> bool:
+    return any(column.weight is not None for column in summary)
+
+
+def _weighted(sample_weight: Any) -> Callable[[Container], Summary]:
+    return partial(weighted_summary_of, sample_weight=sample_weight)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.kinds import container_of
+from ml_infra_utils.preprocessing._containers.samples import weights_of
 from ml_infra_utils.preprocessing._distributions import DistributionError, Numbers, Texts
+from ml_infra_utils.preprocessing._formulas import sum_and_rest
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, MERGE_ROUNDING
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
 from ml_infra_utils.preprocessing._statistics import Statistics
@@ -49,6 +51,9 @@ class ColumnSummary:
     distribution : object or None
         How the values are spread, if `summarize` was asked for it: what `quantile`, `distinct`
         and `top` read.
+    weight : float or None
+        The sum of the weights, if the values were weighted: those of weight 0 are left out, mean
+        and `std` are weighted, the latter with weights brought to a mean of 1.
 
     Examples
     --------
@@ -66,6 +71,7 @@ class ColumnSummary:
     mean: float | None = None
     std: float | None = None
     mean_residual: float = 0.0
+    weight: float | None = None
     distribution: Distribution | None = None
 
     def quantile(self, share: float) -> float:
@@ -174,7 +180,10 @@ class ColumnSummary:
         return in_line(f"ColumnSummary({shortened(self.name)}, {shown})")
 
     def _document(self) -> dict[str, Any]:
-        return {**self._plain(), "name": name_as_json(self.name)}
+        document = {**self._plain(), "name": name_as_json(self.name)}
+        if self.weight is None:
+            del document["weight"]
+        return document
 
     def _plain(self) -> dict[str, Any]:
         plain = {key: as_json(value) for key, value in vars(self).items() if key != "distribution"}
@@ -359,6 +368,35 @@ def summary_of(container: Container) -> Summary:
     return summary
 
 
+def weighted_summary_of(container: Container, sample_weight: Any) -> Summary:
+    """Return the summary of a container whose samples have weights.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If these are no weights of the samples, or a query's, whose rows have no order.
+    """
+    if container.is_lazy:
+        raise TypeError(
+            "sample_weight must be None for a query, whose rows have no order, got "
+            f"{described(sample_weight)}; collect the data first"
+        )
+    from ml_infra_utils.preprocessing._kernels.weighted import weighted
+
+    values = container.numpy_columns()
+    weights = weights_of(sample_weight, len(values[0]))
+    columns = []
+    for (name, kind, _), column in zip(container.summary(), values):
+        each = weighted(column, weights)
+        figures = each.low, each.high, each.mean, each.deviation
+        columns.append(
+            ColumnSummary(
+                name, kind, each.count, each.missing, *figures, each.residual, each.weight
+            )
+        )
+    return Summary(columns)
+
+
 def statistics_for(container: Container, summary: Summary) -> Sequence[Statistics]:
     """Return the statistics of a summary in the form that a container has."""
     measured = summary._measured
@@ -390,7 +428,7 @@ def _column_of(name: Any, kind: str, statistics: Statistics) -> ColumnSummary:
     if not statistics.count or statistics.mean is None:
         return ColumnSummary(name, kind, *counts)
     origin = statistics.origin or 0
-    mean, residual = _sum(origin, float(statistics.mean))
+    mean, residual = sum_and_rest(origin, float(statistics.mean))
     ends = statistics.low + origin, statistics.high + origin
     return ColumnSummary(name, kind, *counts, *ends, mean, float(statistics.deviation), residual)
 
@@ -465,6 +503,8 @@ def _faults(column: ColumnSummary) -> Iterator[tuple[str, str]]:
         return
     if not column.count:
         yield "count", "at least 1, since there are figures"
+    if column.weight == 0:
+        yield "weight", "above 0, since there are figures"
     if not low <= high:
         yield "min", f"at most max, {high!r}"
     slack = MERGE_ROUNDING * max(abs(low), abs(high))
@@ -474,18 +514,20 @@ def _faults(column: ColumnSummary) -> Iterator[tuple[str, str]]:
 
 def _merged(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
     """Return the summary of the values of two columns of one name."""
+    weights = tuple(each.count if each.weight is None else each.weight for each in (a, b))
     if not a.count or not b.count:
         merged = b if b.count else a
     elif a.mean is None or b.mean is None:  # numbers and texts
         merged = ColumnSummary(a.name, "", 0, 0)
     else:
-        merged = _merged_numbers(a, b)
+        merged = _merged_numbers(a, b, weights)
     types = {*a.type.split(" | "), *b.type.split(" | ")} - {""}
     return replace(
         merged,
         type=" | ".join(sorted(types)),
         count=a.count + b.count,
         missing=a.missing + b.missing,
+        weight=None if a.weight is b.weight is None else sum(weights),
         distribution=_merged_distribution(a, b),
     )
 
@@ -502,38 +544,30 @@ def _merged_distribution(a: ColumnSummary, b: ColumnSummary) -> Distribution | N
     return None
 
 
-def _merged_numbers(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
+def _merged_numbers(
+    a: ColumnSummary, b: ColumnSummary, weights: tuple[float, ...]
+) -> ColumnSummary:
     """Return the figures of two columns, of which each has a mean."""
     total = a.count + b.count
     means: Any = (a.mean, b.mean)
     deviations: Any = (a.std, b.std)
     extremes: Any = ((a.min, b.min), (a.max, b.max))
-    shares = a.count / total, b.count / total
+    weight = weights[0] + weights[1]
+    shares = weights[0] / weight, weights[1] / weight
     delta = means[1] - means[0] + (b.mean_residual - a.mean_residual)
     if math.isinf(delta):
         mean, residual = means[0] * shares[0] + means[1] * shares[1], 0.0
     else:
-        mean, residual = _sum(means[0], a.mean_residual + delta * shares[1])
+        mean, residual = sum_and_rest(means[0], a.mean_residual + delta * shares[1])
     # Halves are subtracted, so that two means near the largest float have a finite difference.
     half = means[1] * 0.5 - means[0] * 0.5 + (b.mean_residual - a.mean_residual) * 0.5
+    sample = total / (total - 1)
     deviation = math.hypot(
         *(
-            each * 0.5 * math.sqrt((part.count - 1) / (total - 1))
-            for each, part in zip(deviations, (a, b))
+            each * 0.5 * math.sqrt(share * sample * ((part.count - 1) / part.count))
+            for each, share, part in zip(deviations, shares, (a, b))
         ),
-        half * math.sqrt(a.count * shares[1] / (total - 1)),
+        half * math.sqrt(shares[0] * shares[1] * sample),
     )
     ends = min(extremes[0]), max(extremes[1])
     return ColumnSummary(a.name, "", total, 0, *ends, mean, deviation * 2, residual)
-
-
-def _sum(a: float, b: float) -> tuple[float, float]:
-    """Return the sum of two numbers as a float, and what the rounding left out (Knuth, 1997)."""
-    if isinstance(a, int):
-        b += a - int(float(a))
-        a = float(a)
-    total = a + b
-    if not math.isfinite(total):
-        return total, 0.0
-    part = total - a
-    return total, (a - (total - part)) + (b - part)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._values import is_missing, is_number
-from ml_infra_utils.preprocessing._words import listed
+from ml_infra_utils.preprocessing._words import counted, described, listed
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
@@ -51,6 +51,51 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
             "scale by columns="
         )
     return container
+
+
+def weights_of(sample_weight: Any, rows: int) -> Any:
+    """Return the weight of each sample as an array of floats.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer weights than samples, or one is missing, negative or infinite, or
+        none is positive.
+    TypeError
+        If one is no number.
+    """
+    import numpy as np
+
+    if is_number(sample_weight):
+        sample_weight = [sample_weight] * rows
+    # NumPy makes texts of [1, 'x'].
+    kind = object if isinstance(sample_weight, (list, tuple)) else None
+    given = np.asarray(sample_weight, kind)
+    if given.shape != (rows,):
+        shape = f"{given.ndim} axes" if given.ndim != 1 else counted(len(given), "value")
+        raise ValueError(
+            f"sample_weight must have {counted(rows, 'value')}, one for each sample, got {shape}"
+        )
+    if given.dtype.kind not in "biuf":
+        values = [math.nan if is_missing(value) else value for value in given.tolist()]
+        for place, value in enumerate(values):
+            if not is_number(value):
+                raise TypeError(f"sample_weight[{place}] must be a number, got {described(value)}")
+        given = np.array(values)
+    weights = given.astype(float)
+    for wrong, expected in (
+        (np.isnan(weights), "have no missing values"),
+        (weights < 0, "be at least 0"),
+        (np.isinf(weights), "be finite"),
+    ):
+        if wrong.any():
+            place = int(wrong.argmax())
+            raise ValueError(
+                f"sample_weight must {expected}, got {weights[place]:g} at index {place}"
+            )
+    if not weights.any():
+        raise ValueError("sample_weight must have a positive value, got zeros only")
+    return weights
 
 
 def _rows(X: Any) -> Any:
