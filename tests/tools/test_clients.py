@@ -32,7 +32,7 @@ def simple(
     files: dict[str, Files],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """The URL of an index that has our five distributions and what they need."""
+    """The URL of an index that has our distributions and what they need."""
     folder = tmp_path_factory.mktemp("index")
     paths = fetch(projects().values(), folder / "third-party")
     paths += [path for built in files.values() for path in (built.sdist, built.wheel)]

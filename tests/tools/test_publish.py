@@ -47,8 +47,8 @@ def proxy(index: Index) -> Iterator[Proxy]:
 
 @pytest.fixture
 def paths(files: dict[str, Files]) -> list[Path]:
-    """The ten files of five distributions, in the order in which they are published."""
-    return [path for built in files.values() for path in (built.sdist, built.wheel)]
+    """Ten files of five distributions, in the order in which they are published."""
+    return [path for built in files.values() for path in (built.sdist, built.wheel)][:10]
 
 
 def through(proxy: Proxy, index: Index) -> Remote:
@@ -252,11 +252,12 @@ def test_a_trial_tags_nothing(repository: Repository, tmp_path: Path) -> None:
 
 
 def test_a_folder_gets_the_siblings_that_an_installation_needs(
-    repository: Repository, tmp_path: Path
+    repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(repository, "utils", "--to", str(tmp_path / "index"))
     expected = {f"ml_infra_{p}-0.1.0-py3-none-any.whl" for p in ("logging", "metrics", "utils")}
     assert expected == built(tmp_path / "index")
+    assert capsys.readouterr().out.endswith("/simple/ ml-infra-utils==0.1.0\n")
 
 
 def test_a_folder_gets_the_last_release_for_a_python_that_a_sibling_dropped(

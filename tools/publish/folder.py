@@ -75,11 +75,11 @@ class Folder(Target):
                 _write(folder / "index.json", json.dumps(document, indent=2))
                 _write(folder / "index.html", _page(name, map(_link, files)))
 
-    def usage(self, name: str) -> str:
+    def usage(self, release: str) -> str:
         """Return the commands that serve the folder and install from it."""
         return (
             f"python3 -m http.server --bind 127.0.0.1 --directory {self.folder} 8080\n"
-            f"pip install --index-url http://127.0.0.1:8080/simple/ {name}"
+            f"pip install --index-url http://127.0.0.1:8080/simple/ {release}"
         )
 
     def _there(self) -> list[Path]:

@@ -90,9 +90,9 @@ class Remote(Target):
             said = _COLOUR.sub("", done.stderr).partition("error: ")[2].strip()
             raise TargetError(said or _COLOUR.sub("", done.stderr).strip())
 
-    def usage(self, name: str) -> str:
+    def usage(self, release: str) -> str:
         """Return pip's command."""
-        command = f"pip install --index-url {self.simple} {name}"
+        command = f"pip install --index-url {self.simple} {release}"
         if self.index is None:
             return command
         return f"{command}\nStop the index on this machine: kill {self.index.pid}"

@@ -36,8 +36,8 @@ class Target(ABC):
         """Put one file there; raise TargetError if that is not sure to have worked."""
 
     @abstractmethod
-    def usage(self, name: str) -> str:
-        """Return how a published distribution is installed from there."""
+    def usage(self, release: str) -> str:
+        """Return how a release, such as ``name==1.0``, is installed from there."""
 
     def finish(self, yanked: Mapping[str, Collection[Version]]) -> None:
         """Do what remains when every file is there: nothing, unless a kind of target says so.

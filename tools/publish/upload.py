@@ -113,7 +113,8 @@ def publish(
         to.finish(_yanked(root))
         for release in releases if tag else []:
             _tag(root, release, remote)
-    print(to.usage(releases[-1].project.name))
+    last = releases[-1].project  # by its version: it may be a candidate, or of an older line
+    print(to.usage(f"{last.name}=={last.version}"))
 
 
 def build_only(root: Path, names: Sequence[str], into: Path) -> None:
@@ -289,7 +290,13 @@ def _paths(files: Files) -> list[Path]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="publish", description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=ROOT,
+        metavar="FOLDER",
+        help="another checkout, such as an older line",
+    )
     parser.add_argument(
         "portion",
         nargs="*",

@@ -145,7 +145,13 @@ def _is_applied(root: Path, document: dict[str, Any]) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="release", description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=ROOT,
+        metavar="FOLDER",
+        help="another checkout, such as an older line",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     plan = commands.add_parser("plan", help="say what would be released")
     plan.add_argument("--json", action="store_true", help="as the document that apply takes")
