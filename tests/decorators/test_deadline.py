@@ -352,6 +352,35 @@ def test_under_trio_its_own_clock_counts():
 
 
 @pytest.mark.usefixtures("system_clock")
+def test_under_trio_asyncio_each_coroutine_waits_in_its_own_way():
+    reason = "not for this Python"
+    trio_asyncio = pytest.importorskip("trio_asyncio", reason=reason)
+    slept = []
+
+    def retried(sleep):
+        @retry(max_attempts=2, delay=0.001, timeout=60, output=None)
+        async def load():
+            await sleep(0)  # fails in the wrong kind of task
+            slept.append(sleep)
+            if len(slept) % 2:
+                raise ConnectionError
+            return sleep
+
+        return load
+
+    in_asyncio, in_trio = retried(asyncio.sleep), retried(trio.sleep)
+
+    async def there_and_back():
+        return await in_asyncio(), await trio_asyncio.trio_as_aio(in_trio)()
+
+    async def main():
+        return await in_trio(), await trio_asyncio.aio_as_trio(there_and_back)()
+
+    assert (trio.sleep, (asyncio.sleep, trio.sleep)) == trio_asyncio.run(main)
+    assert 6 == len(slept)
+
+
+@pytest.mark.usefixtures("system_clock")
 def test_under_asyncio_the_clock_of_the_loop_counts():
     class Loop(asyncio.SelectorEventLoop):
         """Its time goes on by itself, as that of a simulation does."""
