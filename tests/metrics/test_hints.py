@@ -14,7 +14,8 @@ LABELS = np.array([1, 0, 1, 0])
 LOGITS = np.array([[0.2, 3.1, -2.0], [4.0, 0.1, 0.2], [-1.0, 0.0, 2.5], [0.0, 0.3, 0.1]])
 CLASSES = np.array([1, 0, 2, 0])
 HINTS: list[tuple[Callable[[Any, Any], float], Any, Any, str, Callable[[Any], Any], float]] = [
-    (ours.brier_score, PROBABILITIES, LABELS, "[:, 1]", lambda x: x[:, 1], 0.175),
+    (ours.roc_auc, PROBABILITIES, LABELS, "[:, 1]", lambda x: x[:, 1], 0.75),
+    (ours.average_precision, PROBABILITIES, LABELS, "[:, 1]", lambda x: x[:, 1], 5 / 6),
     (ours.expected_calibration_error, PROBABILITIES, LABELS, "[:, 1]", lambda x: x[:, 1], 0.35),
     (ours.accuracy, LOGITS, CLASSES, "argmax(axis=1)", lambda x: x.argmax(axis=1), 0.75),
     (ours.balanced_accuracy, LOGITS, CLASSES, "argmax(axis=1)", lambda x: x.argmax(axis=1), 5 / 6),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import sklearn.metrics as sk
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import hamming_loss as sklearn_hamming_loss
 
 import ml_infra_utils.metrics as ours
 from ml_infra_utils.metrics import MultilabelCounts
@@ -153,10 +154,76 @@ def test_missing_values_are_refused_with_their_place(table: Any, place: str) -> 
         ours.f1_score(table, np.eye(2), average="macro")
 
 
+SAMPLES: list[tuple[Any, Any, dict[str, Any]]] = [
+    (ours.precision, sk.precision_score, {}),
+    (ours.recall, sk.recall_score, {}),
+    (ours.f1_score, sk.f1_score, {}),
+    (ours.fbeta_score, sk.fbeta_score, {"beta": 2.0}),
+    (ours.jaccard, sk.jaccard_score, {}),
+]
+
+
+@pytest.mark.parametrize("zero_division", [0.0, 1.0, math.nan])
+@pytest.mark.parametrize("weights", [None, WEIGHTS])
+@pytest.mark.parametrize(("score", "peer", "options"), SAMPLES)
+@pytest.mark.filterwarnings("ignore:Jaccard is ill-defined")
+def test_the_mean_over_samples_is_that_of_scikit_learn(
+    score: Any, peer: Any, options: Any, weights: Any, zero_division: float
+) -> None:
+    options = {"average": "samples", "sample_weight": weights, **options}
+    if score is not ours.jaccard:  # scikit-learn's has no nan there
+        options["zero_division"] = zero_division
+    assert pytest.approx(peer(LABELS, PREDICTIONS, **options)) == score(
+        PREDICTIONS, LABELS, **options
+    )
+
+
+def test_samples_of_specificity_are_rows() -> None:
+    assert 0.625 == ours.specificity(PREDICTIONS, LABELS, average="samples")
+
+
+def test_without_examples_the_mean_over_samples_is_zero_division() -> None:
+    nothing = np.zeros((0, 2))
+    assert 1.0 == ours.f1_score(nothing, nothing, average="samples", zero_division=1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ignore": 0}, r"ignore must be None for tables of 0 and 1, got 0"),
+        ({"sample_weight": [1]}, "one weight for each example, got 1 weights for 4 examples"),
+        ({"zero_division": 2.0}, "zero_division must be 0.0, 1.0 or nan, got 2.0"),
+    ],
+)
+def test_wrong_options_of_the_mean_over_samples_are_refused(options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ours.f1_score(PREDICTIONS, LABELS, average="samples", **options)
+
+
+def test_counts_hold_no_samples_and_say_so(counts: MultilabelCounts) -> None:
+    with pytest.raises(ValueError, match="'samples', the mean over rows, which counts do not hold"):
+        counts.f1_score(average="samples")  # type: ignore[call-overload]  # what is refused
+
+
+@pytest.mark.parametrize("weights", [None, [0.5, 2, 3, 4]])
+def test_hamming_loss_of_classes_is_that_of_scikit_learn(weights: Any) -> None:
+    predictions, labels = ["a", "b", "c", "a"], ["a", "c", "c", "b"]
+    expected = sk.hamming_loss(labels, predictions, sample_weight=weights)
+    assert pytest.approx(expected) == ours.hamming_loss(predictions, labels, sample_weight=weights)
+    assert pytest.approx(expected) == ours.hamming_loss(
+        y_true=labels, y_pred=predictions, sample_weight=weights
+    )
+
+
+def test_the_hamming_loss_of_no_examples_is_zero_division() -> None:
+    assert math.isnan(ours.hamming_loss([], [], zero_division=math.nan))
+
+
 @pytest.mark.parametrize("weights", [None, [0.5, 2, 3, 4]])
 def test_hamming_loss_is_that_of_scikit_learn(weights: Any) -> None:
     predictions = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [0, 0, 0]])
     labels = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]])
-    expected = sklearn_hamming_loss(labels, predictions, sample_weight=weights)
+    expected = sk.hamming_loss(labels, predictions, sample_weight=weights)
     counts = MultilabelCounts.from_indicators(predictions, labels, sample_weight=weights)
     assert pytest.approx(expected) == counts.hamming_loss()
+    assert counts.hamming_loss() == ours.hamming_loss(predictions, labels, sample_weight=weights)

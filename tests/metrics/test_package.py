@@ -11,6 +11,7 @@ import pytest
 import ml_infra_utils.metrics as metrics
 from ml_infra_utils.metrics import (
     agreement,
+    calibration,
     classification,
     curves,
     overlap,
@@ -19,7 +20,16 @@ from ml_infra_utils.metrics import (
     regression,
 )
 
-MODULES = (classification, overlap, agreement, probability, curves, ranking, regression)
+MODULES = (
+    classification,
+    overlap,
+    agreement,
+    probability,
+    calibration,
+    curves,
+    ranking,
+    regression,
+)
 
 
 def test_every_public_name_is_there_and_listed_and_no_other() -> None:

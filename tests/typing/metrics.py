@@ -48,7 +48,8 @@ assert_type(precision([1, 0], [True, None], positive_class=1, zero_division=1.0)
 assert_type(recall(predictions, labels, average="macro"), float)
 assert_type(f1_score(predictions, labels, average=None), Dict[Hashable, float])
 assert_type(fbeta_score(predictions, labels, "spam", beta=2), float)
-precision(predictions, labels, average="samples")  # type: ignore[call-overload]  # unknown
+assert_type(precision(np.eye(2), np.eye(2), average="samples"), float)
+precision(predictions, labels, average="sample")  # type: ignore[call-overload]  # unknown
 accuracy(1, labels)  # type: ignore[arg-type]  # no sequence
 accuracy([[1]], labels)  # type: ignore[list-item]  # not hashable
 fbeta_score(predictions, labels)  # type: ignore[call-overload]  # beta is required

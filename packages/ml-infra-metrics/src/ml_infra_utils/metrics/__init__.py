@@ -34,10 +34,16 @@ if TYPE_CHECKING:
         matthews_corrcoef,
         specificity,
     )
+    from ml_infra_utils.metrics.calibration import (
+        expected_calibration_error,
+        maximum_calibration_error,
+        root_mean_square_calibration_error,
+    )
     from ml_infra_utils.metrics.classification import (
         accuracy,
         classification_report,
         f1_score,
+        hamming_loss,
         precision,
         recall,
     )
@@ -51,7 +57,6 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics.probability import (
         average_precision,
         brier_score,
-        expected_calibration_error,
         log_loss,
         roc_auc,
         top_k_accuracy,
@@ -70,7 +75,14 @@ if TYPE_CHECKING:
     __version__: str
 
 _MODULES = {
-    "classification": ("accuracy", "precision", "recall", "f1_score", "classification_report"),
+    "classification": (
+        "accuracy",
+        "precision",
+        "recall",
+        "f1_score",
+        "hamming_loss",
+        "classification_report",
+    ),
     "agreement": ("balanced_accuracy", "specificity", "matthews_corrcoef", "cohen_kappa"),
     "overlap": ("fbeta_score", "jaccard"),
     "probability": (
@@ -78,8 +90,12 @@ _MODULES = {
         "average_precision",
         "log_loss",
         "brier_score",
-        "expected_calibration_error",
         "top_k_accuracy",
+    ),
+    "calibration": (
+        "expected_calibration_error",
+        "maximum_calibration_error",
+        "root_mean_square_calibration_error",
     ),
     "curves": ("roc_curve", "precision_recall_curve", "calibration_curve"),
     "regression": (
@@ -118,6 +134,7 @@ __all__ = [
     "f1_score",
     "fbeta_score",
     "jaccard",
+    "hamming_loss",
     "matthews_corrcoef",
     "cohen_kappa",
     "classification_report",
@@ -127,6 +144,8 @@ __all__ = [
     "log_loss",
     "brier_score",
     "expected_calibration_error",
+    "maximum_calibration_error",
+    "root_mean_square_calibration_error",
     "top_k_accuracy",
     "roc_curve",
     "precision_recall_curve",

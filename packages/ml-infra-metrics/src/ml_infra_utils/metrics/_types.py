@@ -14,4 +14,5 @@ class SupportsArray(Protocol):
 ClassesLike = Union[Iterable[Hashable], SupportsArray]
 NumbersLike = Union[Iterable[float], SupportsArray]
 Average = Literal["binary", "macro", "micro", "weighted"]
+AverageOfTables = Literal["binary", "macro", "micro", "weighted", "samples"]
 Decision = Literal["better", "not worse", "worse", "undecided"]

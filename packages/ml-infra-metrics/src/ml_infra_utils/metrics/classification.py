@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._showing.report import ClassificationReport
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
-__all__ = ["accuracy", "precision", "recall", "f1_score", "classification_report"]
+__all__ = ["accuracy", "precision", "recall", "f1_score", "hamming_loss", "classification_report"]
 
 
 @takes_y
@@ -99,9 +99,10 @@ def precision() -> None:
         an example has any number of k labels. Generators are read once.
     positive_class : hashable, default 1
         The class that counts as positive; all others together are negative.
-    average : {"binary", "macro", "micro", "weighted", None}, default "binary"
+    average : {"binary", "macro", "micro", "weighted", "samples", None}, default "binary"
         The score of the positive class; or over all classes the mean, the score of all
         decisions pooled, or the mean weighted by labels; None for a dict of each class's score.
+        "samples", of 2-D arrays, is the mean over examples of the score of their labels.
     only : iterable of classes, optional
         The classes that averages are over, or that the dict has, in this order; by default all.
         No example is left out: what is predicted as another class stays an error.
@@ -204,6 +205,45 @@ def f1_score() -> None:
     >>> f1_score(["a", "b", "b"], ["a", "b", "a"], average="macro")
     0.6666666666666666
     """
+
+
+@takes_y
+def hamming_loss(
+    predictions: ClassesLike,
+    labels: ClassesLike,
+    *,
+    zero_division: float = 0.0,
+    ignore: Hashable | Iterable[Hashable] | None = None,
+    sample_weight: NumbersLike | None = None,
+) -> float:
+    """Return the fraction of decisions that are wrong.
+
+    Parameters
+    ----------
+    predictions, labels, zero_division, ignore, sample_weight
+        As for `accuracy`.
+
+    Returns
+    -------
+    float
+        In [0, 1], less is better (Schapire and Singer 1999). Of 2-D arrays, there is a decision
+        for each label of each example; otherwise one for each example: 1 - accuracy.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `accuracy`.
+
+    Examples
+    --------
+    >>> hamming_loss(["cat", "dog", "cat", "cat"], ["cat", "dog", "dog", "cat"])
+    0.25
+    >>> import numpy as np
+    >>> hamming_loss(np.array([[1, 0, 1], [0, 1, 0]]), np.array([[1, 0, 0], [0, 1, 0]]))
+    0.16666666666666666
+    """
+    state = state_of(predictions, labels, sample_weight, ignore=ignore)
+    return state.hamming_loss(zero_division=zero_division)
 
 
 @takes_y

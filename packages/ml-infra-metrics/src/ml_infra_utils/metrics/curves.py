@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
+from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
@@ -21,6 +22,8 @@ from ml_infra_utils.metrics._undefined import warn_no_label
 from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
 
 __all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
@@ -126,17 +129,15 @@ def calibration_curve(
     positive_class: Hashable = 1,
     *,
     bins: int = 10,
+    strategy: Literal["uniform", "quantile"] = "uniform",
     sample_weight: NumbersLike | None = None,
 ) -> CalibrationCurve:
     """Return how often positives occur where they are predicted with a probability.
 
     Parameters
     ----------
-    probabilities, labels, positive_class, sample_weight
-        As for `brier_score`.
-    bins : int, default 10
-        How many bins of equal width [0, 1] has; each holds its lower end, the last both.
-        A probability that its float type cannot tell from an edge lies on it.
+    probabilities, labels, positive_class, bins, strategy, sample_weight
+        As for `expected_calibration_error`.
 
     Returns
     -------
@@ -146,10 +147,8 @@ def calibration_curve(
 
     Raises
     ------
-    ValueError
-        As for `brier_score`, or if there is not at least one bin.
-    TypeError
-        As for `brier_score`.
+    ValueError, TypeError
+        As for `expected_calibration_error`.
 
     Examples
     --------
@@ -157,8 +156,9 @@ def calibration_curve(
     CalibrationCurve(mean_probability=[0.2, 0.9], fraction_positive=[0.5, 1.0], weight=[2, 2])
     """
     bins = as_integer(bins, "bins", least=1)
+    check_choice("strategy", strategy, ("uniform", "quantile"))
     scored = read_scored_labels(
         probabilities, labels, positive_class, sample_weight, "probabilities"
     )
-    sums = binning.sums_by_bin(*scored, bins=bins, bits=bits_of(probabilities))
+    sums = binning.sums_by_bin(*scored, bins=bins, bits=bits_of(probabilities), strategy=strategy)
     return CalibrationCurve(*binning.calibration_points(*sums))

@@ -6,14 +6,20 @@ name of `ConfusionMatrix`, or of `MultilabelCounts` for 2-D arrays of 0 and 1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, overload
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, overload
 
+from ml_infra_utils.metrics._formulas.counts import fbeta
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._states.one_score import class_score, state_of
+from ml_infra_utils.metrics._states.one_score import (
+    class_score,
+    is_multilabel,
+    mean_over_samples,
+    state_of,
+)
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
+    from ml_infra_utils.metrics._types import AverageOfTables, ClassesLike, NumbersLike
 
 __all__ = ["fbeta_score", "jaccard"]
 
@@ -40,7 +46,7 @@ def fbeta_score(
     positive_class: Hashable = ...,
     *,
     beta: float,
-    average: Average = ...,
+    average: AverageOfTables = ...,
     only: Iterable[Hashable] | None = ...,
     zero_division: float = ...,
     ignore: Hashable | Iterable[Hashable] | None = ...,
@@ -55,7 +61,7 @@ def fbeta_score(
     positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     beta: float,
-    average: Average | None = "binary",
+    average: AverageOfTables | None = "binary",
     only: Iterable[Hashable] | None = None,
     zero_division: float = SCORE_BY_DEFAULT,
     ignore: Hashable | Iterable[Hashable] | None = None,
@@ -91,9 +97,15 @@ def fbeta_score(
     >>> fbeta_score([1, 1, 0, 0], [1, 0, 1, 1], beta=2)
     0.35714285714285715
     """
-    return state_of(predictions, labels, sample_weight, ignore=ignore).fbeta_score(
+    if average == "samples" and is_multilabel(predictions, labels):
+        return mean_over_samples(
+            fbeta(beta), predictions, labels, only, zero_division, ignore, sample_weight
+        )
+    state: Any = state_of(predictions, labels, sample_weight, ignore=ignore)
+    score: float | dict[Hashable, float] = state.fbeta_score(
         positive_class, beta=beta, average=average, only=only, zero_division=zero_division
     )
+    return score
 
 
 @class_score

@@ -7,64 +7,117 @@ streams and for many machines there is `ScoreHistogram`, which merges and bounds
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, overload
 
-from ml_infra_utils.metrics._limits import ERROR_OF_A_ROW, LEAST_PROBABILITY
+from ml_infra_utils.metrics._limits import LEAST_PROBABILITY
+from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import is_numpy
-from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, bits_of, scaled
+from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights
 from ml_infra_utils.metrics._scoring import areas
-from ml_infra_utils.metrics._scoring import bins as binning
-from ml_infra_utils.metrics._scoring.score_tables import columns_of, is_table, read_table
+from ml_infra_utils.metrics._scoring.averaged_areas import AREAS, averaged, one_versus_one
+from ml_infra_utils.metrics._scoring.score_tables import (
+    columns_of,
+    is_table,
+    read_rows_of_probabilities,
+    read_scored_table,
+    read_table,
+)
 from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels, read_scored_labels
-from ml_infra_utils.metrics._undefined import warn, warn_undefined
+from ml_infra_utils.metrics._undefined import warn_undefined
 from ml_infra_utils.metrics._words import shortened
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._types import ClassesLike, NumbersLike, SupportsArray
+    from typing import Literal
+
+    from ml_infra_utils.metrics._types import (
+        AverageOfTables,
+        ClassesLike,
+        NumbersLike,
+        SupportsArray,
+    )
 
 __all__ = [
     "roc_auc",
     "average_precision",
     "log_loss",
     "brier_score",
-    "expected_calibration_error",
     "top_k_accuracy",
 ]
 
 
+@overload
+def roc_auc(
+    scores: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    positive_class: Hashable = ...,
+    *,
+    average: None,
+    multi_class: Literal["ovr", "ovo"] = ...,
+    classes: Iterable[Hashable] | None = ...,
+    sample_weight: NumbersLike | None = ...,
+) -> dict[Hashable, float]: ...
+
+
+@overload
+def roc_auc(
+    scores: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    positive_class: Hashable = ...,
+    *,
+    average: AverageOfTables = ...,
+    multi_class: Literal["ovr", "ovo"] = ...,
+    classes: Iterable[Hashable] | None = ...,
+    sample_weight: NumbersLike | None = ...,
+) -> float: ...
+
+
 @takes_y
 def roc_auc(
-    scores: NumbersLike,
+    scores: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
+    average: AverageOfTables | None = "binary",
+    multi_class: Literal["ovr", "ovo"] = "ovr",
+    classes: Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
-) -> float:
+) -> float | dict[Hashable, float]:
     """Return the area under the ROC curve.
 
     Parameters
     ----------
-    scores : sequence, array or column of numbers, shape (n,)
-        How likely the positive class is to the model, in any unit; higher means more likely.
-    labels : sequence, array or column, shape (n,)
-        True class of each example.
+    scores : sequence, array or column of numbers, shape (n,) or (n, k)
+        How likely the positive class is to the model, in any unit; higher means more likely. With
+        another average than "binary", a table with a column for each class or label.
+    labels : sequence, array or column, shape (n,); or table of 0 and 1, shape (n, k)
+        True class of each example, or which of k labels it has.
     positive_class : hashable, default 1
-        The class that counts as positive; all others together are negative.
+        The class that counts as positive, for shape (n,); all others together are negative.
+    average : {"binary", "macro", "weighted", "micro", "samples", None}, default "binary"
+        The area of the positive class. Of a table, each column against the rest: their mean, or
+        the mean weighted by labels; the area of all decisions pooled; None for a dict of each
+        area. "samples", of tables of labels, is the mean over rows.
+    multi_class : {"ovr", "ovo"}, default "ovr"
+        Each class against the rest, or, for "macro" and "weighted", each pair of classes: among
+        their examples, the mean of the areas of the two columns (Hand and Till 2001).
+    classes : iterable of hashable, optional
+        The class of each column, as for `log_loss`.
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
     Returns
     -------
-    float
+    float or dict
         The probability that a positive scores above a negative, ties counted half (Hanley and
         McNeil 1982), in [0, 1]; nan, with an `UndefinedMetricWarning`, if there are only
-        positives or only negatives.
+        positives or only negatives. Averages leave out what is nan, with that warning.
 
     Raises
     ------
     ValueError
-        If lengths differ, a score is not finite, or a weight is negative.
+        If lengths or columns differ, a score is not finite, a weight is negative, or an option is
+        unknown or not for such data.
     TypeError
         If a score is not a number, or a string, set or mapping was passed for the sequence.
 
@@ -72,34 +125,65 @@ def roc_auc(
     --------
     >>> roc_auc([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
     0.75
+    >>> table = [[0.7, 0.2, 0.1], [0.2, 0.5, 0.3], [0.3, 0.4, 0.3], [0.1, 0.3, 0.6]]
+    >>> roc_auc(table, ["cat", "dog", "cat", "fox"], average="macro", classes=["cat", "dog", "fox"])
+    1.0
     """
-    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
-    ranking = areas.rank(*scored)
-    if _is_undefined(ranking, scored, positive_class, "roc_auc", needs_negatives=True):
-        return math.nan
-    return areas.area_under_roc(ranking)
+    check_choice("multi_class", multi_class, ("ovr", "ovo"))
+    if average == "binary" and multi_class == "ovr":
+        return _of_one_column("roc_auc", scores, labels, positive_class, sample_weight)
+    table = read_scored_table(scores, labels, classes, sample_weight)
+    if multi_class == "ovo":
+        return one_versus_one(table, average)
+    return averaged("roc_auc", table, average)
+
+
+@overload
+def average_precision(
+    scores: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    positive_class: Hashable = ...,
+    *,
+    average: None,
+    classes: Iterable[Hashable] | None = ...,
+    sample_weight: NumbersLike | None = ...,
+) -> dict[Hashable, float]: ...
+
+
+@overload
+def average_precision(
+    scores: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    positive_class: Hashable = ...,
+    *,
+    average: AverageOfTables = ...,
+    classes: Iterable[Hashable] | None = ...,
+    sample_weight: NumbersLike | None = ...,
+) -> float: ...
 
 
 @takes_y
 def average_precision(
-    scores: NumbersLike,
+    scores: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
+    average: AverageOfTables | None = "binary",
+    classes: Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
-) -> float:
+) -> float | dict[Hashable, float]:
     """Return the mean precision over the positives, each at its own score.
 
     Parameters
     ----------
-    scores, labels, positive_class, sample_weight
+    scores, labels, positive_class, average, classes, sample_weight
         As for `roc_auc`.
 
     Returns
     -------
-    float
+    float or dict
         The area under the precision-recall curve without interpolation, in [0, 1]; nan, with
-        an `UndefinedMetricWarning`, if there is no positive.
+        an `UndefinedMetricWarning`, if there is no positive. Averages leave out what is nan.
 
     Raises
     ------
@@ -110,12 +194,15 @@ def average_precision(
     --------
     >>> average_precision([0.9, 0.8, 0.4, 0.1], [1, 0, 1, 0])
     0.8333333333333333
+    >>> import numpy as np
+    >>> table, labels = np.array([[0.9, 0.2], [0.4, 0.6]]), np.array([[1, 0], [1, 1]])
+    >>> average_precision(table, labels, average=None)
+    {0: 1.0, 1: 1.0}
     """
-    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
-    ranking = areas.rank(*scored)
-    if _is_undefined(ranking, scored, positive_class, "average_precision", needs_negatives=False):
-        return math.nan
-    return areas.average_precision(ranking)
+    if average == "binary":
+        return _of_one_column("average_precision", scores, labels, positive_class, sample_weight)
+    table = read_scored_table(scores, labels, classes, sample_weight)
+    return averaged("average_precision", table, average)
 
 
 @takes_y
@@ -195,30 +282,43 @@ def log_loss(
 
 @takes_y
 def brier_score(
-    probabilities: NumbersLike,
+    probabilities: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
+    classes: Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean squared distance of probability and outcome.
 
     Parameters
     ----------
-    probabilities : sequence, array or column of numbers, shape (n,)
-        Predicted probability of the positive class, in [0, 1].
-    labels, positive_class, sample_weight
-        As for `roc_auc`.
+    probabilities : sequence, array or column of numbers, shape (n,) or (n, k)
+        Predicted probability of the positive class, in [0, 1]; or a table with a column for each
+        class, whose rows sum to 1 as for `log_loss`, or for each label.
+    labels : sequence, array or column, shape (n,); or table of 0 and 1, shape (n, k)
+        True class of each example, or which of k labels it has.
+    positive_class : hashable, default 1
+        The class whose probability is given, for shape (n,); not used for (n, k).
+    classes, sample_weight
+        As for `log_loss`.
 
     Returns
     -------
     float
-        In [0, 1], less is better (Brier 1950); nan for no examples.
+        Less is better; nan for no examples. In [0, 1] for one column. Of three classes or more,
+        the sum over the columns, in [0, 2] (Brier 1950); of two, half of that sum, which is the
+        score of either column; of labels, the mean over the columns.
+
+    Warns
+    -----
+    UserWarning
+        As for `log_loss`.
 
     Raises
     ------
     ValueError
-        If lengths differ, a probability is not in [0, 1], or a weight is negative.
+        If lengths or columns differ, a probability is not in [0, 1], or a weight is negative.
     TypeError
         If a probability is not a number, or a string, set or mapping was passed for the sequence.
 
@@ -226,7 +326,15 @@ def brier_score(
     --------
     >>> brier_score([0.9, 0.2, 0.4], [1, 0, 1])
     0.13666666666666666
+    >>> table = [[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]
+    >>> round(brier_score(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
+    0.1
     """
+    if is_table(probabilities):
+        table = read_scored_table(probabilities, labels, classes, sample_weight, "probabilities")
+        squares = ((table.scores - table.hits) ** 2).sum(axis=1)
+        width = len(table.names)
+        return table.mean(squares / (width if table.is_multilabel or width == 2 else 1))
     scored = read_scored_labels(
         probabilities, labels, positive_class, sample_weight, "probabilities"
     )
@@ -234,52 +342,6 @@ def brier_score(
     if is_numpy(p):
         return scored.mean((p - hits) ** 2)
     return scored.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
-
-
-@takes_y
-def expected_calibration_error(
-    probabilities: NumbersLike,
-    labels: ClassesLike,
-    positive_class: Hashable = 1,
-    *,
-    bins: int = 10,
-    sample_weight: NumbersLike | None = None,
-) -> float:
-    """Return the mean distance of predicted probability and observed frequency.
-
-    Parameters
-    ----------
-    probabilities, labels, positive_class, sample_weight
-        As for `brier_score`.
-    bins : int, default 10
-        How many bins of equal width [0, 1] has; each holds its lower end, the last both.
-        A probability that its float type cannot tell from an edge lies on it.
-
-    Returns
-    -------
-    float
-        The distances of the bins weighted by their examples (Naeini, Cooper and Hauskrecht
-        2015), in [0, 1], less is better; nan for no examples.
-
-    Raises
-    ------
-    ValueError
-        As for `brier_score`, or if there is not at least one bin.
-    TypeError
-        As for `brier_score`.
-
-    Examples
-    --------
-    >>> round(expected_calibration_error([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1]), 4)
-    0.2
-    """
-    bins = as_integer(bins, "bins", least=1)
-    p, hits, weights = read_scored_labels(
-        probabilities, labels, positive_class, sample_weight, "probabilities"
-    )
-    weights = None if weights is None else scaled(weights)
-    sums = binning.sums_by_bin(p, hits, weights, bins=bins, bits=bits_of(probabilities))
-    return binning.calibration_error(binning.calibration_points(*sums))
 
 
 @takes_y
@@ -325,7 +387,7 @@ def top_k_accuracy(
     table = read_table(scores, "scores")
     import numpy as np
 
-    columns = columns_of(labels, classes, scores, table.shape, "scores")
+    _, columns = columns_of(labels, classes, scores, table.shape, "scores")
     own = table[np.arange(len(table)), columns][:, None]
     ties = (table == own) & (np.arange(table.shape[1]) > columns[:, None])
     hits = ((table > own) | ties).sum(axis=1) < k
@@ -337,54 +399,36 @@ def top_k_accuracy(
 def _of_true_class(
     probabilities: Any, labels: Any, classes: Iterable[Hashable] | None, sample_weight: Any
 ) -> ScoredLabels:
-    table = read_table(probabilities, "probabilities")
+    table = read_rows_of_probabilities(probabilities)
     import numpy as np
 
-    wrong = (table < 0) | (table > 1)
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise ValueError(
-            f"probabilities must be in [0, 1], got {float(table[row, column])!r} at row {row}, "
-            f"column {column}"
-        )
-    sums = table.sum(axis=1)
-    unequal = np.abs(sums - 1) > ERROR_OF_A_ROW
-    if not sums.all():
-        row = int(sums.argmin())
-        raise ValueError(
-            f"probabilities must have rows that sum to 1, got a sum of 0.0 in row {row}; drop "
-            "such rows, or give each class a probability"
-        )
-    if unequal.any():
-        row = int(unequal.argmax())
-        warn(
-            f"probabilities must have rows that sum to 1, got a sum of {float(sums[row])!r} in "
-            f"row {row}: each row is divided by its sum; divide them yourself if that is meant, "
-            "or pass a column for each class that may occur"
-        )
-        table = table / sums[:, None]
-    columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
+    _, columns = columns_of(labels, classes, probabilities, table.shape, "probabilities")
     weights = None if sample_weight is None else as_weights(sample_weight, len(table))
     own = table[np.arange(len(table)), columns]
     return ScoredLabels(own, np.ones(len(own), dtype=bool), weights)
 
 
-def _is_undefined(
-    ranking: areas.Ranking,
-    scored: ScoredLabels,
-    positive_class: Hashable,
-    name: str,
-    *,
-    needs_negatives: bool,
-) -> bool:
-    missing = areas.missing_label(ranking, needs_negatives=needs_negatives)
+def _of_one_column(
+    name: str, scores: Any, labels: Any, positive_class: Hashable, sample_weight: Any
+) -> float:
+    if is_table(scores):
+        raise ValueError(
+            "scores must be one-dimensional for average='binary', got a table; pass the column of "
+            "the positive class, for instance [:, 1], or average='macro' for all classes"
+        )
+    area = AREAS[name]
+    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    ranking = areas.rank(*scored)
+    missing = areas.missing_label(ranking, needs_negatives=area.needs_negatives)
+    if missing is None:
+        return area.of(ranking)
     if missing == "negative" and all(scored.hits):
         warn_undefined(
             f"{name} is nan: every label is the positive class {shortened(positive_class)}"
         )
-    elif missing is not None and len(ranking.thresholds) and any(scored.hits):
+    elif len(ranking.thresholds) and any(scored.hits):
         warn_undefined(
             f"{name} is nan: the {missing} labels have no weight compared with the others; "
             f"positive_class is {shortened(positive_class)}"
         )
-    return missing is not None
+    return math.nan

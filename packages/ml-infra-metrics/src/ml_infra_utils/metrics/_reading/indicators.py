@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Hashable, NoReturn, Sequence
 
-from ml_infra_utils.metrics._reading.columns import is_array, on_host
+from ml_infra_utils.metrics._reading.columns import is_array, on_host, same_length
 from ml_infra_utils.metrics._words import listed, shortened
 
 if TYPE_CHECKING:
@@ -32,6 +32,26 @@ def as_indicators(values: Any, name: str) -> tuple[tuple[Hashable, ...], npt.NDA
     return names, _flags(_from_frame(frame, name), name)
 
 
+def paired_indicators(
+    predictions: Any, labels: Any
+) -> tuple[tuple[Hashable, ...], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return the names of the labels, and predicted and true flags, paired by name if there are.
+
+    Labels are read first: where they are one class an example, predictions are scores of classes.
+    """
+    names, actual = as_indicators(labels, "labels")
+    guessed_names, predicted = as_indicators(predictions, "predictions")
+    if names and guessed_names and names != guessed_names:
+        predicted = predicted[:, places_of(guessed_names, names)]
+    same_length(predicted, actual)
+    if predicted.shape != actual.shape:
+        raise ValueError(
+            "predictions and labels must have one column for each label, "
+            f"got {predicted.shape[1]} and {actual.shape[1]} columns"
+        )
+    return names or guessed_names or tuple(range(actual.shape[1])), predicted, actual
+
+
 def _from_frame(frame: Any, name: str) -> npt.NDArray[Any]:
     import numpy as np
 
@@ -42,11 +62,15 @@ def _from_frame(frame: Any, name: str) -> npt.NDArray[Any]:
     return np.column_stack([column.to_numpy() for column in frame.iter_columns()])
 
 
-def places_of(guessed: Sequence[Hashable], names: Sequence[Hashable]) -> list[int]:
+def places_of(
+    guessed: Sequence[Hashable],
+    names: Sequence[Hashable],
+    tables: tuple[str, str] = ("predictions", "labels"),
+) -> list[int]:
     """Return where each of the names stands among the guessed ones."""
     if set(guessed) != set(names):
         raise ValueError(
-            "predictions and labels must have columns of the same names, got "
+            f"{tables[0]} and {tables[1]} must have columns of the same names, got "
             f"{listed(guessed)} and {listed(names)}; pass arrays to pair columns by position"
         )
     places = {name: i for i, name in enumerate(guessed)}

@@ -1,10 +1,11 @@
-"""Probabilities in bins of equal width: their sums, and how well they are calibrated."""
+"""Probabilities in bins of equal width or mass: their sums, and how well they are calibrated."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from typing import Any, List, Sequence, Tuple
+from itertools import accumulate
+from typing import Any, Iterable, List, Sequence, Tuple
 
 from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
 from ml_infra_utils.metrics._options import check_threshold
@@ -52,9 +53,48 @@ def edge_of(threshold: Any, bins: int) -> int:
     return index
 
 
-def sums_by_bin(probabilities: Any, hits: Any, weights: Any, *, bins: int, bits: int) -> Columns:
-    """Return the sums by bin of equal width: of probabilities, of positives, and of all."""
-    index = bins_of(probabilities, bins, bits)
+def bins_of_equal_mass(probabilities: Any, weights: Any, bins: int) -> Any:
+    """Return the index of each probability's bin, so that all bins weigh about the same.
+
+    Equal probabilities share a bin: the one in which the middle of their weight lies.
+    """
+    if not is_numpy(probabilities):
+        sums: dict[float, Any] = {}
+        for p, weight in zip(probabilities, weights or [1] * len(probabilities)):
+            sums[p] = sums.get(p, 0) + weight
+        distinct = sorted(sums)
+        shares = [sums[p] for p in distinct]
+        index = dict(zip(distinct, _bins_of_middles(shares, accumulate(shares), bins)))
+        return [index[p] for p in probabilities]
+    import numpy as np
+
+    values, places = np.unique(probabilities, return_inverse=True)
+    masses = np.bincount(places, weights=weights, minlength=len(values))
+    middles = _bins_of_middles(masses.tolist(), np.cumsum(masses).tolist(), bins)
+    return np.array(middles, dtype=np.intp)[places]
+
+
+def _bins_of_middles(shares: Sequence[Any], ends: Iterable[Any], bins: int) -> list[int]:
+    """Return in which bin of the whole the middle of each share lies, by where it ends."""
+    ends = list(ends)
+    whole = 2 * ends[-1] if ends else 0
+    return [
+        min(int((2 * end - share) * bins // whole), bins - 1) if whole else 0
+        for share, end in zip(shares, ends)
+    ]
+
+
+def sums_by_bin(
+    probabilities: Any, hits: Any, weights: Any, *, bins: int, bits: int, strategy: str = "uniform"
+) -> Columns:
+    """Return the sums by bin: of probabilities, of positives, and of all.
+
+    Bins have equal width, or with the strategy "quantile" equal mass.
+    """
+    if strategy == "uniform":
+        index = bins_of(probabilities, bins, bits)
+    else:
+        index = bins_of_equal_mass(probabilities, weights, bins)
     if is_numpy(probabilities):
         import numpy as np
 
@@ -87,12 +127,18 @@ def calibration_points(
     )
 
 
-def calibration_error(points: Columns) -> float:
-    """Return the mean distance of probability and frequency, weighted by bin (Naeini 2015).
+def calibration_error(points: Columns, norm: str = "mean") -> float:
+    """Return the distances of probability and frequency of all bins as one number.
 
-    It is nan where every bin is empty.
+    The norm is their "mean" or the "root mean square", weighted by bin, or the "maximum". It is
+    nan where every bin is empty.
     """
     weights = points[2]
     if not weights:
         return math.nan
-    return math.fsum(w * abs(p - f) for p, f, w in zip(*points)) / math.fsum(weights)
+    distances = [abs(p - f) for p, f in zip(*points[:2])]
+    if norm == "maximum":
+        return max(distances)
+    power = 1 if norm == "mean" else 2
+    total = math.fsum(w * d**power for w, d in zip(weights, distances)) / math.fsum(weights)
+    return total if norm == "mean" else math.sqrt(total)

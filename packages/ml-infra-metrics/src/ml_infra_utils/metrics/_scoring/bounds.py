@@ -131,11 +131,15 @@ def brier_score(positives: Counts, negatives: Counts) -> Bounded:
     return _mean_loss(positives, negatives, lambda p: (1 - p) ** 2, most=1.0)
 
 
-def calibration_error(positives: Counts, negatives: Counts) -> Bounded:
-    """Take the middles of the bins for the probabilities."""
-    error = binning.calibration_error(calibration_points(positives, negatives, 10))
-    half = 0.5 / len(positives)
-    return _widened(error, error - half, error + half)
+def calibration_error(norm: str) -> Callable[[Counts, Counts], Bounded]:
+    """Take the middles of the bins for the probabilities; all norms move as far as these may."""
+
+    def error_of(positives: Counts, negatives: Counts) -> Bounded:
+        error = binning.calibration_error(calibration_points(positives, negatives, 10), norm)
+        half = 0.5 / len(positives)
+        return _widened(error, error - half, error + half)
+
+    return error_of
 
 
 def _mean_loss(

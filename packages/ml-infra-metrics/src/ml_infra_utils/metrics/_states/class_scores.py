@@ -21,7 +21,7 @@ from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.counts import Margins, Ratio
-    from ml_infra_utils.metrics._types import Average
+    from ml_infra_utils.metrics._types import Average, AverageOfTables
 
     Formula = Callable[[ClassCounts], Ratio]
 
@@ -156,11 +156,17 @@ def score_of(
     state: CountsClasses,
     formula: Formula,
     positive_class: Hashable,
-    average: Average | None,
+    average: AverageOfTables | None,
     only: Iterable[Hashable] | None,
     zero_division: float,
 ) -> float | dict[Hashable, float]:
     """Return the score of the positive class, or an average over all, or all of them."""
+    if average == "samples":
+        raise ValueError(
+            "average must be 'macro', 'micro' or 'weighted' for counts, or None for a dict, got "
+            "'samples', the mean over rows, which counts do not hold; pass 2-D arrays of 0 and 1 "
+            "to the function of this name"
+        )
     check_choice("average", average, _AVERAGES)
     check_zero_division(zero_division)
     warns = zero_division is SCORE_BY_DEFAULT

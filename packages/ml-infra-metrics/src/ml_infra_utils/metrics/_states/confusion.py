@@ -495,6 +495,12 @@ class ConfusionMatrix(State):
         check_zero_division(zero_division)
         return formulas.divide(formulas.accuracy(self._margins), zero_division)
 
+    def hamming_loss(self, *, zero_division: float = 0.0) -> float:
+        """Return the fraction of predictions that differ from their label."""
+        check_zero_division(zero_division)
+        right, total = formulas.accuracy(self._margins)
+        return formulas.divide((total - right, total), zero_division)
+
     def report(
         self, *, only: Iterable[Hashable] | None = None, zero_division: float = 0.0
     ) -> ClassificationReport:

@@ -11,8 +11,7 @@ from ml_infra_utils.metrics._formulas.intervals import Interval, wilson
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_classes
-from ml_infra_utils.metrics._reading.columns import same_length
-from ml_infra_utils.metrics._reading.indicators import as_indicators, places_of
+from ml_infra_utils.metrics._reading.indicators import paired_indicators
 from ml_infra_utils.metrics._reading.numbers import as_weights
 from ml_infra_utils.metrics._showing.names import distinct_names, few, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
@@ -97,17 +96,7 @@ class MultilabelCounts(State):
         """
         import numpy as np
 
-        # Labels first: where they are one class an example, predictions are scores of classes.
-        names, actual = as_indicators(labels, "labels")
-        guessed_names, predicted = as_indicators(predictions, "predictions")
-        if names and guessed_names and names != guessed_names:
-            predicted = predicted[:, places_of(guessed_names, names)]
-        same_length(predicted, actual)
-        if predicted.shape != actual.shape:
-            raise ValueError(
-                "predictions and labels must have one column for each label, "
-                f"got {predicted.shape[1]} and {actual.shape[1]} columns"
-            )
+        names, predicted, actual = paired_indicators(predictions, labels)
         everyone = np.ones((len(actual), 1), dtype=bool)
         right = (predicted == actual).all(axis=1, keepdims=True)
         masks = np.hstack([predicted & actual, predicted, actual, everyone, right])
@@ -119,7 +108,6 @@ class MultilabelCounts(State):
             sums = exact_sums(columns, weights[rows], masks.shape[1])
         k = actual.shape[1]
         hits, guesses, truths = (tuple(sums[i * k : (i + 1) * k]) for i in range(3))
-        names = names or guessed_names or tuple(range(k))
         return cls._of(_Counts(names, hits, guesses, truths, *sums[3 * k :]))
 
     @overload

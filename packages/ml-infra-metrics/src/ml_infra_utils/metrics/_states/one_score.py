@@ -6,6 +6,7 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 
 from __future__ import annotations
 
+import math
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -20,16 +21,19 @@ from typing import (
 from ml_infra_utils.metrics._counting.lists import count_one_class
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio, divide
-from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT, check_zero_division
 from ml_infra_utils.metrics._reading.by_name import Function, takes_y
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
+from ml_infra_utils.metrics._reading.indicators import paired_indicators
+from ml_infra_utils.metrics._reading.numbers import as_weights
+from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
 from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
 from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
+    from ml_infra_utils.metrics._types import AverageOfTables, ClassesLike, NumbersLike
 
 
 def is_multilabel(predictions: ClassesLike, labels: ClassesLike) -> bool:
@@ -51,15 +55,53 @@ def state_of(
                 f"classes must be None for tables of 0 and 1, got {described(classes)}; name the "
                 "columns instead"
             )
-        if ignore is not None:
-            raise ValueError(
-                f"ignore must be None for tables of 0 and 1, got {described(ignore)}; drop such "
-                "rows or columns"
-            )
+        _refuse_ignore(ignore)
         return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
     return ConfusionMatrix.from_predictions(
         predictions, labels, classes=classes, ignore=ignore, sample_weight=sample_weight
     )
+
+
+def mean_over_samples(
+    formula: Callable[[ClassCounts], Ratio],
+    predictions: ClassesLike,
+    labels: ClassesLike,
+    only: Iterable[Hashable] | None,
+    zero_division: float,
+    ignore: Hashable | Iterable[Hashable] | None,
+    sample_weight: NumbersLike | None,
+) -> float:
+    """Return the mean over the rows of tables of 0 and 1 of the score of each row's labels."""
+    check_zero_division(zero_division)
+    if only is not None:
+        raise ValueError(
+            f"only must be None for average='samples', got {described(only)}; pass only these "
+            "columns"
+        )
+    _refuse_ignore(ignore)
+    _, predicted, actual = paired_indicators(predictions, labels)
+    import numpy as np
+
+    hits, guesses, truths = (
+        flags.sum(axis=1).astype(np.float64) for flags in (predicted & actual, predicted, actual)
+    )
+    counts: Any = (hits, guesses, truths, actual.shape[1])  # of every row at once
+    ratio: Any = formula(ClassCounts(*counts))
+    scores = np.full(len(actual), float(zero_division))
+    np.divide(ratio[0], ratio[1], out=scores, where=ratio[1] > 0)
+    weights = None if sample_weight is None else np.asarray(as_weights(sample_weight, len(scores)))
+    defined = ~np.isnan(scores)
+    weights = None if weights is None else weights[defined]
+    mean = ScoredLabels(scores[defined], defined, weights).mean(scores[defined])
+    return float(zero_division) if math.isnan(mean) else mean
+
+
+def _refuse_ignore(ignore: object) -> None:
+    if ignore is not None:
+        raise ValueError(
+            f"ignore must be None for tables of 0 and 1, got {described(ignore)}; drop such "
+            "rows or columns"
+        )
 
 
 class ClassScore(Protocol):
@@ -86,7 +128,7 @@ class ClassScore(Protocol):
         labels: ClassesLike,
         positive_class: Hashable = ...,
         *,
-        average: Average = ...,
+        average: AverageOfTables = ...,
         only: Iterable[Hashable] | None = ...,
         zero_division: float = ...,
         ignore: Hashable | Iterable[Hashable] | None = ...,
@@ -102,7 +144,7 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         labels: ClassesLike,
         positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
-        average: Average | None = "binary",
+        average: AverageOfTables | None = "binary",
         only: Iterable[Hashable] | None = None,
         zero_division: float = SCORE_BY_DEFAULT,
         ignore: Hashable | Iterable[Hashable] | None = None,
@@ -118,6 +160,10 @@ def class_score(words: Callable[[], None]) -> ClassScore:
             counts = count_one_class(predictions, labels, positive_class)
             if counts is not None:
                 return divide(formula(counts), 0.0)
+        if average == "samples" and is_multilabel(predictions, labels):
+            return mean_over_samples(
+                formula, predictions, labels, only, zero_division, ignore, sample_weight
+            )
         state = state_of(predictions, labels, sample_weight, ignore=ignore)
         method: Any = getattr(state, name)
         result: float | dict[Hashable, float] = method(

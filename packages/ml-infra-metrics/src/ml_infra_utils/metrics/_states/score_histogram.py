@@ -51,8 +51,11 @@ _SCORES = {
     "average_precision": binned.average_precision,
     "log_loss": binned.log_loss,
     "brier_score": binned.brier_score,
-    "expected_calibration_error": binned.calibration_error,
+    "expected_calibration_error": binned.calibration_error("mean"),
+    "maximum_calibration_error": binned.calibration_error("maximum"),
+    "root_mean_square_calibration_error": binned.calibration_error("root mean square"),
 }
+_CALIBRATION = tuple(name for name in _SCORES if name.endswith("calibration_error"))
 
 
 class ScoreHistogram(State):
@@ -93,7 +96,7 @@ class ScoreHistogram(State):
 
     _kind = "score-histogram"
     _scores = tuple(_SCORES)
-    _errors = ("log_loss", "brier_score", "expected_calibration_error")
+    _errors = ("log_loss", "brier_score", *_CALIBRATION)
     _negatives: tuple[Count, ...]
     _positives: tuple[Count, ...]
 
@@ -405,6 +408,22 @@ class ScoreHistogram(State):
         """
         return binning.calibration_error(self.calibration_curve(bins=bins))
 
+    def maximum_calibration_error(self, *, bins: int = 10) -> float:
+        """Return the largest distance of probability and frequency in a bin.
+
+        Exact to half the width of a bin, as `expected_calibration_error` is, of which it has
+        the parameters.
+        """
+        return binning.calibration_error(self.calibration_curve(bins=bins), "maximum")
+
+    def root_mean_square_calibration_error(self, *, bins: int = 10) -> float:
+        """Return the root of the mean squared distance of probability and frequency.
+
+        Exact to half the width of a bin, as `expected_calibration_error` is, of which it has
+        the parameters.
+        """
+        return binning.calibration_error(self.calibration_curve(bins=bins), "root mean square")
+
     def bounds(self, score: str) -> Interval:
         """Return the ends between which the score that sees every example lies.
 
@@ -412,7 +431,7 @@ class ScoreHistogram(State):
         ----------
         score : str
             The name of a method: ``"roc_auc"``, ``"average_precision"``, ``"log_loss"``,
-            ``"brier_score"`` or ``"expected_calibration_error"`` (of 10 bins).
+            ``"brier_score"``, or a calibration error (of 10 bins).
 
         Returns
         -------
