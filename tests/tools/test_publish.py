@@ -387,6 +387,9 @@ def test_a_local_index_that_was_never_finished_is_begun_anew(tmp_path: Path) -> 
         os.waitpid(index.pid, 0)
 
 
-def test_an_unknown_portion_names_the_nearest(repository: Repository) -> None:
+def test_an_unknown_portion_names_the_nearest_and_starts_no_index(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "target", lambda *_, **__: pytest.fail("a target was made"))
     with pytest.raises(SystemExit, match=r"unknown portion 'metrix': .* did you mean metrics\?"):
         upload.main(["--root", str(repository.root), "metrix"])

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     root = options.root.resolve()
-    names, extras = _names(options.portion)
+    names, extras = _names(options.portion, projects(root))  # before an index is started for them
     if options.build is not None:
         build_only(root, names, options.build)
         return
@@ -272,16 +272,16 @@ def _yanked(root: Path) -> dict[str, set[Version]]:
     }
 
 
-def _names(texts: Sequence[str]) -> tuple[list[str], dict[str, set[str]]]:
+def _names(
+    texts: Sequence[str], known: dict[str, Project]
+) -> tuple[list[str], dict[str, set[str]]]:
     """Return the names, and the extras by portion, of words such as ``metrics[plot]``."""
     try:
         parsed = [Requirement(text) for text in texts]
     except InvalidRequirement as error:
         raise SystemExit(f"expected portions such as metrics or metrics[plot]: {error}") from None
-    known = projects()
-    return [r.name for r in parsed], {
-        p.portion: r.extras for r in parsed if r.extras for p in select([r.name], known)
-    }
+    extras = {p.portion: r.extras for r in parsed for p in select([r.name], known) if r.extras}
+    return [r.name for r in parsed], extras
 
 
 def _paths(files: Files) -> list[Path]:
