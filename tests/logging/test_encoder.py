@@ -396,3 +396,11 @@ def test_no_library_is_imported_to_recognize_its_objects() -> None:
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
     )
     assert "set()" == done.stdout.strip()
+
+
+def test_lists_of_lists_without_end_are_not_read_to_their_end() -> None:
+    value: object = 1
+    for _ in range(4):
+        value = [value] * 1_000
+    # A trillion values: whoever counts them does not come back.
+    assert "more than 20000 values in a line" in altered(written(value)).values()

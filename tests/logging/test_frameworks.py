@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -20,8 +21,6 @@ from ml_infra_utils.logging import StructuredLogger, configure
 from tests.logging.strictly import parse_ours
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.logging.conftest import Lines
 
 PATIENCE = 30.0
@@ -71,9 +70,13 @@ def running(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
 def written(folder: Path) -> list[dict[str, Any]]:
     """Give the lines so far: each is one of ours, and none has a colour."""
     text = (folder / "out").read_text(encoding="utf-8")
-    assert "\x1b" not in text
-    assert "\\u001b" not in text
-    return [parse_ours(line) for line in text.splitlines()]
+    lines = [parse_ours(line) for line in text.splitlines()]
+    assert not has_colours(lines)
+    return lines
+
+
+def has_colours(lines: list[dict[str, Any]]) -> bool:
+    return "\\u001b" in json.dumps(lines)
 
 
 def statuses(port: int, process: subprocess.Popen[bytes], *paths: str) -> list[int]:
@@ -104,6 +107,9 @@ def access(folder: Path, logger: str) -> list[tuple[object, ...]]:
     ]
 
 
+GUIDE = (Path(__file__).parents[2] / "docs" / "logging.md").read_text(encoding="utf-8")
+# As the guide has it to paste.
+TIMED = next(block for block in GUIDE.split("```") if "class Timed:" in block)
 ASGI = """
 from ml_infra_utils.logging import configure
 
@@ -117,6 +123,9 @@ async def app(scope, receive, send):
         raise ValueError("no data")
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ok"})
+
+
+app = Timed(app)
 """
 RUN_ASGI = """
 import uvicorn
@@ -129,7 +138,7 @@ uvicorn.run(app, port=int(__import__("sys").argv[1]))
 @pytest.mark.parametrize("way", ["command", "run"])
 def test_uvicorn(way: str, tmp_path: Path) -> None:
     pytest.importorskip("uvicorn")
-    (tmp_path / "served.py").write_text(ASGI)
+    (tmp_path / "served.py").write_text(TIMED.partition("\n")[2] + ASGI)
     (tmp_path / "main.py").write_text(RUN_ASGI)
     port = free_port()
     command = {
@@ -147,8 +156,12 @@ def test_uvicorn(way: str, tmp_path: Path) -> None:
         (method, path, status, str(client).partition(":")[0])
         for method, path, status, client in access(tmp_path, "uvicorn.access")
     ]
-    (failed,) = (line for line in written(tmp_path) if "exception" in line)
+    lines = written(tmp_path)
+    (failed,) = (line for line in lines if "exception" in line)
     assert "no data" == failed["exception"]["message"]
+    # The answer to the second one is the server's, not the app's.
+    first, _ = (line for line in lines if "uvicorn.access" == line["logger"])
+    assert 0 <= first["duration"] < PATIENCE
 
 
 WSGI = """
@@ -218,10 +231,12 @@ def test_django(tmp_path: Path) -> None:
     text = (tmp_path / "out").read_text(encoding="utf-8")
     # What `runserver` prints when it starts is no line of a log.
     lines = [parse_ours(line) for line in text.splitlines() if line.startswith("{")]
+    assert not has_colours(lines)
     served = [line for line in lines if "django.server" == line["logger"]]
     assert [("GET", "/a?user=me", 200), ("GET", "/fails", 500)] == [
         tuple(line[key] for key in ("method", "path", "status")) for line in served
     ]
+    assert all(0 <= line["duration"] < PATIENCE for line in served)
     # A client may have hung up when its line is written.
     assert {"127.0.0.1"} >= {line["client"] for line in served if "client" in line}
     (failed,) = (line for line in lines if "exception" in line)
@@ -276,6 +291,7 @@ def test_celery(tmp_path: Path) -> None:
         waited_for(done, process)
     text = (tmp_path / "out").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert not has_colours(lines)
     ended = [line for line in lines if "celery.app.trace" == line["logger"]]
     assert {"work.add"} == {line["task"] for line in ended}
     assert 2 == len({line["task_id"] for line in ended})

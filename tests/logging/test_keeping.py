@@ -44,7 +44,14 @@ def numbers(path: Path) -> list[int]:
     return [event.fields["number"] for event in read_events(path)]
 
 
+@pytest.fixture
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at each line whether the file is still there, not once a second."""
+    monkeypatch.setattr(files, "LOOK_EVERY", 0.0)
+
+
 @posix
+@pytest.mark.usefixtures("looking")
 @pytest.mark.parametrize("length", [1, 10_000])
 @pytest.mark.parametrize("options", [{}, {"max_bytes": 1_000_000}])
 def test_line_after_the_deletion_of_the_file_is_in_a_new_one(
@@ -55,11 +62,51 @@ def test_line_after_the_deletion_of_the_file_is_in_a_new_one(
     path.unlink()
     for number in (1, 2):
         logger.info("x" * length, number=number)
-    assert [1, 2] == numbers(path)
+    assert [1, 2] == numbers(path)[-2:]
     assert 0 == handler.lost
 
 
 @posix
+@pytest.mark.parametrize("many", [3, 2_500])
+def test_lines_since_the_deletion_are_in_the_new_file(many: int, path: Path) -> None:
+    logger, handler = logger_to(path)
+    logger.info("hello", number=0)
+    path.unlink()
+    for number in range(1, many):
+        logger.info("hello", number=number)
+    handler.close()
+    assert [*range(1, many)] == numbers(path)[-many + 1 :]
+    assert 0 == handler.lost
+
+
+@posix
+def test_lines_before_the_deletion_are_not_written_again_at_the_end(path: Path) -> None:
+    logger, handler = logger_to(path)
+    logger.info("hello", number=0)
+    os.utime(path, (1_000, 1_000))
+    path.unlink()
+    handler.close()
+    assert not path.exists()
+
+
+@posix
+def test_lines_since_the_deletion_that_find_no_folder_in_the_end_are_counted(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = path.parent / "a"
+    folder.mkdir()
+    logger, handler = logger_to(folder / "run.jsonl")
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    for number in range(3):
+        logger.info("hello", number=number)
+    handler.close()
+    assert 3 == handler.lost
+    assert "loses lines" in capsys.readouterr().err
+
+
+@posix
+@pytest.mark.usefixtures("looking")
 def test_deleted_folder_is_made_anew(path: Path) -> None:
     path = path.parent / "a" / "b" / "run.jsonl"
     path.parent.mkdir(parents=True)
@@ -68,11 +115,12 @@ def test_deleted_folder_is_made_anew(path: Path) -> None:
     shutil.rmtree(path.parent.parent)
     for number in (1, 2):
         logger.info("hello", number=number)
-    assert [1, 2] == numbers(path)
+    assert [1, 2] == numbers(path)[-2:]
     assert 0 == handler.lost
 
 
 @posix
+@pytest.mark.usefixtures("looking")
 def test_lines_that_find_no_folder_are_counted(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

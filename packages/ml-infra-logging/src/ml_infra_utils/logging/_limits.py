@@ -43,8 +43,7 @@ MAX_DECIMAL_BITS = 2_000
 # Levels of metrics within metrics that are made floats.
 METRICS_DEPTH = 4
 
-# --- A line made the quick way. What is deeper is left to the careful way.
-QUICK_DEPTH = 8
+# --- A line made the quick way.
 # Texts of at most so many characters are remembered if they hold no secret.
 SHORT_TEXT = 64
 

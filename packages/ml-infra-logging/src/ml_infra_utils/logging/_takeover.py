@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.logging._output.handlers import LineHandler
-from ml_infra_utils.logging._record.frameworks import is_of_framework
+from ml_infra_utils.logging._record.frameworks import is_of_framework, time_requests
 
 if TYPE_CHECKING:
     from ml_infra_utils.logging._record.taken import Factory
@@ -34,6 +34,7 @@ def take_over_frameworks() -> None:
     for name in [*logging.root.manager.loggerDict]:
         if is_of_framework(name):
             take_over(name)
+    time_requests()
     make = logging.getLogRecordFactory()
     if not isinstance(make, TakingOver):
         logging.setLogRecordFactory(TakingOver(make))

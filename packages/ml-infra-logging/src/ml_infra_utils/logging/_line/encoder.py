@@ -19,9 +19,9 @@ from ml_infra_utils.logging._limits import (
     MAX_REMEMBERED,
     MAX_SUFFIX,
     MAX_TEXT,
+    MAX_VALUES,
     MIN_INTEGER,
     MOST,
-    QUICK_DEPTH,
     SHORT_TEXT,
 )
 from ml_infra_utils.logging._line.redaction import NAME_KEYS, is_secret
@@ -95,7 +95,7 @@ class Encoder:
         """
         texts: list[str] = []
         try:
-            if not self._is_plain(mapping, texts, QUICK_DEPTH):
+            if not self._is_plain(mapping, texts, MAX_VALUES):
                 return None
             if not self._hold_no_secret([text for text in texts if text is not stamp]):
                 return None
@@ -111,7 +111,7 @@ class Encoder:
             return None
         texts = [] if message in self._harmless else [message]
         try:
-            if part and not self._is_plain(part, texts, QUICK_DEPTH):
+            if part and not self._is_plain(part, texts, MAX_VALUES):
                 return None
             if texts and not self._hold_no_secret(texts):
                 return None
@@ -144,9 +144,12 @@ class Encoder:
         # A letter has at most four bytes.
         return 4 * len(text) <= self._max_line or len(text.encode()) <= self._max_line
 
-    def _is_plain(self, container: Any, texts: list[str], depth: int) -> bool:
-        """Tell whether a container can be written as it is; collect texts that are not known."""
-        if depth == 0 or len(container) > MAX_ITEMS:
+    def _is_plain(self, container: Any, texts: list[str], room: int) -> bool:
+        """Tell whether a container can be written as it is; collect texts that are not known.
+
+        With what it contains it has at most `room` values, or it is none.
+        """
+        if len(container) > room or len(container) > MAX_ITEMS:
             return False
         values = container
         if isinstance(container, dict):
@@ -172,7 +175,7 @@ class Encoder:
                 if not MIN_INTEGER <= value <= MAX_INTEGER:
                     return False
             elif kind is dict or kind is list or kind is tuple:
-                if not self._is_plain(value, texts, depth - 1):
+                if not self._is_plain(value, texts, room // (len(container) + 1)):
                     return False
             elif issubclass(kind, WRITTEN_AS_THEIR_BASE):
                 return False
@@ -247,7 +250,7 @@ class Encoder:
         """Give the encoder what stands for a value of a class that it does not know."""
         found = opened(value, _refuse, self._default)
         texts: list[str] = []
-        if self._is_plain([found], texts, QUICK_DEPTH) and self._hold_no_secret(texts):
+        if self._is_plain([found], texts, MAX_VALUES) and self._hold_no_secret(texts):
             return found
         raise NeedsCareError
 

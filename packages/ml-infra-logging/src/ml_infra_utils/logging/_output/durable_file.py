@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 TAIL_PATIENCE = 10
 # How the lines of this package begin.
 STARTS = ('{"timestamp": "', '{"@timestamp": "')
-# How often a file that is deleted again and again is opened anew for one line.
-REOPENINGS = 3
+# Seconds between two looks whether the file is still the one at the path; and lines, which are kept
+# until then: they are written again if it was deleted meanwhile.
+LOOK_EVERY = 1.0
+MAX_KEPT = 1_000
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -50,7 +52,8 @@ class DurableFileHandler(LineHandler):
     Rotation renames the file to ``run.jsonl.1``, ``run.jsonl.2`` and so on, the newest having the
     highest number; no line is lost, whoever else is writing, and no other file is touched. A file
     that something else has moved away, such as logrotate, is opened anew within a second. One that
-    is deleted, with its folder maybe, is made anew for the next line.
+    is deleted, with its folder maybe, is made anew within a second or when the handler is closed,
+    and has the lines since then.
 
     Parameters
     ----------
@@ -131,6 +134,7 @@ class DurableFileHandler(LineHandler):
         self._timer: Timer | None = None
         self._fsync = fsync
         self._identity = (0, 0)
+        self._kept: list[bytes] = []
         self._starts_amid_a_line = False
         self._followed = self._synced = time.monotonic()
         self._writer = _new_writer()
@@ -164,8 +168,7 @@ class DurableFileHandler(LineHandler):
             self._descriptor = -1
             self._open()
             self._append(data)
-        if self._is_deleted():
-            self._append_anew(data)
+        self._kept.append(data)
         if self._fsync != "never":
             self._sync_in_time()
 
@@ -201,7 +204,7 @@ class DurableFileHandler(LineHandler):
         try:
             # Not if a signal handler closes it amid a line.
             if not self._is_amid_a_line():
-                self._close()
+                self._close_for_good()
         finally:
             self.release()
         super().close()
@@ -217,6 +220,7 @@ class DurableFileHandler(LineHandler):
             self._compressor.start_over()
         self._writer = _new_writer()
         self._sequence = 0
+        self._kept = []
         if self._has_file():
             os.close(self._descriptor)
         self._descriptor = -1
@@ -229,7 +233,10 @@ class DurableFileHandler(LineHandler):
             os.close(self._descriptor)
 
     def _open(self) -> None:
-        """Open the file at the path, and only then close the one that was open."""
+        """Open the file at the path, and only then close the one that was open.
+
+        If that one is deleted, nobody finds the lines that were written since the last look.
+        """
         try:
             descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
         except FileNotFoundError:
@@ -238,6 +245,8 @@ class DurableFileHandler(LineHandler):
             # The folder was there: somebody has deleted it since.
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, OPEN_FLAGS, 0o644)
+        kept = self._kept if self._is_deleted() else []
+        self._kept = []
         self._close()
         self._descriptor = descriptor
         status = os.fstat(descriptor)
@@ -247,6 +256,9 @@ class DurableFileHandler(LineHandler):
         # Whoever wrote last may have been killed while it did. Pipes and terminals cannot be read.
         self._starts_amid_a_line = stat.S_ISREG(status.st_mode) and _is_torn(descriptor)
         self._followed = time.monotonic()
+        for data in kept:
+            self._append_again(data)
+        self._kept = kept
 
     def _close(self) -> None:
         if self._has_file():
@@ -264,18 +276,21 @@ class DurableFileHandler(LineHandler):
             return False
         return (status.st_dev, status.st_ino) == self._identity
 
+    def _close_for_good(self) -> None:
+        """Close the file; the lines that have gone into a deleted one are written to another."""
+        # It may also have been deleted behind its last line, as temporary files are.
+        if self._is_deleted() and _was_written_last(os.fstat(self._descriptor)):
+            try:
+                self._open()
+            except OSError as error:
+                for _ in self._kept:
+                    self.losses.add(self, error)
+        self._kept = []
+        self._close()
+
     def _is_deleted(self) -> bool:
         """Tell whether the file that is open has been deleted, so that nobody finds its lines."""
-        return self._is_linked and os.fstat(self._descriptor).st_nlink == 0
-
-    def _append_anew(self, data: bytes) -> None:
-        """Append a line that has gone into a deleted file to another one at the path."""
-        for _ in range(REOPENINGS):
-            self._open()
-            self._append(data)
-            if not self._is_deleted():
-                return
-        raise FileNotFoundError("the file is deleted again and again")
+        return self._has_file() and self._is_linked and os.fstat(self._descriptor).st_nlink == 0
 
     def _sync_in_time(self) -> None:
         """Force lines to the disk now, or have it done when they have waited long enough."""
@@ -310,6 +325,12 @@ class DurableFileHandler(LineHandler):
         else:
             self._file_lock.held(self._descriptor, self._identity, lambda _: self._write_all(data))
 
+    def _append_again(self, data: bytes) -> None:
+        try:
+            self._append(data)
+        except OSError as error:
+            self.losses.add(self, error)
+
     def _write_all(self, data: bytes) -> None:
         if self._starts_amid_a_line:
             data = b"\n" + data
@@ -322,7 +343,8 @@ class DurableFileHandler(LineHandler):
     def _follow(self, length: int) -> None:
         """Have the file at the path open, with room for a line of this length."""
         now = time.monotonic()
-        if now - self._followed >= 1:
+        is_many = len(self._kept) >= MAX_KEPT or length > ATOMIC
+        if is_many or now - self._followed >= LOOK_EVERY:
             self._followed = now
             if not self._has_file():
                 self._descriptor = -1
@@ -342,6 +364,8 @@ class DurableFileHandler(LineHandler):
                 if self._is_deleted():
                     raise
                 self._rotation_failures.add(self, error)
+        else:
+            self._kept = []
 
     def _status(self) -> os.stat_result | None:
         """Give the status of the file at the path; None if it is another one than is open."""
@@ -388,6 +412,11 @@ class DurableFileHandler(LineHandler):
             return
         except OSError as error:
             self._removal_failures.add(self, error)
+
+
+def _was_written_last(status: os.stat_result) -> bool:
+    """Tell whether a deleted file was written after its deletion, which also is a change."""
+    return status.st_mtime_ns >= status.st_ctime_ns
 
 
 def _flush(handler: ref[DurableFileHandler]) -> None:
