@@ -149,6 +149,11 @@ def test_the_best_threshold_is_that_of_the_curve() -> None:
     assert (0.8, 2.0) == HISTOGRAM.least_cost(false_positive=10)
 
 
+def test_all_are_predicted_at_0_and_none_at_1() -> None:
+    assert 1.0 == HISTOGRAM.at(0).recall()
+    assert 0.0 == HISTOGRAM.at(1).recall()
+
+
 @pytest.mark.parametrize("threshold", [-0.1, 1.5, math.nan, "0.5", None])
 def test_a_threshold_outside_of_0_to_1_is_refused(threshold: Any) -> None:
     with pytest.raises(ValueError, match=r"threshold must be in \[0, 1\]"):

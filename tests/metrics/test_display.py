@@ -27,6 +27,14 @@ def test_classes_of_one_text_are_told_apart() -> None:
     assert '<th scope="row">&#x27;1&#x27;</th>' in matrix(1, "1")._repr_html_()
 
 
+def test_names_are_aligned_to_the_left_and_numbers_to_the_right() -> None:
+    assert str(ConfusionMatrix(["a", "bb"], [[10, 0], [2, 3]])).splitlines() == [
+        "label / predicted   a  bb",
+        "a                  10   0",
+        "bb                  2   3",
+    ]
+
+
 @pytest.mark.parametrize(
     ("classes", "keys"),
     [

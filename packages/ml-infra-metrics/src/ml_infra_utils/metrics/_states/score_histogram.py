@@ -546,7 +546,7 @@ class ScoreHistogram(State):
         """Yield each threshold with the positives and negatives from it on; 1.0 has none."""
         found = list(accumulate(self._positives[::-1], initial=0))[::-1]
         alarms = list(accumulate(self._negatives[::-1], initial=0))[::-1]
-        return zip((i / self.bins for i in range(self.bins + 1)), found, alarms)
+        return ((i / self.bins, *counts) for i, counts in enumerate(zip(found, alarms)))
 
     def _has_positives(self, score: str) -> bool:
         if not any(self._positives):
