@@ -11,6 +11,8 @@ import polars as pl
 from typing_extensions import assert_type
 
 from ml_infra_utils.preprocessing import (
+    ColumnDrift,
+    DriftReport,
     Findings,
     MinMaxScaler,
     OutlierClipper,
@@ -21,6 +23,7 @@ from ml_infra_utils.preprocessing import (
     check_data_types,
     check_missing_values,
     clip_outliers,
+    drift,
     find_missing_values,
     find_out_of_range,
     find_type_mismatches,
@@ -62,6 +65,9 @@ assert_type(summarize(frame).merge(summarize(frame)), Summary)
 assert_type(summarize(frame) + summarize(frame), Summary)
 assert_type(sum([summarize(frame)]), Union[Summary, Literal[0]])
 assert_type(Summary.from_dict(summarize([1]).to_dict()), Summary)
+assert_type(summarize(frame, distributions=True)["a"].quantile(0.5), float)
+assert_type(drift(summarize([1], distributions=True), [2.0], psi=0.1), DriftReport)
+assert_type(drift(frame, frame)["a"], ColumnDrift)
 assert_type(Findings.from_json(find_missing_values([1]).to_json()), Findings)
 
 scaler = StandardScaler(ddof=0).fit(frame)

@@ -23,7 +23,7 @@ def table():
             "income": np.exp(RNG.normal(10, 1, n)),
             "huge": RNG.normal(size=n) * 1e200,
             "stamp": 2**60 + np.arange(n)[::-1] * 3,
-            "name": "x",
+            "name": RNG.choice(["x", "yes", "é"], n),
         }
     )
     data.loc[7, "income"] = math.nan

@@ -13,6 +13,7 @@ from ml_infra_utils.preprocessing import (
     check_data_types,
     check_missing_values,
     clip_outliers,
+    drift,
     find_missing_values,
     find_out_of_range,
     normalize,
@@ -64,6 +65,17 @@ def test_a_summary_is_that_of_one_machine(query, table):
         if mine.mean is not None:
             figures = [(c.min, c.max, c.mean, c.std) for c in (mine, theirs)]
             assert figures[0] == pytest.approx(figures[1], rel=1e-9)
+
+
+def test_distributions_are_those_of_one_machine(query, table):
+    data, _ = query
+    expected, summary = (summarize(each, distributions=True) for each in (table, data))
+    assert any(column.distribution is not None for column in expected)
+    for one, other in zip(expected, summary):
+        assert getattr(one.distribution, "document", dict)() == getattr(
+            other.distribution, "document", dict
+        )()
+    assert not drift(expected, summary, psi=1e-12)
 
 
 def test_findings_are_counted(query):

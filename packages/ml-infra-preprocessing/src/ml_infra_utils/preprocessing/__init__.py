@@ -7,8 +7,11 @@ checkers and editors read the imports below, which never run.
 from __future__ import annotations
 
 __all__ = [
+    "ColumnDrift",
     "ColumnFindings",
     "ColumnSummary",
+    "DriftError",
+    "DriftReport",
     "Findings",
     "FindingsError",
     "MinMaxScaler",
@@ -19,6 +22,7 @@ __all__ = [
     "check_data_types",
     "check_missing_values",
     "clip_outliers",
+    "drift",
     "find_missing_values",
     "find_out_of_range",
     "find_type_mismatches",
@@ -33,6 +37,12 @@ TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing.clipper import OutlierClipper
+    from ml_infra_utils.preprocessing.drift_report import (
+        ColumnDrift,
+        DriftError,
+        DriftReport,
+        drift,
+    )
     from ml_infra_utils.preprocessing.findings import (
         ColumnFindings,
         Findings,
@@ -66,6 +76,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "clipper": ("OutlierClipper",),
+    "drift_report": ("ColumnDrift", "DriftError", "DriftReport", "drift"),
     "findings": ("ColumnFindings", "Findings", "FindingsError"),
     "normalization": ("clip_outliers", "normalize", "standardize"),
     "robust_scaler": ("RobustScaler",),

@@ -102,3 +102,12 @@ SORTED_LENGTH = 32 * 1024
 MOST_TEXTS = 500
 # A longer text is kept by its beginning, and counted together with those that begin alike.
 LONGEST_TEXT = 100
+
+# Sizes of comparisons of distributions.
+
+# The population stability index is customarily taken over tenths of the reference.
+GROUPS = 10
+# Of texts, so many frequent ones are groups of their own.
+LISTED_VALUES = 20
+# The share of an empty group, so that it has a logarithm: customarily a ten-thousandth.
+LEAST_SHARE = 1e-4

@@ -17,11 +17,39 @@ StateT = TypeVar("StateT", bound="State")
 _LINE = 200
 
 
-class State:
-    """A value that is computed from data, and merges with that of other data."""
+class Shown:
+    """A value that shows as a table."""
 
     # So many columns of the table, from the left, hold names.
     _name_columns = 1
+
+    def _headline(self) -> str:
+        """Return the line above the table, if there is one."""
+        return ""
+
+    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        """Return the head and the rows of the table."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self._shown("\n", self._headline(), _tables.as_text)
+
+    def to_markdown(self) -> str:
+        """Return the value as a table in Markdown, for a comment on a pull request."""
+        return self._shown("\n\n", self._headline(), _tables.as_markdown)
+
+    def _repr_html_(self) -> str:
+        headline = self._headline()
+        return self._shown("", headline and f"<p>{escape(headline)}</p>", _tables.as_html)
+
+    def _shown(self, between: str, headline: str, as_table: Any) -> str:
+        head, rows = self._table()
+        table = as_table(head, rows, names=self._name_columns) if rows or not headline else ""
+        return between.join(filter(None, (headline, table)))
+
+
+class State(Shown):
+    """A value that is computed from data, and merges with that of other data."""
 
     def merge(self: StateT, other: StateT) -> StateT:
         """Return the state of the data of both."""
@@ -36,23 +64,12 @@ class State:
         """Return the state that `to_dict` wrote."""
         raise NotImplementedError
 
-    def _headline(self) -> str:
-        """Return the line above the table, if there is one."""
-        return ""
-
-    def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        """Return the head and the rows of the table that shows the state."""
-        raise NotImplementedError
-
     def __add__(self: StateT, other: StateT) -> StateT:
         return self.merge(other) if type(other) is type(self) else NotImplemented
 
     def __radd__(self: StateT, other: int) -> StateT:
         # The built-in `sum` begins with 0.
         return self if isinstance(other, int) and other == 0 else NotImplemented
-
-    def __str__(self) -> str:
-        return self._shown("\n", self._headline(), _tables.as_text)
 
     def to_json(self) -> str:
         """Return the document of `to_dict` as JSON text."""
@@ -68,19 +85,6 @@ class State:
             If the text is no JSON, or `from_dict` refuses the document.
         """
         return cls.from_dict(_documents.read_json(text))
-
-    def to_markdown(self) -> str:
-        """Return the state as a table in Markdown, for a comment on a pull request."""
-        return self._shown("\n\n", self._headline(), _tables.as_markdown)
-
-    def _repr_html_(self) -> str:
-        headline = self._headline()
-        return self._shown("", headline and f"<p>{escape(headline)}</p>", _tables.as_html)
-
-    def _shown(self, between: str, headline: str, as_table: Any) -> str:
-        head, rows = self._table()
-        table = as_table(head, rows, names=self._name_columns) if rows or not headline else ""
-        return between.join(filter(None, (headline, table)))
 
 
 def in_line(text: str) -> str:
