@@ -228,6 +228,12 @@ def test_bar_is_drawn_on_a_terminal_and_in_a_notebook_and_wiped_out(
     assert len(shown[-2]) >= len(shown[-3])
 
 
+def test_nothing_is_drawn_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
+    run = training_run(StructuredLogger("train"), "resnet")
+    assert [1, 2] == list(run.track([1, 2], every=0.5))
+    assert "" == capsys.readouterr().err
+
+
 @pytest.mark.parametrize("every", [0, -1, True, "1", float("nan")])
 def test_interval_of_events_is_positive(every: Any) -> None:
     with pytest.raises(ValueError, match="every must be a positive number of seconds, got"):

@@ -77,6 +77,17 @@ def test_keys_are_dropped_and_ordered() -> None:
     assert ["message", "timestamp", "level", "logger", "line"] == list(line)
 
 
+def test_one_wish_is_enough() -> None:
+    assert "module" not in formatted(drop=["module"])
+    assert "message" == next(iter(formatted(order=["message"])))
+
+
+@pytest.mark.parametrize("formatter", [DatadogFormatter, EcsFormatter, GoogleCloudFormatter])
+@pytest.mark.parametrize("name", ["trace_id", "span_id"])
+def test_one_id_without_the_other_is_a_field(formatter: Any, name: str) -> None:
+    assert f'"{name}": "4bf9"' in formatter().format(record(**{name: "4bf9"}))
+
+
 def test_renamed_keys_are_dropped_and_ordered_by_either_name() -> None:
     rename = {"level": "severity", "timestamp": "time", "module": "function", "function": "module"}
     line = formatted(rename=rename, drop=["timestamp", "module"], order=["logger", "level"])
@@ -170,6 +181,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"rename": {"level": "message"}}, "a name of its own, got 'message' twice"),
     ({"rename": {"level": "_sequence"}}, "a name of its own, got '_sequence' twice"),
     ({"rename": {"level": ""}}, "rename must give a name to 'level', got ''"),
+    ({"rename": {"level": 3}}, "rename must give a name to 'level', got 3"),
     ({"static": {"level": "x"}}, "static must have keys that a line has not already, got 'level'"),
     ({"static": {"a": "x" * 99}, "max_line": 2_048}, "at least 2,156 with this static, got 2048"),
     ({"traceback_limit": 0}, "traceback_limit must be an integer of at least 1, got 0"),
