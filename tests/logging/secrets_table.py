@@ -46,6 +46,46 @@ sessions_total inside aside side sid_count csrf_enabled api_key_id access_level 
 pw_loss jwt_header_size secretive credit passport dispatch
 """.split()
 
+# Names of secrets in the environments and the settings of services, and harmless ones that are like
+# them. They were written down before the rule was tried with them.
+HELD_OUT_NAMES = """
+DATABASE_PASSWORD MYSQL_ROOT_PASSWORD POSTGRES_PASSWORD REDIS_PASSWORD RABBITMQ_DEFAULT_PASS
+AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AZURE_CLIENT_SECRET AZURE_STORAGE_KEY GITHUB_TOKEN
+GITLAB_TOKEN NPM_TOKEN PYPI_TOKEN TWINE_PASSWORD DOCKER_PASSWORD SLACK_BOT_TOKEN DISCORD_TOKEN
+TELEGRAM_TOKEN TWILIO_AUTH_TOKEN SENDGRID_API_KEY MAILGUN_API_KEY STRIPE_SECRET_KEY OPENAI_API_KEY
+ANTHROPIC_API_KEY HUGGING_FACE_HUB_TOKEN WANDB_API_KEY COMET_API_KEY MLFLOW_TRACKING_PASSWORD
+MLFLOW_TRACKING_TOKEN KAGGLE_KEY DD_API_KEY DD_APP_KEY NEW_RELIC_LICENSE_KEY VAULT_TOKEN
+CONSUL_HTTP_TOKEN JWT_SECRET SESSION_SECRET FLASK_SECRET_KEY DJANGO_SECRET_KEY SSH_PRIVATE_KEY
+FTP_PASS SMTP_PASSWORD LDAP_BIND_PW SNOWFLAKE_PASSWORD CLOUDFLARE_API_TOKEN DIGITALOCEAN_TOKEN
+HEROKU_API_KEY PAGERDUTY_TOKEN OKTA_CLIENT_TOKEN ALGOLIA_ADMIN_KEY FIREBASE_PRIVATE_KEY
+CODECOV_TOKEN SONAR_TOKEN SNYK_TOKEN ES_PASSWORD KAFKA_SASL_PASSWORD GPG_PASSPHRASE
+RAILS_MASTER_KEY X-Vault-Token X-Auth-Token api_secret consumer_secret app_secret webhook_secret
+signing_secret private_key_passphrase consumer_key client_key bot_token deploy_key dbPassword
+userPwd loginPassword keystorePassword truststore_password keyPassword adminPassword rootPassword
+proxyPassword wifi_password zip_password vault_password become_pass ansible_ssh_pass
+registry_password pull_secret jwtToken idToken authToken oauth_token oauthToken
+personal_access_token service_account_key hmac_key hmac_secret aes_key fernet_key decryption_key
+symmetric_key recovery_key apiToken apiSecret API_KEYS user_api_key serverKey webhookToken
+pushToken deviceToken bearerToken
+""".split()
+HELD_OUT_HARMLESS = """
+tokenizer token_count num_tokens tokens_per_batch max_new_tokens prompt_tokens completion_tokens
+total_tokens cached_tokens pad_token bos_token unk_token mask_token sep_token cls_token
+pad_token_id token_type_ids next_token_id stop_tokens key keys primary_key foreign_key
+partition_key sort_key cache_key group_key hash_key routing_key key_size key_name keyboard monkey
+passed passes passing bypass compass password_reset_count password_field password_policy
+password_min_length session_count session_duration session_length cookies_enabled cookie_policy
+secretary has_secret is_authorized author authors authority authentication auth auth_type
+auth_method auth_backend sidecar inside side pinned credentials_path secret_name token_limit
+token_rate tokens_used public_key public_key_path ssh_port key_frame keypoints attention_key_mask
+query_key_value key_dim num_keys key_padding_mask dict_key metric_key feature_key label_key s3_key
+object_key blob_key index_key join_key token_embedding token_dropout tokenization time_per_token
+pass_rate pass_through test_pass passport_issued user_name user_id email_verified loss lr epoch
+batch_size
+""".split()
+# The rule does not know these.
+MISSED = {"RABBITMQ_DEFAULT_PASS", "serverKey"}
+
 # Of a tokenizer, or counts: no text under these looks random.
 TOKENS: list[tuple[str, object]] = [
     ("eos_token", "</s>"),

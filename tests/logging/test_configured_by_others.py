@@ -6,11 +6,13 @@ import io
 import json
 import logging
 import logging.config
+import logging.handlers
 import multiprocessing
 import pickle
 import subprocess
 import sys
 import threading
+from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
@@ -265,6 +267,47 @@ def test_logger_with_a_handler_works_in_a_spawned_child(kind: str, tmp_path: Pat
     events = list(read_events(path))
     assert ["parent", "child"] == [event.message for event in events]
     assert [("api", 2)] * 2 == [(event.fields["service"], event.fields["fold"]) for event in events]
+
+
+def log_here(logger: StructuredLogger) -> str:
+    """Log in a child; give what it wrote to its standard streams."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        logger.info("child")
+        logging.shutdown()
+    return out.getvalue() + err.getvalue()
+
+
+@pytest.mark.parametrize("kind", [logging.FileHandler, logging.handlers.RotatingFileHandler])
+def test_handler_of_others_that_writes_a_file_works_in_a_spawned_child(
+    kind: type[logging.FileHandler], tmp_path: Path
+) -> None:
+    path = tmp_path / "run.jsonl"
+    handler = kind(path, mode="w")
+    handler.setFormatter(JsonFormatter(static={"service": "api"}))
+    logger = StructuredLogger("train", handler=handler).bind(fold=2)
+    logger.info("parent")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert "" == pool.apply(log_here, (logger,))
+    events = list(read_events(path))
+    assert ["parent", "child"] == [event.message for event in events]
+    assert [("api", 2)] * 2 == [(event.fields["service"], event.fields["fold"]) for event in events]
+
+
+def test_spawned_child_says_that_a_handler_of_others_cannot_be_sent() -> None:
+    logger = StructuredLogger("train", handler=logging.StreamHandler(io.StringIO()))
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        said = pool.apply(complaint_of, (pickle.dumps(logger),))
+    assert '"message": "child"' in said
+    assert "logger 'train' writes to its default output: TypeError: <StreamHandler" in said
+    assert "cannot be sent to another process" in said
+
+
+def complaint_of(data: bytes) -> str:
+    err = io.StringIO()
+    with redirect_stderr(err):
+        logger = pickle.loads(data)
+    return log_here(logger) + err.getvalue()
 
 
 def test_logger_that_is_copied_in_one_process_keeps_its_handler(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from ml_infra_utils.logging import JsonFormatter, Redaction
 from tests.logging.encoding import record, written
 from tests.logging.secrets_table import (
     HARMLESS_NAMES,
+    HELD_OUT_HARMLESS,
+    HELD_OUT_NAMES,
+    MISSED,
     NAMES,
     NAMES_OF_RANDOM,
     NEGATIVES,
@@ -28,6 +31,18 @@ def test_secret_is_hidden_and_told(value: object, secret: str) -> None:
     line = written(value)
     assert secret not in json.dumps(line, ensure_ascii=False)
     assert "redacted" in altered(line).values()
+
+
+def test_names_of_secrets_that_the_rule_was_not_made_with_are_found() -> None:
+    redaction = Redaction()
+    shown = {name for name in HELD_OUT_NAMES if not redaction.hides(name, RANDOM)}
+    assert MISSED == shown
+
+
+@pytest.mark.parametrize("value", ["the", "bert-base", "mean", 5, 512, 0.5, True, None])
+def test_harmless_names_that_the_rule_was_not_made_with_are_shown(value: object) -> None:
+    redaction = Redaction()
+    assert [] == [name for name in HELD_OUT_HARMLESS if redaction.hides(name, value)]
 
 
 @pytest.mark.parametrize("value", NEGATIVES, ids=[repr(value)[:80] for value in NEGATIVES])

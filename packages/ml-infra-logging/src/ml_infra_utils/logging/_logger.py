@@ -12,10 +12,10 @@ from ml_infra_utils.logging._levels import decide, level_number, undecided
 from ml_infra_utils.logging._output.forks import setup_lock
 from ml_infra_utils.logging._output.handlers import (
     DefaultHandler,
-    LineHandler,
     StreamHandler,
 )
 from ml_infra_utils.logging._output.homes import attach, find_home, home_of
+from ml_infra_utils.logging._output.sending import Packed, sendable
 from ml_infra_utils.logging._record.caller import caller_frame, stack_text
 from ml_infra_utils.logging._record.fields import is_mapping
 from ml_infra_utils.logging._record.taken import bound_fields, give
@@ -390,11 +390,7 @@ class StructuredLogger:
     def __reduce__(self) -> tuple[object, ...]:
         logger = self.logger
         level = None if logger in undecided else logger.level
-        home = home_of(logger)
-        # A handler of others has a lock and cannot be sent.
-        sent = home if isinstance(home, LineHandler) else None
-        if type(sent) is DefaultHandler:
-            sent = None
+        sent = sendable(home_of(logger))
         return _restored, (type(self), logger.name, level, self._fields, sent)
 
     def __repr__(self) -> str:
@@ -407,13 +403,14 @@ def _restored(
     name: str,
     level: int | None,
     fields: Mapping[str, object],
-    handler: logging.Handler | None,
+    sent: logging.Handler | Packed | None,
 ) -> StructuredLogger:
     """Make a logger that was sent; what this process has already set up for the name stays."""
     if home_of(logging.getLogger(name)) is not None:
-        if handler is not None:
-            handler.close()
-        handler = None
+        if isinstance(sent, logging.Handler):
+            sent.close()
+        sent = None
+    handler = sent.unpacked(name) if isinstance(sent, Packed) else sent
     return kind(name, level, handler=handler).bind(**fields)
 
 

@@ -28,21 +28,46 @@ ALWAYS = (
 VENDORS = (
     *("anthropic", "aws", "azure", "bot", "cloudflare", "cohere", "comet", "databricks"),
     *("datadog", "discord", "gcp", "gh", "github", "gitlab", "google", "groq", "heroku"),
-    *("hf", "hub", "huggingface", "mapbox", "mistral", "mlflow", "neptune", "npm", "openai"),
+    *(
+        "hf",
+        "hub",
+        "huggingface",
+        "kaggle",
+        "mapbox",
+        "mistral",
+        "mlflow",
+        "neptune",
+        "npm",
+        "openai",
+    ),
     *("pinecone", "pypi", "replicate", "sendgrid", "sentry", "slack", "stripe", "telegram"),
     *("twilio", "vault", "wandb"),
 )
 BEFORE_KEY = frozenset(
     {
-        *("access", "account", "api", "auth", "client", "deploy", "encryption", "license"),
-        *("master", "private", "secret", "signing", "ssh", "storage", "subscription"),
+        *("access", "account", "admin", "aes", "api", "app", "auth", "client", "consumer"),
+        *("decryption", "deploy", "encryption", "fernet", "hmac", "license", "master", "private"),
+        *("recovery", "secret", "signing", "ssh", "storage", "subscription", "symmetric"),
         *VENDORS,
     }
 )
 BEFORE_PASS = frozenset(
     {
-        *("admin", "db", "ftp", "ldap", "login", "mail", "mysql", "pg", "postgres", "proxy"),
-        *("redis", "root", "smtp", "sudo", "user"),
+        *(
+            "admin",
+            "become",
+            "bind",
+            "db",
+            "ftp",
+            "ldap",
+            "login",
+            "mail",
+            "mysql",
+            "pg",
+            "postgres",
+            "proxy",
+        ),
+        *("redis", "root", "smtp", "ssh", "sudo", "user"),
     }
 )
 BEFORE_TOKEN = frozenset(
