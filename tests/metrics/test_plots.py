@@ -37,6 +37,7 @@ def pets() -> ConfusionMatrix:
 def test_matrix_with_counts(pets: ConfusionMatrix) -> None:
     axes = pets.plot()
     assert ["3", "1", "0", "6"] == [text.get_text() for text in axes.texts]
+    assert ["black", "black", "black", "white"] == [text.get_color() for text in axes.texts]
     assert ["cat", "<dog>"] == [tick.get_text() for tick in axes.get_xticklabels()]
     assert ("prediction", "label") == (axes.get_xlabel(), axes.get_ylabel())
     axes.figure.canvas.draw()

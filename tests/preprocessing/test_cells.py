@@ -79,6 +79,16 @@ def test_the_range_of_rows_is_that_of_their_cells(rows):
     assert find_out_of_range(rows, 0, 3).total == find_out_of_range(cells, 0, 3).total
 
 
+def test_what_is_missing_among_dicts_is_missing_in_each_of_their_columns():
+    findings = find_missing_values([{"a": 1, "b": None}, None, {"a": 2, "b": 3}])
+    assert [("a", 1), ("b", 2)] == [(column.name, column.count) for column in findings.columns]
+
+
+def test_the_types_in_dicts_are_found_by_column():
+    findings = find_type_mismatches([{"a": 1, "b": "x"}, {"a": 2, "b": 3}], int)
+    assert [("a", 0), ("b", 1)] == [(column.name, column.count) for column in findings.columns]
+
+
 def test_text_in_dicts_is_left_out_of_a_range_unless_it_is_chosen():
     rows = [{"name": "x", "age": 30}, {"name": "y", "age": 130}]
     assert places(find_out_of_range(rows, 0, 120)) == [("age", 1)]
