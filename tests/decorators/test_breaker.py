@@ -264,17 +264,16 @@ def test_hooks_and_instruments_hear_it_open_and_close(clock):
         clock.advance(30)
         breaker.admits()
         breaker.count(has_failed=False)
-    moves = [("closed", "open"), ("open", "half-open"), ("half-open", "closed")]
-    assert moves == [(state.before, state.after) for state in own]
+    told = [
+        ("closed", "open", 2, 2),
+        ("open", "half-open", 0, 0),
+        ("half-open", "closed", 0, 1),
+    ]
+    keys = ("before", "after", "failures", "calls")
+    assert [
+        {"event": "breaker", "name": "warehouse", **dict(zip(keys, change))} for change in told
+    ] == [json.loads(json.dumps(state.as_dict())) for state in own]
     assert own == all_of_them
-    assert {
-        "event": "breaker",
-        "name": "warehouse",
-        "before": "closed",
-        "after": "open",
-        "failures": 2,
-        "calls": 2,
-    } == json.loads(json.dumps(own[0].as_dict()))
     assert "<BreakerState: warehouse from closed to open>" == repr(own[0])
 
 

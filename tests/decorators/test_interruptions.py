@@ -119,7 +119,11 @@ each_ledger = pytest.mark.parametrize("counter", ["timings", "deposits", "withdr
 
 
 def run(counter: str, *scripts: str) -> None:
-    code = "".join(map(textwrap.dedent, (COUNTERS[counter], *scripts)))
+    run_alone(COUNTERS[counter], *scripts)
+
+
+def run_alone(*scripts: str) -> None:
+    code = "".join(map(textwrap.dedent, scripts))
     done = subprocess.run(
         [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", code],
         check=False,
@@ -395,10 +399,10 @@ def test_a_child_that_is_forked_while_others_count_counts_in_little_memory(count
 
 
 def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
-    run(
-        "breaker",
+    run_alone(
         AT_EACH_LINE,
         """
+        from ml_infra_utils.decorators import CircuitBreaker
         from ml_infra_utils.decorators.testing import VirtualClock
 
         class Interruption(BaseException):
@@ -430,5 +434,45 @@ def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
                 assert breaker.admits(), line
                 breaker.count(has_failed=False)
                 assert "closed" == breaker.position, line
+        """,
+    )
+
+
+def test_a_virtual_clock_goes_on_wherever_a_longer_wait_interrupts_another():
+    run_alone(
+        AT_EACH_LINE,
+        """
+        from ml_infra_utils.decorators.testing import VirtualClock
+
+        def wait():
+            clock.sleep(1)
+
+        clock = VirtualClock()
+        for line in lines_of(wait):
+            start = clock.now()
+            interrupted(wait, line, lambda: clock.sleep(2))
+            assert 2 <= clock.now() - start <= 3, (line, clock.now() - start)
+        """,
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_that_is_forked_while_a_thread_waits_does_not_wait_for_that():
+    run_alone(
+        """
+        import os, threading
+        from ml_infra_utils.decorators.testing import VirtualClock
+
+        clock = VirtualClock()
+        thread = threading.Thread(target=clock.sleep, args=(1,))
+        thread.start()
+        while not clock.waits:
+            pass
+        pid = os.fork()
+        if pid == 0:
+            clock.sleep(5)
+            os._exit(int(clock.now()))
+        thread.join()
+        assert 5 == os.waitpid(pid, 0)[1] >> 8
         """,
     )

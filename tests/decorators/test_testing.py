@@ -398,6 +398,22 @@ def test_threads_that_wait_at_once_end_when_the_longest_does(clock):
     assert 14.0 == clock.now()
 
 
+def test_a_wait_that_blocks_the_event_loop_is_over_before_those_of_its_tasks(clock):
+    async def block():
+        await asyncio.sleep(0)
+        clock.sleep(20)
+        return clock.now()
+
+    async def wait(seconds):
+        await clock.sleep_async(seconds)
+        return clock.now()
+
+    async def both():
+        return await asyncio.gather(wait(10), block(), wait(30))
+
+    assert [20, 20, 30] == asyncio.run(both())
+
+
 def test_work_between_the_waits_of_others_takes_no_time(clock):
     seen = []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
 from importlib import import_module
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._checks import seconds as checked_seconds
@@ -77,10 +79,11 @@ class VirtualClock:
         self._now = 0.0
         self._stood_still = 0  # waits in a row
         self._before: list[_clock.Clock] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may wait in the middle of a wait
         self._sleepers: list[_Sleeper] = []
         self._watched: set[Any] = set()  # event loops
         self._strangers = set(threading.enumerate()) - {threading.current_thread()}
+        _all.add(self)
 
     def now(self) -> float:
         """Return the seconds since this clock was made."""
@@ -114,6 +117,7 @@ class VirtualClock:
         try:
             if _clock.running_trio() is not None:
                 testing: Any = import_module("trio.testing")
+                sleeper.loop = import_module("trio.lowlevel").current_trio_token()
                 others = _Others()
                 await testing.wait_all_tasks_blocked()
                 while not (others.are_still(self._awake()) and self._rises(sleeper)):
@@ -140,7 +144,7 @@ class VirtualClock:
             self._watched.discard(loop)
             return
         if not loop._ready and others.are_still(self._awake()):
-            first = min(self._sleepers)
+            first = min(self._able())
             if first.loop is loop and self._rises(first) and not first.future.done():
                 first.future.set_result(None)
             elif first.loop is not loop:
@@ -163,11 +167,25 @@ class VirtualClock:
     def _rises(self, sleeper: _Sleeper) -> bool:
         """Let time pass up to the end of this wait, if no other is over earlier."""
         with self._lock:
-            if min(self._sleepers) is not sleeper:
+            if min(self._able()) is not sleeper:
                 return False
             self._sleepers.remove(sleeper)
             self._now = max(self._now, sleeper.end)
         return True
+
+    def _able(self) -> list[_Sleeper]:
+        """Return who can wake: of each thread the last to lie down, with all of its event loop.
+
+        The others of that thread have to wait for what interrupted them: a signal handler, a
+        destructor, or a task that blocks their event loop.
+        """
+        last = {sleeper.thread: sleeper for sleeper in self._sleepers}
+        return [
+            sleeper
+            for sleeper in self._sleepers
+            if sleeper is last[sleeper.thread]
+            or (sleeper.loop is not None and sleeper.loop is last[sleeper.thread].loop)
+        ]
 
     def _get_up(self, sleeper: _Sleeper) -> None:
         with self._lock:
@@ -189,6 +207,11 @@ class VirtualClock:
         if len(places) < len(awake):  # a thread that is starting has no frame yet
             places[None] = (time.perf_counter_ns(), 0, "")
         return places
+
+    def go_on_in_child(self) -> None:
+        """Forget the threads that a forked process does not have, and the lock that one held."""
+        self._lock = threading.RLock()
+        self._sleepers = [each for each in self._sleepers if each.thread == threading.get_ident()]
 
     def __enter__(self) -> VirtualClock:
         self._before.append(_clock.current)
@@ -258,10 +281,20 @@ class _Sleeper:
         self.number = number
         self.thread = threading.get_ident()
         self.future: Any = None
-        self.loop: Any = None
+        self.loop: Any = None  # or what stands for that of Trio; None if it blocks its thread
 
     def __lt__(self, other: _Sleeper) -> bool:
         return (self.end, self.number) < (other.end, other.number)
+
+
+def _go_on_in_child() -> None:
+    for clock in list(_all):
+        clock.go_on_in_child()
+
+
+_all: WeakSet[VirtualClock] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_go_on_in_child)
 
 
 class _Others:
