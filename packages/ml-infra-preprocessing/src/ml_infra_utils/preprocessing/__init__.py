@@ -37,6 +37,7 @@ TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing.clipper import OutlierClipper
+    from ml_infra_utils.preprocessing.column_summary import ColumnSummary
     from ml_infra_utils.preprocessing.drift_report import (
         ColumnDrift,
         DriftError,
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
         StandardScaler,
     )
     from ml_infra_utils.preprocessing.summary import (
-        ColumnSummary,
         Summary,
         summarize,
     )
@@ -76,12 +76,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "clipper": ("OutlierClipper",),
+    "column_summary": ("ColumnSummary",),
     "drift_report": ("ColumnDrift", "DriftError", "DriftReport", "drift"),
     "findings": ("ColumnFindings", "Findings", "FindingsError"),
     "normalization": ("clip_outliers", "normalize", "standardize"),
     "robust_scaler": ("RobustScaler",),
     "scalers": ("MinMaxScaler", "StandardScaler"),
-    "summary": ("ColumnSummary", "Summary", "summarize"),
+    "summary": ("Summary", "summarize"),
     "validation": (
         "check_data_types",
         "check_missing_values",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ml_infra_utils.preprocessing._distributions import Between
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
+    from ml_infra_utils.preprocessing.column_summary import ColumnSummary
 
 __all__ = ["ColumnDrift", "DriftError", "DriftReport", "drift"]
 

@@ -19,12 +19,8 @@ from ml_infra_utils.preprocessing._formulas import (
 from ml_infra_utils.preprocessing._parameters import check_ddof, check_flag, checked_range
 from ml_infra_utils.preprocessing._policies import check_constant, check_deviation
 from ml_infra_utils.preprocessing._scaler_base import SummaryScaler
-from ml_infra_utils.preprocessing.summary import (
-    Summary,
-    statistics_for,
-    statistics_of,
-    weighted_summary_of,
-)
+from ml_infra_utils.preprocessing.column_summary import statistics_of
+from ml_infra_utils.preprocessing.summary import Summary, statistics_for, weighted_summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.preprocessing._containers.base import Container
     from ml_infra_utils.preprocessing._formulas import Step
     from ml_infra_utils.preprocessing._statistics import Statistics
-    from ml_infra_utils.preprocessing.summary import ColumnSummary
+    from ml_infra_utils.preprocessing.column_summary import ColumnSummary
 
 __all__ = ["MinMaxScaler", "StandardScaler"]
 
