@@ -21,6 +21,7 @@ from ml_infra_utils.metrics import (
     RegressionErrors,
     RegressionMeter,
     RocCurve,
+    ScoreDifference,
     ScoreHistogram,
     Slices,
     accuracy,
@@ -49,6 +50,10 @@ assert_type(recall(predictions, labels, average="macro"), float)
 assert_type(f1_score(predictions, labels, average=None), Dict[Hashable, float])
 assert_type(fbeta_score(predictions, labels, "spam", beta=2), float)
 assert_type(precision(np.eye(2), np.eye(2), average="samples"), float)
+assert_type(roc_auc(np.eye(2), [0, 1], average=None), Dict[Hashable, float])
+assert_type(compare([1], [0], [1], score="f1_score"), ScoreDifference)
+assert_type(compare([0.5], [0.1], [1], score="roc_auc", by=["it"]), Slices[ScoreDifference])
+assert_type(compare([1], [0], [1], by=["it"]), Slices[PairedComparison])
 precision(predictions, labels, average="sample")  # type: ignore[call-overload]  # unknown
 accuracy(1, labels)  # type: ignore[arg-type]  # no sequence
 accuracy([[1]], labels)  # type: ignore[list-item]  # not hashable

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         RocCurve,
     )
     from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
+    from ml_infra_utils.metrics._states.decisions import SliceDecision, SliceDecisions
     from ml_infra_utils.metrics._states.meters import (
         ClassificationMeter,
         HistogramMeter,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
     from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
     from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
+    from ml_infra_utils.metrics._states.score_difference import ScoreDifference
     from ml_infra_utils.metrics._states.score_histogram import ScoreHistogram
     from ml_infra_utils.metrics._states.slices import Slices, SliceScore, SliceScores
     from ml_infra_utils.metrics._undefined import UndefinedMetricWarning
@@ -111,6 +113,8 @@ _MODULES = {
     "_states.score_histogram": ("ScoreHistogram",),
     "_states.regression_errors": ("RegressionErrors",),
     "_states.paired_comparison": ("PairedComparison",),
+    "_states.score_difference": ("ScoreDifference",),
+    "_states.decisions": ("SliceDecision", "SliceDecisions"),
     "_states.slices": ("Slices", "SliceScore", "SliceScores"),
     "_states.meters": (
         "ClassificationMeter",
@@ -165,7 +169,10 @@ __all__ = [
     "ClassificationReport",
     "Interval",
     "PairedComparison",
+    "ScoreDifference",
     "ScoreHistogram",
+    "SliceDecision",
+    "SliceDecisions",
     "SliceScore",
     "SliceScores",
     "Slices",

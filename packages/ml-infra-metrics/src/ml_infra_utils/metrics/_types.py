@@ -15,4 +15,16 @@ ClassesLike = Union[Iterable[Hashable], SupportsArray]
 NumbersLike = Union[Iterable[float], SupportsArray]
 Average = Literal["binary", "macro", "micro", "weighted"]
 AverageOfTables = Literal["binary", "macro", "micro", "weighted", "samples"]
+ComparedScore = Literal[
+    "roc_auc",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1_score",
+    "fbeta_score",
+    "jaccard",
+    "matthews_corrcoef",
+    "cohen_kappa",
+]
 Decision = Literal["better", "not worse", "worse", "undecided"]

@@ -1,37 +1,126 @@
-"""Do two classifiers differ? McNemar's exact test on the examples they disagree about."""
+"""Do two models differ? Their scores of the same examples, and whether that may be chance."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Mapping, Sequence, overload
 
+from ml_infra_utils.metrics._counting.groups import key_of, ordered
 from ml_infra_utils.metrics._counting.pair_counts import pair_counts_of
 from ml_infra_utils.metrics._counting.pairs import as_integers, count
-from ml_infra_utils.metrics._reading.columns import as_column, as_list, is_numpy
+from ml_infra_utils.metrics._formulas.intervals import OF_ALL, OF_CLASS
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
+from ml_infra_utils.metrics._reading.columns import as_column, as_list, is_numpy, same_length
+from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
+from ml_infra_utils.metrics._states.slices import Slices
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._types import ClassesLike
+    from typing import Literal
+
+    from ml_infra_utils.metrics._states.score_difference import ScoreDifference
+    from ml_infra_utils.metrics._types import Average, ClassesLike, ComparedScore, SupportsArray
+
+    Columns = Mapping[str, Sequence[Any]]
 
 __all__ = ["compare"]
 
 
-def compare(a: ClassesLike, b: ClassesLike, labels: ClassesLike) -> PairedComparison:
-    """Compare the predictions of two classifiers for the same examples.
+@overload
+def compare(
+    a: ClassesLike,
+    b: ClassesLike,
+    labels: ClassesLike,
+    *,
+    score: Literal["accuracy"] = ...,
+    by: None = ...,
+) -> PairedComparison: ...
+
+
+@overload
+def compare(
+    a: ClassesLike,
+    b: ClassesLike,
+    labels: ClassesLike,
+    *,
+    score: Literal["accuracy"] = ...,
+    by: Iterable[Any] | SupportsArray,
+) -> Slices[PairedComparison]: ...
+
+
+@overload
+def compare(
+    a: Iterable[Any] | SupportsArray,
+    b: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    *,
+    score: ComparedScore,
+    positive_class: Hashable = ...,
+    average: Average = ...,
+    beta: float = ...,
+    by: None = ...,
+) -> ScoreDifference: ...
+
+
+@overload
+def compare(
+    a: Iterable[Any] | SupportsArray,
+    b: Iterable[Any] | SupportsArray,
+    labels: ClassesLike,
+    *,
+    score: ComparedScore,
+    positive_class: Hashable = ...,
+    average: Average = ...,
+    beta: float = ...,
+    by: Iterable[Any] | SupportsArray,
+) -> Slices[ScoreDifference]: ...
+
+
+def compare(
+    a: Any,
+    b: Any,
+    labels: Any,
+    *,
+    score: str = "accuracy",
+    positive_class: Hashable = CLASS_BY_DEFAULT,
+    average: Average = "binary",
+    beta: float = 1.0,
+    by: Any = None,
+) -> Any:
+    """Compare two models by a score of the same examples.
 
     Parameters
     ----------
-    a, b, labels : sequence, array or column, shape (n,)
-        Predictions of the one, of the other, and the true classes.
+    a, b : sequence, array or column, shape (n,)
+        Predictions of the one and of the other; for ``score="roc_auc"`` their scores.
+    labels : sequence, array or column, shape (n,)
+        True class of each example.
+    score : str, default "accuracy"
+        ``"roc_auc"``, or what `ConfusionMatrix.interval` takes: ``"accuracy"``, ``"f1_score"``,
+        ``"precision"``, ``"recall"``, ``"balanced_accuracy"``, ``"matthews_corrcoef"`` and others.
+    positive_class, average, beta
+        As for `f1_score` and `fbeta_score`, for scores that have them.
+    by : sequence, array or column, shape (n,), optional
+        The slice of each example: a comparison for each.
 
     Returns
     -------
-    PairedComparison
-        Its ``p_value`` is McNemar's exact test; comparisons of batches add up.
+    PairedComparison, ScoreDifference or Slices
+        Of the accuracy a state that adds up, with McNemar's exact test; of other scores a value
+        with interval and p-value. Both have ``decide(margin=)``. With ``by``, a mapping from slice
+        to comparison, sorted, a missing value None, the last; its ``decide(margin=)`` tells of
+        all slices, with intervals that hold together.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If a score is undefined.
 
     Raises
     ------
     ValueError
-        If lengths differ, or a value is NaN, missing or a float that is not whole.
+        If lengths differ, a value is NaN, missing or a float that is not whole, a score is not
+        finite, or an option is unknown.
     TypeError
         If a value is not hashable, or a string, set or mapping was passed for a sequence.
 
@@ -39,10 +128,66 @@ def compare(a: ClassesLike, b: ClassesLike, labels: ClassesLike) -> PairedCompar
     --------
     >>> compare([1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 0, 1])
     PairedComparison(both_right=1, only_a_right=2, only_b_right=0, both_wrong=1)
+    >>> new, old = [0.9, 0.8, 0.3, 0.1] * 50, [0.9, 0.2, 0.3, 0.1] * 50
+    >>> difference = compare(new, old, [1, 1, 0, 0] * 50, score="roc_auc")
+    >>> difference.a, difference.b, difference.decide(margin=0.01)
+    (1.0, 0.75, 'better')
     """
-    names = {"a": a, "b": b, "labels": labels}
-    columns = {name: as_integers(as_column(values, name), name) for name, values in names.items()}
-    right = {name: _is_right(name, columns[name], columns["labels"]) for name in ("a", "b")}
+    check_choice("score", score, (*OF_ALL, *OF_CLASS, "roc_auc"))
+    check_choice("average", average, ("binary", "macro", "micro", "weighted"))
+    meant = "numbers" if score == "roc_auc" else "classes"
+    passed = {"a": a, "b": b, "labels": labels}
+    columns = {
+        name: as_column(values, name, meant if name != "labels" else "classes")
+        for name, values in passed.items()
+    }
+    for name in ("a", "b"):
+        same_length(columns[name], columns["labels"], (name, "labels"))
+    if score == "accuracy":
+        compared: Callable[..., Any] = _accuracies
+    elif score == "roc_auc":
+        compared = partial(difference_of_areas, positive_class=positive_class)
+    else:
+        compared = partial(
+            difference_of_scores,
+            score=score,
+            positive_class=positive_class,
+            average=average,
+            beta=beta,
+        )
+    if by is None:
+        return compared(**columns)
+    parts = _parts(columns, by)
+    whole = compared(**columns) if score != "accuracy" and parts else None
+    return Slices({key: compared(**part) for key, part in parts.items()}, whole)
+
+
+def _parts(columns: Mapping[str, Any], by: Any) -> dict[Hashable, Columns]:
+    """Return the columns of each slice, sorted by slice."""
+    slicer = by if isinstance(by, (list, tuple)) else _values_of(by)
+    same_length(slicer, columns["labels"], ("by", "labels"))
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for place, value in enumerate(slicer):
+        places.setdefault((key_of(value),), []).append(place)
+    lists = {name: as_list(column) for name, column in columns.items()}
+    return {
+        key[0]: {name: [column[i] for i in places[key]] for name, column in lists.items()}
+        for key in ordered(places)
+    }
+
+
+def _values_of(by: Any) -> Sequence[Any]:
+    """Return the values of a column, of which some may be missing, as a list."""
+    for method in ("to_list", "to_pylist", "tolist"):
+        if hasattr(by, method):
+            values: Sequence[Any] = getattr(by, method)()
+            return values
+    return as_list(as_column(by, "by"))
+
+
+def _accuracies(**columns: Any) -> PairedComparison:
+    whole = {name: as_integers(column, name) for name, column in columns.items()}
+    right = {name: _is_right(name, whole[name], whole["labels"]) for name in ("a", "b")}
     cells = pair_counts_of(count(right["b"], right["a"]))  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))
     return PairedComparison(*(int(cells.get(pair, 0)) for pair in pairs))

@@ -32,7 +32,7 @@ OF_CLASS = {
     "f1_score": formulas.f1,
     "fbeta_score": None,  # made from beta
 }
-_OF_ALL = {
+OF_ALL = {
     "accuracy": formulas.accuracy,
     "balanced_accuracy": formulas.balanced_accuracy,
     "matthews_corrcoef": formulas.matthews_corrcoef,
@@ -65,8 +65,8 @@ def interval(
     index of the positive class, None if it does not occur.
     """
     check_confidence(confidence)
-    check_choice("score", score, (*_OF_ALL, *OF_CLASS))
-    if score in _OF_ALL:
+    check_choice("score", score, (*OF_ALL, *OF_CLASS))
+    if score in OF_ALL:
         return _of_all(score, margins, pairs, confidence)
     formula = OF_CLASS[score] or formulas.fbeta(beta)
     check_choice("average", average, ("binary", *_AVERAGES), " for an interval")
@@ -92,6 +92,22 @@ def interval(
     return _of_ratio(formula(counts), confidence)
 
 
+def score_by_name(
+    score: str, positive: int | None, average: Average | None, beta: float, zero_division: float
+) -> Score:
+    """Return a score as a function of margins; nan where it is undefined."""
+    check_choice("score", score, (*OF_ALL, *OF_CLASS))
+    if score in OF_ALL:
+        return lambda m: formulas.divide(OF_ALL[score](m), math.nan)
+    formula = OF_CLASS[score] or formulas.fbeta(beta)
+    if average in _AVERAGES:
+        kind = average
+        return lambda m: formulas.averaged(formula, m, kind, zero_division)
+    return lambda m: (
+        math.nan if positive is None else formulas.divide(formula(m.of_class(positive)), math.nan)
+    )
+
+
 def wilson(proportion: float, n: float, confidence: float) -> Interval:
     """Return Wilson's score interval of a proportion of n examples (Wilson 1927)."""
     if not n:
@@ -106,16 +122,24 @@ def wilson(proportion: float, n: float, confidence: float) -> Interval:
 
 
 def difference_interval(
-    value: float, ends: Interval, other: float, other_ends: Interval
+    value: float,
+    ends: Interval,
+    other: float,
+    other_ends: Interval,
+    correlation: float = 0.0,
 ) -> Interval:
-    """Return the interval of value - other, two independent scores (Newcombe 1998, method 10).
+    """Return the interval of value - other, two scores (Newcombe 1998, method 10).
 
     It recovers the variance of each near the ends of its own interval (Zou and Donner 2008), and
-    has the confidence of the two intervals.
+    has the confidence of the two intervals. Scores of the same examples are correlated (Zou 2007).
     """
     difference = value - other
-    down = math.hypot(value - ends.low, other_ends.high - other)
-    up = math.hypot(ends.high - value, other - other_ends.low)
+
+    def half(x: float, y: float) -> float:
+        return math.sqrt(max(x * x + y * y - 2 * correlation * x * y, 0.0))
+
+    down = half(value - ends.low, other_ends.high - other)
+    up = half(ends.high - value, other - other_ends.low)
     return Interval(difference - down, difference + up)
 
 
@@ -177,7 +201,7 @@ def _of_ratio(ratio: Ratio, confidence: float) -> Interval:
 def _of_all(
     score: str, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
 ) -> Interval:
-    formula = _OF_ALL[score]
+    formula = OF_ALL[score]
     if score == "accuracy":
         return _of_ratio(formula(margins), confidence)
     if score not in _CORRELATIONS:
@@ -215,20 +239,26 @@ def _of_score(
     value = score(margins) if n else math.nan
     if math.isnan(value):
         return Interval(0.0, 1.0)
+    smooth = with_added(margins)
+    expected = score(smooth)
+    variance = _variance(gradient_of(score, smooth), pairs, n, k / (n + k)) / n
+    most = n * k  # each example is a decision about each class
+    effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
+    ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
+    return Interval(min(end.low for end in ends), max(end.high for end in ends))
+
+
+def with_added(margins: Margins) -> Margins:
+    """Return the margins with one more example of each class, of the same total."""
+    n, k = float(margins.total), len(margins.hits)
     mixed = k / (n + k)  # the share of the added examples
     cell = mixed * n / (k * k)
-    smooth = formulas.Margins(
+    return formulas.Margins(
         [(1 - mixed) * float(x) + cell for x in margins.hits],
         [(1 - mixed) * float(x) + cell * k for x in margins.predicted],
         [(1 - mixed) * float(x) + cell * k for x in margins.actual],
         n,
     )
-    expected = score(smooth)
-    variance = _variance(_gradient(score, smooth), pairs, n, mixed) / n
-    most = n * k  # each example is a decision about each class
-    effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
-    ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
-    return Interval(min(end.low for end in ends), max(end.high for end in ends))
 
 
 def _of_more_classes(score: Score, met: Sequence[int], k: int) -> Score:
@@ -247,7 +277,7 @@ def _of_more_classes(score: Score, met: Sequence[int], k: int) -> Score:
     return of_met
 
 
-def _gradient(score: Score, margins: Margins) -> Margins:
+def gradient_of(score: Score, margins: Margins) -> Margins:
     """Return the derivative by each proportion of the margins, by central differences."""
     k, n = len(margins.hits), float(margins.total)
     point = [float(x) for x in (*margins.hits, *margins.predicted, *margins.actual, n)]

@@ -17,9 +17,10 @@ from typing import (
 )
 
 from ml_infra_utils.metrics._formulas.intervals import Interval, difference_interval
-from ml_infra_utils.metrics._options import check_choice, check_confidence
+from ml_infra_utils.metrics._options import check_choice, check_confidence, check_margin
 from ml_infra_utils.metrics._showing.names import distinct_names, few, one_line, shown
-from ml_infra_utils.metrics._states.state import State
+from ml_infra_utils.metrics._states.decisions import SliceDecisions, decided
+from ml_infra_utils.metrics._states.state import Scored, State
 from ml_infra_utils.metrics._tables import as_html, as_markdown, as_text
 from ml_infra_utils.metrics._words import counted, listed, shortened
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.metrics._states.state import Table
 
-AnyState = TypeVar("AnyState", bound=State)
+AnyState = TypeVar("AnyState", bound=Scored)
 
 
 class SliceScore(NamedTuple):
@@ -205,8 +206,11 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
     Worst: 'de' with 0.5; gap 0.5, ratio 0.5. The intervals of the 2 slices hold together ...
     """
 
-    def __init__(self, states: Mapping[Hashable, AnyState]) -> None:
+    def __init__(
+        self, states: Mapping[Hashable, AnyState], overall: AnyState | None = None
+    ) -> None:
         self._states = dict(states)
+        self._overall = overall
 
     def __getitem__(self, key: Hashable) -> AnyState:
         try:
@@ -225,7 +229,8 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
     @property
     def overall(self) -> AnyState | None:
         """The state of the whole table: that of all slices; None if there is none."""
-        return _merged(list(self._states.values()))
+        whole: AnyState | None = self._overall or _merged(list(self._states.values()))
+        return whole
 
     def scores(
         self, score: str | None = None, confidence: float = 0.95, **options: Any
@@ -237,7 +242,7 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
         score : str, optional
             The name of a score of the state; by default ``"accuracy"`` of a matrix or of
             multilabel counts, ``"roc_auc"`` of a histogram, ``"mean_absolute_error"`` of
-            errors and ``"accuracy_difference"`` of a comparison.
+            errors and ``"accuracy_difference"`` or ``"difference"`` of a comparison.
         confidence : float, default 0.95
             How often all intervals together hold, between 0 and 1.
         **options
@@ -258,7 +263,8 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
             nothing = SliceScore("overall", math.nan, math.nan, math.nan, 0, "")
             return SliceScores(name, confidence, [], nothing, False)
         level = 1 - (1 - confidence) / len(states)
-        rests = _without_each(states)
+        # What does not add up has no rest to differ from.
+        rests = _without_each(states) if self._overall is None else [None] * len(states)
         rows = []
         for key, state, rest in zip(self._states, states, rests):
             value, ends = _scored(state, name, level, options)
@@ -269,11 +275,44 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
                 differs = _told(value, ends, other, other_ends, half)
             low, high = ends or (math.nan, math.nan)
             rows.append(SliceScore(key, value, low, high, state._support, differs))
-        whole = _merged(states)
+        whole = self.overall
         assert whole is not None
         value, ends = _scored(whole, name, confidence, options)
         overall = SliceScore("overall", value, *(ends or (math.nan, math.nan)), whole._support, "")
         return SliceScores(name, confidence, rows, overall, name in kind._errors)
+
+    def decide(self, margin: float = 0.01, confidence: float = 0.95) -> SliceDecisions:
+        """Say for each slice whether model a is better, not worse, worse, or undecided.
+
+        Parameters
+        ----------
+        margin : float, default 0.01
+            The loss that does not matter, at least 0 and below 1.
+        confidence : float, default 0.95
+            How often all intervals together hold, between 0 and 1.
+
+        Raises
+        ------
+        TypeError
+            If the slices are not of comparisons.
+        ValueError
+            If there is no slice, or margin or confidence is none.
+        """
+        margin = check_margin(margin)
+        check_confidence(confidence)
+        whole = self.overall
+        if whole is None:
+            raise ValueError("slices must be at least one to decide, got none")
+        if not hasattr(whole, "decide"):
+            raise TypeError(
+                f"slices must be of comparisons to decide, got slices of {type(whole).__name__}; "
+                "make them with compare(..., by=) or PairedComparison.from_frame(..., by=)"
+            )
+        level = 1 - (1 - confidence) / len(self)
+        rows = [decided(key, each, margin, level) for key, each in self.items()]
+        return SliceDecisions(
+            margin, confidence, rows, decided("overall", whole, margin, confidence)
+        )
 
     def __str__(self) -> str:
         return str(self.scores()) if self._states else "No slices."
@@ -317,19 +356,18 @@ def _texts(name: str, row: SliceScore) -> list[str]:
     return [name, *numbers, shown(row.support), row.differs]
 
 
-def _merged(states: Sequence[AnyState]) -> AnyState | None:
-    if not states:
-        return None
-    total = states[0]
-    for state in states[1:]:
-        total = total + state
+def _merged(states: Sequence[Any]) -> Any:
+    """Return the sum; None of nothing."""
+    total = None
+    for state in states:
+        total = state if total is None else total + state
     return total
 
 
-def _without_each(states: Sequence[AnyState]) -> list[AnyState | None]:
+def _without_each(states: Sequence[Any]) -> list[Any]:
     """Return the sum of all other states for each, from sums of those before and after it."""
-    before: list[AnyState | None] = [None]
-    after: list[AnyState | None] = [None]
+    before: list[Any] = [None]
+    after: list[Any] = [None]
     for state in states[:-1]:
         before.append(state if before[-1] is None else before[-1] + state)
     for state in states[:0:-1]:
@@ -341,7 +379,7 @@ def _without_each(states: Sequence[AnyState]) -> list[AnyState | None]:
 
 
 def _scored(
-    state: State, name: str, confidence: float, options: Mapping[str, Any]
+    state: Scored, name: str, confidence: float, options: Mapping[str, Any]
 ) -> tuple[float, Interval | None]:
     value: Any = getattr(state, name)
     result = float(value(**options) if callable(value) else value)

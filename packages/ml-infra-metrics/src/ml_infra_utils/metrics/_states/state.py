@@ -12,15 +12,33 @@ if TYPE_CHECKING:
 Table = Tuple[Sequence[str], Sequence[Sequence[str]]]  # a head, and rows
 
 
-class State:
+class Scored:
+    """A value that has scores, so that there may be one for each slice of a table."""
+
+    __slots__ = ()
+
+    _scores: ClassVar[tuple[str, ...]]  # methods and properties that score, the most usual first
+    _errors: ClassVar[tuple[str, ...]] = ()  # those of them that are better the smaller they are
+
+    @property
+    def _support(self) -> float:
+        """Return the number of examples, or the sum of their weights."""
+        raise NotImplementedError
+
+    def _interval_of(
+        self, score: str, confidence: float, options: Mapping[str, Any]
+    ) -> Interval | None:
+        """Return the interval of one of the scores; None where there is no method for one."""
+        raise NotImplementedError
+
+
+class State(Scored):
     """A value that data are counted into; values of parts add up to that of the whole."""
 
     __slots__ = ()
 
     _ignored: frozenset[Hashable] = frozenset()  # classes that averages leave out
     _kind: ClassVar[str]  # names the schema of its documents
-    _scores: ClassVar[tuple[str, ...]]  # methods and properties that score, the most usual first
-    _errors: ClassVar[tuple[str, ...]] = ()  # those of them that are better the smaller they are
 
     def __add__(self: Self, other: object) -> Self:
         raise NotImplementedError  # each state says how it adds up
@@ -100,17 +118,6 @@ class State:
     @classmethod
     def _from_entries(cls: type[Self], document: Mapping[str, Any]) -> Self:
         """Return the state of a document that has the form of the schema."""
-        raise NotImplementedError
-
-    @property
-    def _support(self) -> float:
-        """Return the number of examples, or the sum of their weights."""
-        raise NotImplementedError
-
-    def _interval_of(
-        self, score: str, confidence: float, options: Mapping[str, Any]
-    ) -> Interval | None:
-        """Return the interval of one of the scores; None where there is no method for one."""
         raise NotImplementedError
 
     def _table(self) -> Table:
