@@ -25,7 +25,22 @@ PEERS = {
     ),
     "r2_score": sk.r2_score,
 }
-every_score = pytest.mark.parametrize("name", list(PEERS))
+# scikit-learn's where it has one; else the formula as it is published.
+MORE_PEERS: dict[str, Any] = {
+    "mean_absolute_percentage_error": sk.mean_absolute_percentage_error,
+    "median_absolute_error": sk.median_absolute_error,
+    "weighted_absolute_percentage_error": lambda y, p, sample_weight: (
+        np.average(abs(np.subtract(p, y)), weights=sample_weight)
+        / np.average(abs(np.array(y)), weights=sample_weight)
+    ),
+    "symmetric_mean_absolute_percentage_error": lambda y, p, sample_weight: np.average(
+        2 * abs(np.subtract(p, y)) / (abs(np.array(p)) + abs(np.array(y))), weights=sample_weight
+    ),
+    "mean_error": lambda y, p, sample_weight: np.average(np.subtract(p, y), weights=sample_weight),
+    "max_error": lambda y, p, **_: sk.max_error(y, p),
+}
+MERGING = [name for name in (*PEERS, *MORE_PEERS) if name != "median_absolute_error"]
+every_score = pytest.mark.parametrize("name", [*PEERS, *MORE_PEERS, "mean_pinball_loss"])
 numbers = st.floats(-1e6, 1e6)
 rows = st.lists(st.tuples(numbers, numbers, st.floats(0.125, 8)), min_size=2, max_size=40)
 
@@ -205,3 +220,139 @@ def test_a_merge_that_overflows_is_refused() -> None:
     far = RegressionErrors.from_predictions([1e200], [1e200])
     with pytest.raises(ValueError, match="squared errors that a float can hold, got an overflow"):
         far + RegressionErrors.from_predictions([-1e200], [-1e200])
+
+
+nonzero = st.floats(0.125, 1e6) | st.floats(-1e6, -0.125)
+eighths = st.integers(1, 64).map(lambda n: n / 8)  # sums of which are exact
+
+
+@given(
+    rows=st.lists(st.tuples(nonzero, nonzero, eighths), min_size=1, max_size=20),
+    weighted=st.booleans(),
+    container=st.sampled_from([list, np.array]),
+)
+def test_more_scores_are_those_of_their_peers(rows: Any, weighted: bool, container: Any) -> None:
+    predictions, labels, weights = split(rows)
+    given_weights = weights if weighted else None
+    for name, peer in MORE_PEERS.items():
+        expected = peer(labels, predictions, sample_weight=given_weights)
+        columns = container(predictions), container(labels)
+        got = getattr(ours, name)(*columns, sample_weight=given_weights)
+        assert pytest.approx(expected, rel=1e-9, abs=1e-9) == got, name
+
+
+@given(
+    rows=st.lists(st.tuples(numbers, numbers, eighths), min_size=1, max_size=20),
+    alpha=st.floats(0, 1),
+)
+def test_the_pinball_loss_of_any_quantile_is_scikit_learns(rows: Any, alpha: float) -> None:
+    predictions, labels, weights = split(rows)
+    expected = sk.mean_pinball_loss(labels, predictions, sample_weight=weights, alpha=alpha)
+    got = ours.mean_pinball_loss(predictions, labels, sample_weight=weights, alpha=alpha)
+    assert pytest.approx(expected, rel=1e-9, abs=1e-9) == got
+
+
+@given(rows=rows, cut=st.integers(0, 40))
+def test_scores_of_merged_parts_are_those_of_the_whole(rows: Any, cut: int) -> None:
+    def of(part: Any) -> RegressionErrors:
+        predictions, labels, weights = split(part)
+        return RegressionErrors.from_predictions(predictions, labels, sample_weight=weights)
+
+    whole, merged = of(rows), of(rows[:cut]) + of(rows[cut:])
+    assume(whole.label_spread > 1e-3)
+    for name in MERGING:
+        close = pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-9)
+        assert close == getattr(merged, name), name
+    assert pytest.approx(whole.mean_pinball_loss(alpha=0.9)) == merged.mean_pinball_loss(alpha=0.9)
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+def test_relative_errors_of_labels_that_are_zero(container: Any) -> None:
+    guesses, zeros = container([0.0, 1.0]), container([0.0, 0.0])
+    assert math.isnan(ours.weighted_absolute_percentage_error(guesses, zeros))
+    assert 1.0 == ours.symmetric_mean_absolute_percentage_error(guesses, zeros)
+    expected = sk.mean_absolute_percentage_error(zeros, guesses)
+    assert expected == ours.mean_absolute_percentage_error(guesses, zeros)
+
+
+def test_examples_of_weight_zero_are_neither_the_largest_error_nor_the_median() -> None:
+    columns, weights = ([1.0, 2.0, 9.0], [1.0, 1.0, 1.0]), [1.0, 1.0, 0.0]
+    assert 1.0 == ours.max_error(*columns, sample_weight=weights)
+    assert 0.5 == ours.median_absolute_error(*columns, sample_weight=weights)
+
+
+TARGETS = [[1.0, 2.0], [3.0, 5.0], [2.0, 4.0]], [[1.5, 2.0], [2.0, 2.0], [2.0, 7.0]]
+MULTIOUTPUT = {
+    name: getattr(sk, name)
+    for name in (
+        "mean_absolute_error",
+        "mean_squared_error",
+        "r2_score",
+        "mean_absolute_percentage_error",
+        "median_absolute_error",
+        "mean_pinball_loss",
+    )
+}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MULTIOUTPUT if name != "root_mean_squared_error"]
+)
+@pytest.mark.parametrize("container", [list, np.array, pd.DataFrame, pl.DataFrame])
+def test_several_targets_are_averaged_as_by_scikit_learn(name: str, container: Any) -> None:
+    predictions, labels = map(container, np.array(TARGETS) if container is not list else TARGETS)
+    score: Any = getattr(ours, name)
+    for average, theirs in (("macro", "uniform_average"), ([0.25, 0.75], [0.25, 0.75])):
+        expected = MULTIOUTPUT[name](*reversed(TARGETS), multioutput=theirs)
+        assert pytest.approx(expected) == score(predictions, labels, average=average)
+    expected = MULTIOUTPUT[name](*reversed(TARGETS), multioutput="raw_values")
+    got = score(predictions, labels, average=None)
+    assert [0, 1] == list(got)
+    assert pytest.approx(list(expected)) == list(got.values())
+
+
+def test_targets_of_frames_are_named_and_paired_by_name() -> None:
+    labels = pd.DataFrame({"low": [1.0, 2.0], "high": [5.0, 6.0]})
+    predictions = pd.DataFrame({"high": [5.0, 6.0], "low": [2.0, 4.0]})
+    assert {"low": 1.5, "high": 0.0} == ours.mean_absolute_error(predictions, labels, average=None)
+    assert {0: 1.0} == ours.max_error([1.0], [2.0], average=None)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "average", "message"),
+    [
+        (np.ones((2, 2)), np.ones((2, 3)), "macro", "one column for each target, got 2 and 3 col"),
+        (np.ones((2, 2)), np.ones((3, 2)), "macro", "got 2 predictions and 3 labels"),
+        (np.ones((2, 2)), np.ones(2), "macro", "labels must have a column for each target, as the"),
+        (np.ones(2), np.ones((2, 2)), "macro", "predictions must have a column for each target"),
+        (np.ones((2, 2)), np.array([[1, math.nan]] * 2), "macro", "labels must hold finite numb"),
+        (
+            np.ones((2, 2)),
+            np.ones((2, 2)),
+            "micro",
+            r"average must be one of 'macro', None, or",
+        ),
+        (np.ones((2, 2)), np.ones((2, 2)), [1.0], "average must have a weight .* of 2 targets"),
+        (np.ones((2, 2)), np.ones((2, 2)), [0.0, 0.0], "average must have a weight of at least 0"),
+        (np.ones((2, 2)), np.ones((2, 2)), [-1.0, 3.0], "average must have a weight of at least 0"),
+    ],
+)
+def test_targets_of_different_shape_and_wrong_averages_are_refused(
+    predictions: Any, labels: Any, average: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        ours.mean_absolute_error(predictions, labels, average=average)
+
+
+@pytest.mark.parametrize("alpha", [-0.1, 1.1, math.nan, "0.5", None])
+def test_a_quantile_lies_between_0_and_1(alpha: Any) -> None:
+    with pytest.raises(ValueError, match=r"alpha must be in \[0, 1\], got"):
+        ours.mean_pinball_loss([1.0], [1.0], alpha=alpha)
+    with pytest.raises(ValueError, match="alpha must be in"):
+        RegressionErrors().mean_pinball_loss(alpha=alpha)
+
+
+def test_documents_with_errors_that_cannot_be_are_refused() -> None:
+    document = RegressionErrors.from_predictions([1.0, 2.0], [2.0, 2.0]).to_dict()
+    with pytest.raises(ValueError, match="error must be at most the sum of absolute errors, got"):
+        RegressionErrors.from_dict({**document, "error": -2.0})

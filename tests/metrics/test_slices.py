@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import astuple
 from typing import Any, Callable
 
 import numpy as np
@@ -87,6 +88,9 @@ def test_a_table_gives_the_errors_that_its_columns_give(frame: Any) -> None:
             assert pytest.approx(expected.r2_score, rel=1e-7) == errors.r2_score
             assert pytest.approx(expected.mean_absolute_error) == errors.mean_absolute_error
             assert pytest.approx(expected.mean_squared_error) == errors.mean_squared_error
+            # The kept sums from `error` on are sums, or the largest, over examples.
+            kept = astuple(expected)[6:], astuple(errors)[6:]
+            assert pytest.approx(kept[0]) == kept[1]
 
 
 @frame

@@ -38,6 +38,8 @@ HALF_OF_A_FLOAT = 27
 HALVES_IN_A_SUM = 1 << 20
 # The probability that log_loss takes for 0, so that one confident error does not make it infinite.
 LEAST_PROBABILITY = sys.float_info.epsilon
+# The label that relative errors take for 0, so that they stay finite, as scikit-learn's do.
+LEAST_LABEL = sys.float_info.epsilon
 # Products of errors with weights below this lose digits.
 LEAST_WEIGHT = 1e-290
 # The rounding errors of a mean of losses add up to less than this.

@@ -57,6 +57,12 @@ def check_threshold(value: Any) -> None:
         raise ValueError(f"threshold must be in [0, 1], got {described(value)}")
 
 
+def check_alpha(value: Any) -> None:
+    """Raise unless it is a number in [0, 1]."""
+    if not (_is_real(value) and 0 <= value <= 1):
+        raise ValueError(f"alpha must be in [0, 1], got {described(value)}")
+
+
 def check_share(name: str, value: Any) -> None:
     """Raise unless it is a number above 0 and at most 1."""
     if not (_is_real(value) and 0 < value <= 1):

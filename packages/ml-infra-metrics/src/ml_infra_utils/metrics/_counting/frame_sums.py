@@ -8,13 +8,16 @@ from typing import Any, Hashable, Mapping, Sequence
 from ml_infra_utils.metrics._counting.frames import number_column, weight_of
 from ml_infra_utils.metrics._counting.groups import as_table, check_columns, group, key_of, ordered
 from ml_infra_utils.metrics._exact_sums import Count, exact_sum
+from ml_infra_utils.metrics._limits import LEAST_LABEL
 from ml_infra_utils.metrics._words import counted, described, shortened
+
+_ADDED = ("absolute", "squared", "error", "relative", "symmetric", "label_absolute")
 
 
 def sum_errors(
     frame: Any, predictions: str, labels: str, by: Sequence[str], sample_weight: str | None
 ) -> dict[tuple[Hashable, ...], tuple[float, ...]]:
-    """Return count, weight, absolute and squared errors, mean and spread of labels by slice."""
+    """Return the sums of `RegressionErrors`, in the order of its fields, by slice."""
     import narwhals as nw
 
     table = as_table(frame)
@@ -45,9 +48,17 @@ def sum_errors(
         held = nw.col("weight")
         results.update(known=held.count(), least=held.min(), total=held.sum())
         results.update(offset=nw.col("offset").sum(), spread=nw.col("spread").sum())
-    values["absolute"] = (guess - label).abs() * weight
-    values["squared"] = (guess - label) * (guess - label) * weight
-    results.update(absolute=nw.col("absolute").sum(), squared=nw.col("squared").sum())
+    error, size = guess - label, label.abs()
+    both = guess.abs() + size
+    values["absolute"] = error.abs() * weight
+    values["squared"] = error * error * weight
+    values["error"] = error * weight
+    values["relative"] = error.abs() / _at_least(size, LEAST_LABEL) * weight
+    values["symmetric"] = error.abs() * 2 / nw.when(both > 0).then(both).otherwise(1.0) * weight
+    values["label_absolute"] = size * weight
+    results.update({name: nw.col(name).sum() for name in _ADDED})
+    values["largest"] = nw.when(weight > 0).then(error.abs())
+    results["largest"] = nw.col("largest").max()
     sums: dict[tuple[Hashable, ...], tuple[float, ...]] = {}
     for row in group(table, by, {}, values, results):
         n = int(row["n"])
@@ -64,9 +75,26 @@ def sum_errors(
             mean = centre + shift if total else 0.0
             spread = max(float(row["spread"]) - shift * shift * total, 0.0)
         key = tuple(key_of(row[f"by_{i}"]) for i in range(len(by)))
-        numbers = (total, row["absolute"], row["squared"], mean, spread)
+        numbers = (
+            total,
+            row["absolute"],
+            row["squared"],
+            mean,
+            spread,
+            row["error"],
+            row["relative"],
+            row["symmetric"],
+            row["largest"] or 0.0,
+            row["label_absolute"],
+        )
         sums[key] = (n, *map(float, numbers))
     return {key: sums[key] for key in ordered(sums)}
+
+
+def _at_least(column: Any, least: float) -> Any:
+    import narwhals as nw
+
+    return nw.when(column > least).then(column).otherwise(least)
 
 
 def paired_columns(predictions: Any, labels: Any) -> list[tuple[str, str]]:

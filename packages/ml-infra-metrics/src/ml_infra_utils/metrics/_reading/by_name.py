@@ -43,3 +43,10 @@ def takes_y(function: Function) -> Function:
         return function(*args, **options)
 
     return cast("Function", renamed)
+
+
+def named(function: Function, words: Callable[[], None]) -> Function:
+    """Give a function the name and the docstring of another."""
+    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(function, attribute, getattr(words, attribute))
+    return function

@@ -22,14 +22,13 @@ from ml_infra_utils.metrics._counting.lists import count_one_class
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio, divide
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT, check_zero_division
-from ml_infra_utils.metrics._reading.by_name import Function, takes_y
+from ml_infra_utils.metrics._reading.by_name import named, takes_y
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._reading.indicators import paired_indicators
 from ml_infra_utils.metrics._reading.numbers import as_weights
 from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.multilabel import MultilabelCounts
-from ml_infra_utils.metrics._states.regression_errors import RegressionErrors
 from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
@@ -175,39 +174,4 @@ def class_score(words: Callable[[], None]) -> ClassScore:
     formula: Callable[[ClassCounts], Ratio] = getattr(
         formulas, "f1" if name == "f1_score" else name
     )
-    return cast("ClassScore", takes_y(_named(score, words)))
-
-
-class RegressionScore(Protocol):
-    """A function that scores predicted numbers."""
-
-    def __call__(
-        self,
-        predictions: NumbersLike,
-        labels: NumbersLike,
-        *,
-        sample_weight: NumbersLike | None = ...,
-    ) -> float: ...
-
-
-def regression_score(words: Callable[[], None]) -> RegressionScore:
-    """Give a documented name its body: sum up the errors, and take the property of that name."""
-
-    def score(
-        predictions: NumbersLike,
-        labels: NumbersLike,
-        *,
-        sample_weight: NumbersLike | None = None,
-    ) -> float:
-        errors = RegressionErrors.from_predictions(predictions, labels, sample_weight=sample_weight)
-        result: float = getattr(errors, name)
-        return result
-
-    name = words.__name__
-    return takes_y(_named(score, words))
-
-
-def _named(function: Function, words: Callable[[], None]) -> Function:
-    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(function, attribute, getattr(words, attribute))
-    return function
+    return cast("ClassScore", takes_y(named(score, words)))

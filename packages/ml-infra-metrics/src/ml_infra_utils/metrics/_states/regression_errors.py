@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping, Sequence, ov
 
 from ml_infra_utils.metrics._counting.frame_sums import sum_errors
 from ml_infra_utils.metrics._formulas.intervals import Interval, quantile
-from ml_infra_utils.metrics._limits import LEAST_WEIGHT
+from ml_infra_utils.metrics._limits import LEAST_LABEL, LEAST_WEIGHT, ROUNDING_OF_A_MEAN
+from ml_infra_utils.metrics._options import check_alpha
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import as_list, is_numpy, same_length
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import NumbersLike
 
 
-_SUMS = ("weight", "absolute", "squared", "label_spread")
+_SUMS = (
+    "weight",
+    "absolute",
+    "squared",
+    "label_spread",
+    "relative",
+    "symmetric",
+    "largest",
+    "label_absolute",
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,15 @@ class RegressionErrors(State):
         The weighted sums of absolute and of squared errors.
     label_mean, label_spread : float
         The weighted mean of the labels, and sum of their squared distances from it.
+    error : float
+        The weighted sum of the errors, each a prediction minus its label.
+    relative, symmetric : float
+        The weighted sums of absolute errors, each over its absolute label, or over the mean of
+        absolute prediction and label.
+    largest : float
+        The largest absolute error of an example whose weight is not 0.
+    label_absolute : float
+        The weighted sum of the absolute labels.
 
     Examples
     --------
@@ -58,8 +77,13 @@ class RegressionErrors(State):
         "mean_squared_error",
         "root_mean_squared_error",
         "r2_score",
+        "mean_absolute_percentage_error",
+        "weighted_absolute_percentage_error",
+        "symmetric_mean_absolute_percentage_error",
+        "mean_pinball_loss",
+        "max_error",
     )
-    _errors: ClassVar[tuple[str, ...]] = _scores[:3]
+    _errors: ClassVar[tuple[str, ...]] = tuple(name for name in _scores if name != "r2_score")
 
     count: int = 0
     weight: float = 0.0
@@ -67,6 +91,11 @@ class RegressionErrors(State):
     squared: float = 0.0
     label_mean: float = 0.0
     label_spread: float = 0.0
+    error: float = 0.0
+    relative: float = 0.0
+    symmetric: float = 0.0
+    largest: float = 0.0
+    label_absolute: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "count", as_integer(self.count, "count", least=0))
@@ -76,10 +105,11 @@ class RegressionErrors(State):
                 raise ValueError(
                     f"{name} must be a finite number of at least 0, got {described(value)}"
                 )
-        if not math.isfinite(self.label_mean):
-            raise ValueError(
-                f"label_mean must be a finite number, got {described(self.label_mean)}"
-            )
+        for name in ("label_mean", "error"):
+            if not math.isfinite(getattr(self, name)):
+                raise ValueError(
+                    f"{name} must be a finite number, got {described(getattr(self, name))}"
+                )
 
     @classmethod
     @takes_y
@@ -205,7 +235,7 @@ class RegressionErrors(State):
         'b'
         """
         sums = sum_errors(frame, predictions, labels, as_slicers(by), sample_weight)
-        return sliced(sums, by, lambda held: cls._finite(held[0], held[1:]), (0, *[0.0] * 5))
+        return sliced(sums, by, lambda held: cls._finite(held[0], held[1:]), (0, *[0.0] * 10))
 
     @classmethod
     def _finite(cls, count: int, sums: Iterable[float]) -> RegressionErrors:
@@ -246,6 +276,54 @@ class RegressionErrors(State):
         return 1 - self.squared / self.label_spread
 
     @property
+    def mean_absolute_percentage_error(self) -> float:
+        """The mean of the absolute errors, each over its absolute label; nan for no examples.
+
+        A fraction, not percent. A label of 0 counts as 2.2e-16, as in scikit-learn.
+        """
+        return self.relative / self.weight if self.weight else math.nan
+
+    @property
+    def weighted_absolute_percentage_error(self) -> float:
+        """The sum of the absolute errors over that of the absolute labels; nan where that is 0."""
+        return self.absolute / self.label_absolute if self.label_absolute else math.nan
+
+    @property
+    def symmetric_mean_absolute_percentage_error(self) -> float:
+        """The mean of the absolute errors, each over the mean of absolute prediction and label.
+
+        In [0, 2]; 0 for a prediction of 0 of a label of 0. nan for no examples.
+        """
+        return self.symmetric / self.weight if self.weight else math.nan
+
+    @property
+    def mean_error(self) -> float:
+        """The mean of prediction minus label, which is the bias; nan for no examples."""
+        return self.error / self.weight if self.weight else math.nan
+
+    @property
+    def max_error(self) -> float:
+        """The largest absolute error; nan for no examples."""
+        return self.largest if self.weight else math.nan
+
+    def mean_pinball_loss(self, *, alpha: float = 0.5) -> float:
+        """Return the mean loss of predictions of a quantile; nan for no examples.
+
+        Parameters
+        ----------
+        alpha : float, default 0.5
+            The quantile, in [0, 1]. A prediction that is too low by one costs alpha, one too high
+            1 - alpha. Any can be asked for: the sums of both kinds of errors follow from those
+            that are kept.
+        """
+        check_alpha(alpha)
+        if not self.weight:
+            return math.nan
+        too_high = max(self.absolute + self.error, 0.0) / 2
+        too_low = max(self.absolute - self.error, 0.0) / 2
+        return (alpha * too_low + (1 - alpha) * too_high) / self.weight
+
+    @property
     def _support(self) -> float:
         return self.weight
 
@@ -273,6 +351,11 @@ class RegressionErrors(State):
                 self.squared + other.squared,
                 self.label_mean + shift * share,
                 self.label_spread + other.label_spread + shift * shift * self.weight * share,
+                self.error + other.error,
+                self.relative + other.relative,
+                self.symmetric + other.symmetric,
+                max(self.largest, other.largest),
+                self.label_absolute + other.label_absolute,
             ),
         )
 
@@ -285,10 +368,12 @@ class RegressionErrors(State):
         errors = cls(count, *map(float, numbers))
         if not errors.count and errors != cls():
             refuse(("count",), "be above 0, as there are sums", "0")
+        if abs(errors.error) > errors.absolute * (1 + ROUNDING_OF_A_MEAN):
+            refuse(("error",), "be at most the sum of absolute errors", f"{errors.error!r}")
         return errors
 
     def _table(self) -> Table:
-        names = ("mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "r2_score")
+        names = (*self._scores[:6], "mean_error", "max_error")
         rows = [["count", shown(self.count)], ["weight", shown(self.weight)]]
         rows += [[name.replace("_", " "), f"{getattr(self, name):.6g}"] for name in names]
         return ["", "value"], rows
@@ -303,6 +388,7 @@ def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ..
     errors = [p - y for p, y in zip(predicted, actual)]
     # Distances from one label keep the digits that a large offset would take.
     offsets = [y - actual[0] for y in actual]
+    rows = list(zip(weights, errors, predicted, actual))
     weight = math.fsum(weights)
     offset = math.fsum(w * d for w, d in zip(weights, offsets)) / weight
     return (
@@ -311,6 +397,11 @@ def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ..
         math.fsum(w * e * e for w, e in zip(weights, errors)),
         actual[0] + offset,
         math.fsum(w * (d - offset) ** 2 for w, d in zip(weights, offsets)),
+        math.fsum(w * e for w, e, _, _ in rows),
+        math.fsum(w * (abs(e) / max(abs(y), LEAST_LABEL)) for w, e, _, y in rows),
+        math.fsum(w * (2 * abs(e) / (abs(p) + abs(y))) for w, e, p, y in rows if e),
+        max((abs(e) for w, e, _, _ in rows if w), default=0.0),
+        math.fsum(w * abs(y) for w, _, _, y in rows),
     )
 
 
@@ -324,10 +415,19 @@ def _sums_of_arrays(predicted: Any, actual: Any, weights: Any) -> tuple[float, .
         errors = np.asarray(predicted, dtype=np.float64) - labels
         offsets = labels - labels[0]
         offset = float((offsets * shares).sum()) / weight
+        absolute, sizes = np.abs(errors), np.abs(labels)
+        with np.errstate(over="ignore"):  # two large ones without an error are no overflow
+            both = np.abs(np.asarray(predicted, dtype=np.float64)) + sizes
+        symmetric = 2 * absolute / np.where(both > 0, both, 1.0)
         return (
             weight,
-            float((np.abs(errors) * shares).sum()),
+            float((absolute * shares).sum()),
             float((errors * errors * shares).sum()),
             float(labels[0]) + offset,
             float(((offsets - offset) ** 2 * shares).sum()),
+            float((errors * shares).sum()),
+            float((absolute / np.maximum(sizes, LEAST_LABEL) * shares).sum()),
+            float((symmetric * shares).sum()),
+            float(absolute[shares > 0].max(initial=0.0)),
+            float((sizes * shares).sum()),
         )
