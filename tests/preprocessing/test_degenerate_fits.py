@@ -73,6 +73,14 @@ def test_an_integer_beside_a_long_constant_keeps_its_distance(table, scaler, con
 
 
 @both
+@pytest.mark.parametrize(("constant", "beside"), [(2**63 - 1, 2**63 - 3), (-(2**63), 2 - 2**63)])
+@pytest.mark.parametrize("table", [TABLES[name] for name in ("numpy", "pandas", "polars")])
+def test_so_does_one_beside_the_end_of_its_type(table, scaler, constant, beside):
+    fitted = scaler(on_constant="zero").fit(table([constant] * 3))
+    assert [0.0, beside - constant] == first_of(fitted.transform(table([constant, beside])))
+
+
+@both
 @pytest.mark.parametrize("constant", [1e-300, 1e300, -1e300])
 def test_a_huge_and_a_tiny_constant_become_zero(scaler, constant):
     fitted = scaler(on_constant="zero").fit(np.full((4, 1), constant))

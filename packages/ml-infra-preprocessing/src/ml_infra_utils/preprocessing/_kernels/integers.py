@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 
-def holds(dtype: Any, *numbers: Any) -> bool:
-    """Tell whether all numbers are integers that an integer dtype holds."""
+def holds(dtype: Any, number: int) -> bool:
+    """Tell whether an integer dtype holds a number."""
     ends = np.iinfo(dtype)
-    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
+    return bool(ends.min <= number <= ends.max)
 
 
 def is_wide(x: np.ndarray) -> bool:
