@@ -66,6 +66,7 @@ def deviation_by(statistics: Statistics, ddof: float) -> Any:
     """Return the standard deviation that divides by n - ddof."""
     if ddof == 1:
         return statistics.deviation
+    ddof = ddof.item() if hasattr(ddof, "item") else ddof
     share = (statistics.count - 1) / (statistics.count - ddof)
     # NumPy takes this power of an array as a root, and the power of C may differ in the last digit.
     root = share**0.5 if hasattr(share, "dtype") else math.sqrt(share)

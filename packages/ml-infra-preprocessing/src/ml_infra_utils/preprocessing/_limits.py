@@ -13,6 +13,8 @@ EXACT_DIFFERENCE = 2**52
 # A difference of floats is rounded. Where it is below this, the difference of the integers fits
 # into 64 bits for sure.
 INT64_DIFFERENCE = 2.0**62
+# Integers of 64 bits are split here: each half, and the difference of two halves, is a float.
+HALF_INTEGER = 2**32
 # The signed integers of 64 bits end before this.
 INT64_END = 2**63
 # Python raises an OverflowError if an int larger than this is converted to a float.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._parameters import check_ddof
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing
+from ml_infra_utils.preprocessing._values import python_number
 from ml_infra_utils.preprocessing.findings import FindingsError, findings_of, told
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def check_deviation(ddof: float, container: Container, statistics: Sequence[Stat
         If one has too few values, or a deviation that a float cannot hold, or `ddof` is no number.
     """
     check_ddof(ddof)
+    ddof = python_number(ddof)  # an array of the standard refuses those of NumPy
     infinite = [each.deviation == math.inf for each in statistics]
     if any(container.xp.any(each) for each in infinite):
         raise ValueError(

@@ -30,8 +30,7 @@ from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._limits import (
     EXACT_INTEGER,
     FAR_FROM_ZERO,
-    INT64_DIFFERENCE,
-    INT64_END,
+    HALF_INTEGER,
     LARGEST_EXPONENT,
     SAFE_DEVIATIONS,
 )
@@ -261,14 +260,13 @@ class Query(Container):
     def _from_origin(self, name: str, origin: Any) -> nw.Expr:
         """Return a column less an origin: exactly, if both are 64-bit integers of one type."""
         column, dtype = nw.col(name), self.schema[name]
-        rounded = self._wide(name) - float(origin)
         if dtype not in (nw.Int64, nw.UInt64) or not _holds(dtype, origin):
-            return rounded
-        exact = (column - origin).cast(nw.Float64)
-        if dtype == nw.UInt64:  # unsigned differences of values below the origin would wrap around
-            below = (nw.lit(origin, nw.UInt64) - column).cast(nw.Float64) * -1.0
-            exact = nw.when(column >= origin).then(exact).otherwise(below)
-        return nw.when(rounded.abs() < INT64_DIFFERENCE).then(exact).otherwise(rounded)
+            return self._wide(name) - float(origin)
+        # In halves nothing overflows, and only the last sum is rounded.
+        upper = column // HALF_INTEGER
+        lower = (column - upper * HALF_INTEGER).cast(nw.Float64) - float(origin % HALF_INTEGER)
+        upper = upper.cast(nw.Float64) - float(origin // HALF_INTEGER)
+        return upper * float(HALF_INTEGER) + lower
 
     def _present(self, name: str) -> nw.Expr:
         column = self._wide(name)
@@ -334,15 +332,16 @@ class Query(Container):
         if not again:
             return statistics
         columns = []
-        for place, (origin, unit) in again.items():
+        for place, (origin, unit, _) in again.items():
             column = self._shifted_and_scaled(self.chosen[place], origin, unit)
             columns.append(column.mean().alias(f"{place} mean"))
             columns.append(column.std().alias(f"{place} std"))
         row = self._queried(columns)
-        for place, (origin, unit) in again.items():
+        for place, (origin, unit, is_relative) in again.items():
             mean, deviation = row[f"{place} mean"], row[f"{place} std"] / unit
             each = statistics[place]
-            if unit == 1.0:
+            if is_relative:
+                mean /= unit
                 statistics[place] = each._replace(mean=mean, deviation=deviation, origin=origin)
             else:
                 mean = (mean + origin * unit) / unit
@@ -351,7 +350,7 @@ class Query(Container):
 
     def _shifted_and_scaled(self, name: str, origin: Any, unit: float) -> nw.Expr:
         if isinstance(origin, int):
-            return (nw.col(name) - origin).cast(nw.Float64)
+            return self._from_origin(name, origin)
         column: nw.Expr = self._present(name) * unit - origin * unit
         return column
 
@@ -384,23 +383,34 @@ def _values(present: Any) -> Container:
 
 
 def _origin(statistics: Statistics) -> Any:
-    """Return the smallest integer, if floats would round them and differences fit into 64 bits."""
+    """Return the smallest integer, if floats would round some of them."""
     low, high = statistics.low, statistics.high
-    rounded = isinstance(low, int) and max(-low, high) > EXACT_INTEGER and high - low < INT64_END
-    return low if rounded else None
+    return low if isinstance(low, int) and max(-low, high) > EXACT_INTEGER else None
 
 
-def _shift_and_scale(statistics: Statistics) -> tuple[Any, float] | None:
-    """Return an origin and a factor with which moments keep their digits, if they need them."""
-    low, high = statistics.low, statistics.high
+def _shift_and_scale(statistics: Statistics) -> tuple[Any, float, bool] | None:
+    """Return an origin and a factor with which moments keep their digits, if they need them.
+
+    The last entry says whether the mean has to stay relative to the origin to keep its own.
+    """
+    low, high, deviation = statistics.low, statistics.high, statistics.deviation
     if (origin := _origin(statistics)) is not None:
-        return origin, 1.0
+        return origin, 1.0, True
+    is_safe = SAFE_DEVIATIONS[0] < deviation < SAFE_DEVIATIONS[1]
     largest = max(-low, high)
-    if not SAFE_DEVIATIONS[0] < statistics.deviation < SAFE_DEVIATIONS[1]:
-        exponent = -math.frexp(largest)[1]
-        return float(low), 2.0 ** max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, exponent))
-    is_far = statistics.deviation <= FAR_FROM_ZERO * abs(statistics.mean)
-    return (float(low), 1.0) if is_far else None
+    # An engine may find no deviation where values differ in their last digits only.
+    spread, middle = (deviation, abs(statistics.mean)) if is_safe else (high - low, largest)
+    if spread <= FAR_FROM_ZERO * middle:
+        is_near = SAFE_DEVIATIONS[0] < spread < SAFE_DEVIATIONS[1]
+        unit = 1.0 if is_near else _power_of_two(spread)
+        return float(low), unit, True
+    return None if is_safe else (float(low), _power_of_two(largest), False)
+
+
+def _power_of_two(figure: float) -> float:
+    """Return a power of two whose product with a figure is about 1."""
+    exponent = -math.frexp(figure)[1]
+    return 2.0 ** max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, exponent))
 
 
 def _relative(statistics: Statistics) -> Statistics:

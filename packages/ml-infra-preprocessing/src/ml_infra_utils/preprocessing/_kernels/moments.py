@@ -91,7 +91,8 @@ def _relative(ends: Statistics, x: np.ndarray) -> Statistics:
     if is_one and x.dtype.kind == "f":
         return ends
     low, high = ends.low, ends.high
-    if is_wide(x) and (np.maximum(low * -1.0, high * 1.0) > EXACT_INTEGER).any():
+    # As floats they may have been rounded down to the limit.
+    if is_wide(x) and (np.maximum(low * -1.0, high * 1.0) >= EXACT_INTEGER).any():
         span = high - low if is_one else unsigned(high) - unsigned(low)
         return ends._replace(low=span * 0, high=span, origin=low)
     if is_one:
