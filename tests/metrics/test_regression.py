@@ -49,7 +49,7 @@ def split(rows: list[tuple[float, float, float]]) -> tuple[list[float], list[flo
     return [p for p, _, _ in rows], [y for _, y, _ in rows], [w for _, _, w in rows]
 
 
-@every_score
+@pytest.mark.parametrize("name", PEERS)
 @pytest.mark.parametrize("container", [list, np.array, pl.Series, pd.Series])
 @given(rows=rows, weighted=st.booleans())
 def test_agrees_with_scikit_learn(

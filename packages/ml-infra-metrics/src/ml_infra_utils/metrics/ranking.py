@@ -13,6 +13,7 @@ from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights, scaled
 from ml_infra_utils.metrics._scoring.score_tables import read_table
+from ml_infra_utils.metrics._words import described
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,7 +201,7 @@ def _read_rows(values: Any, name: str) -> tuple[Floats, npt.NDArray[np.intp]]:
     for row, entry in enumerate(values):
         if not hasattr(entry, "__len__"):
             raise TypeError(
-                f"{name}[{row}] must be the row of a query, got {entry!r}; "
+                f"{name}[{row}] must be the row of a query, got {described(entry)}; "
                 f"wrap a single query in a list: [{name}]"
             )
     rows = [

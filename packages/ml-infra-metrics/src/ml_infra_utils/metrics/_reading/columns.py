@@ -59,6 +59,11 @@ def is_two_dimensional(values: Any) -> bool:
     return _is_one_of(_FRAMES, values)
 
 
+def is_frame(values: Any) -> bool:
+    """Say whether the values are a data frame."""
+    return _is_one_of(_FRAMES, values)
+
+
 def column_names(values: Any) -> Sequence[Hashable]:
     """Return the names of the columns of a data frame; none of an array, or if they number them."""
     if not _is_one_of(_FRAMES, values):

@@ -31,7 +31,8 @@ from ml_infra_utils.metrics._reading.classes import (
     ordered_by,
     united,
 )
-from ml_infra_utils.metrics._reading.columns import as_column
+from ml_infra_utils.metrics._reading.columns import as_column, is_frame
+from ml_infra_utils.metrics._reading.count_frames import read_count_frame
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.metrics._counting.pair_counts import PairCounts
     from ml_infra_utils.metrics._formulas.counts import ClassCounts, Margins
-    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike
+    from ml_infra_utils.metrics._types import Average, ClassesLike, NumbersLike, SupportsArray
 
 
 class ConfusionMatrix(State):
@@ -71,7 +72,10 @@ class ConfusionMatrix(State):
         The classes, all different.
     counts : iterable of iterables of numbers, shape (k, k)
         ``counts[i][j]`` is how often label ``classes[i]`` was predicted as ``classes[j]``.
-        Integers, or sums of weights.
+        Integers, or sums of weights. Of a data frame, such as ``pandas.crosstab(labels,
+        predictions)``, the index names the labels and the columns the predictions; without
+        an index, as in Polars, rows are in the order of the classes. It may be given without
+        classes: then its names are they.
 
     Raises
     ------
@@ -118,10 +122,14 @@ class ConfusionMatrix(State):
     _ignored: frozenset[Hashable] = frozenset()  # predicted, but left out of averages
 
     def __init__(
-        self, classes: Iterable[Hashable] = (), counts: Iterable[Iterable[float]] = ()
+        self,
+        classes: Iterable[Hashable] = (),
+        counts: Iterable[Iterable[float]] | SupportsArray = (),
     ) -> None:
         names = as_classes(classes)
-        rows = [list(row) for row in counts]
+        if is_frame(counts):
+            names, counts = read_count_frame(counts, names)
+        rows: list[list[float]] = [list(row) for row in counts]  # type: ignore[union-attr]  # no frame
         if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
             raise ValueError(
                 f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
