@@ -57,7 +57,7 @@ class History:
             if tag.startswith(f"{name}-v"):
                 with suppress(InvalidVersion):
                     found.add(Version(tag[len(name) + 2 :]))
-        return sorted(found)
+        return sorted(v for v in found if f"{name}-v{v}" in self.tags)  # not 1.0-rc1 for 1.0rc1
 
     def release(self, project: Project, version: Version | None = None) -> Snapshot | None:
         """Return the distribution as a version (the current one) was released; None if it was not.

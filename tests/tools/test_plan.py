@@ -90,7 +90,15 @@ def test_without_tags_the_commit_that_set_the_version_is_compared_with(
     assert {"metrics": "0.1.1"} == planned(repository)
 
 
-@pytest.mark.parametrize("tag", ["ml-infra-metrics-vfoo", "ml-infra-metrics-v0.9.0", "metrics"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "ml-infra-metrics-vfoo",
+        "ml-infra-metrics-v0.9.0",
+        "ml-infra-metrics-v0.1.0-rc1",
+        "metrics",
+    ],
+)
 def test_a_tag_of_no_release_in_the_history_changes_nothing(
     repository: Repository, tag: str
 ) -> None:
