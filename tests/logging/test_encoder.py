@@ -254,9 +254,9 @@ def test_array_that_gives_no_values_is_its_repr() -> None:
 
 
 LONG = [
-    ["x" * MAX_TEXT] * 99,
+    ["x" * MAX_TEXT] * 32,
     [{"\U0001f389" * 64 + str(n): n for n in range(MAX_ITEMS)}] * 4,
-    {f"k{n}": "é" * 30_000 for n in range(99)},
+    {f"k{n}": "é" * 30_000 for n in range(20)},
 ]
 
 
