@@ -265,3 +265,31 @@ def test_intervals_hold_where_declared_classes_are_never_met() -> None:
         low, high = ConfusionMatrix(range(5), counts).interval("f1_score", average="macro")
         held += low <= true <= high
     assert held >= 0.92 * 300
+
+
+UNEQUAL = [0.25, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.04, 0.03, 0.03]
+
+
+@pytest.mark.parametrize(
+    ("right", "declared", "least"), [(0.6, 10, 0.87), (0.9, 10, 0.79), (0.9, 12, 0.85)]
+)
+def test_macro_f1_of_ten_unequal_classes_holds_as_often_as_the_guide_says(
+    right: float, declared: int, least: float
+) -> None:
+    """Three of 100 examples are expected in the rarest classes; 12 declares two never met.
+
+    The guide says 92, 85 and 91 of 100. `least` is two standard errors of 120 rounds below.
+    """
+    shares = np.outer(UNEQUAL, np.full(10, (1 - right) / 9))
+    np.fill_diagonal(shares, np.array(UNEQUAL) * right)
+    scores = 2 * shares.diagonal() / (shares.sum(axis=0) + shares.sum(axis=1))
+    true, generator, misses = float(scores.sum()) / declared, np.random.default_rng(11), []
+    for _ in range(120):
+        counts = np.zeros((declared, declared), dtype=int)
+        counts[:10, :10] = generator.multinomial(100, shares.ravel()).reshape(10, 10)
+        matrix = ConfusionMatrix(range(declared), counts.tolist())
+        low, high = matrix.interval("f1_score", average="macro")
+        if not low <= true <= high:
+            misses.append(high < true)
+    assert 1 - len(misses) / 120 >= least
+    assert all(misses)  # an interval that is too low: a class without a label scores 0

@@ -106,7 +106,7 @@ weighted = ScoreHistogram.from_probabilities([0.5, 0.1], [1, 0], sample_weight=[
 assert_type(weighted.log_loss(), float)
 assert_type(ScoreHistogram([1, 0.5], [2, 0]).positives, Tuple[float, ...])
 assert_type(histogram.bounds("roc_auc"), Interval)
-roc_auc(["a"], [1])  # type: ignore[list-item]  # no number
+roc_auc(["a"], [1])  # type: ignore[arg-type]  # no number
 
 both = meter.merge(meter) + meter.compute()
 assert_type(both, ClassificationMeter)

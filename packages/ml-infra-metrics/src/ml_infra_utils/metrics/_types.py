@@ -13,6 +13,7 @@ class SupportsArray(Protocol):
 
 ClassesLike = Union[Iterable[Hashable], SupportsArray]
 NumbersLike = Union[Iterable[float], SupportsArray]
+TableLike = Union[Iterable[Iterable[float]], SupportsArray]
 Average = Literal["binary", "macro", "micro", "weighted"]
 AverageOfTables = Literal["binary", "macro", "micro", "weighted", "samples"]
 ComparedScore = Literal[

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ClassesLike,
         NumbersLike,
         SupportsArray,
+        TableLike,
     )
 
 __all__ = [
@@ -48,7 +49,7 @@ __all__ = [
 
 @overload
 def roc_auc(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
@@ -61,7 +62,7 @@ def roc_auc(
 
 @overload
 def roc_auc(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
@@ -74,7 +75,7 @@ def roc_auc(
 
 @takes_y
 def roc_auc(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
@@ -140,7 +141,7 @@ def roc_auc(
 
 @overload
 def average_precision(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
@@ -152,7 +153,7 @@ def average_precision(
 
 @overload
 def average_precision(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = ...,
     *,
@@ -164,7 +165,7 @@ def average_precision(
 
 @takes_y
 def average_precision(
-    scores: Iterable[Any] | SupportsArray,
+    scores: NumbersLike | TableLike,
     labels: ClassesLike,
     positive_class: Hashable = 1,
     *,
