@@ -389,3 +389,8 @@ def test_without_numpy_scores_of_a_table_say_what_to_install(
     monkeypatch.setitem(sys.modules, "numpy", None)
     with pytest.raises(ModuleNotFoundError, match="for each class need NumPy: pip install numpy"):
         score([[0.1, 0.9]], [1])
+
+
+@pytest.mark.parametrize("k", [3, 4, 10**9])
+def test_as_many_guesses_as_classes_or_more_are_always_right(k: int) -> None:
+    assert 1.0 == ours.top_k_accuracy([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], [2, 0], k=k)

@@ -364,7 +364,7 @@ def top_k_accuracy(
     labels : sequence, array or column, shape (n,)
         True class of each example.
     k : int, default 2
-        How many guesses an example has.
+        How many guesses an example has. From the number of classes on, all examples are right.
     classes, sample_weight
         As for `log_loss`.
 
