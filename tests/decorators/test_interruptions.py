@@ -438,6 +438,60 @@ def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
     )
 
 
+def test_no_deadline_is_left_wherever_an_error_interrupted_its_call():
+    run_alone(
+        AT_EACH_LINE,
+        """
+        import gc, warnings
+        from ml_infra_utils.decorators import remaining, retry, retrying
+
+        # Of coroutines of ours that are interrupted before they begin.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.disable()  # so that all that is new is in the youngest generation
+        options = {"max_attempts": 2, "delay": 0, "timeout": 60, "output": None}
+
+        class Interruption(BaseException):
+            pass
+
+        def interrupt():
+            raise Interruption
+
+        def call():
+            outcomes = [1, 0]
+
+            @retry(**options)
+            def load():
+                return 1 / outcomes.pop()
+
+            load()
+
+        def block():
+            outcomes = [1, 0]
+            for attempt in retrying(**options):
+                with attempt:
+                    1 / outcomes.pop()
+
+        def generator():
+            outcomes = [1, 0]
+
+            @retry(**options)
+            def load():
+                yield 1 / outcomes.pop()
+
+            list(load())
+
+        for operation in (call, block, generator):
+            for line in lines_of(operation):
+                try:
+                    interrupted(operation, line, interrupt)
+                except Interruption:
+                    pass
+                gc.collect(0)  # an error and the frame that holds it are a cycle
+                assert remaining() is None, line
+        """,
+    )
+
+
 def test_a_virtual_clock_goes_on_wherever_a_longer_wait_interrupts_another():
     run_alone(
         AT_EACH_LINE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _weakref import ref  # as weakref has it, which takes longer to import than all of this
 from contextvars import ContextVar
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
@@ -15,12 +16,14 @@ class Deadline:
     """A moment on the clock of a call, within the deadline of the call around it.
 
     It belongs to its call: what outlives that, such as a task that was started in it, still has it
-    in its context, but is not bound by it.
+    in its context, but is not bound by it. Nor is anybody once the call is gone without having
+    ended it, because a signal handler raised while it began or ended.
     """
 
-    __slots__ = ("_clock", "_moment", "_outer", "is_over")
+    __slots__ = ("_call", "_clock", "_moment", "_outer", "is_over")
 
-    def __init__(self, seconds: float, clock: Clock, outer: Deadline | None) -> None:
+    def __init__(self, seconds: float, clock: Clock, outer: Deadline | None, call: object) -> None:
+        self._call = ref(call)
         self._clock = clock
         self._moment = clock.now() + seconds
         self._outer = outer
@@ -29,7 +32,7 @@ class Deadline:
     def left(self) -> float | None:
         """Return the seconds left, below 0 after the deadline; None if it binds nobody any more."""
         outer = None if self._outer is None else self._outer.left()
-        if self.is_over:
+        if self.is_over or self._call() is None:
             return outer
         own = self._moment - self._clock.now()
         return own if outer is None else min(own, outer)

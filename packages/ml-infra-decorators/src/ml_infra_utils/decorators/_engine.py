@@ -57,6 +57,7 @@ class Attempt:
     """
 
     __slots__ = (
+        "__weakref__",
         "_clock",
         "_deadline",
         "_draw",
@@ -96,7 +97,7 @@ class Attempt:
         self._clock = clock or _clock.current
         self._deadline = _deadline.deadline()
         if timeout is not None:
-            self._deadline = Deadline(timeout, self._clock, self._deadline)
+            self._deadline = Deadline(timeout, self._clock, self._deadline, self)
         self._entered: Deadline | None = None  # the deadline of an attempt under way
         self._token: Token[Deadline | None] | None = None
         self._limit: TimeLimit | None = None
@@ -115,7 +116,7 @@ class Attempt:
         """Start an attempt: `remaining` counts, and so does the clock."""
         policy = self._retrying.policy
         if policy.attempt_timeout is not None:
-            self._entered = Deadline(policy.attempt_timeout, self._clock, self._deadline)
+            self._entered = Deadline(policy.attempt_timeout, self._clock, self._deadline, self)
         elif policy.timeout is not None:
             self._entered = self._deadline
         if self._entered is not None:
