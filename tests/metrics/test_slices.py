@@ -278,6 +278,23 @@ def test_a_slice_without_a_score_is_nan_and_not_the_worst() -> None:
     assert "it" == scores.worst.slice
 
 
+@pytest.mark.parametrize(
+    ("score", "options", "has_interval"),
+    [
+        ("cohen_kappa", {}, True),
+        ("cohen_kappa", {"weights": "linear"}, False),
+        ("balanced_accuracy", {}, True),
+        ("balanced_accuracy", {"adjusted": True}, False),
+    ],
+)
+def test_the_interval_of_a_score_is_none_of_its_variant(
+    score: str, options: dict[str, Any], has_interval: bool
+) -> None:
+    matrix = ConfusionMatrix([0, 1, 2], [[5, 1, 0], [2, 4, 1], [0, 1, 6]])
+    row = Slices({"all": matrix}).scores(score, **options)[0]
+    assert has_interval is not math.isnan(row.low)
+
+
 def test_an_average_that_leaves_out_predictions_of_an_ignored_class_has_no_interval() -> None:
     table = pl.DataFrame({"guess": [1, 2, -100], "y": [1, 2, 1], "country": ["a", "b", "a"]})
     slices = ConfusionMatrix.from_frame(table, "guess", "y", by="country", ignore=-100)
