@@ -149,3 +149,9 @@ def test_the_whole_range_of_a_column_is_scaled(dtype, lazy):
     data = data.lazy() if lazy else data
     for result in (MinMaxScaler().fit_transform(data), normalize(data)):
         assert [0, 0.5, 1] == pytest.approx(flat(result), abs=1e-9)
+
+
+def test_means_of_long_integers_keep_their_fraction():
+    data = np.array([[2**60, 2**61], [2**60 + 3, 2**61 + 5]])
+    expected = [[-0.5, -0.5], [0.5, 0.5]]
+    np.testing.assert_allclose(expected, StandardScaler().fit_transform(data) / 2**0.5, rtol=1e-15)

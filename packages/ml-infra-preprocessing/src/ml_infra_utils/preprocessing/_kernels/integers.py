@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 
-def holds(dtype: Any, number: int) -> bool:
-    """Tell whether an integer dtype holds a number."""
+def holds(dtype: Any, *numbers: Any) -> bool:
+    """Tell whether all numbers are integers that an integer dtype holds."""
     ends = np.iinfo(dtype)
-    return bool(ends.min <= number <= ends.max)
+    return all(isinstance(n, int) and ends.min <= n <= ends.max for n in numbers)
 
 
 def is_wide(x: np.ndarray) -> bool:
