@@ -36,19 +36,22 @@ def numbers_by_column(
 ) -> dict[str, Numbers]:
     """Return the distributions of columns of floats without NaN, by one query."""
     value = nw.col(_VALUE)
-    bins = (
-        frame.select(*((each + 0.0).alias(name) for name, each in columns.items()))
-        .unpivot(on=list(columns), variable_name=_COLUMN, value_name=_VALUE)
+    # A union of queries, one a column: narwhals unpivots a table of DuckDB on the default
+    # connection only.
+    bins = [
+        frame.select((column + 0.0).alias(_VALUE))
         .filter(~value.is_null())
         .with_columns(_key(value).alias(_KEY))
-        .group_by(_COLUMN, _KEY)
+        .group_by(_KEY)
         .agg(value.count().alias(_COUNT), value.min().alias("low"), value.max().alias("high"))
+        .with_columns(nw.lit(place).alias(_COLUMN))
         .select(_COLUMN, _KEY, _COUNT, "low", "high")
-    )
-    found: dict[str, list[Any]] = {name: [] for name in columns}
-    for column, key, count, low, high in rows_of(bins):
-        found[column].append((int(key), int(count), float(low), float(high)))
-    return {name: numbers_in_bins(each) for name, each in found.items()}
+        for place, column in enumerate(columns.values())
+    ]
+    found: list[list[tuple[int, int, float, float]]] = [[] for _ in columns]
+    for place, key, count, low, high in rows_of(nw.concat(bins)):
+        found[place].append((int(key), int(count), float(low), float(high)))
+    return {name: numbers_in_bins(each) for name, each in zip(columns, found)}
 
 
 def texts_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str, Texts]:
@@ -72,11 +75,11 @@ def texts_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str
             )
             .sort(_KEY, _VALUE)
             .head(MOST_TEXTS + 1)
-            .select(_COLUMN, _VALUE, _COUNT)
         )
     (row,) = rows_of(frame.select(*totals))
     counts: list[list[tuple[str, int]]] = [[] for _ in names]
-    for place, value, count in rows_of(nw.concat(tops)):
+    # Dask cannot leave out a column by which it has sorted.
+    for value, count, _, place in rows_of(nw.concat(tops)):
         counts[place].append((value, int(count)))
     return {
         name: texts_of(_ordered(counts[place]), *_lengths(*row[3 * place : 3 * place + 3]))
