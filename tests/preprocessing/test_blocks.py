@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import tracemalloc
 
@@ -85,7 +86,7 @@ def test_a_fitted_scaler_gives_what_it_gives_for_arrays(kind, x):
 
 
 @each_kind
-@pytest.mark.parametrize("shape", [(1, 1000), (1000, 30), (70_000, 3), (500, 300)])
+@pytest.mark.parametrize("shape", [(1, 1000), (1000, 30), (350_000, 3), (500, 300)])
 def test_frames_of_every_shape_are_scaled_as_arrays(kind, shape):
     x = RNG.normal(size=shape)
     fitted = np.vstack([x, x + 1.0])
@@ -175,9 +176,18 @@ def test_what_pandas_keeps_beside_the_values_stays(function):
     assert {"unit": "m"} == function(series).attrs
 
 
+def test_null_and_nan_stay_what_they_are_in_each_piece_of_a_tall_polars_frame():
+    n = 70_000
+    data = pl.DataFrame({"null": [None, 1.0, 2.0], "both": [None, math.nan, 1.0]})
+    data = pl.concat([data, pl.DataFrame({"null": [3.0] * n, "both": [4.0] * n})])
+    result = StandardScaler(nan_policy="omit").fit_transform(data)
+    assert data.null_count().row(0) == result.null_count().row(0)
+    assert (0, 1) == result.select(pl.all().is_nan().sum()).row(0)
+
+
 def test_a_kept_column_is_not_shared_with_the_input():
     data = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
-    for frame in (data, pd.concat([data] * 100_000, ignore_index=True)):
+    for frame in (data, pd.concat([data] * 300_000, ignore_index=True)):
         result = normalize(frame)
         result.loc[0, "b"] = "changed"
         assert "x" == frame.loc[0, "b"]

@@ -7,6 +7,7 @@ import math
 import pickle
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -113,3 +114,23 @@ def test_columns_are_made_when_somebody_asks_for_them():
     assert findings.columns is findings.columns
     with pytest.raises(AttributeError, match="no attribute 'colums'"):
         _ = findings.colums
+
+
+def test_findings_of_a_frame_do_not_follow_its_later_changes():
+    data = pd.DataFrame({f"c{i}": [1.0, math.nan, math.nan, math.nan] for i in range(3)})
+    findings = find_missing_values(data, limit=2)
+    data.iloc[:, :] = 0.0
+    data.columns = ["x", "y", "z"]
+    assert 9 == findings.total
+    assert ["c0", "c1", "c2"] == [column.name for column in findings.columns]
+    assert {(3, (1, 2))} == {(c.count, tuple(p for p, _ in c.first)) for c in findings.columns}
+
+
+def test_the_first_findings_of_a_column_are_kept_over_blocks():
+    n = 300_000
+    x = np.zeros((n, 2))
+    x[[5, 200_000, n - 1], 1] = np.nan
+    for data in (pd.DataFrame(x), pd.DataFrame(np.asfortranarray(x))):
+        first, second = find_missing_values(data, limit=2).columns
+        assert (0, 3) == (first.count, second.count)
+        assert [5, 200_000] == [place for place, _ in second.first]

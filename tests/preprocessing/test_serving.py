@@ -204,10 +204,13 @@ def test_a_missing_key_is_not_added_to_a_defaultdict():
 def test_numbers_of_every_kind_are_numbers():
     scaler = fitted(StandardScaler())
     expected = scaler.transform({"age": 0.5, "pay": 1, "big": 2})
-    row = {"age": Decimal("0.5"), "pay": True, "big": np.int8(2)}
-    assert expected == scaler.transform(row)
-    assert expected == scaler.transform({"age": np.float32(0.5), "pay": 1, "big": 2})
-    assert {float} == {type(value) for value in scaler.transform(row).values()}
+    rows = [
+        {"age": Decimal("0.5"), "pay": True, "big": np.int8(2)},
+        {"age": np.float32(0.5), "pay": 1, "big": np.array(2)},
+    ]
+    for row in rows:
+        assert expected == scaler.transform(row)
+        assert {float} == {type(value) for value in scaler.transform(row).values()}
 
 
 def test_a_dict_is_scaled_by_what_holds_now():

@@ -184,9 +184,13 @@ def server(keys: Sequence[Any], steps: Sequence[Sequence[Step]]) -> Callable[[An
         result = row.copy()
         try:
             total = loop(result, plan)
+            if getattr(total, "ndim", None) == 0:  # some values are scalars of NumPy
+                for key, *_ in plan:
+                    result[key] = python_number(row[key])
+                total = loop(result, plan)
         except Exception:  # the reading value by value finds out what it was
             return None
-        # NaN and infinities, less themselves, are NaN. NumPy's own scalars are no exact floats.
+        # NaN and infinities, less themselves, are NaN.
         return result if type(total) is float and total - total == 0.0 else None
 
     return serve

@@ -69,12 +69,47 @@ class ColumnPlaces(NamedTuple):
     first: tuple[tuple[Any, Any], ...] = ()
 
 
-class Places(NamedTuple):
+class Places:
     """How many rows were looked at, and what was found in each column.
 
-    If there are `names`, these are all columns, and `columns` are those with a finding only.
+    Parameters
+    ----------
+    rows
+        How many rows were looked at.
+    columns
+        What was found in each column, or a function that returns it: to make places of a thousand
+        columns takes longer than to count them, so it is called only when somebody asks.
+    names
+        The names of all columns, if `columns` are those with a finding only.
+    total
+        How many values were found in all columns, if `columns` is a function.
     """
 
-    rows: int
-    columns: Sequence[ColumnPlaces]
-    names: Sequence[Any] | None = None
+    def __init__(
+        self,
+        rows: int,
+        columns: Sequence[ColumnPlaces] | Callable[[], Sequence[ColumnPlaces]],
+        names: Sequence[Any] | None = None,
+        total: int | None = None,
+    ) -> None:
+        self.rows = rows
+        self._columns = columns
+        self.names = names
+        self._total = total
+
+    @property
+    def columns(self) -> Sequence[ColumnPlaces]:
+        """What was found in each column."""
+        if callable(self._columns):
+            self._columns = self._columns()
+        return self._columns
+
+    @property
+    def total(self) -> int:
+        """How many values were found in all columns."""
+        if self._total is None:
+            self._total = sum(column.number for column in self.columns)
+        return self._total
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Places, (self.rows, self.columns, self.names, self.total)

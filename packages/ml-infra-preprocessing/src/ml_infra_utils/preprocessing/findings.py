@@ -135,7 +135,7 @@ class Findings(State):
         """How many values were found in all columns."""
         places: Places | None = vars(self).get("_found")
         if places is not None:
-            return sum(column.number for column in places.columns)
+            return places.total
         return sum(column.count for column in self.columns)
 
     def __getattr__(self, name: str) -> Any:

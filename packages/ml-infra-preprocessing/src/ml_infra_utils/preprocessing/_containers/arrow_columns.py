@@ -8,7 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ml_infra_utils.preprocessing._containers.columns import Block, Columns, by_type, together
+from ml_infra_utils.preprocessing._containers.columns import (
+    Block,
+    Columns,
+    by_type,
+    kind_of_numbers,
+    together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +74,10 @@ class ArrowColumns(Columns):
     def listed(self, place: int) -> Any:
         return self.column(place).to_pylist()
 
+    def kind(self, place: int) -> str:
+        each = self._types[place]
+        return kind_of_numbers(each, _empty) if is_numeric(each) else super().kind(place)
+
     def replaced(self, written: Sequence[Written]) -> pa.Table:
         columns, fields = self._given.columns, list(self._given.schema)
         for places, _, values in written:
@@ -78,6 +88,10 @@ class ArrowColumns(Columns):
 
     def _read(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
         return values_of([self.column(place) for place in places])
+
+
+def _empty(kind: pa.DataType) -> pa.ChunkedArray:
+    return pa.chunked_array([], kind)
 
 
 def is_numeric(kind: pa.DataType) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._statistics import Measured
@@ -113,6 +114,17 @@ class Container(ABC):
         if self.names is None:
             return ""
         return named_columns([n for n, is_chosen in zip(self.names, chosen) if is_chosen])
+
+
+def roots_of(data: Any) -> dict[str, None]:
+    """Return the libraries that the type of data and its bases come from, in order."""
+    kind: Any = type(data)
+    return _roots(kind)
+
+
+@lru_cache(maxsize=256)
+def _roots(kind: Any) -> dict[str, None]:
+    return dict.fromkeys(base.__module__.partition(".")[0] for base in kind.__mro__)
 
 
 def checked_axis(axis: int | None, ndim: int) -> int | None:

@@ -56,7 +56,7 @@ def cells_of(data: Any, predicate: Predicate, columns: Any = None) -> Cells:
             return array_cells.Fields(data, predicate, columns)
         if data.dtype.kind not in "biuf" and not isinstance(data, numpy.ma.MaskedArray):
             data = array_cells.listed(data)
-    elif hasattr(data, "tocoo"):
+    elif hasattr(type(data), "tocoo"):
         from ml_infra_utils.preprocessing._containers.array_cells import Sparse
 
         _refuse_columns(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -87,7 +88,18 @@ class Columns(ABC):
 
     def kind(self, place: int) -> str:
         """Return the type of a column, in the words of narwhals."""
-        return str(nw.from_native(self.column(place), series_only=True).dtype)
+        return kind_of(self.column(place))
+
+
+def kind_of(column: Any) -> str:
+    """Return the type of a series of a library, in the words of narwhals."""
+    return str(nw.from_native(column, series_only=True).dtype)
+
+
+@lru_cache(maxsize=256)
+def kind_of_numbers(dtype: Hashable, empty: Callable[[Any], Any]) -> str:
+    """Return a type of numbers in the words of narwhals, which takes them from an empty series."""
+    return kind_of(empty(dtype))
 
 
 def together(rows: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from ml_infra_utils.preprocessing._containers.base import roots_of
 from ml_infra_utils.preprocessing._containers.queries import SERIES, Query
 from ml_infra_utils.preprocessing._words import described, shortened
 
@@ -36,8 +37,7 @@ def frame_of(data: Any, columns: Any, numeric: bool) -> Container | None:
 
 def _in_memory(data: Any, columns: Any, numeric: bool) -> Any:
     """Return the container of what is in memory; None where NumPy cannot read it."""
-    roots = (base.__module__.partition(".")[0] for base in type(data).__mro__)
-    module = next((_IN_MEMORY[root] for root in roots if root in _IN_MEMORY), None)
+    module = next((_IN_MEMORY[root] for root in roots_of(data) if root in _IN_MEMORY), None)
     if module is None or _is_lazy(data) or not _has_numpy():
         return None
     known = import_module(f"{__package__}.{module}").columns_of(data)

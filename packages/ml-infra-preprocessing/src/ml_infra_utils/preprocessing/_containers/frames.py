@@ -24,7 +24,7 @@ from ml_infra_utils.preprocessing._containers.numpy_arrays import (
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._kernels.bins import distribution
 from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
-from ml_infra_utils.preprocessing._limits import EXACT_INTEGER
+from ml_infra_utils.preprocessing._limits import BLOCK, EXACT_INTEGER
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import (
     ColumnPlaces,
@@ -61,7 +61,7 @@ class Frame(Container):
         # The numbers that pandas gives where nobody named the columns are no names.
         self.has_names = wanted is not None or names != list(range(len(names)))
         self.places = _places(columns, wanted, numeric)
-        self.names = [columns.names[place] for place in self.places]
+        self.names = names if _are_all(self.places, names) else [names[p] for p in self.places]
         self.n_features = len(self.places)
         numbers: Any = columns.numeric
         if len(numbers) < len(columns.names) or wanted is not None:
@@ -174,28 +174,38 @@ class Frame(Container):
         if isinstance(predicate, Mistyped):
             columns = [self._mistyped(predicate, place, limit) for place in self.places]
             return Places(self.columns.rows, tuple(columns))
-        found: dict[int, int] = {}
-        first: dict[int, list[tuple[int, Any]]] = {}
-        for places, start, mask, values in self._masks(predicate):
-            counts = np.count_nonzero(mask, axis=0)
-            for i in np.flatnonzero(counts).tolist():
-                place = places[i]
-                found[place] = found.get(place, 0) + int(counts[i])
-                some = first.setdefault(place, [])
-                rows = mask[:, i].nonzero()[0][: limit - len(some)]
-                if values is None:
-                    some += [
-                        (row, self.columns.value(place, row)) for row in (rows + start).tolist()
-                    ]
-                else:
-                    some += zip((rows + start).tolist(), values[rows, i].tolist())
-        names = self.all_names if self.n_axes == 2 else [None]
-        columns = [
-            ColumnPlaces(names[place], found[place], tuple(first[place]))
-            for place in self.places
-            if place in found
-        ]
-        return Places(self.columns.rows, columns, [names[place] for place in self.places])
+        found = np.zeros(len(self.all_names), np.intp)
+        first: list[tuple[np.ndarray, np.ndarray, Any]] = []
+        for some, start, mask, values in self._masks(predicate):
+            if not mask.any():
+                continue
+            places = np.asarray(some)
+            counts, rows, at = _first_of_each(mask, limit - found[places])
+            found[places] += counts
+            if values is not None:
+                read: Any = values[rows, at]
+            else:
+                where = zip(places[at].tolist(), (rows + start).tolist())
+                read = [self.columns.value(*each) for each in where]
+            first.append((places[at], rows + start, read))
+        names, chosen = self.all_names if self.n_axes == 2 else [None], self.places
+        chosen_names = [None] if self.names is None else list(self.names)
+
+        def columns_found() -> list[ColumnPlaces]:
+            places: dict[int, list[tuple[int, Any]]] = {}
+            for some, rows, read in first:
+                values = read if isinstance(read, list) else read.tolist()
+                for place, row, value in zip(some.tolist(), rows.tolist(), values):
+                    places.setdefault(place, []).append((row, value))
+            numbers = found.tolist()
+            return [
+                ColumnPlaces(names[place], numbers[place], tuple(places.get(place, ())))
+                for place in chosen
+                if numbers[place]
+            ]
+
+        total = int(found.sum())
+        return Places(self.columns.rows, columns_found, chosen_names, total)
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
@@ -302,9 +312,11 @@ class Frame(Container):
             for _, places in block.pieces():
                 values, nulls = block.read(places)
                 if nulls is None:
-                    as_read = values if block.family == PLAIN else None
-                    for row, mask in NumPyArray(values).masks(predicate):
-                        yield places, row, mask, None if as_read is None else as_read[row:]
+                    is_plain = block.family == PLAIN
+                    for columns in _in_one_piece(values):
+                        some = values[:, columns]
+                        for row, mask in NumPyArray(some).masks(predicate):
+                            yield places[columns], row, mask, some[row:] if is_plain else None
                 else:
                     mask = predicate.of_array(values, np)
                     mask[nulls] = predicate.of_value(None, 0)
@@ -346,6 +358,10 @@ class Series(Frame):
         return [self.name or 0].__getitem__
 
 
+def _are_all(places: Sequence[int], names: Sequence[Any]) -> bool:
+    return isinstance(places, range) and len(places) == len(names)
+
+
 def _itself(frame: Any) -> Any:
     return frame
 
@@ -367,6 +383,29 @@ def _places(columns: Columns, wanted: Any, numeric: bool) -> Sequence[int]:
     eligible = [names[place] for place in numbers] if numeric else names
     chosen = chosen_columns(wanted, names, eligible, lambda name: columns.kind(place_of[name]))
     return [place_of[name] for name in chosen]
+
+
+def _in_one_piece(values: np.ndarray) -> Iterator[slice]:
+    """Yield columns of which a block is filled, if each lies in one piece; else all of them."""
+    width = values.shape[1]
+    whole = values.flags.c_contiguous or values.strides[0] != values.itemsize
+    many = width if whole else max(1, BLOCK // max(1, len(values)))
+    yield from (slice(start, start + many) for start in range(0, width, many))
+
+
+def _first_of_each(
+    mask: np.ndarray, limits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how often each column of a mask is true, and the rows and columns of the first."""
+    height, width = mask.shape
+    at = np.flatnonzero(mask.T)
+    ends = np.searchsorted(at, np.arange(width + 1) * height)
+    counts = np.diff(ends)
+    kept = np.minimum(counts, limits)
+    columns = np.repeat(np.arange(width), kept)
+    # The place of each that is kept among those of its column, and then among all.
+    order = np.arange(len(columns)) - np.repeat(np.cumsum(kept) - kept, kept)
+    return counts, at[ends[columns] + order] - columns * height, columns
 
 
 def _with_nan(values: np.ndarray, nulls: np.ndarray) -> np.ndarray | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._containers.base import roots_of
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def container_of(
                 return _kind("numpy_arrays", "numpy_array")(data, axis, out)
             data = data.ravel().tolist()
         _refuse("out", out, "None unless data is a NumPy array")
-        roots = {base.__module__.partition(".")[0] for base in kind.__mro__}
-        if not _ARRAYS.isdisjoint(roots) or hasattr(data, "__array_namespace__"):
+        roots = roots_of(data)
+        if not _ARRAYS.isdisjoint(roots) or hasattr(kind, "__array_namespace__"):
             import array_api_compat
 
             if array_api_compat.is_array_api_obj(data):

@@ -11,7 +11,7 @@ from ml_infra_utils.preprocessing._containers.base import Container, checked_axi
 from ml_infra_utils.preprocessing._formulas import Scalars
 from ml_infra_utils.preprocessing._kernels import bins, moments, percentiles
 from ml_infra_utils.preprocessing._kernels.integers import holds
-from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply, has_finite_sum
+from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
 from ml_infra_utils.preprocessing._limits import BLOCK
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing, Mistyped
 from ml_infra_utils.preprocessing._statistics import (
@@ -161,10 +161,7 @@ class NumPyArray(Container):
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
 
     def masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield where the predicate holds, in blocks with their first samples.
-
-        A block whose sum is finite has neither missing nor infinite values, so it is left out.
-        """
+        """Yield where the predicate holds, in blocks with their first samples."""
         x = self.native
         is_finite = isinstance(predicate, (Infinite, Missing))
         if is_finite and x.dtype.kind != "f":
@@ -172,13 +169,11 @@ class NumPyArray(Container):
         height = max(1, BLOCK * len(x) // max(1, x.size))
         for start in range(0, len(x), height):
             block = x[start : start + height]
-            if is_finite and has_finite_sum(block):
-                continue
             if isinstance(predicate, Mistyped):
                 yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
             else:
                 # Compared in float64, a bound is not rounded to a narrower type.
-                narrow = block.dtype.kind == "f" and block.dtype.itemsize < 8
+                narrow = not is_finite and block.dtype.kind == "f" and block.dtype.itemsize < 8
                 yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, *arrays: np.ndarray) -> list[np.ndarray]:

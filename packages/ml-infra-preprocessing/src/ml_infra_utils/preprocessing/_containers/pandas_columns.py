@@ -16,9 +16,10 @@ from ml_infra_utils.preprocessing._containers.columns import (
     Block,
     Columns,
     by_type,
+    kind_of_numbers,
     together,
 )
-from ml_infra_utils.preprocessing._limits import BLOCK
+from ml_infra_utils.preprocessing._limits import BLOCK, REORDERED
 from ml_infra_utils.preprocessing._values import is_missing, is_number, is_single, python_number
 from ml_infra_utils.preprocessing._words import listed
 
@@ -67,9 +68,15 @@ class PandasColumns(Columns):
                 frame.isetitem(place, column)
             self._types = frame.dtypes.tolist()
         self.frame = frame
-        self.unreadable = [p for p, each in enumerate(self._types) if each.kind == "c"]
-        numeric = {each for each in set(self._types) if _family(each)}
-        self.numeric = [place for place, each in enumerate(self._types) if each in numeric]
+        kinds = set(self._types)
+        self.unreadable = self._places({each for each in kinds if each.kind == "c"}, kinds)
+        self.numeric = self._places({each for each in kinds if _family(each)}, kinds)
+
+    def _places(self, chosen: set[Any], kinds: set[Any]) -> Sequence[int]:
+        """Return the places of columns of the chosen types; a frame is seldom of more than one."""
+        if len(chosen) == len(kinds):
+            return range(len(self._types))
+        return [p for p, each in enumerate(self._types) if each in chosen] if chosen else ()
 
     def blocks(self, places: Sequence[int]) -> list[Block]:
         blocks = []
@@ -113,13 +120,17 @@ class PandasColumns(Columns):
     def listed(self, place: int) -> Any:
         return self._given.iloc[:, place].tolist()
 
+    def kind(self, place: int) -> str:
+        each = self._types[place]
+        return kind_of_numbers(each, _empty) if _family(each) else super().kind(place)
+
     def replaced(self, written: Sequence[Written]) -> pd.DataFrame:
         places = [place for each in written for place in each.places]
         chosen = set(places)
         others = [place for place in range(len(self.names)) if place not in chosen]
         if len(written) == 1 and not others:
             result = self._part(written[0])
-        elif self.rows * len(self.names) <= BLOCK:
+        elif self.rows * len(self.names) <= REORDERED:
             parts = [self._part(each) for each in written]
             if others:
                 parts.append(self._given.take(others, axis=1))
@@ -208,6 +219,10 @@ def _with_native_bytes(frame: pd.DataFrame) -> pd.DataFrame:
         if isinstance(dtype, np.dtype) and not dtype.isnative
     }
     return frame.astype(swapped) if swapped else frame
+
+
+def _empty(dtype: Any) -> pd.Series:
+    return pd.Series([], dtype=dtype)
 
 
 def _is_encoded(dtype: Any) -> bool:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from ml_infra_utils.preprocessing._containers.columns import Block, Columns, by_type, run, together
+from ml_infra_utils.preprocessing._containers.columns import (
+    Block,
+    Columns,
+    by_type,
+    kind_of_numbers,
+    run,
+    together,
+)
 from ml_infra_utils.preprocessing._limits import BLOCK
 
 if TYPE_CHECKING:
@@ -79,6 +86,10 @@ class PolarsColumns(Columns):
     def listed(self, place: int) -> Any:
         return self.column(place).to_list()
 
+    def kind(self, place: int) -> str:
+        each = self._types[place]
+        return kind_of_numbers(each, _empty) if each in _KNOWN_TO_NUMPY else super().kind(place)
+
     def replaced(self, written: Sequence[Written]) -> pl.DataFrame:
         columns = self.frame.get_columns()
         for places, _, values in written:
@@ -108,18 +119,24 @@ class PolarsColumns(Columns):
         return filled.to_numpy(), self.nulls(places)
 
 
+def _empty(dtype: Any) -> pl.Series:
+    return pl.Series("", [], dtype)
+
+
 def _series(values: np.ndarray, olds: Sequence[pl.Series]) -> Iterator[pl.Series]:
     """Yield each column of values as a series, null where the old one is."""
     rows, nulls = len(values), [old.null_count() for old in olds]
     whole = np.ascontiguousarray(values.T)
     # A series shares the memory of an array, and slices of one are made faster than each alone.
     flat = pl.Series("", whole.reshape(-1))
-    # Nulls are NaN here. Where there is no other NaN, each can be made a null again.
-    all_null = any(nulls) and whole.dtype.kind == "f" and sum(nulls) == np.isnan(whole).sum()
-    if all_null and flat.len() <= BLOCK:
-        flat, nulls = flat.fill_nan(None), [0] * len(olds)
-    for i, (old, count) in enumerate(zip(olds, nulls)):
-        new = flat.slice(i * rows, rows)
-        if count:
-            new = new.fill_nan(None) if all_null else new.set(old.is_null(), None)
-        yield new
+    together = max(1, BLOCK // max(1, rows))
+    for start in range(0, len(olds), together):
+        some, counts = olds[start : start + together], nulls[start : start + together]
+        piece = flat.slice(start * rows, len(some) * rows)
+        news = whole[start : start + together]
+        # Nulls are NaN here. Where there is no other NaN, each can be made a null again.
+        if any(counts) and news.dtype.kind == "f" and sum(counts) == np.isnan(news).sum():
+            piece, counts = piece.fill_nan(None), [0] * len(some)
+        for i, (old, count) in enumerate(zip(some, counts)):
+            new = piece.slice(i * rows, rows)
+            yield new.set(old.is_null(), None) if count else new
