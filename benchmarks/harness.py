@@ -42,16 +42,21 @@ class Row:
 
 
 def race(
-    candidates: Mapping[str, Callable[[], object]], *, rounds: int = 21, sample: float = 0.002
+    candidates: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int = 21,
+    sample: float = 0.002,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Return the median seconds of one call of each candidate.
 
     Each round times every candidate once; a timed sample repeats the call until it lasts
     about `sample` seconds. The garbage collector is off while it counts. Each round has an
-    order of its own: what ran before leaves caches and threads behind.
+    order of its own: what ran before leaves caches and threads behind. `time.process_time` as the
+    `clock` leaves out what other programs do meanwhile, and counts every thread of this one.
     """
     shuffled = random.Random(0)  # the same orders in every run
-    repeats = {name: _repeats(call, sample) for name, call in candidates.items()}
+    repeats = {name: _repeats(call, sample, clock) for name, call in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     enabled = gc.isenabled()
     gc.disable()
@@ -60,7 +65,7 @@ def race(
         for _ in range(rounds):
             shuffled.shuffle(order)
             for name, call in order:
-                samples[name].append(_time(call, repeats[name]) / repeats[name])
+                samples[name].append(_time(call, repeats[name], clock) / repeats[name])
             gc.collect()
     finally:
         if enabled:
@@ -83,21 +88,48 @@ def report(title: str, rows: Sequence[Row], *, into: Path | None = None) -> None
         _plot(title, rows, into)
 
 
-def _time(call: Callable[[], object], repeats: int) -> float:
+def grid(
+    title: str,
+    lines: Mapping[str, Mapping[str, float]],
+    rows: Sequence[Row],
+    *,
+    into: Path | None = None,
+) -> None:
+    """Print ratios as a Markdown table of a line a job and a column a size; with `into`, write it.
+
+    Ratios below 1 are in bold type. `into` is as in `report`; `rows` tell which bars were missed.
+    """
+    sizes = list(dict.fromkeys(size for line in lines.values() for size in line))
+    table = [f"| job (peer) | {' | '.join(sizes)} |", "|---|" + "---|" * len(sizes)]
+    for job, line in lines.items():
+        cells = (f"{line[size]:.2g}" if size in line else "" for size in sizes)
+        cells = (f"**{cell}**" if cell and float(cell) < 1 else cell for cell in cells)
+        table.append(f"| {job} | {' | '.join(cells)} |")
+    text = "\n".join(table)
+    print(f"{title}\n\n{text}")
+    missed = [f"{row.job}: {row.ratio(peer):.2g}" for row in rows for peer in row.missed]
+    print("\nbars missed: " + ("; ".join(missed) if missed else "none"))
+    if into is not None:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        into.with_suffix(".md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
+        _plot_grid(title, sizes, lines, into)
+
+
+def _time(call: Callable[[], object], repeats: int, clock: Callable[[], float]) -> float:
     loop = range(repeats)
-    start = time.perf_counter()
+    start = clock()
     for _ in loop:
         call()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def _repeats(call: Callable[[], object], sample: float) -> int:
+def _repeats(call: Callable[[], object], sample: float, clock: Callable[[], float]) -> int:
     """Return how many calls last about `sample` seconds.
 
     The shortest of three timings counts: one that was interrupted would look long enough.
     """
     repeats = 1
-    while (elapsed := min(_time(call, repeats) for _ in range(3))) < sample / 2:
+    while (elapsed := min(_time(call, repeats, clock) for _ in range(3))) < sample / 2:
         repeats *= 2
     return max(1, round(repeats * sample / elapsed))
 
@@ -148,6 +180,37 @@ def _plot(title: str, rows: Sequence[Row], into: Path) -> None:
     axes.set_xscale("log")
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xlabel("time of the peer / time of ours (right of the line: ours is faster)")
+    axes.set_title(title)
+    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
+        figure.savefig(into.with_suffix(suffix), dpi=120, metadata=metadata)
+    plt.close(figure)
+
+
+def _plot_grid(
+    title: str, sizes: Sequence[str], lines: Mapping[str, Mapping[str, float]], into: Path
+) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import LogNorm
+
+    mpl.rcParams["svg.hashsalt"] = "ml-infra-utils"
+    ratios = [[line.get(size, float("nan")) for size in sizes] for line in lines.values()]
+    figure, axes = plt.subplots(
+        figsize=(4 + 0.62 * len(sizes), 1.6 + 0.26 * len(lines)), layout="constrained"
+    )
+    # Red below 1, where the peer is faster; blue above.
+    axes.imshow(ratios, cmap="RdBu", norm=LogNorm(1 / 16, 16), aspect="auto")
+    for y, line in enumerate(ratios):
+        for x, ratio in enumerate(line):
+            if ratio == ratio:
+                dark = not 1 / 4 < ratio < 4
+                colour = "white" if dark else "black"
+                text = f"{ratio:.2g}"
+                axes.text(x, y, text, ha="center", va="center", fontsize=7, color=colour)
+    axes.set_xticks(range(len(sizes)), sizes, rotation=45, ha="right", fontsize=8)
+    axes.set_yticks(range(len(lines)), lines, fontsize=8)
     axes.set_title(title)
     for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
         figure.savefig(into.with_suffix(suffix), dpi=120, metadata=metadata)

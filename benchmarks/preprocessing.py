@@ -19,16 +19,16 @@ import polars as pl
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
 
 import ml_infra_utils.preprocessing as portion
+from benchmarks import preprocessing_frames
 from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.preprocessing import (
     clip_outliers,
-    find_missing_values,
     normalize,
     standardize,
 )
 
 FLOOR, NAIVE, SKLEARN, TEXTBOOK = "FLOOR", "naive NumPy", "scikit-learn", "textbook"
-ISNA = "isna().sum()"
+COMPREHENSION = "comprehension"
 RNG = np.random.default_rng(0)
 
 
@@ -160,47 +160,42 @@ def tables(rounds):
         yield f"{name} 1e6 x 20 out=", lambda ours=ours: ours(x, out=out), peers, bars, rounds
 
 
-def names(x):
-    return [f"c{i}" for i in range(x.shape[1])]
+def served(rounds):
+    """Yield transforms of dicts and lists, beside what one would write by hand."""
+    x = np.random.default_rng(0).normal(5, 300, size=(1000, 8))
+    table = pd.DataFrame(x, columns=[f"c{i}" for i in range(8)])
+    mine = portion.StandardScaler(ddof=0).fit(table)
+    theirs = StandardScaler().fit(x)
+    mean, scale = (dict(zip(table, figures.tolist())) for figures in (mine.mean_, mine.scale_))
 
+    def by_hand(row):
+        return {name: (row[name] - mean[name]) / scale[name] for name in mean}
 
-def mixed(x):
-    columns = {name: x[:, i].astype(("f8", "i8", "f4")[i % 3]) for i, name in enumerate(names(x))}
-    return pd.DataFrame(columns)
-
-
-FRAMES = {
-    "NumPy": (lambda x: x, "default"),
-    "pandas": (lambda x: pd.DataFrame(x, columns=names(x)), "pandas"),
-    "pandas mixed": (mixed, "pandas"),
-    "pandas Float64": (lambda x: pd.DataFrame(x, columns=names(x)).astype("Float64"), "pandas"),
-    "Polars": (
-        lambda x: pl.DataFrame({n: x[:, i].copy() for i, n in enumerate(names(x))}),
-        "polars",
-    ),
-}
-
-
-def scalers(rows, columns, rounds):
-    x = RNG.normal(5, 300, size=(rows, columns))
-    for name, (make, output) in FRAMES.items():
-        data, many = make(x), make(np.vstack([x, x + 1.0]))
-        mine = portion.StandardScaler(ddof=0).fit(many)
-        theirs = StandardScaler().set_output(transform=output).fit(many)
-        size = f"{name} {rows:,} x {columns:,}"
-        peers, bars = {SKLEARN: lambda t=theirs, d=data: t.transform(d)}, {SKLEARN: 1}
-        yield f"scaler {size}", lambda m=mine, d=data: m.transform(d), peers, bars, rounds
-        if rows > 1:
-            peers = {SKLEARN: lambda d=data: StandardScaler().fit(d)}
-            fit = portion.StandardScaler(ddof=0).fit
-            yield f"fit {size}", lambda fit=fit, d=data: fit(d), peers, bars, rounds
-
-
-def missing(rows, columns, rounds):
-    data = pd.DataFrame(RNG.normal(size=(rows, columns)))
-    peers = {ISNA: lambda: data.isna().sum()}
-    job = f"find_missing_values {rows:,} x {columns:,}"
-    yield job, lambda: find_missing_values(data), peers, {ISNA: 0.8}, rounds
+    many = table.to_dict("records")
+    one = many[0]
+    of_numpy = {name: np.float64(value) for name, value in one.items()}
+    for kind, row in (("dict of 8", one), ("dict of 8 scalars of NumPy", of_numpy)):
+        peers = {
+            COMPREHENSION: lambda row=row: by_hand(row),
+            SKLEARN: lambda row=row: theirs.transform([list(row.values())]),
+        }
+        bars = {COMPREHENSION: 1 / 2, SKLEARN: 1}
+        yield f"transform {kind}", lambda row=row: mine.transform(row), peers, bars, rounds
+    peers = {
+        COMPREHENSION: lambda: [by_hand(row) for row in many],
+        SKLEARN: lambda: theirs.transform([list(row.values()) for row in many]),
+    }
+    yield (
+        "transform 1,000 dicts of 8",
+        lambda: mine.transform(many),
+        peers,
+        {COMPREHENSION: 1 / 2},
+        rounds,
+    )
+    lists = x.tolist()
+    peers = {SKLEARN: lambda: theirs.transform(lists)}
+    nameless = portion.StandardScaler(ddof=0).fit(x)
+    yield "transform 1,000 lists of 8", lambda: nameless.transform(lists), peers, {}, rounds
 
 
 def lists(size, rounds):
@@ -245,10 +240,7 @@ def main():
         *(lambda: clips(10**6, 41), lambda: clips(10**7, 7)),
         *(lambda: tables(7), lambda: lists(100, 41), lambda: lists(10**4, 21)),
         lambda: lists(10**6, 9),
-        *(lambda p=p: scalers(1, p, 201) for p in (3, 30, 100, 1000)),
-        *(lambda p=p: scalers(1000, p, 41) for p in (3, 30, 100, 1000)),
-        *(lambda p=p: scalers(100_000, p, 9) for p in (3, 30)),
-        *(lambda p=p: missing(1000, p, 41) for p in (30, 1000)),
+        lambda: served(41),
     ]
     for group in jobs:
         for job, ours, peers, bars, rounds in group():
@@ -261,6 +253,7 @@ def main():
         rows,
         into=into if "--write" in sys.argv else None,
     )
+    preprocessing_frames.main()
 
 
 if __name__ == "__main__":
