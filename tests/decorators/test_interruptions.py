@@ -427,6 +427,7 @@ def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
                 except Interruption:
                     pass
                 if breaker.position == "closed":
+                    assert breaker.admits(), line
                     breaker.count(has_failed=True)
                     breaker.count(has_failed=True)
                     assert not breaker.admits(), line
