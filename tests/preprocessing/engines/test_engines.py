@@ -72,9 +72,10 @@ def test_distributions_are_those_of_one_machine(query, table):
     expected, summary = (summarize(each, distributions=True) for each in (table, data))
     assert any(column.distribution is not None for column in expected)
     for one, other in zip(expected, summary):
-        assert getattr(one.distribution, "document", dict)() == getattr(
-            other.distribution, "document", dict
-        )()
+        assert (
+            getattr(one.distribution, "document", dict)()
+            == getattr(other.distribution, "document", dict)()
+        )
     assert not drift(expected, summary, psi=1e-12)
 
 
