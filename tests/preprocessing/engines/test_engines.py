@@ -9,6 +9,7 @@ import pytest
 from ml_infra_utils.preprocessing import (
     MinMaxScaler,
     OutlierClipper,
+    RobustScaler,
     StandardScaler,
     check_data_types,
     check_missing_values,
@@ -42,6 +43,41 @@ def test_a_transform_is_that_of_one_machine(query, table, function):
     found = collect(result)
     np.testing.assert_allclose(expected[COLUMNS], found[COLUMNS].astype(float), rtol=1e-9)
     assert table["name"].tolist() == found["name"].tolist()
+
+
+@pytest.mark.parametrize("make", [MinMaxScaler, RobustScaler, StandardScaler])
+def test_a_scaler_of_some_columns_lets_the_others_through(query, table, make):
+    data, collect = query
+    scaler = make(columns=COLUMNS, nan_policy="omit", on_constant="zero")
+    expected = scaler.fit(table).transform(table)
+    result = scaler.fit(data).transform(data)
+    assert type(data) is type(result)
+    found = collect(result)
+    assert table.columns.tolist() == found.columns.tolist()
+    assert table[["id", "name"]].to_numpy().tolist() == found[["id", "name"]].to_numpy().tolist()
+    for name in COLUMNS:
+        np.testing.assert_allclose(expected[name], found[name].astype(float), rtol=1e-9, atol=1e-12)
+    back = collect(scaler.inverse_transform(result))
+    np.testing.assert_allclose(table["income"], back["income"].astype(float), rtol=1e-9)
+    assert COLUMNS == list(scaler.feature_names_in_)
+
+
+def test_the_ends_of_long_integers_are_reached_exactly(query):
+    data, collect = query
+    found = collect(normalize(data, columns="stamp"))["stamp"].astype(float)
+    assert (0.0, 1.0) == (found.min(), found.max())
+
+
+@pytest.mark.parametrize("make", [MinMaxScaler, RobustScaler, StandardScaler, OutlierClipper])
+def test_a_partition_of_dask_may_be_empty(table, make):
+    dask_frame = pytest.importorskip("dask.dataframe", reason="Dask needs Python 3.10")
+    dask_table = dask_frame.from_pandas(table, npartitions=4)
+    scaler = make(columns="stamp").fit(table)
+    some = dask_table[dask_table["id"] >= len(table) - 3]  # three of four partitions are empty
+    expected = scaler.transform(table.iloc[-3:])["stamp"]
+    for result in (scaler.transform(some), some.map_partitions(scaler.transform)):
+        assert expected.tolist() == result["stamp"].compute().tolist()
+    assert (0, 5) == scaler.transform(dask_table[dask_table["id"] < 0]).compute().shape
 
 
 @pytest.mark.parametrize("make", [MinMaxScaler, StandardScaler, OutlierClipper])
