@@ -141,7 +141,7 @@ def test_more_than_two_axes_are_refused():
         pl.Series([-(2**63), None, 2**63 - 1]),
         pl.LazyFrame({"a": [1, 2**60 + 3]}),
     ],
-    ids=repr,
+    ids=["int64", "all of int64", "uint64", "list", "nulls", "lazy"],
 )
 def test_extrema_of_long_integers_are_exact(data):
     (column,) = summarize(data)
