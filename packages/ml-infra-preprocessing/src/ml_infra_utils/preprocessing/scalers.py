@@ -342,7 +342,8 @@ class StandardScaler(SummaryScaler):
 
 
 def _is_weighted(summary: Summary) -> bool:
-    return any(column.weight is not None for column in summary)
+    # What a container measured has no weights. To ask each column would make a thousand of them.
+    return summary._measured is None and any(column.weight is not None for column in summary)
 
 
 def _weighted(sample_weight: Any) -> Callable[[Container], Summary]:
