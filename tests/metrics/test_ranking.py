@@ -106,7 +106,7 @@ def test_gains_of_any_size_have_a_finite_sum() -> None:
             [0.9, 0.1],
             [1, 0],
             {},
-            r"scores\[0\] must be the row of a query, got 0.9; wrap .*\[scores\]",
+            r"scores\[0\] must be the row of a query, got 0.9 \(float\); wrap .*\[scores\]",
         ),
         ([[1, 2]], [[1]], {}, r"relevance\[0\] must have a number for each of 2 scores, got 1"),
         ([[1, 2]], [[1, 1], [1, 1]], {}, "must have same length, got 1 rows of scores and 2 of"),

@@ -130,13 +130,17 @@ cat                3     0    2            0
 a right        1        3
 a wrong        0        1""",
     "regression-errors": """\
-                           value
-count                          3
-weight                       3.5
-mean absolute error     0.714286
-mean squared error      0.785714
-root mean squared error  0.886405
-r2 score                 0.904938""",
+                                        value
+count                                       3
+weight                                    3.5
+mean absolute error                  0.714286
+mean squared error                   0.785714
+root mean squared error              0.886405
+r2 score                             0.904938
+mean absolute percentage error       0.252381
+weighted absolute percentage error   0.138889
+mean error                          -0.428571
+max error                                   2""",
     "score-histogram": """\
 probability  positives  negatives
 0 to 0.25            0      0.125
