@@ -93,3 +93,10 @@ def test_bounds_beyond_a_narrow_type_do_not_wrap_around():
     assert ([49, 100, 127], np.int8) == (result.ravel().tolist(), result.dtype)
     above = OutlierClipper().fit(np.arange(1000, 2000)[:, None])
     assert [1049, 1049] == above.transform(np.array([[1], [2]], np.uint8)).ravel().tolist()
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_transform"])
+def test_a_warning_is_that_of_the_line_that_called(method):
+    with pytest.warns(UserWarning, match="look like fractions") as caught:
+        getattr(OutlierClipper(0.05, 0.95), method)(np.arange(8.0).reshape(4, 2))
+    assert {__file__} == {each.filename for each in caught}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import math
 import sys
-import warnings
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.samples import samples_of
-from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice
+from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice, warn
 from ml_infra_utils.preprocessing._policies import check_values
 from ml_infra_utils.preprocessing._serving import rows_of
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
@@ -234,14 +233,9 @@ class Estimator(State):
         elif fitted is None and given is not None and set(given) == set(self._names()):
             raise ValueError(_difference(self._names(), list(given)))  # numbers in another order
         elif named and given is not None:
-            warnings.warn(
-                f"X has feature names, but {name} was fitted without feature names", stacklevel=4
-            )
+            warn(f"X has feature names, but {name} was fitted without feature names")
         elif named and fitted is not None:
-            warnings.warn(
-                f"X does not have valid feature names, but {name} was fitted with feature names",
-                stacklevel=4,
-            )
+            warn(f"X does not have valid feature names, but {name} was fitted with feature names")
         if container.n_features != self.n_features_in_:
             raise ValueError(
                 f"X has {container.n_features} features, but {name} is expecting "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -12,10 +14,22 @@ from ml_infra_utils.preprocessing._words import described, listed, nearest, shor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 NAN_POLICIES = ("raise", "omit", "propagate")
 ON_CONSTANT = ("raise", "zero")
 METHODS = ("nearest_rank", "linear")
+
+
+def warn(message: str) -> None:
+    """Warn in the name of the line that called this package."""
+    here = sys._getframe()
+    folder = here.f_code.co_filename.rpartition(os.sep)[0] + os.sep
+    frame: FrameType | None = here
+    level = 1
+    while frame is not None and frame.f_code.co_filename.startswith(folder):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
@@ -56,12 +70,10 @@ def check_percentiles(lower: float, upper: float) -> None:
             f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)}"
         )
     if _are_like_fractions(lower, upper):
-        warnings.warn(
+        warn(
             f"lower_percentile={shortened(lower)} and upper_percentile={shortened(upper)} look "
             f"like fractions; both are in percent: pass {lower * 100:g} and {upper * 100:g} if "
-            "these are meant",
-            UserWarning,
-            stacklevel=3,
+            "these are meant"
         )
 
 
@@ -88,11 +100,9 @@ def warn_of_fractions(quantile_range: tuple[float, float]) -> None:
     """Warn if quantiles in percent look like fractions."""
     lower, upper = quantile_range
     if _are_like_fractions(lower, upper):
-        warnings.warn(
+        warn(
             f"quantile_range=({lower:g}, {upper:g}) looks like fractions; it is in percent: pass "
-            f"({lower * 100:g}, {upper * 100:g}) if that is meant",
-            UserWarning,
-            stacklevel=4,
+            f"({lower * 100:g}, {upper * 100:g}) if that is meant"
         )
 
 
