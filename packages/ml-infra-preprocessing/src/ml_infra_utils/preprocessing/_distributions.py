@@ -34,7 +34,9 @@ class DistributionError(Exception):
 
     def __init__(self, path: Sequence[str | int], expected: str, got: Any) -> None:
         super().__init__(path, expected, got)
-        self.path, self.expected, self.got = tuple(path), expected, shortened(got)
+        self.path: tuple[str | int, ...] = tuple(path)
+        self.expected: str = expected
+        self.got: str = shortened(got)
 
 
 class Between(NamedTuple):
@@ -85,8 +87,8 @@ class Numbers:
         floor = max(floor, _floor(bins))
         if floor:
             bins = _joined((0 if abs(key) < floor else key, each) for key, each in bins.items())
-        self.floor = floor
-        self.bins = dict(sorted(bins.items()))
+        self.floor: int = floor
+        self.bins: dict[int, Bin] = dict(sorted(bins.items()))
 
     @property
     def count(self) -> int:
@@ -180,7 +182,10 @@ class Texts:
         cut: int = 0,
         lengths: tuple[int, int] | None = None,
     ) -> None:
-        self.counts, self.hidden, self.cut, self.lengths = dict(counts), hidden, cut, lengths
+        self.counts: dict[Any, tuple[int, int]] = dict(counts)
+        self.hidden: int = hidden
+        self.cut: int = cut
+        self.lengths: tuple[int, int] | None = lengths
 
     @property
     def count(self) -> int:

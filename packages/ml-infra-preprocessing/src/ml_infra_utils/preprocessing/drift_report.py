@@ -46,7 +46,7 @@ class DriftError(ValueError):
 
     def __init__(self, message: str, report: DriftReport) -> None:
         super().__init__(message)
-        self.report = report
+        self.report: DriftReport = report
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default an exception is rebuilt from `args` alone, without the report.
@@ -138,8 +138,9 @@ class DriftReport(Shown):
     def __init__(
         self, columns: Sequence[ColumnDrift], lost: Sequence[Any] = (), added: Sequence[Any] = ()
     ) -> None:
-        self.columns = tuple(sorted(columns, key=_badness))
-        self.lost, self.added = tuple(lost), tuple(added)
+        self.columns: tuple[ColumnDrift, ...] = tuple(sorted(columns, key=_badness))
+        self.lost: tuple[Any, ...] = tuple(lost)
+        self.added: tuple[Any, ...] = tuple(added)
 
     @property
     def drifted(self) -> list[Any]:
