@@ -24,7 +24,8 @@ EXCEPTIONS = {
     # There is no argument with a wrong value, but a call that cannot be.
     "arguments or calls that exclude each other": (
         r"exclude each other|needs? |takes @|is running already|"
-        r"got an unexpected keyword argument|looks at a result|make (MultilabelCounts|a ScoreDifference) with"
+        r"got an unexpected keyword argument|looks at a result|"
+        r"make (MultilabelCounts|a ScoreDifference) with"
     ),
     # What must be so is said, and what came would not fit a line.
     "another state or column": r"must (be the same|have figures|be at least one)",

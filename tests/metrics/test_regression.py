@@ -28,7 +28,14 @@ PEERS = {
 # scikit-learn's where it has one; else the formula as it is published.
 MORE_PEERS: dict[str, Any] = {
     "mean_absolute_percentage_error": sk.mean_absolute_percentage_error,
-    "median_absolute_error": sk.median_absolute_error,
+    # Weights are eighths, so they stand for repeated rows; scikit-learn before 1.7 takes the lower
+    # of two middle ones.
+    "median_absolute_error": lambda y, p, sample_weight: np.median(
+        np.repeat(
+            abs(np.subtract(p, y)),
+            1 if sample_weight is None else (np.array(sample_weight) * 8).astype(int),
+        )
+    ),
     "weighted_absolute_percentage_error": lambda y, p, sample_weight: (
         np.average(abs(np.subtract(p, y)), weights=sample_weight)
         / np.average(abs(np.array(y)), weights=sample_weight)

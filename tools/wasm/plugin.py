@@ -40,6 +40,8 @@ IMPOSSIBLE = {
             "test_line_to_a_file_that_nobody_can_find_is_lost",
             "test_line_after_the_deletion_of_the_file_is_in_a_new_one",
             "test_deleted_folder_is_made_anew",
+            "test_lines_since_the_deletion_are_in_the_new_file",
+            "test_lines_since_the_deletion_that_find_no_folder_in_the_end_are_counted",
             "test_lines_that_find_no_folder_are_counted",
         ),
         "open files that have lost their name",

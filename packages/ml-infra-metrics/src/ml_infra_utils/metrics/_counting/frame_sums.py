@@ -54,10 +54,12 @@ def sum_errors(
     values["squared"] = error * error * weight
     values["error"] = error * weight
     values["relative"] = error.abs() / _at_least(size, LEAST_LABEL) * weight
-    values["symmetric"] = error.abs() * 2 / nw.when(both > 0).then(both).otherwise(1.0) * weight
+    some = nw.when(both > 0).then(both).otherwise(both + 1.0)
+    values["symmetric"] = error.abs() * 2 / some * weight
     values["label_absolute"] = size * weight
     results.update({name: nw.col(name).sum() for name in _ADDED})
-    values["largest"] = nw.when(weight > 0).then(error.abs())
+    weighed = error.abs() if sample_weight is None else nw.when(weight > 0).then(error.abs())
+    values["largest"] = weighed
     results["largest"] = nw.col("largest").max()
     sums: dict[tuple[Hashable, ...], tuple[float, ...]] = {}
     for row in group(table, by, {}, values, results):
@@ -94,7 +96,8 @@ def sum_errors(
 def _at_least(column: Any, least: float) -> Any:
     import narwhals as nw
 
-    return nw.when(column > least).then(column).otherwise(least)
+    # The narwhals of Python 3.8 has no single number where a table has no rows.
+    return nw.when(column > least).then(column).otherwise(column * 0.0 + least)
 
 
 def paired_columns(predictions: Any, labels: Any) -> list[tuple[str, str]]:
