@@ -70,7 +70,9 @@ def with_poetry(simple: str, name: str, folder: Path) -> str:
         f'[[tool.poetry.source]]\nname = "ours"\nurl = "{simple}"\npriority = "primary"\n',
         encoding="utf-8",
     )
-    env = {**os.environ, "POETRY_VIRTUALENVS_IN_PROJECT": "true"}
+    # In a cache that it shares, Poetry would find other files of this version from an earlier run.
+    own = {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_CACHE_DIR": str(folder / "cache")}
+    env = {**os.environ, **own}
     env.pop("VIRTUAL_ENV", None)
     run([*tool("poetry", "poetry"), "install", "--no-interaction"], cwd=folder, env=env)
     return found(folder / ".venv" / "bin" / "python", "-I", "-c", LOOK)
