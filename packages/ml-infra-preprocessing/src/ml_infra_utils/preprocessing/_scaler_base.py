@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     ScalerT = TypeVar("ScalerT", bound="SummaryScaler")
 
-_UNPREPARED: tuple[Any, Any] = (None, {})
-
 
 class Scaler(Estimator):
     """A scaler: it applies a formula to figures of each feature."""
@@ -104,9 +102,11 @@ class Scaler(Estimator):
 
         A service calls this for each of its requests, so it does only what one needs.
         """
-        _, kept = self.__dict__.get("_prepared", _UNPREPARED)
-        params, serve = kept.get(is_back, _UNPREPARED)
-        if params is None or params != self._served_params(self):
+        try:
+            params, serve = self._prepared[1][is_back]
+        except (AttributeError, KeyError):  # of a document or a copy, or the first row
+            params = None
+        if params != self._served_params(self):
             if not hasattr(self, "feature_names_in_"):
                 return None
             rows: Any = rows_of(row, self._names(), has_names=True)

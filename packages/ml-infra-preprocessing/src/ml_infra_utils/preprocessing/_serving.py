@@ -184,7 +184,7 @@ def server(keys: Sequence[Any], steps: Sequence[Sequence[Step]]) -> Callable[[An
         result = row.copy()
         try:
             total = loop(result, plan)
-            if getattr(total, "ndim", None) == 0:  # some values are scalars of NumPy
+            if type(total) is not float and getattr(total, "ndim", None) == 0:  # NumPy's scalars
                 for key, *_ in plan:
                     result[key] = python_number(row[key])
                 total = loop(result, plan)
