@@ -76,7 +76,8 @@ def accuracy(
     if zero_division is SCORE_BY_DEFAULT and sample_weight is None and ignore is None:
         equal = count_equal_quickly(predictions, labels)
         if equal:
-            return equal / len(labels)  # type: ignore[arg-type]  # both are lists
+            # The quick count is one of two lists only, which a type checker does not see.
+            return equal / len(labels)  # type: ignore[arg-type]
     check_zero_division(zero_division)
     if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
         predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")

@@ -25,7 +25,7 @@ class Meter(Generic[AnyState]):
 
     __slots__ = ("_batches", "_empty")
 
-    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes, and compares by value
     _batches: dict[int, Batches]  # by thread
     _empty: AnyState  # the state of no examples, with what was declared
 

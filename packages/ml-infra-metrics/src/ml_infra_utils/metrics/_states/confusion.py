@@ -129,7 +129,8 @@ class ConfusionMatrix(State):
         names = as_classes(classes)
         if is_frame(counts):
             names, counts = read_count_frame(counts, names)
-        rows: list[list[float]] = [list(row) for row in counts]  # type: ignore[union-attr]  # no frame
+        # A frame has become its rows above, which a type checker does not see.
+        rows: list[list[float]] = [list(row) for row in counts]  # type: ignore[union-attr]
         if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
             raise ValueError(
                 f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "

@@ -109,7 +109,7 @@ def _plain(column: Any) -> Sequence[Hashable]:
     return [plain_class(value, str) for value in as_list(column)]
 
 
-def _unknown(confidence: float) -> Interval:  # noqa: ARG001  as the intervals of scores
+def _unknown(confidence: float) -> Interval:  # noqa: ARG001  # the intervals of scores take it
     return Interval(0.0, 1.0)
 
 
