@@ -200,3 +200,14 @@ def test_a_plot_shows_each_column_and_the_drifted_ones_darker():
 def test_a_report_is_falsy_without_columns_in_common_only_if_none_is_lost():
     assert not DriftReport((), (), ("added",))
     assert DriftReport((), ("lost",))
+
+
+def test_columns_that_a_summary_does_not_have_are_refused():
+    summary = summarize(BEFORE, distributions=True)
+    with pytest.raises(ValueError, match="columns must be columns of reference, got 'incme'"):
+        drift(summary, summary, columns=["age", "incme"])
+
+
+def test_a_column_of_which_nothing_is_known_comes_last():
+    frame = pl.DataFrame({"list": [[1], [2]], "a": [1.0, 2.0]})
+    assert ["a", "list"] == [column.name for column in drift(frame, frame)]

@@ -325,6 +325,9 @@ def _summary(argument: str, data: Any, columns: str | Sequence[str] | None) -> S
         summary = data
     else:
         chosen = [columns] if isinstance(columns, str) else columns
+        unknown = [name for name in chosen if name not in data.names]
+        if unknown:
+            raise ValueError(f"columns must be columns of {argument}, got {listed(unknown)}")
         summary = Summary(data[name] for name in chosen)
     if not len(summary):
         raise ValueError(f"{argument} must have columns, got none")
@@ -385,7 +388,8 @@ def _missing(column: ColumnSummary) -> float:
 
 
 def _badness(column: ColumnDrift) -> tuple[bool, float]:
-    return not column.problems, -(math.inf if column.psi is None else column.psi)
+    unknown = math.inf if column.problems else -math.inf
+    return not column.problems, -(unknown if column.psi is None else column.psi)
 
 
 def _cells(column: ColumnDrift) -> list[str]:
