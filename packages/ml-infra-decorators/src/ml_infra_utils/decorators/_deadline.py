@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from _weakref import ref  # as weakref has it, which takes longer to import than all of this
-from contextvars import ContextVar
+# As contextvars and weakref have them, which take longer to import than all of this.
+from _contextvars import ContextVar
+from _weakref import ref
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:

@@ -56,29 +56,20 @@ class Attempt:
         Which attempt this is, from 1.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_clock",
-        "_deadline",
-        "_draw",
-        "_drawn",
-        "_entered",
-        "_error",
-        "_failing_since",
-        "_is_held_up",
-        "_limit",
-        "_next_wait",
-        "_retrying",
-        "_started",
-        "_state",
-        "_token",
-        "_waited",
-        "args",
-        "kwargs",
-        "number",
-        "result",
-        "stopped_by",
-    )
+    number: int = 1
+    result: Any = None  # of the function that is retried
+    stopped_by: str = ""
+    _deadline: Deadline | None
+    _draw: Callable[[float, float], float] | None = None
+    _drawn = _next_wait = _waited = _started = 0.0
+    _entered: Deadline | None = None  # the deadline of an attempt under way
+    _error: BaseException | None = None
+    _failing_since: float | None = None
+    _limit: TimeLimit | None = None
+    _state: State = "new"
+    _token: Token[Deadline | None] | None = None
+
+    # A call that succeeds at once needs little of that, so what it starts with is the class's.
 
     def __init__(
         self,
@@ -88,29 +79,25 @@ class Attempt:
         clock: _clock.Clock | None = None,
     ) -> None:
         timeout = retrying.policy.timeout
-        self.number: int = 1
-        self.result: Any = None  # of the function that is retried
-        self.stopped_by: str = ""
-        self._retrying = retrying
         self.args: tuple[Any, ...] = args
         self.kwargs: Mapping[str, Any] = kwargs
+        self._retrying = retrying
         self._clock = clock or _clock.current
         self._deadline = _deadline.deadline()
         if timeout is not None:
             self._deadline = Deadline(timeout, self._clock, self._deadline, self)
-        self._entered: Deadline | None = None  # the deadline of an attempt under way
-        self._token: Token[Deadline | None] | None = None
-        self._limit: TimeLimit | None = None
-        self._state: State = "new"
         # Whether to wait, to ask or to tell before the next attempt.
-        self._is_held_up = retrying.breaker is not None or bool(retrying.listeners["attempt"])
-        self._error: BaseException | None = None
-        self._failing_since: float | None = None
-        self._draw: Callable[[float, float], float] | None = None
-        self._drawn = self._next_wait = self._waited = self._started = 0.0
+        self._is_held_up = retrying.asks_first
 
     # What every form goes through: an attempt is due, it begins, and it has ended. A step that is
     # a coroutine is left out where it has nothing to do, for to run it takes time.
+
+    def due(self) -> bool:
+        """Wait until the next attempt is due; False if there is none."""
+        if self._state == "over" or (self._is_held_up and not run(self._may_start(self._block))):
+            return False
+        self._state, self._is_held_up = "given", True
+        return True
 
     def begin(self) -> None:
         """Start an attempt: `remaining` counts, and so does the clock."""
@@ -376,9 +363,8 @@ class Attempt:
         return self
 
     def __next__(self) -> Attempt:
-        if self._state == "over" or (self._is_held_up and not run(self._may_start(self._block))):
+        if not self.due():
             raise StopIteration
-        self._state, self._is_held_up = "given", True
         return self
 
     def __enter__(self) -> Attempt:

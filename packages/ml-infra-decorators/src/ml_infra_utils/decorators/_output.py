@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextvars import ContextVar
+from _contextvars import ContextVar  # as contextvars has it, which is one more file to find
 
 from ml_infra_utils.decorators._checks import check_callback, type_error
 

@@ -11,11 +11,12 @@ from ml_infra_utils.decorators._events import HOOKS, RAISE
 from ml_infra_utils.decorators._introspection import COROUTINE, kind_of, name_of
 from ml_infra_utils.decorators._lines import LINES, lines_to
 from ml_infra_utils.decorators._output import check_output
+from ml_infra_utils.decorators._policy import RetryPolicy
 from ml_infra_utils.decorators._statistics import RetryStatistics
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import Any, Callable, TypedDict
+    from typing import Any, Callable, Sequence, TypedDict
 
     from typing_extensions import Unpack
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from ml_infra_utils.decorators._budget import RetryBudget
     from ml_infra_utils.decorators._events import Event, Hook
     from ml_infra_utils.decorators._output import Output
-    from ml_infra_utils.decorators._policy import Draw, RetryPolicy
+    from ml_infra_utils.decorators._policy import (
+        Draw,
+        Exceptions,
+        Jitter,
+        Seconds,
+        Types,
+        WaitFunction,
+    )
     from ml_infra_utils.decorators._timings import Timings
 
     Condition = Callable[[Any], object]
@@ -41,6 +49,24 @@ if TYPE_CHECKING:
         breaker: CircuitBreaker | None
         record: Timings | None
         fallback: Any
+
+    class Options(UseOptions, total=False):
+        """What `retry` takes by name only: the rest of the policy, and its use."""
+
+        max_delay: Seconds | None
+        jitter: Jitter | None
+        seed: int | None
+        timeout: Seconds | None
+        retry_after: Seconds | None
+        wait: Sequence[Seconds] | WaitFunction | None
+        attempt_timeout: Seconds | None
+        never: Types
+
+    class ConditionOptions(Options, total=False):
+        """What `retry_on_condition` takes by name only."""
+
+        backoff: float
+        exceptions: Exceptions
 
 
 USES: UseOptions = {
@@ -97,6 +123,7 @@ class Retrying:
         self.record: Timings | None = record
         self.fallback: Any = fallback
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
+        self.asks_first: bool = breaker is not None or bool(self.listeners["attempt"])
         self.statistics: RetryStatistics = RetryStatistics()
         self.drawing: Callable[[], Draw] = policy.drawing()
         self.asked: Callable[[object], float | None] | None = None
@@ -129,9 +156,9 @@ class Retrying:
             or self.policy.attempt_timeout is not None
             or self.condition is not None
             or self.budget is not None
-            or self.breaker is not None
             or self.record is not None
-            or bool(self.listeners["attempt"] or self.listeners["success"])
+            or self.asks_first
+            or bool(self.listeners["success"])
         )
 
     def check_interruption(self, what: str, instead: str) -> None:
@@ -165,6 +192,46 @@ class Retrying:
 
     def __aiter__(self) -> Attempt:
         return Attempt(self, (), {}, _clock.of_task())
+
+
+def plan_of(
+    decorator: str,
+    first: Any,
+    default: RetryPolicy,
+    options: dict[str, Any],
+    *,
+    condition: Condition | None = None,
+) -> Retrying:
+    """Return what a decorator is to do, from all its arguments.
+
+    `first` is a policy or the number of attempts; `default` is the policy of a call
+    without arguments.
+    """
+    of_policy, of_use = split(decorator, options)
+    if not isinstance(first, RetryPolicy):
+        return Retrying(RetryPolicy(first, **of_policy), condition, **of_use)
+    for option, value in vars(RetryPolicy(**of_policy)).items():
+        if value != getattr(default, option):
+            raise TypeError(
+                f"{option} must be left to the policy, got {value!r} beside it; "
+                f"use policy.replace({option}={value!r})"
+            )
+    return Retrying(first, condition, **of_use)
+
+
+def split(caller: str, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Return the options of a policy, and those that stand beside it."""
+    names = (*vars(RetryPolicy()), *USES)
+    for option in options:
+        if option not in names:
+            from ml_infra_utils.decorators._words import nearest
+
+            hint = nearest(option, names)
+            raise TypeError(f"{caller}() got an unexpected keyword argument {option!r}{hint}")
+    return (
+        {option: value for option, value in options.items() if option not in USES},
+        {option: value for option, value in options.items() if option in USES},
+    )
 
 
 def _is_in_cell() -> bool:

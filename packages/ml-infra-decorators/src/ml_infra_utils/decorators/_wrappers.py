@@ -13,8 +13,8 @@ from ml_infra_utils.decorators._generators import (
     watched_generator,
 )
 from ml_infra_utils.decorators._introspection import kind_of, wraps
-from ml_infra_utils.decorators._options import split
 from ml_infra_utils.decorators._output import add_note, hide_engine
+from ml_infra_utils.decorators._retrying import split
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
@@ -198,13 +198,23 @@ def _plain(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
 
 
 def _watched(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
+    # The same loop by hand: every success goes through it, and `for` and `with` take as long again.
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
         attempts = Attempt(retrying, args, kwargs)
-        for attempt in attempts:
-            with attempt:
-                attempt.result = function(*args, **kwargs)
-                if is_awaitable(attempt.result):
-                    return _retried_result(attempt.result, attempt, function)
+        result: Any
+        while attempts.due():
+            attempts.begin()
+            try:
+                attempts.result = result = function(*args, **kwargs)
+                is_to_be_awaited = is_awaitable(result)
+            except BaseException as error:
+                if not attempts.ended(error):
+                    raise
+            else:
+                if is_to_be_awaited:
+                    result = _retried_result(result, attempts, function)
+                if not attempts.ended(None):
+                    return result
         return attempts.result
 
     return wrapper

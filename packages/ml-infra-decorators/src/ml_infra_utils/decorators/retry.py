@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec, Unpack
 
-    from ml_infra_utils.decorators._options import ConditionOptions, Options
     from ml_infra_utils.decorators._policy import Exceptions, RetryPolicy, Seconds
-    from ml_infra_utils.decorators._retrying import Condition, Retrying, UseOptions
+    from ml_infra_utils.decorators._retrying import (
+        Condition,
+        ConditionOptions,
+        Options,
+        Retrying,
+        UseOptions,
+    )
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -150,8 +155,8 @@ def retry(
     download attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
     'model.bin'
     """
-    from ml_infra_utils.decorators._options import plan_of
     from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._retrying import plan_of
     from ml_infra_utils.decorators._wrappers import apply, split_target
 
     function, first = split_target(max_attempts)
@@ -237,8 +242,8 @@ def retry_on_condition(
     'done'
     """
     from ml_infra_utils.decorators._checks import check_callback
-    from ml_infra_utils.decorators._options import plan_of
     from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._retrying import plan_of
     from ml_infra_utils.decorators._wrappers import apply, split_target
 
     check_callback("condition", condition)
@@ -308,8 +313,8 @@ def retrying(
     ...             raise ConnectionError("reset by peer")
     upload attempt 1/3 failed: reset by peer. Retrying in 0.00 seconds
     """
-    from ml_infra_utils.decorators._options import plan_of
     from ml_infra_utils.decorators._policy import RetryPolicy
+    from ml_infra_utils.decorators._retrying import plan_of
 
     if "fallback" in options:
         raise TypeError("fallback must be left out for retrying(), whose block has no result")
