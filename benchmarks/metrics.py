@@ -20,7 +20,7 @@ from torchmetrics.functional.classification import (
 )
 
 from benchmarks.harness import OURS, Row, race, report
-from ml_infra_utils.metrics import ConfusionMatrix, accuracy, f1_score, precision
+from ml_infra_utils.metrics import ConfusionMatrix, accuracy, f1_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,14 @@ CLASSES = 10
 def textbook_accuracy(predictions: list[Any], labels: list[Any]) -> float:
     correct = sum(p == label for p, label in zip(predictions, labels))
     return correct / len(predictions)
+
+
+def textbook_f1(predictions: list[Any], labels: list[Any]) -> float:
+    pairs = list(zip(predictions, labels))
+    hits = sum(1 for p, label in pairs if p == 1 and label == 1)
+    wrong = sum(1 for p, label in pairs if p == 1 and label != 1)
+    missed = sum(1 for p, label in pairs if p != 1 and label == 1)
+    return 2 * hits / (2 * hits + wrong + missed)
 
 
 def textbook_confusion(predictions: list[Any], labels: list[Any]) -> dict[Any, int]:
@@ -78,11 +86,21 @@ def of_lists(n: int, classes: list[Any], name: str) -> Iterator[Row]:
 def of_binary_lists(n: int) -> Iterator[Row]:
     generator = np.random.default_rng(n)
     predictions, labels = (generator.integers(0, 2, n).tolist() for _ in range(2))
-    candidates: Candidates = {
-        OURS: lambda: precision(predictions, labels),
-        "scikit-learn": lambda: sk.precision_score(labels, predictions),
+    jobs: dict[str, Candidates] = {
+        "accuracy": {
+            OURS: lambda: accuracy(predictions, labels),
+            "scikit-learn": lambda: sk.accuracy_score(labels, predictions),
+            "textbook": lambda: textbook_accuracy(predictions, labels),
+        },
+        "F1": {
+            OURS: lambda: f1_score(predictions, labels),
+            "scikit-learn": lambda: sk.f1_score(labels, predictions),
+            "textbook": lambda: textbook_f1(predictions, labels),
+        },
     }
-    yield Row(f"precision, {n:,} 0 or 1 in lists", race(candidates), {"scikit-learn": 50.0})
+    bars = {"scikit-learn": 50.0, "textbook": 1.0}
+    for job, candidates in jobs.items():
+        yield Row(f"{job}, {n:,} 0 or 1 in lists", race(candidates), bars)
 
 
 def of_arrays(n: int, dtype: str) -> Iterator[Row]:
@@ -119,7 +137,7 @@ def main(into: Path | None) -> None:
         rows += of_lists(n, integers, "integers")
     for n in (100, 1_000, 10_000):
         rows += of_lists(n, words, "strings")
-    for n in (100, 1_000):
+    for n in (10, 100, 1_000):
         rows += of_binary_lists(n)
     for n, dtype in ((1_000, "int64"), (10_000_000, "int64"), (10_000_000, "int8")):
         rows += of_arrays(n, dtype)

@@ -364,7 +364,10 @@ VALUES = [0, 1, True, 2, -1, 1.0, 0.5, math.nan, "1", "a", "", None, 10**30, Dec
 @given(
     rows=st.lists(st.tuples(st.sampled_from(VALUES), st.sampled_from(VALUES)), max_size=4)
     | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2)), max_size=30)
-    | st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), max_size=30),
+    | st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc")), max_size=30)
+    | st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([0, 1, True, 255, 256, -1])), min_size=51
+    ),
     positive=st.lists(st.sampled_from(VALUES), max_size=1),
 )
 @pytest.mark.parametrize("score", [precision, recall, f1_score, accuracy])

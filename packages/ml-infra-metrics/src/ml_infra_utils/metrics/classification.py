@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.metrics._counting.lists import count_equal_quickly
-from ml_infra_utils.metrics._counting.pairs import count_equal
-from ml_infra_utils.metrics._formulas.counts import divide
-from ml_infra_utils.metrics._options import SCORE_BY_DEFAULT, check_zero_division
+from ml_infra_utils.metrics._counting.pairs import read_pair
+from ml_infra_utils.metrics._counting.short_lists import quick_accuracy
+from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.columns import as_column, length
 from ml_infra_utils.metrics._states.one_score import (
     class_score,
     is_multilabel,
@@ -31,12 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["accuracy", "precision", "recall", "f1_score", "hamming_loss", "classification_report"]
 
 
+@quick_accuracy
 @takes_y
 def accuracy(
     predictions: ClassesLike,
     labels: ClassesLike,
     *,
-    zero_division: float = SCORE_BY_DEFAULT,
+    zero_division: float = 0.0,
     ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
@@ -73,17 +72,13 @@ def accuracy(
     >>> accuracy(["cat", "dog", "cat", "cat"], ["cat", "dog", "dog", "cat"])
     0.75
     """
-    if zero_division is SCORE_BY_DEFAULT and sample_weight is None and ignore is None:
-        equal = count_equal_quickly(predictions, labels)
-        if equal:
-            # The quick count is one of two lists only, which a type checker does not see.
-            return equal / len(labels)  # type: ignore[arg-type]
     check_zero_division(zero_division)
     if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
-        predictions, labels = as_column(predictions, "predictions"), as_column(labels, "labels")
-        correct = count_equal(predictions, labels)
+        pair = read_pair(predictions, labels)
+        correct = pair.count_equal()
         if correct:  # else the matrix warns if the classes are of different kinds
-            return divide((correct, length(labels)), zero_division)
+            return correct / pair.actual.length
+        predictions, labels = pair.predicted.values, pair.actual.values
     return state_of(predictions, labels, sample_weight, ignore=ignore).accuracy(
         zero_division=zero_division
     )

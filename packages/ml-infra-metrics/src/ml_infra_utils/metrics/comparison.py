@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Mapping, Se
 
 from ml_infra_utils.metrics._counting.groups import key_of, ordered
 from ml_infra_utils.metrics._counting.pair_counts import pair_counts_of
-from ml_infra_utils.metrics._counting.pairs import as_integers, count
+from ml_infra_utils.metrics._counting.pairs import Column, Pair, column_of, integers_of, pair_of
 from ml_infra_utils.metrics._formulas.intervals import OF_ALL, OF_CLASS
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
-from ml_infra_utils.metrics._reading.columns import as_column, as_list, is_numpy, same_length
+from ml_infra_utils.metrics._reading.columns import as_column, as_list, same_length
 from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
 from ml_infra_utils.metrics._states.slices import Slices
@@ -186,15 +186,15 @@ def _values_of(by: Any) -> Sequence[Any]:
 
 
 def _accuracies(**columns: Any) -> PairedComparison:
-    whole = {name: as_integers(column, name) for name, column in columns.items()}
+    whole = {name: integers_of(column_of(column), name) for name, column in columns.items()}
     right = {name: _is_right(name, whole[name], whole["labels"]) for name in ("a", "b")}
-    cells = pair_counts_of(count(right["b"], right["a"]))  # by whether (a, b) is right
+    cells = pair_counts_of(pair_of(right["b"], right["a"]).counted())  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))
     return PairedComparison(*(int(cells.get(pair, 0)) for pair in pairs))
 
 
-def _is_right(name: str, predicted: Any, actual: Any) -> Any:
-    count(predicted, actual, names=(name, "labels"))  # refuses what is not a class
-    if is_numpy(predicted) and is_numpy(actual):
-        return predicted == actual
-    return [p == label for p, label in zip(as_list(predicted), as_list(actual))]
+def _is_right(name: str, predicted: Column, actual: Column) -> Any:
+    Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
+    if predicted.is_numpy and actual.is_numpy:
+        return predicted.values == actual.values
+    return [p == label for p, label in zip(as_list(predicted.values), as_list(actual.values))]

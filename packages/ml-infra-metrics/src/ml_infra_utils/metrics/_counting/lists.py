@@ -9,7 +9,7 @@ from itertools import count
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Sequence, Tuple
 
-from ml_infra_utils.metrics._counting.arrays import count_equal_arrays, tabulate
+from ml_infra_utils.metrics._counting.arrays import tabulate
 from ml_infra_utils.metrics._counting.pair_counts import (
     Counted,
     PairCounts,
@@ -17,14 +17,9 @@ from ml_infra_utils.metrics._counting.pair_counts import (
     occurring,
     pair_counts_of,
 )
+from ml_infra_utils.metrics._counting.short_lists import as_bytes, count_equal_bytes
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
-from ml_infra_utils.metrics._formulas.counts import ClassCounts
-from ml_infra_utils.metrics._limits import (
-    ONE_BYTE_CLASSES,
-    SHORT_COLUMN_OF_CLASSES,
-    SHORT_COLUMN_OF_ONE_CLASS,
-)
-from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
+from ml_infra_utils.metrics._limits import ONE_BYTE_CLASSES, SHORT_COLUMN_OF_CLASSES
 from ml_infra_utils.metrics._reading.classes import is_hashable, plain_class
 from ml_infra_utils.metrics._reading.columns import as_list
 from ml_infra_utils.metrics._words import described
@@ -43,7 +38,7 @@ def count_lists(
     """Count the pairs of two lists, or sum their weights exactly."""
     columns = tuple(zip(names, (predicted, actual)))
     if weights is None:
-        codes = _as_bytes(predicted, actual)
+        codes = as_bytes(predicted, actual) if "numpy" in sys.modules else None
         if codes is not None:
             return _count_bytes(columns, codes)
     try:
@@ -65,63 +60,11 @@ def count_lists(
     return merged
 
 
-def count_one_class(predicted: Any, actual: Any, positive_class: Any) -> ClassCounts | None:
-    """Count hits, predictions and labels of a class in short lists, in as few steps as can be.
-
-    None means that the general road must count, check or warn: the lists are long, hold other
-    values than strings or integers, or the class never occurs or was not chosen among several.
-    """
-    if not type(predicted) is type(actual) is list or len(predicted) != len(actual):
-        return None
-    if len(actual) > SHORT_COLUMN_OF_ONE_CLASS and "numpy" in sys.modules:
-        return None
-    kind = type(positive_class)
-    is_chosen = positive_class is not CLASS_BY_DEFAULT
-    if not is_chosen:
-        positive_class = 1  # Python compares an int faster than one of a class of its own.
-    elif not (kind is str or kind is int or kind is bool):
-        return None
-    if not _are_quick(predicted, actual, kind is str):
-        return None
-    met = [label for guess, label in zip(predicted, actual) if guess == positive_class]
-    positives, n = actual.count(positive_class), len(actual)
-    if not met and not positives:
-        return None
-    if not is_chosen and not (
-        positives + actual.count(0) == n and len(met) + predicted.count(0) == n
-    ):
-        return None
-    return ClassCounts(met.count(positive_class), len(met), positives, n)
-
-
-def count_equal_quickly(predicted: Any, actual: Any) -> int:
-    """Count the positions at which two short lists are equal; 0 if that takes a closer look."""
-    if not type(predicted) is type(actual) is list:
-        return 0
-    n = len(actual)
-    if len(predicted) != n or not 0 < n <= SHORT_COLUMN_OF_CLASSES:
-        return 0
-    if _are_quick(predicted, actual, type(actual[0]) is str):
-        return sum(map(eq, predicted, actual))
-    return 0
-
-
-def _are_quick(predicted: list[Any], actual: list[Any], are_texts: bool) -> bool:
-    """Say whether all are strings, or all are integers: only of those is a join, or a sum, one."""
-    try:
-        if are_texts:
-            "".join(predicted + actual)
-            return True
-        return type(sum(predicted, sum(actual))) is int
-    except (TypeError, ValueError, ArithmeticError):  # the general road says what is wrong
-        return False
-
-
 def count_equal_lists(predicted: Sequence[Any], actual: Sequence[Any]) -> int | None:
     """Count the positions at which two lists are equal; None if that takes a closer look."""
-    codes = _as_bytes(predicted, actual)
+    codes = as_bytes(predicted, actual)
     if codes is not None:
-        return count_equal_arrays(*map(_from_bytes, codes))
+        return count_equal_bytes(*codes)
     if not _are_plain(predicted, actual):
         return None
     try:
@@ -147,18 +90,6 @@ def _weigh(predicted: Sequence[Any], actual: Sequence[Any], weights: Numbers) ->
     for pair, weight in zip(zip(actual, predicted), as_list(weights)):
         groups.setdefault(pair, []).append(weight)
     return {pair: exact_sum(group) for pair, group in groups.items()}
-
-
-def _as_bytes(predicted: Sequence[Any], actual: Sequence[Any]) -> tuple[bytes, bytes] | None:
-    """Return long lists of integers in 0..255 as bytes, if NumPy is there to count them."""
-    if len(actual) <= SHORT_COLUMN_OF_CLASSES or "numpy" not in sys.modules:
-        return None
-    if not (isinstance(predicted[0], int) and isinstance(actual[0], int)):
-        return None
-    try:
-        return bytes(predicted), bytes(actual)
-    except (TypeError, ValueError):
-        return None
 
 
 def _from_bytes(codes: bytes) -> Any:

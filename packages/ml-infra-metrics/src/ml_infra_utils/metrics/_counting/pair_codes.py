@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, NamedTuple, Sequence
 
 from ml_infra_utils.metrics._limits import WIDEST_RANGE_OF_PAIRS
-from ml_infra_utils.metrics._reading.columns import is_numpy
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from ml_infra_utils.metrics._counting.pair_counts import PairCounts
+    from ml_infra_utils.metrics._counting.pairs import Pair
 
     Integers = npt.NDArray[np.int64]
 
@@ -31,17 +31,17 @@ class PairCodes(NamedTuple):
 
 
 def as_pair_codes(
-    predicted: Any, actual: Any, known: Integers | None, ignored: Iterable[Hashable]
+    pair: Pair, known: Integers | None, ignored: Iterable[Hashable]
 ) -> PairCodes | None:
     """Return the pairs of two columns whose label is not ignored, in their order.
 
     None means that the general road must count, check or refuse: the columns are no NumPy arrays
-    of integers of one length, or hold others than the known ones, which are sorted.
+    of integers, or hold others than the known ones, which are sorted.
     """
-    for column in (predicted, actual):
-        if not is_numpy(column) or column.dtype.kind not in "iu" or not len(column):
-            return None
-    if len(predicted) != len(actual):
+    if not pair.predicted.is_numpy or not pair.actual.is_numpy:
+        return None
+    predicted, actual = pair.predicted.values, pair.actual.values
+    if not len(actual) or any(column.dtype.kind not in "iu" for column in (predicted, actual)):
         return None
     import numpy as np
 

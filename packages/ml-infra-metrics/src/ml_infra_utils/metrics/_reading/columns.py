@@ -135,11 +135,15 @@ def same_length(
     """Raise unless both columns have one length."""
     n, m = length(predictions), length(labels)
     if n != m:
-        first, second = names
-        raise ValueError(
-            f"{first.capitalize()} and {second} must have same length, "
-            f"got {n} {first} and {m} {second}"
-        )
+        refuse_lengths(n, m, names)
+
+
+def refuse_lengths(n: int, m: int, names: tuple[str, str]) -> NoReturn:
+    """Raise for two columns of other lengths."""
+    first, second = names
+    raise ValueError(
+        f"{first.capitalize()} and {second} must have same length, got {n} {first} and {m} {second}"
+    )
 
 
 def length(column: Any) -> int:

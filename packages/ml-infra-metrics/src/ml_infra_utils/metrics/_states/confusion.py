@@ -13,7 +13,7 @@ from ml_infra_utils.metrics._counting.pair_counts import (
     occurring,
     pair_counts_of,
 )
-from ml_infra_utils.metrics._counting.pairs import count
+from ml_infra_utils.metrics._counting.pairs import Pair, read_pair
 from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
@@ -31,7 +31,7 @@ from ml_infra_utils.metrics._reading.classes import (
     ordered_by,
     united,
 )
-from ml_infra_utils.metrics._reading.columns import as_column, is_frame
+from ml_infra_utils.metrics._reading.columns import is_frame
 from ml_infra_utils.metrics._reading.count_frames import read_count_frame
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
@@ -182,9 +182,9 @@ class ConfusionMatrix(State):
             If a value is not hashable, or no sequence was passed.
         """
         order = one_order(order_of(labels), order_of(predictions))
-        predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
+        pair = read_pair(predictions, labels)
         names = None if classes is None else as_classes(classes)
-        matrix = cls._count(predicted, actual, names, as_ignored(ignore), sample_weight, order)
+        matrix = cls._count(pair, names, as_ignored(ignore), sample_weight, order)
         if names is None and not isinstance(getattr(matrix._counted, "classes", ()), range):
             warn_of_kinds(matrix._pairs)
         return matrix
@@ -192,23 +192,22 @@ class ConfusionMatrix(State):
     @classmethod
     def _count(
         cls,
-        predicted: Any,
-        actual: Any,
+        pair: Pair,
         names: tuple[Hashable, ...] | None,
         ignored: frozenset[Hashable] = frozenset(),
         sample_weight: NumbersLike | None = None,
         order: tuple[Hashable, ...] = (),
         known: AbstractSet[Hashable] | None = None,
     ) -> ConfusionMatrix:
-        """Count two columns; `known` are the names as a set, for those who count often."""
-        counted = count(predicted, actual, sample_weight)
+        """Count a pair of columns; `known` are the names as a set, for those who count often."""
+        counted = pair.counted(sample_weight)
         if names is None and not ignored and isinstance(counted, PairTable):
             return cls._of(_counted=counted, _order=order)
         cells = pair_counts_of(counted)
         if ignored:
             cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
         if names is not None:
-            columns = {"labels": actual, "predictions": predicted}
+            columns = {"labels": pair.actual.values, "predictions": pair.predicted.values}
             check_membership(cells, names, columns, known)
         if sample_weight is not None:
             cells = {pair: n for pair, n in cells.items() if n}

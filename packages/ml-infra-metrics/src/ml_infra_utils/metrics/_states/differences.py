@@ -7,12 +7,12 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, Hashable, Sequence
 
-from ml_infra_utils.metrics._counting.pairs import as_integers, count
+from ml_infra_utils.metrics._counting.pairs import Column, Pair, column_of, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, score_by_name
 from ml_infra_utils.metrics._formulas.paired import correlation
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 from ml_infra_utils.metrics._reading.classes import as_positive_class, plain_class
-from ml_infra_utils.metrics._reading.columns import as_list, is_numpy
+from ml_infra_utils.metrics._reading.columns import as_list
 from ml_infra_utils.metrics._scoring.delong import interval_of_area, paired_areas
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
@@ -35,10 +35,10 @@ def difference_of_scores(
     beta: float,
 ) -> ScoreDifference:
     """Return the difference of a score of two matrices, whose joint counts tell the correlation."""
-    columns = {name: as_integers(column, name) for name, column in zip("ab", (a, b))}
-    actual = as_integers(labels, "labels")
+    columns = {name: integers_of(column_of(column), name) for name, column in zip("ab", (a, b))}
+    actual = integers_of(column_of(labels), "labels")
     for name, predicted in columns.items():
-        count(predicted, actual, names=(name, "labels"))  # refuses what is not a class
+        Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
     cells = Counter(zip(*map(_plain, (actual, *columns.values()))))
     options: dict[str, Any] = {"beta": beta} if score == "fbeta_score" else {}
     if score in OF_CLASS:
@@ -103,10 +103,11 @@ def _matrices(
     return own, both
 
 
-def _plain(column: Any) -> Sequence[Hashable]:
-    if is_numpy(column) and column.dtype.kind in "biu":
-        return as_list(column)
-    return [plain_class(value, str) for value in as_list(column)]
+def _plain(column: Column) -> Sequence[Hashable]:
+    values = as_list(column.values)
+    if column.is_numpy and column.values.dtype.kind in "biu":
+        return values
+    return [plain_class(value, str) for value in values]
 
 
 def _unknown(confidence: float) -> Interval:  # noqa: ARG001  # the intervals of scores take it

@@ -10,6 +10,7 @@ from ml_infra_utils.metrics._counting.pair_codes import (
     as_pair_codes,
     sorted_integers,
 )
+from ml_infra_utils.metrics._counting.pairs import read_pair
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import (
     as_ignored,
@@ -17,7 +18,6 @@ from ml_infra_utils.metrics._reading.classes import (
     one_order,
     order_of,
 )
-from ml_infra_utils.metrics._reading.columns import as_column, is_numpy
 from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.batches import Meter
@@ -95,18 +95,16 @@ class ClassificationMeter(Meter[ConfusionMatrix]):
         sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
-        predicted, actual = as_column(predictions, "predictions"), as_column(labels, "labels")
-        if sample_weight is None and is_numpy(actual) and self._counts_codes():
-            codes = as_pair_codes(predicted, actual, self._integers, self._ignored)
+        pair = read_pair(predictions, labels)
+        if sample_weight is None and pair.actual.is_numpy and self._counts_codes():
+            codes = as_pair_codes(pair, self._integers, self._ignored)
             if codes is not None:
                 self._keep(codes)
                 return
         order = one_order(order_of(labels), order_of(predictions))
         names = self._empty.classes or None
         self._keep(
-            ConfusionMatrix._count(
-                predicted, actual, names, self._ignored, sample_weight, order, self._known
-            )
+            ConfusionMatrix._count(pair, names, self._ignored, sample_weight, order, self._known)
         )
 
     def _counts_codes(self) -> bool:

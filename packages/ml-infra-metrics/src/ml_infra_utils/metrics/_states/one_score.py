@@ -7,6 +7,7 @@ defined by a name and a docstring: a decorator gives it the parameters and the b
 from __future__ import annotations
 
 import math
+from functools import wraps
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -18,9 +19,9 @@ from typing import (
     overload,
 )
 
-from ml_infra_utils.metrics._counting.lists import count_one_class
+from ml_infra_utils.metrics._counting.short_lists import count_one_class
 from ml_infra_utils.metrics._formulas import counts as formulas
-from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio, divide
+from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT, check_zero_division
 from ml_infra_utils.metrics._reading.by_name import named, takes_y
 from ml_infra_utils.metrics._reading.columns import is_two_dimensional
@@ -150,15 +151,16 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         sample_weight: NumbersLike | None = None,
     ) -> float | dict[Hashable, float]:
         if (
-            average == "binary"
+            positive_class is not CLASS_BY_DEFAULT
+            and average == "binary"
             and zero_division is SCORE_BY_DEFAULT
             and sample_weight is None
             and ignore is None
             and only is None
         ):
-            counts = count_one_class(predictions, labels, positive_class)
-            if counts is not None:
-                return divide(formula(counts), 0.0)
+            found = of_short_lists(predictions, labels, positive_class)
+            if found is not None:
+                return found
         if average == "samples" and is_multilabel(predictions, labels):
             return mean_over_samples(
                 formula, predictions, labels, only, zero_division, ignore, sample_weight
@@ -170,8 +172,27 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         )
         return result
 
+    def of_short_lists(
+        predictions: Any, labels: Any, positive_class: Any = CLASS_BY_DEFAULT
+    ) -> float | None:
+        counts = count_one_class(predictions, labels, positive_class)
+        if counts is None:
+            return None
+        hits, of = formula(counts)  # integers
+        return hits / of if of else 0.0  # type: ignore[return-value]
+
     name = words.__name__
     formula: Callable[[ClassCounts], Ratio] = getattr(
         formulas, "f1" if name == "f1_score" else name
     )
-    return cast("ClassScore", takes_y(named(score, words)))
+    general = takes_y(named(score, words))
+
+    @wraps(general)
+    def quickly(*args: Any, **options: Any) -> Any:
+        if not options and len(args) == 2:
+            found = of_short_lists(*args)
+            if found is not None:
+                return found
+        return general(*args, **options)
+
+    return cast("ClassScore", quickly)
