@@ -7,7 +7,9 @@
   many examples would vary as much as the score does. How much it varies comes from the delta
   method over multinomial counts. One example of each class, shared by all predictions, is added to
   these counts, since what did not occur in a sample is not impossible. The interval reaches as far
-  as those about the score with and without the added examples do.
+  as those about the score with and without the added examples do; of a macro average and of
+  balanced accuracy, also as far as one about the mean of the classes with labels, each with half a
+  right example more.
 """
 
 from __future__ import annotations
@@ -19,7 +21,13 @@ from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._options import check_choice, check_confidence
 
 if TYPE_CHECKING:
-    from ml_infra_utils.metrics._formulas.counts import Averaging, Margins, Ratio, Real
+    from ml_infra_utils.metrics._formulas.counts import (
+        Averaging,
+        ClassCounts,
+        Margins,
+        Ratio,
+        Real,
+    )
     from ml_infra_utils.metrics._types import Average, Decision
 
     Score = Callable[[Margins], float]
@@ -73,7 +81,11 @@ def interval(
     if average in _AVERAGES:
         kind = average
         return _of_score(
-            lambda m: formulas.averaged(formula, m, kind, zero_division), margins, pairs, confidence
+            lambda m: formulas.averaged(formula, m, kind, zero_division),
+            margins,
+            pairs,
+            confidence,
+            _kindest(formula, margins) if average == "macro" else math.nan,
         )
     if positive is None:
         return Interval(0.0, 1.0)
@@ -205,8 +217,9 @@ def _of_all(
     if score == "accuracy":
         return _of_ratio(formula(margins), confidence)
     if score not in _CORRELATIONS:
+        kindest = _kindest(formulas.recall, margins)
         return _of_score(
-            lambda m: formulas.divide(formula(m), math.nan), margins, pairs, confidence
+            lambda m: formulas.divide(formula(m), math.nan), margins, pairs, confidence, kindest
         )
     low, high = _of_score(
         lambda m: (1 + formulas.divide(formula(m), math.nan)) / 2, margins, pairs, confidence
@@ -214,12 +227,31 @@ def _of_all(
     return Interval(2 * low - 1, 2 * high - 1)
 
 
+def _kindest(formula: Callable[[ClassCounts], Ratio], margins: Margins) -> float:
+    """Return the mean score of classes that have a label, each with half a right example more.
+
+    A class without a label may score like the others, and a class with few labels better than
+    they say: means of few are too low more often than too high. It is nan if no class has one.
+    """
+    ratios = [
+        formula(type(counts)(*(n + 0.5 for n in counts)))
+        for counts in margins.each()
+        if counts.actual
+    ]
+    return math.fsum(hits / of for hits, of in ratios) / len(ratios) if ratios else math.nan
+
+
 def _of_score(
-    score: Score, margins: Margins, pairs: Mapping[tuple[int, int], Real], confidence: float
+    score: Score,
+    margins: Margins,
+    pairs: Mapping[tuple[int, int], Real],
+    confidence: float,
+    kindest: float = math.nan,
 ) -> Interval:
     """Return the interval of a smooth score in [0, 1] of the margins; nan is no score.
 
-    Classes that were never met stay so: to them no examples are added.
+    It reaches as far as one about the kindest score, too. Classes that were never met stay so:
+    to them no examples are added.
     """
     met = [i for i, (p, a) in enumerate(zip(margins.predicted, margins.actual)) if p or a]
     if len(met) < len(margins.hits):
@@ -234,6 +266,7 @@ def _of_score(
             ),
             {(places[i], places[j]): n for (i, j), n in pairs.items()},
             confidence,
+            kindest,
         )
     n, k = float(margins.total), len(margins.hits)
     value = score(margins) if n else math.nan
@@ -244,7 +277,11 @@ def _of_score(
     variance = _variance(gradient_of(score, smooth), pairs, n, k / (n + k)) / n
     most = n * k  # each example is a decision about each class
     effective = min(expected * (1 - expected) / variance, most) if variance > 0 else n
-    ends = [wilson(centre, effective, confidence) for centre in (value, expected)]
+    ends = [
+        wilson(centre, effective, confidence)
+        for centre in (value, expected, kindest)
+        if not math.isnan(centre)
+    ]
     return Interval(min(end.low for end in ends), max(end.high for end in ends))
 
 

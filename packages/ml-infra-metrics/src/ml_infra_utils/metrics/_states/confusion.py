@@ -605,7 +605,8 @@ class ConfusionMatrix(State):
         jaccard) have Wilson's score interval, F1 that of jaccard carried over; all others
         have Wilson's interval for the number of examples that the delta method says the
         score is worth, with one example more of each class so that a rare class does not look
-        certain. The cost grows with the square of the number of classes, not with examples.
+        certain; macro averages reach up to what they are if classes without a label score like
+        the others. The cost grows with the square of the number of classes, not with examples.
 
         Parameters
         ----------
