@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from ml_infra_utils.preprocessing import (
     MinMaxScaler,
     StandardScaler,
+    clip_outliers,
     normalize,
     standardize,
     summarize,
@@ -119,6 +121,31 @@ def test_a_result_does_not_depend_on_whether_numpy_is_loaded():
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     assert results("") == results("import numpy\n")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, -0.0, 0.0],
+        [-0.0, 0.0],
+        [-0.0, 0.0, 3.0],
+        [True, False, 1],
+        [2, 0.5, 2.0, Fraction(1, 2)],
+    ],
+    ids=repr,
+)
+def test_signs_of_zero_and_types_do_not_depend_on_numpy_either(values, monkeypatch):
+    values = values * 200
+    calls = [
+        lambda: normalize(values, on_constant="zero"),
+        lambda: standardize(values, on_constant="zero"),
+        lambda: clip_outliers(values),
+        lambda: clip_outliers(values, 10, 90, method="linear"),
+        lambda: summarize(values).to_dict(),
+    ]
+    with_numpy = [repr(call()) for call in calls]
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert [repr(call()) for call in calls] == with_numpy
 
 
 @pytest.mark.parametrize("ddof", [0, 1, 2, 0.5, -1, True, np.float64(0.5), np.int64(0)], ids=repr)

@@ -7,6 +7,7 @@ import math
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,23 @@ def test_two_batches_of_huge_values_have_a_finite_mean():
     assert [5e307] == pytest.approx(scaler.mean_.tolist())
     assert np.isfinite(scaler.transform([[1e308]])).all()
     assert [math.inf] == MinMaxScaler().fit([[1.7e308], [-1.7e308]]).data_range_.tolist()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [list, np.array, partial(pl.DataFrame, orient="row"), pd.DataFrame],
+    ids=["list", "NumPy", "Polars", "pandas"],
+)
+def test_a_batch_whose_deviation_no_float_holds_is_read_back_and_followed_by_others(made):
+    scaler = StandardScaler().partial_fit(made([[1.7e308, 1.0], [-1.7e308, 2.0]]))
+    with pytest.raises(ValueError, match="deviation must be at most the largest float"):
+        scaler.transform(made([[0.0, 1.5]]))
+    scaler = StandardScaler.from_json(scaler.to_json()).partial_fit(made([[0.0, 1.5]] * 5))
+    assert [1.7e308 / 3**0.5] == pytest.approx(scaler.scale_[:1].tolist())
+    by_count = StandardScaler(ddof=0).fit(made([[1.7e308, 1.0], [-1.7e308, 2.0]]))
+    assert [1.7e308] == pytest.approx(by_count.scale_[:1].tolist())
+    huge = np.asarray(by_count.transform(made([[1.7e308, 1.0], [-1.7e308, 2.0]])))[:, 0]
+    assert [1.0, -1.0] == pytest.approx(huge.tolist())
 
 
 def test_batches_of_float32_accumulate_in_float64():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -18,6 +19,7 @@ from ml_infra_utils.preprocessing import Summary, summarize
 columns = hnp.arrays(
     np.float64, st.integers(0, 40), elements=st.floats(-1e6, 1e6) | st.just(math.nan)
 )
+LARGEST = sys.float_info.max
 COUNTS = ("count", "missing", "min", "max")
 
 
@@ -65,6 +67,24 @@ def test_merges_do_not_overflow(first, second):
     (scaled,) = summarize([value / 2**60 for value in first + second])
     assert scaled.mean * 2**60 == pytest.approx(column.mean)
     assert scaled.std * 2**60 == pytest.approx(column.std)
+
+
+@given(
+    st.lists(
+        st.lists(st.floats(-LARGEST, LARGEST), min_size=1, max_size=4), min_size=1, max_size=4
+    ),
+    st.booleans(),
+)
+@example([[LARGEST, -LARGEST], [0.0, 0.0]], False)
+@example([[LARGEST], [-LARGEST], [LARGEST, -LARGEST], [0.0]], True)
+def test_a_merge_is_finite_where_the_deviation_of_all_values_is(parts, with_numpy):
+    (column,) = sum(summarize(np.array(part) if with_numpy else part) for part in parts)
+    values = [value / 2 for part in parts for value in part]
+    (halved,) = summarize(values)
+    slack = 1e-12 * max(map(abs, values)) + sys.float_info.min
+    assert halved.mean == pytest.approx(column.mean / 2, abs=slack)
+    assert halved.std * 2 == pytest.approx(column.std, abs=slack * 2)
+    assert halved.std == pytest.approx(column.half_std or column.std / 2, abs=slack)
 
 
 def test_a_constant_stays_constant_over_merges():

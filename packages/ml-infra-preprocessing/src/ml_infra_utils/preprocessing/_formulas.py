@@ -62,7 +62,7 @@ def to_unit_range(statistics: Statistics, xp: Any) -> list[Step]:
     return [*scaled, ("subtract", low), ("divide", spread)]
 
 
-def deviation_by(statistics: Statistics, ddof: float) -> Any:
+def deviation_by(statistics: Statistics, ddof: float, xp: Any) -> Any:
     """Return the standard deviation that divides by n - ddof."""
     if ddof == 1:
         return statistics.deviation
@@ -70,7 +70,11 @@ def deviation_by(statistics: Statistics, ddof: float) -> Any:
     share = (statistics.count - 1) / (statistics.count - ddof)
     # NumPy takes this power of an array as a root, and the power of C may differ in the last digit.
     root = share**0.5 if hasattr(share, "dtype") else math.sqrt(share)
-    return statistics.deviation * root
+    deviation, half = statistics.deviation, statistics.half_deviation
+    if half is None:
+        return deviation * root
+    # By n - 1 it is larger than a float holds, by n - ddof it may not be.
+    return xp.where(deviation == math.inf, half * (root * 2.0), deviation * root)
 
 
 def to_unit_deviation(
@@ -84,7 +88,9 @@ def to_unit_deviation(
     if not with_mean:
         statistics = statistics._replace(mean=statistics.mean * 0.0, origin=None)
     mean = statistics.mean
-    spread = _one_where_zero(deviation_by(statistics, ddof), xp) if with_std else mean * 0.0 + 1.0
+    spread = (
+        _one_where_zero(deviation_by(statistics, ddof, xp), xp) if with_std else mean * 0.0 + 1.0
+    )
     scaled = _from_origin(statistics)
     limit, down = _spreads(spread)
     huge, tiny = spread > limit, spread < 1 / limit

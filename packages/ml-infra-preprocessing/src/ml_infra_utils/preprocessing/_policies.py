@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._formulas import deviation_by
 from ml_infra_utils.preprocessing._parameters import check_ddof
 from ml_infra_utils.preprocessing._predicates import Infinite, Missing
 from ml_infra_utils.preprocessing._values import python_number
@@ -128,16 +129,22 @@ def check_deviation(ddof: float, container: Container, statistics: Sequence[Stat
     """
     check_ddof(ddof)
     ddof = python_number(ddof)  # an array of the standard refuses those of NumPy
-    infinite = [each.deviation == math.inf for each in statistics]
-    if any(container.xp.any(each) for each in infinite):
-        raise ValueError(
-            "the standard deviation must be at most the largest float, 1.8e308, got a larger one"
-            f"{_names(container, infinite)}; scale data down first"
-        )
     few = [each.count <= ddof for each in statistics] if ddof != 1 else []
     if any(container.xp.any(each) for each in few):
         raise ValueError(
             f"ddof must be less than the number of values, got {ddof}{_names(container, few)}"
+        )
+    deviations = [  # those of weights, which may add up to less than 1, divide by n - ddof already
+        deviation_by(each, ddof, container.xp)
+        if each.half_deviation is not None or ddof > 1
+        else each.deviation
+        for each in statistics
+    ]
+    infinite = [each == math.inf for each in deviations]
+    if any(container.xp.any(each) for each in infinite):
+        raise ValueError(
+            "the standard deviation must be at most the largest float, 1.8e308, got a larger one"
+            f"{_names(container, infinite)}; scale data down first"
         )
 
 

@@ -25,6 +25,8 @@ class Statistics(NamedTuple):
         If it is not None, `low`, `high` and `mean` are relative to it. Integers have an origin
         where a float would round them, and features have one whose values lie so far from zero
         that a float would round their differences.
+    half_deviation
+        Half of the deviation, where that is larger than a float holds; None if it is so nowhere.
     """
 
     count: Any
@@ -34,6 +36,7 @@ class Statistics(NamedTuple):
     mean: Any = None
     deviation: Any = None
     origin: Any = None
+    half_deviation: Any = None
 
 
 class ColumnStatistics(NamedTuple):

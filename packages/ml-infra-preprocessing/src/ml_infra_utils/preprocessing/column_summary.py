@@ -51,6 +51,9 @@ class ColumnSummary:
     weight : float or None
         The sum of the weights, if the values were weighted: those of weight 0 are left out, mean
         and `std` are weighted, the latter with weights brought to a mean of 1.
+    half_std : float or None
+        Half of the deviation, if that is more than a float holds, so that `std` is inf: a merge
+        may bring it back into range.
 
     Examples
     --------
@@ -71,6 +74,7 @@ class ColumnSummary:
     mean_residual: float = 0.0
     weight: float | None = None
     distribution: Distribution | None = None
+    half_std: float | None = None
 
     def quantile(self, share: float) -> float:
         """Return the smallest number that at least a share of the numbers does not exceed.
@@ -183,8 +187,9 @@ class ColumnSummary:
 
     def _document(self) -> dict[str, Any]:
         document = {**self._plain(), "name": name_as_json(self.name)}
-        if self.weight is None:
-            del document["weight"]
+        for key in ("weight", "half_std"):
+            if document[key] is None:
+                del document[key]
         return document
 
     def _plain(self) -> dict[str, Any]:
@@ -211,7 +216,12 @@ def column_of(name: Any, kind: str, statistics: Statistics) -> ColumnSummary:
     origin = statistics.origin or 0
     mean, residual = sum_and_rest(origin, float(statistics.mean))
     ends = statistics.low + origin, statistics.high + origin
-    return ColumnSummary(name, kind, *counts, *ends, mean, float(statistics.deviation), residual)
+    deviation, half = float(statistics.deviation), None
+    if deviation == math.inf and statistics.half_deviation is not None:
+        half = float(statistics.half_deviation)
+        deviation = half * 2  # a device's narrow float may have overflowed where this does not
+        half = half if deviation == math.inf else None
+    return ColumnSummary(name, kind, *counts, *ends, mean, deviation, residual, half_std=half)
 
 
 def statistics_of(column: ColumnSummary) -> Statistics:
@@ -225,7 +235,8 @@ def statistics_of(column: ColumnSummary) -> Statistics:
         return Statistics(*counts, *[math.nan] * 4)
     long = isinstance(low, int) and isinstance(high, int) and max(-low, high) > EXACT_INTEGER
     if not long and not 0 < deviation <= FAR_FROM_ZERO * abs(mean):
-        return Statistics(*counts, low * 1.0, high * 1.0, mean, deviation)
+        half = column.half_std
+        return Statistics(*counts, low * 1.0, high * 1.0, mean, deviation, half_deviation=half)
     above = math.floor(mean) - low + (mean - math.floor(mean)) if long else mean - low
     above += column.mean_residual
     return Statistics(*counts, 0.0, float(high - low), above, deviation, origin=low)
@@ -286,6 +297,8 @@ def _faults(column: ColumnSummary) -> Iterator[tuple[str, str]]:
     slack = MERGE_ROUNDING * max(abs(low), abs(high))
     if mean < low - slack or mean > high + slack:
         yield "mean", f"from min to max, {low!r} to {high!r}"
+    if column.half_std is not None and not column.half_std * 2 == deviation == math.inf:
+        yield "half_std", "more than half of the largest float, of a std of 'inf'"
 
 
 def merged_columns(a: ColumnSummary, b: ColumnSummary) -> ColumnSummary:
@@ -326,7 +339,7 @@ def _merged_numbers(
     """Return the figures of two columns, of which each has a mean."""
     total = a.count + b.count
     means: Any = (a.mean, b.mean)
-    deviations: Any = (a.std, b.std)
+    halves = _half_deviation(a), _half_deviation(b)
     extremes: Any = ((a.min, b.min), (a.max, b.max))
     weight = weights[0] + weights[1]
     shares = weights[0] / weight, weights[1] / weight
@@ -338,12 +351,17 @@ def _merged_numbers(
     # Halves are subtracted, so that two means near the largest float have a finite difference.
     half = means[1] * 0.5 - means[0] * 0.5 + (b.mean_residual - a.mean_residual) * 0.5
     sample = total / (total - 1)
-    deviation = math.hypot(
+    half_std = math.hypot(
         *(
-            each * 0.5 * math.sqrt(share * sample * ((part.count - 1) / part.count))
-            for each, share, part in zip(deviations, shares, (a, b))
+            each * math.sqrt(share * sample * ((part.count - 1) / part.count))
+            for each, share, part in zip(halves, shares, (a, b))
         ),
         half * math.sqrt(shares[0] * shares[1] * sample),
     )
-    ends = min(extremes[0]), max(extremes[1])
-    return ColumnSummary(a.name, "", total, 0, *ends, mean, deviation * 2, residual)
+    ends, deviation = (min(extremes[0]), max(extremes[1])), half_std * 2
+    kept = half_std if deviation == math.inf > half_std else None
+    return ColumnSummary(a.name, "", total, 0, *ends, mean, deviation, residual, half_std=kept)
+
+
+def _half_deviation(column: ColumnSummary) -> Any:
+    return column.half_std if column.half_std is not None else (column.std or 0.0) * 0.5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
-from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_json, name_from_json
 from ml_infra_utils.preprocessing._words import MOST_NAMES, counted, shortened
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ColumnFindings:
 
     Parameters
     ----------
-    name : str or None
+    name : str, int, float, tuple or None
         The column, None for data without columns.
     count : int
         How many values were found.
@@ -67,14 +67,14 @@ class ColumnFindings:
     (2, ((1, None), (2, None)))
     """
 
-    name: str | None
+    name: Any
     count: int
     first: tuple[tuple[Any, Any], ...] = ()
 
     def __eq__(self, other: object) -> bool:
-        # Documents are compared, since a NaN that was found does not equal itself.
+        # Values are compared as JSON, since a NaN that was found does not equal itself.
         if isinstance(other, ColumnFindings):
-            return self._document() == other._document()
+            return (self.name, self._figures()) == (other.name, other._figures())
         return NotImplemented
 
     def __hash__(self) -> int:
@@ -96,8 +96,12 @@ class ColumnFindings:
         return f"at index {shown}{more}"
 
     def _document(self) -> dict[str, Any]:
+        name = None if self.name is None else name_as_json(self.name)
+        return {"name": name, **self._figures()}
+
+    def _figures(self) -> dict[str, Any]:
         first = [[_listed(place), as_json(value)] for place, value in self.first]
-        return {"name": self.name, "count": self.count, "first": first}
+        return {"count": self.count, "first": first}
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class Findings(State):
         return columns
 
     @property
-    def by_column(self) -> dict[str | None, ColumnFindings]:
+    def by_column(self) -> dict[Any, ColumnFindings]:
         """The columns in which something was found, by name."""
         return {column.name: column for column in self.columns if column.count}
 
@@ -214,6 +218,11 @@ class Findings(State):
 
         A value that JSON does not have becomes its text. The form is that of the schema
         `findings-1.schema.json` in the package.
+
+        Raises
+        ------
+        ValueError
+            If the name of a column is no text, number or tuple of them, such as a date.
         """
         return {
             **_documents.header("findings"),
@@ -240,7 +249,7 @@ class Findings(State):
                 path = _documents.told(("columns", place, "count"))
                 raise ValueError(f"{path} must be at least {len(first)}, as first has, got {count}")
             places = tuple((_position(position), value) for position, value in first)
-            columns.append(ColumnFindings(column["name"], count, places))
+            columns.append(ColumnFindings(name_from_json(column["name"]), count, places))
         return cls(document["problem"], document["rows"], tuple(columns))
 
     def _number(self) -> str:

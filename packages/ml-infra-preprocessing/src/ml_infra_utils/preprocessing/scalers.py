@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ml_infra_utils.preprocessing._containers.base import named_columns
 from ml_infra_utils.preprocessing._estimator import fitted_array
 from ml_infra_utils.preprocessing._formulas import (
+    Scalars,
     deviation_by,
     to_unit_deviation,
     to_unit_range,
@@ -281,7 +282,7 @@ class StandardScaler(SummaryScaler):
         for column in summary:
             weight: Any = column.count if column.weight is None else column.weight
             deviation = column.std and self._deviation(column)
-            columns.append(replace(column, count=weight, std=deviation))
+            columns.append(replace(column, count=weight, std=deviation, half_std=None))
         few = [column.name for column in columns if column.std != column.std]
         if few and self.with_std:
             raise ValueError(
@@ -334,11 +335,13 @@ class StandardScaler(SummaryScaler):
         statistics = statistics_of(column)
         if column.weight is None:
             if self.ddof == 1 or weight > self.ddof:
-                return float(deviation_by(statistics, self.ddof))
+                return float(deviation_by(statistics, self.ddof, Scalars))
             return math.nan
         if column.count < 2 or weight <= self.ddof:
             return 0.0 if column.count == 1 else math.nan
-        return float(deviation_by(statistics, 0) * math.sqrt(weight / (weight - self.ddof)))
+        return float(
+            deviation_by(statistics, 0, Scalars) * math.sqrt(weight / (weight - self.ddof))
+        )
 
 
 def _is_weighted(summary: Summary) -> bool:

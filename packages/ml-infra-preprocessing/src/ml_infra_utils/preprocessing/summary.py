@@ -216,12 +216,9 @@ def weighted_summary_of(container: Container, sample_weight: Any) -> Summary:
     columns = []
     for (name, kind, _), column in zip(container.summary(), values):
         each = weighted(column, weights)
-        figures = each.low, each.high, each.mean, each.deviation
-        columns.append(
-            ColumnSummary(
-                name, kind, each.count, each.missing, *figures, each.residual, each.weight
-            )
-        )
+        figures = each.low, each.high, each.mean, each.deviation, each.residual, each.weight
+        half = each.half_deviation
+        columns.append(ColumnSummary(name, kind, each.count, each.missing, *figures, half_std=half))
     return Summary(columns)
 
 
@@ -232,10 +229,7 @@ def statistics_for(container: Container, summary: Summary) -> Sequence[Statistic
         known = [_as_of_columns(each, container.xp) for each in measured.statistics]
         if all(each is not None for each in known):
             return [each for each in known if each is not None]
-    statistics = [statistics_of(column) for column in summary]
-    if any(each.origin is not None for each in statistics):  # then an array of origins needs all
-        statistics = [each._replace(origin=each.origin or 0) for each in statistics]
-    return container.features(statistics)
+    return container.features([statistics_of(column) for column in summary])
 
 
 def _as_of_columns(statistics: Statistics, xp: Any) -> Statistics | None:
@@ -244,7 +238,9 @@ def _as_of_columns(statistics: Statistics, xp: Any) -> Statistics | None:
     A scaler must do the same with what it has learned and with what it has read from a document.
     """
     count, mean, deviation = statistics.count, statistics.mean, statistics.deviation
-    if statistics.origin is not None or str(getattr(mean, "dtype", "")) != "float64":
+    if statistics.origin is not None or statistics.half_deviation is not None:
+        return None
+    if str(getattr(mean, "dtype", "")) != "float64":
         return None
     if xp.any((deviation > 0) & (deviation <= FAR_FROM_ZERO * abs(mean))):
         return None

@@ -104,7 +104,9 @@ class Array(Container):
         mean = xp.sum(x, axis=axis, keepdims=True) / xp.where(total > 0, total, one)
         x = xp.where(used, x - mean, xp.zeros_like(x))
         squares = xp.sum(x * x, axis=axis, keepdims=True)
-        deviation = (squares / xp.where(total > 1, total - 1, one)) ** 0.5 / unit
+        root = (squares / xp.where(total > 1, total - 1, one)) ** 0.5
+        deviation = root / unit
+        half = root / (unit * 2) if xp.any(xp.isinf(deviation)) else None
         # If the values lie close together and far from zero, only a mean relative to an origin has
         # enough digits.
         far = xp.logical_and(deviation > 0, deviation <= FAR_FROM_ZERO * xp.abs(start))
@@ -112,7 +114,8 @@ class Array(Container):
         mean = xp.where(far, mean / unit, (mean + start * unit) / unit)
         unknown = xp.full_like(mean, xp.nan)
         mean, deviation = (xp.where(finite, a, unknown) for a in (mean, deviation))
-        return [Statistics(total, missing, low - origin, high - origin, mean, deviation, origin)]
+        ends = low - origin, high - origin
+        return [Statistics(total, missing, *ends, mean, deviation, origin, half)]
 
     def summary(self) -> list[ColumnStatistics]:
         if self.native.ndim > 2:
@@ -124,7 +127,12 @@ class Array(Container):
         (statistics,) = self.moments()
         columns = []
         for place in range(number):
-            each = Statistics(*(_item(self.xp.reshape(f, (-1,))[place]) for f in statistics))
+            each = Statistics(
+                *(
+                    None if f is None else _item(self.xp.reshape(f, (-1,))[place])
+                    for f in statistics
+                )
+            )
             if each.count and not self.xp.isdtype(self.native.dtype, "real floating"):
                 each = each._replace(low=int(each.low), high=int(each.high))
             columns.append(ColumnStatistics(place, kind, each))
@@ -153,7 +161,7 @@ class Array(Container):
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         counts, *others = zip(*statistics)
-        rows = (None if figures[0] is None else self._row(figures) for figures in others)
+        rows = map(self._row, others)
         # As floats, since the standard does not compare an array of integers with a float.
         return [Statistics(self._row([float(count) for count in counts]), *rows)]
 
@@ -264,7 +272,10 @@ class Array(Container):
         (places,) = self.xp.nonzero(self.xp.reshape(chosen[0], (-1,)))
         return feature_numbers([int(place) for place in places])
 
-    def _row(self, figures: Sequence[float]) -> Any:
+    def _row(self, figures: Sequence[float | None]) -> Any:
+        if all(figure is None for figure in figures):
+            return None
+        figures = [0 if figure is None else figure for figure in figures]
         whole = all(isinstance(figure, int) for figure in figures)
         kind = self.whole if whole else self.wide
         row = self.xp.asarray(list(figures), dtype=kind, device=device(self.native))

@@ -6,6 +6,7 @@ import math
 import operator
 import struct
 import sys
+from bisect import bisect_left
 from collections.abc import Mapping, Set
 from contextlib import suppress
 from itertools import islice
@@ -128,7 +129,9 @@ class Values(Container):
 
     def extrema(self) -> list[Statistics]:
         self._take_floats()
-        return [self._extrema()] if self._array is None else self._array.extrema()
+        if self._array is None or self._array.x.dtype.kind == "f":
+            return [self._extrema()]
+        return self._array.extrema()
 
     def moments(self) -> list[Statistics]:
         self._take_floats()
@@ -151,8 +154,8 @@ class Values(Container):
                 self._present = numbers
             statistics = statistics._replace(origin=low, low=0, high=high - low)
             low, high = statistics.low, statistics.high
-        mean, deviation = _moments(numbers, low, high, sums)
-        return [statistics._replace(mean=mean, deviation=deviation)]
+        mean, deviation, half = _moments(numbers, low, high, sums)
+        return [statistics._replace(mean=mean, deviation=deviation, half_deviation=half)]
 
     def quickly_standardized(self) -> list[float] | None:
         # As in `quickly_normalized`, the general way takes longer than the work itself.
@@ -195,12 +198,13 @@ class Values(Container):
             return [Statistics(0, missing, math.nan, math.nan)]
         if array is not None:
             (bounds,) = array.bounds(lower, upper, method)
-            if method == "linear":
-                low, high = python_number(bounds.low), python_number(bounds.high)
-                return [bounds._replace(low=low, high=high)]
+            known: list[Any] = []
             with suppress(ValueError):  # a Fraction may differ from its float
-                ends = (present[present.index(end)] for end in (bounds.low, bounds.high))
-                return [Statistics(count, missing, *ends)]  # of the list, so that ints stay ints
+                for percent, end in zip((lower, upper), bounds[2:4]):
+                    is_between = rank_of(count, percent, method)[1] > 0
+                    # An end of the list itself, so that ints stay ints.
+                    known.append(python_number(end) if is_between else present[present.index(end)])
+                return [Statistics(count, missing, *known)]
         ordered = sorted(present)
         ends = (percentile(ordered, p, method) for p in (lower, upper))
         return [Statistics(count, missing, *ends)]
@@ -258,7 +262,8 @@ class Values(Container):
     def _extrema(self) -> Statistics:
         if self._array is not None:
             x = self._array.x
-            return Statistics(len(x), 0, x.min().item(), x.max().item())
+            # The first of equal values, as `min` and `max` give it: 0.0 and -0.0 are equal.
+            return Statistics(len(x), 0, x[x.argmin()].item(), x[x.argmax()].item())
         present = self._present
         count, missing = len(present), len(self.values) - len(present)
         if not count:
@@ -282,7 +287,7 @@ def percentile(ordered: Sequence[Any], percent: float, method: str) -> Any:
     rank, fraction = rank_of(len(ordered), percent, method)
     low = ordered[rank - 1]
     if not fraction:
-        return low
+        return ordered[bisect_left(ordered, low)]  # the first of those that are equal
     return interpolate(float(low), float(ordered[rank]), fraction, Scalars)
 
 
@@ -319,12 +324,15 @@ class _Sums:
         return math.fsum(map(operator.mul, deviations, deviations))
 
 
-def _moments(values: Any, low: float, high: float, sums: Any) -> tuple[float, float]:
-    """Return mean and sample standard deviation, which is exactly 0 if all values are equal."""
+def _moments(values: Any, low: float, high: float, sums: Any) -> tuple[float, float, float | None]:
+    """Return mean and sample standard deviation, which is exactly 0 if all values are equal.
+
+    The last entry is half of the deviation, if that is larger than a float holds.
+    """
     if low == high:
-        return float(low), 0.0
+        return float(low), 0.0, None
     if not (math.isfinite(low) and math.isfinite(high)):
-        return math.nan, math.nan
+        return math.nan, math.nan, None
     # Multiplied by a power of two, so that the largest magnitude is near 1, no digit changes and
     # nothing overflows or underflows.
     exponent = math.frexp(max(-low, high, key=abs))[1]
@@ -334,9 +342,9 @@ def _moments(values: Any, low: float, high: float, sums: Any) -> tuple[float, fl
         exponent = 0
     mean = sums.total(values) / len(values)
     deviation = math.sqrt(sums.squares(values, mean) / (len(values) - 1))
-    return math.ldexp(mean, exponent), deviation * 2.0 ** (exponent // 2) * 2.0 ** (
-        exponent - exponent // 2
-    )
+    half = math.ldexp(deviation, exponent - 1)
+    deviation = half * 2.0 if exponent > 0 else math.ldexp(deviation, exponent)
+    return math.ldexp(mean, exponent), deviation, half if deviation == math.inf else None
 
 
 def _applied(values: Sequence[Any], steps: Sequence[Step]) -> list[Any]:

@@ -232,14 +232,20 @@ def described_features(statistics: Statistics, count: int, dtype: np.dtype) -> l
 def of_features(statistics: Sequence[Statistics], dtype: np.dtype) -> Statistics:
     """Return statistics of one feature each as arrays of an entry a feature.
 
-    Integers stay integers where the dtype of the data holds them all.
+    Integers stay integers where the dtype of the data holds them all. Of features of which some
+    have no origin or no half of a deviation, these have 0.
     """
 
-    def row(figures: Sequence[Any]) -> np.ndarray:
+    def row(figures: Sequence[Any]) -> np.ndarray | None:
+        known = sum(figure is not None for figure in figures)
+        if known < len(figures):
+            if not known:
+                return None
+            figures = [0 if figure is None else figure for figure in figures]
         whole = dtype.kind in "iu" and holds(dtype, *figures)
         return np.array(figures, dtype if whole else None)
 
-    return Statistics(*(None if f[0] is None else row(f) for f in zip(*statistics)))
+    return Statistics(*map(row, zip(*statistics)))
 
 
 def clipped(dtype: np.dtype, low: Any, high: Any) -> tuple[np.dtype, Step]:

@@ -345,7 +345,10 @@ class Query(Container):
                 statistics[place] = each._replace(mean=mean, deviation=deviation, origin=origin)
             else:
                 mean = (mean + origin * unit) / unit
-                statistics[place] = each._replace(mean=mean, deviation=deviation)
+                half = row[f"{place} std"] / (unit * 2) if deviation == math.inf else None
+                statistics[place] = each._replace(
+                    mean=mean, deviation=deviation, half_deviation=half
+                )
         return statistics
 
     def _shifted_and_scaled(self, name: str, origin: Any, unit: float) -> nw.Expr:

@@ -120,6 +120,8 @@ def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statisti
     steps = [("multiply", unit), ("subtract", start * unit)]
     (from_minimum,) = _passed(x, _Moments, axis=axis, steps=steps)
     deviation = np.where(finite, from_minimum.deviation / unit, np.nan)
+    is_huge = np.isinf(deviation)
+    half = np.where(is_huge, from_minimum.deviation / (unit * 2), 0.0) if is_huge.any() else None
     # If the values lie close together and far from zero, only a mean relative to an origin has
     # enough digits.
     far = finite & (deviation > 0) & (deviation <= FAR_FROM_ZERO * np.abs(start))
@@ -127,7 +129,7 @@ def _from_minimum(x: np.ndarray, ends: Statistics, axis: int | None) -> Statisti
     mean = np.where(far, from_minimum.mean / unit, (start * unit + from_minimum.mean) / unit)
     mean = np.where(finite, mean, np.nan)
     figures: Any = (ends.low - origin, ends.high - origin, mean, deviation)
-    figures = (*figures, origin if far.any() else None)
+    figures = (*figures, origin if far.any() else None, half)
     if not isinstance(ends.low, np.ndarray):
         figures = map(python_number, figures)
     return Statistics(ends.count, ends.missing, *figures)

@@ -16,7 +16,8 @@ class Weighted(NamedTuple):
     """What is known of the values of one feature whose weight is not 0.
 
     The deviation is that of a sample (ddof = 1) of `count` values whose weights are brought to a
-    mean of 1; 0 of a single value. What the rounding of the mean left out is its residual.
+    mean of 1; 0 of a single value. What the rounding of the mean left out is its residual. Half of
+    the deviation is known, if that is larger than a float holds.
     """
 
     count: Any  # a tuple has a method of this name
@@ -27,6 +28,7 @@ class Weighted(NamedTuple):
     mean: float | None = None
     deviation: float | None = None
     residual: float = 0.0
+    half_deviation: float | None = None
 
 
 def weighted(x: np.ndarray, weights: np.ndarray) -> Weighted:
@@ -59,6 +61,7 @@ def weighted(x: np.ndarray, weights: np.ndarray) -> Weighted:
     variance = float(np.sum((above - relative) ** 2 * shares))
     deviation = math.sqrt(variance * (count / (count - 1))) if count > 1 else 0.0
     mean, residual = (math.ldexp(each, exponent) for each in sum_and_rest(start, relative))
-    half = exponent // 2
-    deviation = deviation * 2.0**half * 2.0 ** (exponent - half)
-    return Weighted(count, missing, total, low, high, mean, deviation, residual)
+    half = math.ldexp(deviation, exponent - 1)
+    deviation = half * 2.0 if exponent > 0 else math.ldexp(deviation, exponent)
+    figures = low, high, mean, deviation, residual, half if deviation == math.inf else None
+    return Weighted(count, missing, total, *figures)
