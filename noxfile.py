@@ -95,8 +95,10 @@ def tests(session: nox.Session, portion: str) -> None:
     wheels = [wheel_for(session, needed, python) for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
     environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
-    if project.is_meta:  # its folder is the portions' too: only its own file counts
-        measured, documented = "--include=*/ml_infra_utils/__init__.py", [str(ROOT / "README.md")]
+    if project.is_meta:  # its folder is the portions' too: only its own files count
+        own = ("__init__.py", "_commands/*")
+        measured = f"--include={','.join(f'*/ml_infra_utils/{each}' for each in own)}"
+        documented = [str(ROOT / "README.md")]
     else:
         measured, documented = f"--source={project.module}", ["--pyargs", project.module]
     is_measured = session.python is None  # once is enough: it takes a third of the time
@@ -235,7 +237,8 @@ def typecheck(session: nox.Session) -> None:
     session.install(*group("typecheck"), *wheels)
     for project in PROJECTS.values():  # each by name: mypy finds no portions below a stub package
         session.run("mypy", "-p", project.module)
-    session.run("mypy", str(PROJECTS[META].package / "__init__.py"))
+    own = [str(PROJECTS[META].package / name) for name in ("__init__.py", "_commands")]
+    session.run("mypy", *own)
     session.run("mypy", "-p", "tools", "-m", "noxfile")
     session.run("pyright", "--ignoreexternal", "--verifytypes", "ml_infra_utils")
     check_typed_usage(session)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml_infra_utils.decorators import RetryPolicy, remaining, retry, timer
+from ml_infra_utils.decorators import RetryPolicy, Timings, remaining, retry, timer
 from ml_infra_utils.decorators.__main__ import main
+from ml_infra_utils.decorators.__main__ import retry as simulate_command
+from ml_infra_utils.decorators.__main__ import timings as timings_command
 from ml_infra_utils.decorators.testing import VirtualClock, no_waits, simulate
 
 
@@ -582,3 +586,70 @@ def test_threads_that_were_there_before_keep_their_time():
         thread.join()
         assert [] == clock.waits
     assert 0.01 <= seen[0]
+
+
+@pytest.fixture
+def documents(tmp_path):
+    for number, seconds in enumerate((0.5, 1.5)):
+        timings = Timings()
+        timings.observe("load", seconds)
+        (tmp_path / f"{number}.json").write_text(timings.to_json(), encoding="utf-8")
+    return [str(tmp_path / "0.json"), str(tmp_path / "1.json")]
+
+
+@pytest.mark.parametrize(
+    ("form", "show"),
+    [
+        ("table", str),
+        ("json", Timings.to_json),
+        ("markdown", Timings.to_markdown),
+        ("openmetrics", Timings.to_openmetrics),
+    ],
+)
+def test_the_timings_of_files_are_added_up(form, show, documents, capsys):
+    total = sum(Timings.from_json(Path(path).read_text()) for path in documents)
+    assert 0 == timings_command([*documents, "--format", form])
+    assert f"{show(total)}\n" == capsys.readouterr().out
+
+
+def test_timings_are_an_annotation_on_github(documents, capsys):
+    assert 0 == main(["timings", *documents, "--format", "github"])
+    printed = capsys.readouterr().out
+    assert printed.startswith("::notice title=timings::name  count")
+    assert "%0Aload" in printed
+
+
+def test_timings_come_from_standard_input_too(documents, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(Path(documents[0]).read_text()))
+    assert 0 == main(["timings", "-"])
+    assert "load" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "No such file or directory"),
+        ("", "text must be JSON, got ''"),
+        ('{"schema": "ml-infra/retry-policy/1", "timings": {}}', "must be 'ml-infra/timings/1'"),
+    ],
+)
+def test_what_holds_no_timings_is_told_in_one_line(text, message, tmp_path, capsys):
+    path = tmp_path / "timings.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as stop:
+        main(["timings", str(path)])
+    assert 2 == stop.value.code
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {path}: ")
+    assert message in error
+    assert 1 == error.count("\n")
+
+
+def test_an_interrupted_command_says_nothing(monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ml_infra_utils.decorators.__main__.simulate", stop)
+    assert 130 == simulate_command(["simulate"])
+    assert "" == capsys.readouterr().err

@@ -54,7 +54,7 @@ def test_a_habit_that_is_broken_is_told_with_file_line_and_rule(
 def test_the_modules_that_portions_share_are_copies(name: str) -> None:
     texts = {
         portion: path.read_text(encoding="utf-8").replace(f"ml_infra_utils.{portion}", "portion")
-        for portion in PORTIONS
+        for portion in PROJECTS
         if (path := PROJECTS[portion].package / name).exists()
     }
     different = [portion for portion, text in texts.items() if text != next(iter(texts.values()))]

@@ -336,3 +336,13 @@ def test_summary_takes_lines_without_a_level(
     path = tmp_path / "run.jsonl"
     path.write_text(f"{line}\n")
     assert "1 lines" == run(capsys, "summary", path)[0]
+
+
+def test_wrong_arguments_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.logs(["view"])
+    assert 2 == stop.value.code
+    error = capsys.readouterr().err
+    assert "error: the following arguments are required: path" in error
+    assert error.endswith("(ml-infra logs view --help tells more)\n")
+    assert 1 == error.count("\n")

@@ -1,17 +1,23 @@
-"""``python -m ml_infra_utils.decorators simulate``: see what a policy does."""
+"""The commands of this portion: ``simulate`` a policy, and show the ``timings`` of files.
+
+``python -m ml_infra_utils.decorators`` runs them, and so does ``ml-infra``. They need nothing but
+Python.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.decorators._policy import JITTERS, RetryPolicy
+from ml_infra_utils.decorators._timings import Timings
 from ml_infra_utils.decorators.testing import simulate
 
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import Callable, NoReturn, Sequence
 
 NUMBERS = {
     "delay": "SECONDS",
@@ -20,15 +26,69 @@ NUMBERS = {
     "timeout": "SECONDS",
     "retry_after": "SECONDS",
 }
+SHOWN: dict[str, Callable[[Timings], str]] = {
+    "table": str,
+    "json": Timings.to_json,
+    "markdown": Timings.to_markdown,
+    "github": lambda timings: f"::notice title=timings::{_escaped(str(timings))}",
+    "openmetrics": Timings.to_openmetrics,
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        line = " ".join(message.split())
+        self.exit(2, f"error: {line} ({self.prog} --help tells more)\n")
+
+
+def retry(arguments: list[str]) -> int:
+    """See what a retry policy does, before it runs."""
+    return _run(arguments, "ml-infra retry", ["simulate"])
+
+
+def timings(arguments: list[str]) -> int:
+    """Add up documents of timings, and show percentiles by name."""
+    return _run(["timings", *arguments], "ml-infra", ["timings"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m ml_infra_utils.decorators")
+    return _run(arguments, "python -m ml_infra_utils.decorators", ["simulate", "timings"])
+
+
+def _run(arguments: Sequence[str] | None, program: str, names: Sequence[str]) -> int:
+    parser = _Parser(prog=program)
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser(
-        "simulate", help="print the schedule of a policy whose attempts all fail"
-    )
+    if "simulate" in names:
+        _add_simulate(
+            commands.add_parser(
+                "simulate", help="print the schedule of a policy whose attempts all fail"
+            )
+        )
+    if "timings" in names:
+        _add_timings(commands.add_parser("timings", help="add up documents of timings"))
+    options = parser.parse_args(arguments)
+    try:
+        text = options.text_of(options)
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough. Nothing more may be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        parser.exit(2, f"error: {error.filename}: {error.strerror}\n")
+    except (TypeError, ValueError) as error:
+        parser.exit(2, f"error: {' '.join(str(error).split())}\n")
+    return 0
+
+
+def _add_simulate(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(text_of=_simulated)
     command.add_argument(
         "--policy",
         type=Path,
@@ -47,21 +107,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="SECONDS",
         help="how long each attempt takes (by default no time)",
     )
-    options = parser.parse_args(arguments)
+
+
+def _simulated(options: argparse.Namespace) -> str:
     changes = {
         name: value
         for name in ("max_attempts", *NUMBERS, "jitter", "seed")
         if (value := getattr(options, name)) is not None
     }
+    policy = RetryPolicy()
+    if options.policy is not None:
+        policy = RetryPolicy.from_json(options.policy.read_text(encoding="utf-8"))
+    return str(simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds))
+
+
+def _add_timings(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(text_of=_timings)
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="what `Timings.to_json` wrote, of each process; - is standard input",
+    )
+    command.add_argument("--format", choices=SHOWN, default="table", help="how to print them")
+
+
+def _timings(options: argparse.Namespace) -> str:
+    return SHOWN[options.format](sum(map(_read, options.files), Timings()))
+
+
+def _read(name: str) -> Timings:
     try:
-        policy = RetryPolicy()
-        if options.policy is not None:
-            policy = RetryPolicy.from_json(options.policy.read_text(encoding="utf-8"))
-        simulation = simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds)
-    except (OSError, TypeError, ValueError) as error:
-        command.error(str(error))
-    print(simulation)
-    return 0
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        return Timings.from_json(text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 if __name__ == "__main__":

@@ -14,12 +14,19 @@ from ml_infra_utils.logging._commands.summary import summary as print_summary
 from ml_infra_utils.logging._commands.view import view as print_view
 
 if TYPE_CHECKING:
-    from typing import Sequence
+    from typing import NoReturn, Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def logs(arguments: list[str]) -> int:
+    """View, summarize and plot logs of JSON lines."""
+    return main(arguments, program="ml-infra logs")
+
+
+def main(
+    arguments: Sequence[str] | None = None, program: str = "python -m ml_infra_utils.logging"
+) -> int:
     """Run the command line; give the exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parser(program).parse_args(arguments)
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -35,10 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ml_infra_utils.logging", description="Look into logs of JSON lines."
-    )
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} ({self.prog} --help tells more)\n")
+
+
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=program, description="Look into logs of JSON lines.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     view = commands.add_parser("view", help="print the lines for people")
     view.add_argument(

@@ -1,0 +1,1 @@
+"""The program `ml-infra`: the commands of whichever portions are installed, in one place."""
