@@ -86,7 +86,7 @@ def test_a_fitted_scaler_gives_what_it_gives_for_arrays(kind, x):
 
 
 @each_kind
-@pytest.mark.parametrize("shape", [(1, 1000), (1000, 30), (350_000, 3), (500, 300)])
+@pytest.mark.parametrize("shape", [(1, 300), (500, 30), (140_000, 2), (300, 250)])
 def test_frames_of_every_shape_are_scaled_as_arrays(kind, shape):
     x = RNG.normal(size=shape)
     fitted = np.vstack([x, x + 1.0])
@@ -185,12 +185,13 @@ def test_null_and_nan_stay_what_they_are_in_each_piece_of_a_tall_polars_frame():
     assert (0, 1) == result.select(pl.all().is_nan().sum()).row(0)
 
 
-def test_a_kept_column_is_not_shared_with_the_input():
-    data = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
-    for frame in (data, pd.concat([data] * 300_000, ignore_index=True)):
-        result = normalize(frame)
-        result.loc[0, "b"] = "changed"
-        assert "x" == frame.loc[0, "b"]
+@pytest.mark.parametrize("rows", [2, 200_000], ids=["short", "tall"])
+def test_a_kept_column_is_not_shared_with_the_input(rows):
+    numbers = np.arange(rows, dtype=float)
+    frame = pd.DataFrame({"a": numbers, "b": np.arange(rows), "c": numbers.astype("f4")})
+    result = normalize(frame, columns=["a", "c"])
+    result.loc[0, "b"] = 7
+    assert 0 == frame.loc[0, "b"]
 
 
 def test_the_metadata_of_arrow_fields_stays():
@@ -216,39 +217,25 @@ def test_missing_values_of_every_block_are_found():
     assert 1 == findings.by_column["a"].first[0][0]
 
 
-@pytest.mark.parametrize("kind", ["pandas", "pandas of columns", "polars"])
-@pytest.mark.parametrize("shape", [(200_000, 10), (1000, 2000)])
-def test_memory_beyond_the_result_is_small(kind, shape):
-    data = KINDS[kind](RNG.normal(size=shape))
+def in_turns(x):
+    return pd.DataFrame(
+        {n: x[:, i].astype(["f8", "f4", "i8"][i % 3]) for i, n in enumerate(names(x))}
+    )
+
+
+@pytest.mark.parametrize(
+    "make", [*map(KINDS.get, ("pandas", "pandas of columns", "polars")), in_turns]
+)
+@pytest.mark.parametrize("shape", [(200_000, 6), (1000, 1000)], ids=["tall", "wide"])
+def test_memory_beyond_the_result_is_small(make, shape):
+    data = make(RNG.normal(size=shape) * 100)
     scaler = StandardScaler().fit(data)
-    result = shape[0] * shape[1] * 8
     tracemalloc.start()
     kept = scaler.transform(data)
-    _, peak = tracemalloc.get_traced_memory()
+    result, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert shape == kept.shape
     assert peak - result <= 4 * 2**20
-
-
-@pytest.mark.parametrize("make", [pl.DataFrame, pa.table])
-def test_no_result_depends_on_what_was_imported(make):
-    code = f"""
-import sys
-import {make.__module__.split(".")[0]} as library
-from ml_infra_utils.preprocessing import standardize
-if sys.argv[1] == "numpy":
-    import numpy
-data = library.{make.__name__}({{"a": [0.1 * i * i for i in range(1000)]}})
-print(standardize(data)["a"].{"to_list" if make is pl.DataFrame else "to_pylist"}())
-print(standardize([0.1 * i * i for i in range(1000)]))
-"""
-    from subprocess import run
-
-    printed = {
-        run([sys.executable, "-c", code, word], check=True, capture_output=True).stdout
-        for word in ("numpy", "nothing")
-    }
-    assert 1 == len(printed)
 
 
 @settings(max_examples=40, deadline=None)

@@ -106,6 +106,7 @@ frame = pl.DataFrame({
 })
 functions = [standardize, normalize, clip_outliers, StandardScaler().fit_transform]
 results = [function(frame).to_dict(as_series=False) for function in functions]
+results += [standardize(frame.to_arrow()).to_pydict()]
 results += [standardize(frame.lazy()).collect().to_dict(as_series=False)]
 results += [summarize(frame).to_dict(), summarize(frame["a"].to_list()).to_dict()]
 for length in (3, 299, 300, 301, 1000):

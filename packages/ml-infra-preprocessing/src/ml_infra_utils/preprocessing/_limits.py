@@ -61,9 +61,9 @@ PACKED_PIECE = 12 * 1024
 BLOCK = 128 * 1024
 # So much of a frame is copied at once to be read as one array, where its memory is not one.
 READ = 2 * BLOCK
-# A frame of several types with at most so many values is put into order by a copy. In a larger one,
-# each run of columns of one type is a frame of its own, which saves the copy.
-REORDERED = 8 * BLOCK
+# A frame of several types with at most so many values is put into order by a copy, where pandas
+# does not copy on write: 4 MiB of float64. In a larger one, each column is an array of its own.
+REORDERED = 4 * BLOCK
 # A ufunc pays for every row that it starts, so short rows are viewed as longer ones. Rows that are
 # reduced have this length, so that the result stays in the first-level cache.
 REDUCED_ROW = 1024

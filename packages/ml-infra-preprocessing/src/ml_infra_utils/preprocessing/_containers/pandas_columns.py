@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +22,7 @@ from ml_infra_utils.preprocessing._values import is_missing, is_number, is_singl
 from ml_infra_utils.preprocessing._words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ml_infra_utils.preprocessing._containers.columns import Written
 
@@ -130,14 +128,14 @@ class PandasColumns(Columns):
         others = [place for place in range(len(self.names)) if place not in chosen]
         if len(written) == 1 and not others:
             result = self._part(written[0])
-        elif self.rows * len(self.names) <= REORDERED:
+        elif _COPIES_ON_WRITE or self.rows * len(self.names) <= REORDERED:
             parts = [self._part(each) for each in written]
             if others:
                 parts.append(self._given.take(others, axis=1))
             result = pd.concat(parts, axis=1, **_WITHOUT_COPY)
             result = result.take(np.argsort(places + others), axis=1)
         else:
-            result = pd.concat(self._runs(written, others), axis=1, **_WITHOUT_COPY)
+            result = self._one_by_one(written, others)
         result.columns = self.frame.columns
         if type(self.frame) is not pd.DataFrame:
             result = self.frame._constructor(result)  # which pandas documents for subclasses
@@ -176,39 +174,33 @@ class PandasColumns(Columns):
         """Return columns as PyArrow has them."""
         return [column.array.__arrow_array__() for _, column in self._some(places).items()]
 
-    def _part(self, written: Written, some: slice = slice(None)) -> pd.DataFrame:
+    def _part(self, written: Written) -> pd.DataFrame:
         """Return new values of some columns of a family as a frame."""
+        if written.family in (PLAIN, _DECODED):
+            return pd.DataFrame(written.values, self.frame.index, copy=False)
+        columns = dict(enumerate(self._each(written)))
+        return pd.DataFrame(columns, self.frame.index, copy=False)
+
+    def _each(self, written: Written) -> Iterable[Any]:
+        """Return new values of some columns of a family as an array for each."""
         places, family, values = written
-        places, values = places[some], values[:, some]
         if family in (PLAIN, _DECODED):
-            return pd.DataFrame(values, self.frame.index, copy=False)
-        columns: Any
+            return values.T
         if family == "Arrow":
             from ml_infra_utils.preprocessing._containers.arrow_columns import arrays_of
 
-            arrays = arrays_of(values, self._arrow(places))
-            columns = map(pd.arrays.ArrowExtensionArray, arrays)
-        else:
-            array = pd.arrays.FloatingArray if values.dtype.kind == "f" else pd.arrays.IntegerArray
-            columns = map(array, values.T, self.nulls(places).T)
-        return pd.DataFrame(dict(enumerate(columns)), self.frame.index, copy=False)
+            return map(pd.arrays.ArrowExtensionArray, arrays_of(values, self._arrow(places)))
+        array = pd.arrays.FloatingArray if values.dtype.kind == "f" else pd.arrays.IntegerArray
+        return map(array, values.T, self.nulls(places).T)
 
-    def _runs(self, written: Sequence[Written], others: list[int]) -> list[pd.DataFrame]:
-        """Return the columns as frames in order: to order them afterwards would copy them all."""
-        owners: dict[int, tuple[Any, int]] = {place: (None, place) for place in others}
+    def _one_by_one(self, written: Sequence[Written], others: Sequence[int]) -> pd.DataFrame:
+        """Return the columns in order, each an array of its own, without a copy of the new ones."""
+        columns: dict[int, Any] = dict.fromkeys(range(len(self.names)))
         for each in written:
-            owners.update({place: (each, i) for i, place in enumerate(each.places)})
-        frames = []
-        for owner, run in groupby((owners[place] for place in range(len(owners))), itemgetter(0)):
-            places = [place for _, place in run]
-            # A part of an owner may lie between those of others, so its columns follow each other.
-            some = slice(places[0], places[-1] + 1)
-            if owner is not None:
-                frames.append(self._part(owner, some))
-            else:
-                kept = self._given.iloc[:, some]
-                frames.append(kept if _COPIES_ON_WRITE else kept.copy())
-        return frames
+            columns.update(zip(each.places, self._each(each)))
+        for place in others:
+            columns[place] = self._given.iloc[:, place].copy()
+        return pd.DataFrame(columns, self.frame.index, copy=False)
 
 
 def _with_native_bytes(frame: pd.DataFrame) -> pd.DataFrame:
