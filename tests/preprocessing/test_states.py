@@ -7,6 +7,7 @@ import math
 import pickle
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -16,6 +17,7 @@ from ml_infra_utils.preprocessing import (
     OutlierClipper,
     RobustScaler,
     StandardScaler,
+    drift,
     find_missing_values,
     find_out_of_range,
     find_type_mismatches,
@@ -249,3 +251,31 @@ def test_a_merge_of_many_other_names_is_short():
     with pytest.raises(ValueError, match=r"only the second has 'c1', .* and 989 more") as caught:
         one.merge(other)
     assert len(str(caught.value)) <= 1000
+
+
+HOSTILE = "<script>\u202e" + "x" * 300
+TABLE = pd.DataFrame({HOSTILE: [1.0, 2.0], "b\nc": [None, 3.0]})
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        summarize(TABLE),
+        find_missing_values(TABLE.replace(1.0, math.nan)),
+        *(
+            make(nan_policy="omit", on_constant="zero").fit(TABLE)
+            for make in (MinMaxScaler, RobustScaler, StandardScaler)
+        ),
+        OutlierClipper(nan_policy="omit").fit(TABLE),
+        drift(*[summarize(TABLE, distributions=True)] * 2),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+def test_no_name_breaks_a_table_or_makes_it_wider_than_a_screen(state):
+    html, lines = state._repr_html_(), [*str(state).splitlines(), *state.to_markdown().splitlines()]
+    assert "<script>" not in html
+    assert "\n" not in html
+    assert all(text.isprintable() for text in [html, *lines])
+    assert "…" in html
+    assert len(html) < 2_000
+    assert max(map(len, lines)) < 250

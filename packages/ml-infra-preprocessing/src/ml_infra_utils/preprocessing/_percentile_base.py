@@ -11,7 +11,7 @@ from ml_infra_utils.preprocessing import _sketch
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._policies import apply_nan_policy
 from ml_infra_utils.preprocessing._statistics import Statistics
-from ml_infra_utils.preprocessing._values import as_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_cell
 from ml_infra_utils.preprocessing._words import counted, described, shortened
 
 if TYPE_CHECKING:
@@ -177,7 +177,10 @@ class PercentileEstimator(Estimator):
     def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         heads = [entry[:-1].replace("_", " ") for entry in self._entries]  # in the singular
         return ["feature", *heads], [
-            [str(name), *(f"{getattr(column, field):.6g}" for field in self._entries.values())]
+            [
+                name_as_cell(name),
+                *(f"{getattr(column, field):.6g}" for field in self._entries.values()),
+            ]
             for name, column in zip(self._names(), self._columns)
         ]
 

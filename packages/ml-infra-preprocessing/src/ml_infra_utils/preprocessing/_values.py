@@ -6,7 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ml_infra_utils.preprocessing._tables import printable
 from ml_infra_utils.preprocessing._words import described
+
+# One name must not make a table wider than a screen.
+_LONGEST_NAME = 80
 
 
 def is_missing(value: Any) -> bool:
@@ -82,6 +86,12 @@ def number(value: Any, index: Any) -> Any:
 def python_number(value: Any) -> Any:
     """Return a number of NumPy as that of Python, and anything else as it is."""
     return value.item() if hasattr(value, "item") else value
+
+
+def name_as_cell(name: Any) -> str:
+    """Return the name of a column for a table: in one line, and cut if it is very long."""
+    text = printable(str(name))
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
 
 
 def name_as_json(name: Any) -> Any:

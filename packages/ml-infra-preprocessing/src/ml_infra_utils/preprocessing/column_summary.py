@@ -12,7 +12,7 @@ from ml_infra_utils.preprocessing._formulas import sum_and_rest
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, MERGE_ROUNDING
 from ml_infra_utils.preprocessing._state import in_line
 from ml_infra_utils.preprocessing._statistics import Statistics
-from ml_infra_utils.preprocessing._values import as_json, name_as_json, name_from_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json, name_from_json
 from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def cells_of(column: ColumnSummary) -> list[str]:
     """Return the row of a table that shows a column."""
     figures = (column.min, column.max, column.mean, column.std)
     return [
-        *(str(column.name), column.type, str(column.count), str(column.missing)),
+        *(name_as_cell(column.name), column.type, str(column.count), str(column.missing)),
         *("" if figure is None else f"{figure:.6g}" for figure in figures),
     ]
 

@@ -17,7 +17,7 @@ from ml_infra_utils.preprocessing._divergence import (
 )
 from ml_infra_utils.preprocessing._limits import LISTED_VALUES
 from ml_infra_utils.preprocessing._state import Shown, in_line
-from ml_infra_utils.preprocessing._values import as_json, name_as_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json
 from ml_infra_utils.preprocessing._words import counted, described, listed, shortened
 from ml_infra_utils.preprocessing.summary import Summary, summarize
 
@@ -403,7 +403,7 @@ def _cells(column: ColumnDrift) -> list[str]:
         )
     ]
     return [
-        str(column.name),
+        name_as_cell(column.name),
         ", ".join(column.problems),
         "" if column.psi is None else f"{column.psi:.4f}",
         "" if column.js is None else f"{column.js:.3f}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
-from ml_infra_utils.preprocessing._values import as_json, name_as_json, name_from_json
+from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json, name_from_json
 from ml_infra_utils.preprocessing._words import MOST_NAMES, counted, shortened
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class Findings(State):
 
     def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         return ["column", "count", "first"], [
-            ["" if name is None else str(name), f"{column.count:,}", column._positions()]
+            ["" if name is None else name_as_cell(name), f"{column.count:,}", column._positions()]
             for name, column in self.by_column.items()
         ]
 
