@@ -12,7 +12,17 @@ from tools.conventions import broken
 from tools.projects import META
 
 PORTIONS = [portion for portion in PROJECTS if portion != META]
-COPIES = ("_words.py", "_documents.py", "_tables.py")
+COPIES = (
+    "_words.py",
+    "_documents.py",
+    "_tables.py",
+    "_commands/running.py",
+    "_commands/alone.py",
+    "_commands/cells.py",
+    "_commands/files.py",
+    "_commands/limits.py",
+    "_commands/progress.py",
+)
 
 
 @pytest.fixture(scope="module")

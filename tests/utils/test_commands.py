@@ -21,6 +21,7 @@ Run = Callable[..., int]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run ml-infra with these arguments; return its status."""
+    pytest.importorskip("typer", reason="there is none for WebAssembly")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("PYTHONPATH", raising=False)
 

@@ -30,7 +30,7 @@ DEBUG = "--debug"
 LONGEST_LINE = 1_000
 
 
-class CommandError(Exception):
+class CommandError(ValueError):
     """What ends a command, in one line."""
 
 
@@ -89,7 +89,7 @@ class Report:
         return text + "".join(f"\n- {problem}" for problem in self.problems)
 
     def _github(self) -> str:
-        place = f"file={_property(self.file)}," if self.file else ""
+        place = f"file={_property(self.file)}," if self.file not in ("", "-") else ""
         title = _property(self.title)
         lines = [f"::error {place}title={title}::{_data(each)}" for each in self.problems]
         text = _data(str(self.shown))
@@ -127,7 +127,7 @@ def fail(error: BaseException, debug: bool = False) -> int:
         return UNUSABLE
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
-    elif isinstance(error, (CommandError, OSError, TypeError, ValueError, ImportError)):
+    elif isinstance(error, (OSError, TypeError, ValueError, ImportError)):
         text = str(error)
     elif isinstance(error, LookupError) and error.args:
         text = str(error.args[0])
