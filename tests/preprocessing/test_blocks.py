@@ -86,7 +86,7 @@ def test_a_fitted_scaler_gives_what_it_gives_for_arrays(kind, x):
 
 
 @each_kind
-@pytest.mark.parametrize("shape", [(1, 300), (500, 30), (140_000, 2), (300, 250)])
+@pytest.mark.parametrize("shape", [(1, 40), (300, 30), (140_000, 2), (5000, 60)])
 def test_frames_of_every_shape_are_scaled_as_arrays(kind, shape):
     x = RNG.normal(size=shape)
     fitted = np.vstack([x, x + 1.0])

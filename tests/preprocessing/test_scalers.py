@@ -193,6 +193,7 @@ def test_constant_features_follow_the_policy(scaler):
     [
         ([1.0, 2.0], ValueError, "Expected 2D array, got 1D array instead"),
         (pd.Series([1.0, 2.0]), ValueError, "got 1D array instead"),
+        (iter([[1.0], [2.0]]), TypeError, r"X must be an array, .* got .*; write list\(X\)"),
         (np.zeros((0, 3)), ValueError, r"0 sample\(s\)"),
         (np.zeros((3, 0)), ValueError, r"0 feature\(s\)"),
         (np.array([[1j]]), ValueError, "Complex data not supported"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.kinds import container_of
@@ -28,6 +29,8 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
         raise TypeError(f"X must not be sparse, got {type(X).__name__}; pass X.toarray()")
     if kind == "c":
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
+    if isinstance(X, Iterator):
+        raise TypeError(f"X must be an array, a frame or rows, got {described(X)}; write list(X)")
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # tables of Ibis have the latter
     if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
         X = _rows(X)
