@@ -1,0 +1,1 @@
+"""The commands of this portion; `ml-infra` and ``python -m`` run them."""

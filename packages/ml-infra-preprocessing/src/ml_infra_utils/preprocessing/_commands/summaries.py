@@ -1,0 +1,73 @@
+"""The summary of a file, batch by batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing import Summary, summarize
+from ml_infra_utils.preprocessing._commands.files import batches
+from ml_infra_utils.preprocessing._distributions import Texts, texts_of
+from ml_infra_utils.preprocessing._limits import MOST_TEXTS
+from ml_infra_utils.preprocessing.column_summary import ColumnSummary
+
+if TYPE_CHECKING:
+    from typing import Collection, Mapping, Sequence
+
+MOST_KEPT = 8 * MOST_TEXTS
+"""Of so many different texts of a column only the most frequent are kept, for memory."""
+
+
+def summary_of_file(
+    file: str, columns: Sequence[str] | None, text: Collection[str], distributions: bool = True
+) -> Summary:
+    """Return the summary of a file: figures of numbers, counts of texts."""
+    with suppress(ModuleNotFoundError):
+        import numpy  # noqa: F401  # the same digits in less time
+    whole: Summary | None = None
+    for batch in batches(file, columns, text):
+        part = summary_of_batch(batch, distributions)
+        whole = part if whole is None else _pruned(whole.merge(part))
+    assert whole is not None  # a file without rows is an error
+    return whole
+
+
+def summary_of_batch(batch: Mapping[str, Sequence[Any]], distributions: bool) -> Summary:
+    """Return the summary of columns of values."""
+    return Summary(_column(name, values, distributions) for name, values in batch.items())
+
+
+def _column(name: str, values: Sequence[Any], distributions: bool) -> ColumnSummary:
+    kinds = {type(value) for value in values} - {type(None)}
+    if kinds <= {int, float}:
+        return replace(summarize(values, distributions=distributions)[0], name=name)
+    present = [value for value in values if value is not None]
+    missing = len(values) - len(present)
+    kind = " | ".join(sorted(each.__name__ for each in kinds))
+    column = ColumnSummary(name, kind, len(present), missing)
+    if not distributions:
+        return column
+    sizes = [len(value) for value in present if isinstance(value, str)]
+    lengths = (min(sizes), max(sizes)) if sizes else None
+    counts = Counter(present).most_common()
+    return replace(column, distribution=texts_of(counts, len(present), lengths))
+
+
+def _pruned(summary: Summary) -> Summary:
+    """Return the summary without the rare texts of a column that has too many."""
+    return Summary(
+        replace(column, distribution=_frequent(column.distribution))
+        if isinstance(column.distribution, Texts) and len(column.distribution.counts) > MOST_KEPT
+        else column
+        for column in summary
+    )
+
+
+def _frequent(texts: Texts) -> Texts:
+    ordered = sorted(texts.counts.items(), key=lambda one: (-one[1][0], str(one[0])))
+    kept, rare = ordered[:MOST_TEXTS], ordered[MOST_TEXTS:]
+    hidden = texts.hidden + sum(count for _, (count, _) in rare)
+    cut = max(texts.cut, max(count + more for _, (count, more) in rare))
+    return Texts(dict(kept), hidden, cut, texts.lengths)

@@ -1,0 +1,96 @@
+"""Write a table batch by batch, in the form that the ending of a name says."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from ml_infra_utils.preprocessing._commands.files import STANDARD, Batch, kind_of
+from ml_infra_utils.preprocessing._commands.running import CommandError, written_aside
+
+if TYPE_CHECKING:
+    from typing import Iterator, TextIO
+
+Write = Callable[[Batch], None]
+
+
+@contextmanager
+def written(name: str) -> Iterator[Write]:
+    """Give a function that writes a batch; the file takes its place once it is whole.
+
+    ``-`` is standard output, as CSV.
+
+    Raises
+    ------
+    CommandError
+        If the ending of the name says no form that can be written.
+    """
+    if name == STANDARD:
+        yield _csv(sys.stdout, ",")
+        sys.stdout.flush()
+        return
+    kind, packing = kind_of(name)
+    if not kind or packing == "zstd" or (kind == "Parquet" and packing):
+        raise CommandError(
+            f"{name}: must end with .csv, .tsv, .jsonl or .parquet, the text forms also with .gz"
+        )
+    with written_aside(Path(name)) as aside:
+        if kind == "Parquet":
+            with _parquet(name, aside) as write:
+                yield write
+            return
+        opened: Any = gzip.open if packing else open
+        with opened(aside, "wt", encoding="utf-8", newline="") as file:
+            yield (
+                _json_lines(file)
+                if kind == "JSON lines"
+                else _csv(file, "\t" if kind == "TSV" else ",")
+            )
+
+
+def _csv(file: TextIO, delimiter: str) -> Write:
+    writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    heads: list[list[str]] = []
+
+    def write(batch: Batch) -> None:
+        if not heads:
+            heads.append(list(batch))
+            writer.writerow(batch)
+        writer.writerows(zip(*batch.values()))
+
+    return write
+
+
+def _json_lines(file: TextIO) -> Write:
+    def write(batch: Batch) -> None:
+        for row in zip(*batch.values()):
+            file.write(f"{json.dumps(dict(zip(batch, row)))}\n")
+
+    return write
+
+
+@contextmanager
+def _parquet(name: str, path: Path) -> Iterator[Write]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ModuleNotFoundError:
+        raise CommandError(f"{name}: to write Parquet, pip install pyarrow") from None
+    writers: list[Any] = []
+
+    def write(batch: Batch) -> None:
+        table = pyarrow.table(batch) if not writers else None
+        if table is not None:
+            writers.append(parquet.ParquetWriter(path, table.schema))
+        writers[0].write_table(table or pyarrow.table(batch, schema=writers[0].schema))
+
+    try:
+        yield write
+    finally:
+        for writer in writers:
+            writer.close()
