@@ -155,3 +155,13 @@ def test_means_of_long_integers_keep_their_fraction():
     data = np.array([[2**60, 2**61], [2**60 + 3, 2**61 + 5]])
     expected = [[-0.5, -0.5], [0.5, 0.5]]
     np.testing.assert_allclose(expected, StandardScaler().fit_transform(data) / 2**0.5, rtol=1e-15)
+
+
+@pytest.mark.parametrize("make", [np.array, pd.DataFrame], ids=["NumPy", "pandas"])
+@pytest.mark.parametrize("scaler", [MinMaxScaler((-1, 3)), StandardScaler(ddof=0)], ids=repr)
+def test_a_feature_far_from_zero_is_scaled_beside_one_of_a_huge_range(scaler, make):
+    x = np.array([[1.7e308, 2.0**53 + 2], [-1.7e308, 2.0**53]])
+    alone = [scaler.fit(make(x[:, [place]])).transform(make(x[:, [place]])) for place in (0, 1)]
+    together = np.asarray(scaler.fit(make(x)).transform(make(x)))
+    np.testing.assert_allclose(np.hstack(alone), together)
+    np.testing.assert_allclose([1.0, -1.0], np.interp(together[:, 1], together[::-1, 1], [-1, 1]))

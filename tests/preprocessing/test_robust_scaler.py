@@ -150,3 +150,10 @@ def test_a_range_that_looks_like_fractions_warns_and_names_the_unit():
     with pytest.warns(UserWarning, match=message) as caught:
         RobustScaler(quantile_range=(0.25, 0.75)).fit(X)
     assert __file__ == caught[0].filename
+
+
+def test_one_that_was_read_from_a_document_scales_a_lazy_frame():
+    frame = pl.DataFrame(X, schema=["a", "b", "c"])
+    scaler = RobustScaler().fit(frame)
+    result = RobustScaler.from_json(scaler.to_json()).transform(frame.lazy()).collect()
+    np.testing.assert_allclose(scaler.transform(frame).to_numpy(), result.to_numpy())

@@ -52,12 +52,11 @@ def to_unit_range(statistics: Statistics, xp: Any) -> list[Step]:
     half = high * 0.5 - low * 0.5  # the whole could overflow
     limit, down = _spreads(half)
     huge = half > limit
+    scaled = _from_origin(statistics)
     if xp.any(huge):
         unit = xp.where(huge, half * 0 + down, half * 0 + 1.0)
         low, high = low * unit, high * unit
-        scaled: list[Step] = [("multiply", unit)]
-    else:
-        scaled = _from_origin(statistics)
+        scaled.append(("multiply", unit))
     spread = _one_where_zero(high - low, xp)
     return [*scaled, ("subtract", low), ("divide", spread)]
 

@@ -39,7 +39,9 @@ def apply_nan_policy(
     if any(xp.any(each.missing) for each in statistics):
         statistics = _without_missing(container, statistics, nan_policy, action)
     for each in statistics:
-        if container.is_lazy and not each.count and not each.missing:
+        # What a scaler has read from a document may have no counts.
+        is_fit = action != "transform"
+        if is_fit and container.is_lazy and not each.count and not each.missing:
             raise ValueError(f"Cannot {action} empty data")
         for figure in (each.low, each.high, each.mean) if finite else ():
             if figure is not None and not xp.all(xp.isfinite(figure)):
