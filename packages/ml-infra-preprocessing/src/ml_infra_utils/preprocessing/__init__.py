@@ -7,9 +7,12 @@ checkers and editors read the imports below, which never run.
 from __future__ import annotations
 
 __all__ = [
+    "Column",
     "ColumnDrift",
     "ColumnFindings",
     "ColumnSummary",
+    "Contract",
+    "ContractChanges",
     "DriftError",
     "DriftReport",
     "Findings",
@@ -17,6 +20,7 @@ __all__ = [
     "MinMaxScaler",
     "OutlierClipper",
     "RobustScaler",
+    "RuleChange",
     "StandardScaler",
     "Summary",
     "check_data_types",
@@ -37,18 +41,18 @@ TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.preprocessing.clipper import OutlierClipper
+    from ml_infra_utils.preprocessing.column_findings import ColumnFindings
     from ml_infra_utils.preprocessing.column_summary import ColumnSummary
+    from ml_infra_utils.preprocessing.contract import Contract
+    from ml_infra_utils.preprocessing.contract_changes import ContractChanges, RuleChange
+    from ml_infra_utils.preprocessing.contract_column import Column
     from ml_infra_utils.preprocessing.drift_report import (
         ColumnDrift,
         DriftError,
         DriftReport,
         drift,
     )
-    from ml_infra_utils.preprocessing.findings import (
-        ColumnFindings,
-        Findings,
-        FindingsError,
-    )
+    from ml_infra_utils.preprocessing.findings import Findings, FindingsError
     from ml_infra_utils.preprocessing.normalization import (
         clip_outliers,
         normalize,
@@ -76,9 +80,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "clipper": ("OutlierClipper",),
+    "column_findings": ("ColumnFindings",),
     "column_summary": ("ColumnSummary",),
+    "contract": ("Contract",),
+    "contract_changes": ("ContractChanges", "RuleChange"),
+    "contract_column": ("Column",),
     "drift_report": ("ColumnDrift", "DriftError", "DriftReport", "drift"),
-    "findings": ("ColumnFindings", "Findings", "FindingsError"),
+    "findings": ("Findings", "FindingsError"),
     "normalization": ("clip_outliers", "normalize", "standardize"),
     "robust_scaler": ("RobustScaler",),
     "scalers": ("MinMaxScaler", "StandardScaler"),

@@ -28,6 +28,8 @@ FAR_FROM_ZERO = 1e-7
 # Merges round the mean, by less than this share of the largest value: so far may it lie beyond the
 # extrema in a document.
 MERGE_ROUNDING = 1e-9
+# A share of values, such as 0.9 of 10, is rounded by less than this.
+SHARE_ROUNDING = 1e-12
 # The variance is the mean of the squares less the square of the mean, if the former is at most so
 # many times the variance: the subtraction then costs at most 4 of 53 bits.
 NEAR_ZERO = 16

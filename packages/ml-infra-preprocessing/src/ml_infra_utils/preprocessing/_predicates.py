@@ -52,16 +52,18 @@ class Infinite:
 
 
 class Outside:
-    """A value lies outside of a closed range; a missing value does too, unless it is left out.
+    """A value lies outside of a range; a missing value does too, unless it is left out.
 
     The bounds are compared exactly: for each type of numbers, they become the outermost numbers
-    of this type that still lie within.
+    of this type that still lie within. `closed` says which of them belong to the range.
     """
 
     noun = "value out of range"
     numeric = True
 
-    def __init__(self, min_val: Any, max_val: Any, are_missing: bool = True) -> None:
+    def __init__(
+        self, min_val: Any, max_val: Any, are_missing: bool = True, closed: str = "both"
+    ) -> None:
         self.low: int | float | Fraction = _exact("min_val", min_val)
         self.high: int | float | Fraction = _exact("max_val", max_val)
         if self.low > self.high:
@@ -70,12 +72,20 @@ class Outside:
                 f"and max_val={shortened(max_val)}"
             )
         self.are_missing = are_missing
-        self._floats: tuple[float, float] = _float_from(self.low), -_float_from(-self.high)
+        self.is_above, self.is_below = closed in ("right", "neither"), closed in ("left", "neither")
+        low = _float_from(self.low, self.is_above)
+        self._floats: tuple[float, float] = low, -_float_from(-self.high, self.is_below)
 
     def of_value(self, value: Any, index: Any) -> bool:
         if is_missing(value):
             return self.are_missing
-        return not self.low <= number(value, index) <= self.high
+        return not self.holds(number(value, index))
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a number lies within."""
+        if not self.low <= value <= self.high:
+            return False
+        return not ((self.is_above and value == self.low) or (self.is_below and value == self.high))
 
     def of_array(self, x: Any, xp: Any) -> Any:
         low, high = self._floats
@@ -97,12 +107,30 @@ class Outside:
         outside = outside & ~column.is_nan() if dtype.is_float() else outside
         return outside.fill_null(False)
 
+    def within(self, column: nw.Expr, dtype: Any) -> nw.Expr:
+        """Return where a number lies within; False or null where it is missing."""
+        low, high = self._floats
+        if dtype.is_integer():
+            limits = integer_limits(dtype)
+            low, high = self._integers(*limits)
+            # One comparison is quicker than two.
+            if low == limits[0]:
+                return column <= high
+            return column >= low if high == limits[1] else column.is_between(low, high)
+        import narwhals as nw
+
+        column = column if dtype == nw.Float64 else column.cast(nw.Float64)
+        # Engines take NaN for larger than every number, so that the upper end leaves it out.
+        return column <= high if low == -math.inf else column.is_between(low, high)
+
     def _integers(self, least: int, most: int) -> tuple[float, float]:
         """Return the range of integers from `least` to `most` that lie within; (1, 0) if none."""
         low = least if self.low < least else math.ceil(self.low) if self.low <= most else most + 1
         high = (
             most if self.high > most else math.floor(self.high) if self.high >= least else least - 1
         )
+        low += self.is_above and low == self.low
+        high -= self.is_below and high == self.high
         return (low, high) if low <= most and high >= least else (1, 0)
 
 
@@ -156,13 +184,13 @@ def _exact(name: str, bound: Any) -> Any:
     return bound
 
 
-def _float_from(bound: Any) -> float:
-    """Return the smallest float that is at least a bound."""
+def _float_from(bound: Any, is_above: bool = False) -> float:
+    """Return the smallest float that is at least a bound, or above it."""
     try:
         nearest = float(bound)
     except OverflowError:
         nearest = math.inf if bound > 0 else -math.inf
-    if not nearest < bound:
+    if nearest > bound or (nearest == bound and not is_above):
         return nearest
     if nearest == 0:
         return 5e-324  # the smallest of all

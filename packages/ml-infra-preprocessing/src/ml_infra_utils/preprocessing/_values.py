@@ -127,3 +127,17 @@ def as_json(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     return value if isinstance(value, float) and math.isfinite(value) else str(value)
+
+
+def is_within(number: int, least: int | None, most: int | None) -> bool:
+    """Tell whether a number lies within limits, of which None is none."""
+    return (least is None or number >= least) and (most is None or number <= most)
+
+
+def told_limits(least: Any, most: Any) -> str:
+    """Return limits in words."""
+    if least == most:
+        return f"{least}"
+    if most is None:
+        return f"at least {least}"
+    return f"at most {most}" if least is None else f"{least} to {most}"

@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._state import State, check_same_class, check_same_names, in_line
-from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json, name_from_json
+from ml_infra_utils.preprocessing._values import (
+    is_within,
+    name_as_cell,
+    name_from_json,
+    told_limits,
+)
 from ml_infra_utils.preprocessing._words import MOST_NAMES, counted, shortened
+from ml_infra_utils.preprocessing.column_findings import (
+    AskedRule,
+    ColumnFindings,
+    merged,
+    position_from,
+    rule_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ml_infra_utils.preprocessing._statistics import Places
 
-__all__ = ["ColumnFindings", "Findings", "FindingsError"]
+__all__ = ["Findings", "FindingsError"]
 
-# A text shows so many values of a column, and an error has so many characters at most.
-_SHOWN = 5
+# An error has so many characters at most.
 _MOST_CHARACTERS = 800
 
 
@@ -46,65 +57,6 @@ class FindingsError(ValueError):
 
 
 @dataclass(frozen=True)
-class ColumnFindings:
-    """The findings of one column.
-
-    Parameters
-    ----------
-    name : str, int, float, tuple or None
-        The column, None for data without columns.
-    count : int
-        How many values were found.
-    first : tuple of (position, value)
-        The first of them. A position is an index, or a tuple of one index for each axis of an
-        array. Empty where rows have no order, as in a database.
-
-    Examples
-    --------
-    >>> from ml_infra_utils.preprocessing import find_missing_values
-    >>> column = find_missing_values([1.0, None, None]).columns[0]
-    >>> column.count, column.first
-    (2, ((1, None), (2, None)))
-    """
-
-    name: Any
-    count: int
-    first: tuple[tuple[Any, Any], ...] = ()
-
-    def __eq__(self, other: object) -> bool:
-        # Values are compared as JSON, since a NaN that was found does not equal itself.
-        if isinstance(other, ColumnFindings):
-            return (self.name, self._figures()) == (other.name, other._figures())
-        return NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.count))
-
-    def __str__(self) -> str:
-        place = "" if self.name is None else f"in column {shortened(self.name)} "
-        return f"{place}{self._positions()}".strip()
-
-    def __repr__(self) -> str:
-        return in_line(f"ColumnFindings({counted(self.count, 'value')} {self})")
-
-    def _positions(self) -> str:
-        if not self.first:
-            return ""
-        first = self.first[:_SHOWN]
-        shown = ", ".join(f"{place} ({shortened(value, 40)})" for place, value in first)
-        more = ", …" if self.count > min(len(self.first), _SHOWN) else ""
-        return f"at index {shown}{more}"
-
-    def _document(self) -> dict[str, Any]:
-        name = None if self.name is None else name_as_json(self.name)
-        return {"name": name, **self._figures()}
-
-    def _figures(self) -> dict[str, Any]:
-        first = [[_listed(place), as_json(value)] for place, value in self.first]
-        return {"count": self.count, "first": first}
-
-
-@dataclass(frozen=True)
 class Findings(State):
     """What a check found: false if nothing, readable as text, plain JSON, and mergeable.
 
@@ -118,7 +70,9 @@ class Findings(State):
     rows : int
         How many rows were looked at.
     columns : tuple of ColumnFindings
-        One for each column that was looked at, in order.
+        One for each column that was looked at, in order; of a contract, one for each rule.
+    rows_allowed : tuple of int or None, optional
+        How many rows there must be at least and at most, if a contract says so.
 
     Examples
     --------
@@ -133,14 +87,15 @@ class Findings(State):
     problem: str
     rows: int
     columns: tuple[ColumnFindings, ...]
+    rows_allowed: tuple[int | None, int | None] | None = None
 
     @property
     def total(self) -> int:
-        """How many values were found in all columns."""
+        """How many values were found in all columns, but for those that a rule allows."""
         places: Places | None = vars(self).get("_found")
         if places is not None:
             return places.total
-        return sum(column.count for column in self.columns)
+        return sum(column.count for column in self._counting())
 
     def __getattr__(self, name: str) -> Any:
         # To make an object for each of a thousand columns takes longer than to check them, so the
@@ -153,8 +108,32 @@ class Findings(State):
 
     @property
     def by_column(self) -> dict[Any, ColumnFindings]:
-        """The columns in which something was found, by name."""
-        return {column.name: column for column in self.columns if column.count}
+        """The columns in which something was found, by name; of a contract, all rules together."""
+        found: dict[Any, ColumnFindings] = {}
+        for column in self._counting():
+            known = found.get(column.name)
+            if known is not None:
+                first = sorted((*known.first, *column.first), key=lambda place: place[0])
+                column = ColumnFindings(column.name, known.count + column.count, tuple(first))
+            found[column.name] = column
+        return found
+
+    @property
+    def by_rule(self) -> dict[tuple[str | None, str], ColumnFindings]:
+        """What breaks a contract, by column and rule; the column is None for rules of rows."""
+        return {
+            (column.name, column.rule.name): column
+            for column in self._counting()
+            if column.rule is not None
+        }
+
+    def _counting(self) -> list[ColumnFindings]:
+        """Return what was found and is not allowed."""
+        found = [column for column in self.columns if not column.is_allowed]
+        if self.rows_allowed is None or is_within(self.rows, *self.rows_allowed):
+            return found
+        rule = AskedRule("rows", f"{told_limits(*self.rows_allowed)}, got {self.rows:,}")
+        return [ColumnFindings(None, 1, (), rule), *found]
 
     def __bool__(self) -> bool:
         return self.total > 0
@@ -197,21 +176,20 @@ class Findings(State):
                 "findings must be of the same problem to merge, got "
                 f"{shortened(self.problem)} and {shortened(other.problem)}"
             )
-        mine, theirs = ([column.name for column in each.columns] for each in (self, other))
-        check_same_names("columns", mine, theirs)
-        limit = max((len(c.first) for f in (self, other) for c in f.columns), default=0)
-        return replace(
-            self,
-            rows=self.rows + other.rows,
-            columns=tuple(
-                ColumnFindings(
-                    a.name,
-                    a.count + b.count,
-                    (a.first + tuple((_shifted(p, self.rows), v) for p, v in b.first))[:limit],
-                )
-                for a, b in zip(self.columns, other.columns)
-            ),
+        if self.rows_allowed != other.rows_allowed:
+            raise ValueError(
+                "findings must be of the same contract to merge, got rows of "
+                f"{self.rows_allowed} and {other.rows_allowed}"
+            )
+        # Columns that a contract does not have differ between parts.
+        mine, theirs = (
+            [c._asked() for c in each.columns if not c._is_extra] for each in (self, other)
         )
+        check_same_names("columns", mine, theirs)
+        limit = max((len(c.first) for each in (self, other) for c in each.columns), default=0)
+        known = {c._asked(): c for c in other.columns}
+        both = [merged(c, known.pop(c._asked(), None), self.rows, limit) for c in self.columns]
+        return replace(self, rows=self.rows + other.rows, columns=(*both, *known.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the findings as a document of plain JSON.
@@ -224,12 +202,15 @@ class Findings(State):
         ValueError
             If the name of a column is no text, number or tuple of them, such as a date.
         """
-        return {
+        document = {
             **_documents.header("findings"),
             "problem": self.problem,
             "rows": self.rows,
             "columns": [column._document() for column in self.columns],
         }
+        if self.rows_allowed is not None:
+            document["rows_allowed"] = list(self.rows_allowed)
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Findings:
@@ -248,26 +229,38 @@ class Findings(State):
             if len(first) > count:
                 path = _documents.told(("columns", place, "count"))
                 raise ValueError(f"{path} must be at least {len(first)}, as first has, got {count}")
-            places = tuple((_position(position), value) for position, value in first)
-            columns.append(ColumnFindings(name_from_json(column["name"]), count, places))
-        return cls(document["problem"], document["rows"], tuple(columns))
+            places = tuple((position_from(position), value) for position, value in first)
+            rule = rule_from(column, ("columns", place))
+            columns.append(ColumnFindings(name_from_json(column["name"]), count, places, rule))
+        least, most = allowed = document.get("rows_allowed") or (None, None)
+        if least is not None and most is not None and least > most:
+            raise ValueError(f"rows_allowed must be in order, got {least} and {most}")
+        rows_allowed = tuple(allowed) if document.get("rows_allowed") else None
+        return cls(document["problem"], document["rows"], tuple(columns), rows_allowed)
 
     def _number(self) -> str:
+        one, sep, rest = self.problem.partition(" of the ")
         things = self.problem.replace("value", "values", 1)
+        if one == "breach":
+            things = f"breaches{sep}{rest}"
         return counted(self.total, self.problem, things) if self else f"no {things}"
 
     def _headline(self) -> str:
         return f"{self._number()} in {counted(self.rows, 'row')}"
 
     def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        return ["column", "count", "first"], [
-            ["" if name is None else name_as_cell(name), f"{column.count:,}", column._positions()]
-            for name, column in self.by_column.items()
-        ]
+        found = self._counting()
+        names = ["" if each.name is None else name_as_cell(each.name) for each in found]
+        rest = [[f"{each.count:,}", each._positions()] for each in found]
+        if all(each.rule is None for each in found):
+            return ["column", "count", "first"], [[n, *cells] for n, cells in zip(names, rest)]
+        rules = [str(each.rule or "") for each in found]
+        rows = [[name, rule, *cells] for name, rule, cells in zip(names, rules, rest)]
+        return ["column", "rule", "count", "first"], rows
 
     def _places(self) -> list[str]:
         """Return where the values are: a line of each column, if there are several."""
-        columns = list(self.by_column.values())
+        columns = self._counting()
         if len(columns) == 1:
             return [f" {columns[0]}".rstrip()]
         return [f"\n  {column.count:,} {column}" for column in columns]
@@ -307,15 +300,3 @@ def told(findings: Findings, things: str = "") -> str:
             return f"{text}\n  and in {counted(len(places) - number, 'more column')}"
         text += place
     return text
-
-
-def _position(position: Any) -> Any:
-    return tuple(position) if isinstance(position, list) else position
-
-
-def _shifted(place: Any, rows: int) -> Any:
-    return (place[0] + rows, *place[1:]) if isinstance(place, tuple) else place + rows
-
-
-def _listed(place: Any) -> Any:
-    return list(place) if isinstance(place, tuple) else place
