@@ -360,3 +360,23 @@ def test_parameters_of_numpy_and_lists_become_json_and_merge_with_it(estimator):
     np.testing.assert_array_equal(fitted.transform(X), again.transform(X))
     if hasattr(fitted, "partial_fit"):
         assert fitted.merge(again).n_features_in_ == 2
+
+
+@pytest.mark.parametrize(
+    ("scaler", "places"),
+    [
+        (StandardScaler(), [("summary", "columns", 0, key) for key in ("max", "std")]),
+        (MinMaxScaler(), [("summary", "columns", 0, "max")]),
+        (OutlierClipper(), [("upper_bounds", 0)]),
+        (RobustScaler(), [("upper_quantiles", 0)]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_large_float_may_be_written_without_a_point(scaler, places):
+    written = scaler.fit(X).to_dict()
+    with_floats, with_ints = written, written
+    for place in places:
+        with_floats = changed(with_floats, place, 2.0**70)
+        with_ints = changed(with_ints, place, 2**70)
+    one, other = (type(scaler).from_dict(each).transform(X) for each in (with_floats, with_ints))
+    np.testing.assert_array_equal(one, other)

@@ -243,7 +243,9 @@ def of_features(statistics: Sequence[Statistics], dtype: np.dtype) -> Statistics
                 return None
             figures = [0 if figure is None else figure for figure in figures]
         whole = dtype.kind in "iu" and holds(dtype, *figures)
-        return np.array(figures, dtype if whole else None)
+        array = np.array(figures, dtype if whole else None)
+        # Other programs write large floats into documents without a point.
+        return array.astype(float) if array.dtype == object else array
 
     return Statistics(*map(row, zip(*statistics)))
 
