@@ -54,6 +54,11 @@ class Framed:
         """Return the number of rows, and what came of each rule."""
         self._check_order(rules)
         columns = {"rows": nw.len()}
+        # Once for each column, since not every library sees that it is the same.
+        names = [rule.key[0] if rule.key else rule.column for rule in rules]
+        for name in dict.fromkeys(names):
+            if name in self.schema:
+                columns[f"present {name}"] = self._number_of_present(name)
         for place, rule in enumerate(rules):
             if self._is_counted(rule):
                 columns.update(self._counted(place, rule))
@@ -99,33 +104,34 @@ class Framed:
             )[1][0]
         if len(rule.key) > 1 and isinstance(rule.check, Different):
             return self._outcome_of_key(rule, limit)
-        looked = known[f"{place} looked"]
-        count = looked - known[f"{place} kept"]
+        present = known[f"present {rule.key[0] if rule.key else rule.column}"]
+        looked = known["rows"] if isinstance(rule.check, Present) else present
+        looked = known.get(f"{place} looked", looked)
+        kept = present if isinstance(rule.check, Present) else looked
+        count = looked - known.get(f"{place} kept", kept)
         if not count or self.is_lazy or not limit:
             return Outcome(looked, count)
         return Outcome(looked, count, self._first(rule, limit))
 
     def _counted(self, place: int, rule: Rule) -> dict[str, nw.Expr]:
-        """Return how many values are looked at, and how many keep the rule, as aggregates."""
+        """Return how many values keep a rule, unless all that are there do, as aggregates."""
         check = rule.check
         name = rule.key[0] if rule.key else rule.column
-        looked = self._number_of_present(name)
+        kept, looked = f"{place} kept", f"{place} looked"
         if isinstance(check, Present):
-            looked, kept = nw.len(), looked
-        elif isinstance(check, Compared):
+            return {}
+        if isinstance(check, Compared):
             there = self._present(check.left) & self._present(check.right)
-            looked, kept = _sum(there), _sum(self._compared(check) & there)
-        elif isinstance(check, Different):
-            kept = self._number_of_distinct(name)
-        elif isinstance(check, InOrder):
-            kept = looked - _sum(self._broken_order(rule))
-        else:
-            keeps = self._kept(rule)
-            if keeps is True or keeps is False:
-                kept = looked if keeps else looked * 0
-            else:
-                kept = self._sum(keeps)
-        return {f"{place} looked": looked, f"{place} kept": kept}
+            compared = self._compared(check) & there
+            return {looked: self._sum(there), kept: self._sum(compared)}
+        if isinstance(check, Different):
+            return {kept: self._number_of_distinct(name)}
+        if isinstance(check, InOrder):
+            return {kept: self._number_of_present(name) - _sum(self._broken_order(rule))}
+        keeps = self._kept(rule)
+        if keeps is True:
+            return {}
+        return {kept: nw.len() * 0 if keeps is False else self._sum(keeps)}
 
     def _first(self, rule: Rule, limit: int) -> Any:
         name = rule.key[0] if rule.key else rule.column
@@ -326,7 +332,10 @@ class Framed:
         return type(self.frame[name].to_native().dtype).__module__.partition(".")[0] == "numpy"
 
     def _sum(self, mask: nw.Expr) -> nw.Expr:
-        return mask.sum() if self.is_polars or self.is_pandas else _sum(mask)
+        if self.is_polars or self.is_pandas:
+            return mask.sum()
+        # Dask makes no number of a null.
+        return _sum(mask.fill_null(False) if self.frame.implementation.is_dask() else mask)
 
 
 def _sum(mask: nw.Expr) -> nw.Expr:
