@@ -218,7 +218,8 @@ class Framed:
         number = nw.col(name).count()
         if not self.schema[name].is_float() or self._is_of_numpy(name):
             return number
-        if self.is_polars or not self.is_pandas:
+        # Dask counts NaN as missing, as pandas does.
+        if not self.is_pandas and not self.frame.implementation.is_dask():
             return number - self._sum(nw.col(name).is_nan())
         return _sum(self._present(name))
 
