@@ -286,6 +286,14 @@ def test_score_by_two_columns_names_slices_by_both(
     assert [["de", 0], ["de", 1], ["it", 0], ["it", 1], "overall"] == [s["slice"] for s in slices]
 
 
+def test_too_many_slices_are_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ml_infra_utils.metrics._commands.score.MOST_SLICES", 3)
+    assert 2 == run("score", write("a.csv"), "-p", "guess", "-l", "truth", "--by", "x")
+    assert "--by must name columns of at most 3 slices, got x with more" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -10,7 +10,13 @@ from typing import Any, Callable
 
 import pytest
 
-from ml_infra_utils.preprocessing import MinMaxScaler, StandardScaler, Summary, summarize
+from ml_infra_utils.preprocessing import (
+    Contract,
+    MinMaxScaler,
+    StandardScaler,
+    Summary,
+    summarize,
+)
 from ml_infra_utils.preprocessing._commands import alone, files
 from ml_infra_utils.preprocessing._commands.summaries import summary_of_file
 
@@ -27,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run(*arguments: object) -> int:
         monkeypatch.setattr(sys, "argv", ["preprocessing", *map(str, arguments)])
-        return alone.main(["profile", "scale", "drift"])
+        return alone.main(["profile", "check", "infer", "scale", "drift"])
 
     return run
 
@@ -90,6 +96,120 @@ def test_a_column_of_many_texts_keeps_the_frequent_ones_only(
     assert column.distinct.least < 5_001
     document = json.loads(Summary([column]).to_json())
     assert Summary([column]) == Summary.from_dict(document)
+
+
+# check and infer
+
+
+BAD = "id,age,pay,day\n007,20,10.5,2020-01-01\n012,,20.5,2020-02-30\n007,260,x,2020-01-03\n"
+
+
+def test_check_says_what_is_wrong_and_where(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.csv").write_text(BAD)
+    assert 1 == run("check", "b.csv", "--no-missing", "--range", "age=0:130", "--range", "pay=0:")
+    assert [
+        "3 rows checked, 3 breaches",
+        "1 in column 'age' nullable at index 1 (None)",
+        "1 in column 'age' range [0.0, 130.0] at index 2 (260)",
+        "1 in column 'pay' range [0.0, inf) at index 2 ('x')",
+    ] == capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("form", ["table", "json", "markdown", "github"])
+@pytest.mark.parametrize(("low", "status"), [(0, 0), (50, 1)])
+def test_check_tells_in_every_form_whether_all_is_well(
+    form: str, low: int, status: int, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status == run("check", "a.csv", "--range", f"age={low}:", "--format", form)
+    printed = capsys.readouterr().out
+    signs = {
+        "table": ["all is well", "2 breaches"],
+        "json": ['"holds": true', '"holds": false'],
+        "markdown": ["all is well", "2 breaches"],
+        "github": ["::notice file=a.csv", "::error file=a.csv"],
+    }
+    assert signs[form][status] in printed
+
+
+@pytest.mark.parametrize("rows", [1, 10_000])
+def test_positions_are_those_of_the_file_however_it_is_cut(
+    rows: int, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(files, "ROWS", rows)
+    assert 1 == run("check", "a.csv", "--range", "age=0:50")
+    assert "in column 'age' range [0.0, 50.0] at index 2 (60)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rows", [1, 10_000])
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"id": {"dtype": "text", "unique": True}}, "in column 'id' unique at index 2 ('007')"),
+        ({"age": {"dtype": "integer", "nullable": False}}, "'age' nullable at index 1 (None)"),
+        ({"pay": {"dtype": "float"}}, "'pay' dtype float at index 2 ('x')"),
+        ({"day": {"dtype": "date"}}, "'day' dtype date at index 1 ('2020-02-30')"),
+        ({"id": {"pattern": "0.7"}}, "'id' pattern '0.7' at index 1 ('012')"),
+        ({"age": {"values": [20]}}, "'age' values 20 at index 2 (260)"),
+        ({"age": {"dtype": "bool"}}, "'age' dtype bool at index 0 ('20')"),
+        ({"pay": {"monotonic": "increasing"}}, "'pay' monotonic increasing at index 2 ('x')"),
+        ({"price": {}}, "in column 'price' required"),
+    ],
+)
+def test_a_contract_reads_cells_by_what_it_says_of_their_column(
+    rules: dict[str, Any],
+    expected: str,
+    rows: int,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(files, "ROWS", rows)
+    Path("b.csv").write_text(BAD)
+    Path("c.json").write_text(Contract(rules).to_json())
+    assert 1 == run("check", "b.csv", "--contract", "c.json")
+    assert expected in capsys.readouterr().out
+
+
+def test_a_good_table_keeps_the_contract_that_was_inferred_from_it(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in as_rows("a.csv")))
+    assert 0 == run("infer", "a.csv", "--save", "c.json", "--format", "json")
+    kept = Contract.from_json(Path("c.json").read_text())
+    assert kept == Contract.from_json(capsys.readouterr().out)
+    assert (0, 0) == tuple(run("check", f, "--contract", "c.json") for f in ("a.csv", "a.jsonl"))
+    Path("b.csv").write_text(TABLE.replace("60,", "600,"))
+    assert 1 == run("check", "b.csv", "--contract", "c.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["a.csv"], "either --contract, or --no-missing or --range must be given"),
+        (["a.csv", "--contract", "c.json", "--no-missing"], "either --contract, or --no-missing"),
+        (["a.csv", "--range", "age"], "--range must be COLUMN=LOW:HIGH, got 'age'"),
+        (["a.csv", "--range", "age=0"], "--range must be COLUMN=LOW:HIGH, got 'age=0'"),
+        (["a.csv", "--range", "age=x:1"], "--range must be COLUMN=LOW:HIGH, got 'age=x:1'"),
+        (["a.csv", "--range", "aeg=0:1"], "has no column 'aeg'; did you mean 'age'?"),
+        (["a.csv", "--contract", "c.json"], "c.json: No such file or directory"),
+        (["a.csv", "--contract", "a.csv"], "a.csv: text must be JSON, got"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_in_one_line(
+    arguments: list[str], expected: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == run("check", *arguments)
+    error = capsys.readouterr().err
+    assert expected in error
+    assert 1 == error.count("\n")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no reader of TOML")
+def test_a_contract_may_be_toml(run: Run) -> None:
+    Path("c.toml").write_text(
+        'schema = "ml-infra/contract/1"\n[columns]\nage = {dtype = "integer", range = [0, 130]}\n'
+    )
+    assert 0 == run("check", "a.csv", "--contract", "c.toml")
 
 
 # drift

@@ -7,4 +7,4 @@ import sys
 from ml_infra_utils.preprocessing._commands.alone import main
 
 if __name__ == "__main__":
-    sys.exit(main(["profile", "scale", "drift"]))
+    sys.exit(main(["profile", "check", "infer", "drift", "scale"]))

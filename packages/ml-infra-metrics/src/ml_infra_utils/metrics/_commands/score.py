@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Scores that ask for a positive class or an average; that of a beta has no default.
 OF_CLASS = ("precision", "recall", "specificity", "f1_score", "jaccard")
 MOST_PROBLEMS = 20
+MOST_SLICES = 10_000
 Key = Tuple[Any, ...]
 Columns = Tuple[List[Any], List[Any]]
 
@@ -137,6 +138,11 @@ def _counted(
                 rows = f"rows {row} to {row + len(batch[label]) - 1}"
                 raise CommandError(f"{file}: in {rows}, {error}") from error
             states[key] = states[key] + state if key in states else state
+        if len(states) > MOST_SLICES:
+            raise CommandError(
+                f"{file}: --by must name columns of at most {MOST_SLICES:,} slices, "
+                f"got {', '.join(by)} with more"
+            )
         row += len(batch[label])
     whole = sum(states.values())
 

@@ -79,6 +79,8 @@ class Types:
     ) -> dict[str, list[Any]]:
         """Return columns of values, once each has the type that its column had before."""
         for name, values in columns.items():
+            if self._raw is not None and name not in self._raw:
+                continue
             if name in self._text:
                 columns[name] = [None if value is None else str(value) for value in values]
                 continue
