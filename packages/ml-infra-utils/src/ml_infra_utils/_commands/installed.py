@@ -55,14 +55,14 @@ class Installed:
 
 
 def installed() -> list[Installed]:
-    """Return every distribution of ours, and of others in the namespace, by name and place."""
+    """Return what is installed of ours, by name; what Python finds first comes first."""
     found: dict[tuple[str, str], Installed] = {}
     for distribution in metadata.distributions():
         name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
         if name.startswith(PREFIX):
             one = _of(name, distribution)
             found.setdefault((one.name, one.folder), one)
-    return [found[key] for key in sorted(found)]
+    return sorted(found.values(), key=lambda one: one.name)
 
 
 def _of(name: str, distribution: Distribution) -> Installed:
