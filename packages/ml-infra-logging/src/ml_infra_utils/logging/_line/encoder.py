@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ml_infra_utils.logging._line.redaction import Redaction
 
 PLAIN = frozenset({float, bool, type(None)})
+# What the name of a secret can be in a list.
+NAMES = frozenset({str, bytes})
 # The encoder writes subclasses of these as if they were the class itself.
 WRITTEN_AS_THEIR_BASE = (str, int, dict, list, tuple)
 
@@ -106,7 +108,7 @@ class Encoder:
         return text if self.fits(text) else None
 
     def quick_end(self, message: object, part: Mapping[str, object]) -> tuple[str, str] | None:
-        """Give a message, and what follows the last key before it, if they need no care."""
+        """Give the JSON of a message, and of what else a line ends with, if they need no care."""
         if type(message) is not str:
             return None
         texts = [] if message in self._harmless else [message]
@@ -115,7 +117,7 @@ class Encoder:
                 return None
             if texts and not self._hold_no_secret(texts):
                 return None
-            return self._write_text(message), f", {self._write(part)[1:]}" if part else "}"
+            return self._write_text(message), self._write(part) if part else ""
         except Exception:
             # As above.
             return None
@@ -160,10 +162,12 @@ class Encoder:
                 map(self._shows, container, values)
             ):
                 return False
-        elif PLAIN.issuperset(map(type, container)):
-            return True
-        elif self._names_secrets(container):
-            return False
+        else:
+            kinds = {*map(type, container)}
+            if kinds <= PLAIN:
+                return True
+            if not NAMES.isdisjoint(kinds) and self._names_secrets(container):
+                return False
         for value in values:
             kind = type(value)
             if kind is str:
@@ -250,7 +254,8 @@ class Encoder:
         """Give the encoder what stands for a value of a class that it does not know."""
         found = opened(value, _refuse, self._default)
         texts: list[str] = []
-        if self._is_plain([found], texts, MAX_VALUES) and self._hold_no_secret(texts):
+        container = found if type(found) is list else [found]
+        if self._is_plain(container, texts, MAX_VALUES) and self._hold_no_secret(texts):
             return found
         raise NeedsCareError
 

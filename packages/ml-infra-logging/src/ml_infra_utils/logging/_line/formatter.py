@@ -240,7 +240,11 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Give the line, without a line break."""
         notes = Notes()
-        stamp = self._time(record, notes)
+        try:
+            stamp = self._clock(record.created)
+        except Exception as error:
+            notes(self.KEYS[0], f"time of writing, for {class_name(type(error))}")
+            stamp = self._clock(time.time())
         message: object = record.msg
         args: list[str] = []
         if record.args or type(message) is not str or type(record) is not logging.LogRecord:
@@ -285,7 +289,9 @@ class JsonFormatter(logging.Formatter):
         if end is None or not pieces:
             return None
         before, between, after = pieces
-        line = f"{before}{stamp}{between}{end[0]}{after}{end[1]}"
+        written, rest = end
+        rest = f", {rest[1:]}" if rest else "}"
+        line = f"{before}{stamp}{between}{written}{after}{rest}"
         return line if self._encoder.fits(line) else None
 
     def _pieces(self, record: logging.LogRecord) -> list[str]:
@@ -323,13 +329,6 @@ class JsonFormatter(logging.Formatter):
         """Give the path in the finished line of a value of the record."""
         first, dot, rest = path.partition(".")
         return f"{self._layout.renamed(first)}{dot}{rest}"
-
-    def _time(self, record: logging.LogRecord, note: Note) -> object:
-        try:
-            return self._clock(record.created)
-        except Exception as error:
-            note(self.KEYS[0], f"time of writing, for {class_name(type(error))}")
-            return self._clock(time.time())
 
     def _add_traceback(self, record: logging.LogRecord, exception: object) -> None:
         """Add the text of the traceback to the data of an exception."""

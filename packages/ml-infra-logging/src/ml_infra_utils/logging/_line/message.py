@@ -42,7 +42,7 @@ class Messages:
         if type(record).getMessage is not logging.LogRecord.getMessage:
             return None
         try:
-            if not isinstance(args, Mapping):
+            if type(args) is tuple or not isinstance(args, Mapping):
                 return self._merged(text_of(record.msg), args) if self.hides(record.msg) else None
             redaction = self._redaction
             hidden = [key for key in args if redaction.hides(text_of(key), args[key])]

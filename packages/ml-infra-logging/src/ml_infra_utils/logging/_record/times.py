@@ -53,15 +53,18 @@ class IsoClock:
     """ISO 8601 in UTC; it remembers the last second, which most records share."""
 
     def __init__(self) -> None:
-        self._second = (-1, "")
+        # Its first microsecond since 1970, and its text.
+        self._second = (0, "1970-01-01T00:00:00.")
 
     def __call__(self, created: float) -> str:
         """Give the text of a time."""
-        second, microsecond = divmod(round(created * 1e6), 1_000_000)
-        known, text = self._second
-        if second != known:
+        moment = created * 1e6
+        first, text = self._second
+        microsecond = round(moment - first)
+        if not 0 <= microsecond < 1_000_000:
+            second, microsecond = divmod(round(moment), 1_000_000)
             text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-            self._second = (second, text)
+            self._second = (second * 1_000_000, text)
         return f"{text}{microsecond:06d}+00:00"
 
 
