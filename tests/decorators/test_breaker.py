@@ -145,6 +145,15 @@ def test_an_end_that_says_nothing_gives_the_trial_back(clock):
     assert breaker.admits()
 
 
+def test_a_condition_that_raises_gives_the_trial_back(clock):
+    breaker = opened()
+    clock.advance(30)
+
+    with pytest.raises(ZeroDivisionError):
+        retry_on_condition(condition=lambda _: 1 / 0, breaker=breaker)(lambda: None)()
+    assert breaker.admits()
+
+
 def test_a_trial_that_never_comes_back_is_given_up(clock):
     breaker = opened()
     clock.advance(30)

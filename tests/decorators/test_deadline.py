@@ -250,6 +250,59 @@ def test_a_task_that_outlives_the_call_is_not_bound(error):
     assert [3.0, None, 4] == seen
 
 
+@pytest.mark.parametrize("is_condition", [True, False])
+def test_a_task_is_not_bound_once_a_condition_or_predicate_raised(is_condition):
+    seen = []
+
+    async def keep_alive():
+        seen.append(remaining())
+
+    def broken(_):
+        raise KeyError("broken")
+
+    def connect():
+        tasks.append(asyncio.create_task(keep_alive()))
+        if not is_condition:
+            raise ConnectionError
+
+    async def main():
+        decorate = (
+            retry_on_condition(condition=broken, timeout=3)
+            if is_condition
+            else retry(exceptions=broken, timeout=3)
+        )
+        with pytest.raises(KeyError) as caught:
+            decorate(connect)()
+        await tasks[0]
+        return caught  # which holds the frames of the call
+
+    tasks = []
+    asyncio.run(main())
+    assert [None] == seen
+
+
+@pytest.mark.usefixtures("system_clock")
+def test_a_coroutine_of_a_plain_function_has_the_clock_of_its_loop():
+    calls = []
+
+    async def coroutine():
+        calls.append(remaining())
+        raise ConnectionError
+
+    @retry(max_attempts=99, delay=10, backoff=1, timeout=30, output=None)
+    def ask():
+        return coroutine()
+
+    async def main():
+        with pytest.raises(ConnectionError):
+            await ask()
+        return trio.current_time()
+
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    assert 20.0 == trio.run(main, clock=clock)
+    assert [30.0, 20.0, 10.0] == [round(left, 1) for left in calls]
+
+
 def test_a_task_that_is_started_in_a_call_is_bound_while_the_call_goes_on(clock):
     seen = []
 

@@ -161,6 +161,30 @@ def test_a_future_runs_before_it_is_awaited(flaky, waits):
     assert [1.0] == waits
 
 
+@plain_and_watched
+def test_a_future_of_a_loop_that_does_not_run_yet_is_retried(options, flaky, waits):
+    loop = asyncio.new_event_loop()
+    work = flaky(ConnectionError(), "ok")
+
+    async def coroutine():
+        return work()
+
+    task = retry(**options)(lambda: loop.create_task(coroutine()))()
+    assert "ok" == loop.run_until_complete(task)
+    loop.close()
+    assert [1.0] == waits
+
+
+def test_what_nobody_awaits_is_named_after_its_function(flaky):
+    @retry
+    def forgotten():
+        return Later(flaky("ok"))
+
+    coroutine = forgotten()
+    coroutine.close()
+    assert coroutine.__qualname__.endswith("forgotten")  # as the warning about it has it
+
+
 def test_handles_that_are_more_than_awaitable_are_returned_as_they_are():
     class Reference(Later):
         def result(self):

@@ -350,6 +350,30 @@ def test_a_structured_logger_takes_the_fields_by_their_names():
     assert "wait" not in last
 
 
+def test_a_task_that_is_started_in_an_output_is_heard_after_it():
+    lines, tasks = [], []
+
+    async def later():
+        with pytest.raises(ConnectionError):
+            retry(max_attempts=1, output=output, name="later")(fail)()
+
+    def output(text):
+        lines.append(text)
+        if not tasks:
+            tasks.append(asyncio.create_task(later()))
+
+    async def main():
+        with pytest.raises(ConnectionError):
+            retry(max_attempts=1, output=output, name="now")(fail)()
+        await tasks[0]
+
+    asyncio.run(main())
+    assert [
+        "now failed after 1 attempts: no route",
+        "later failed after 1 attempts: no route",
+    ] == lines
+
+
 class Bound:
     """A logger that binds fields, as those of structlog and loguru do."""
 

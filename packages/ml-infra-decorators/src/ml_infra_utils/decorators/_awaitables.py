@@ -35,9 +35,9 @@ def in_place_of(value: Awaitable[Any], steps: Coroutine[Any, Any, R]) -> Awaitab
     """Return the coroutine as what the value is: a future runs by itself, before it is awaited."""
     if not _is_future(value):
         return steps
-    import asyncio
-
-    return asyncio.ensure_future(steps)
+    future: Any = value
+    task: Awaitable[R] = future.get_loop().create_task(steps)  # which may not run yet
+    return task
 
 
 def _is_future(value: object) -> bool:

@@ -38,6 +38,10 @@ class Deadline:
         own = self._moment - self._clock.now()
         return own if outer is None else min(own, outer)
 
+    def move(self, clock: Clock, shift: float) -> None:
+        """Go on by another clock, which is ahead of the one before by `shift` seconds."""
+        self._clock, self._moment = clock, self._moment + shift
+
 
 _deadline: ContextVar[Deadline | None] = ContextVar("ml_infra_deadline", default=None)
 

@@ -115,6 +115,15 @@ class Attempt:
         """Leave the attempt that is under way to a coroutine, where it begins once more."""
         self._state, self._is_held_up = "handed over", False
 
+    def take_over(self, clock: _clock.Clock) -> None:
+        """Go on in a task with what was handed over, by the clock of that task."""
+        shift = clock.now() - self._clock.now()
+        if self._deadline is not None and self._retrying.policy.timeout is not None:
+            self._deadline.move(clock, shift)
+        if self._failing_since is not None:
+            self._failing_since += shift
+        self._clock = clock
+
     def ended(self, error: BaseException | None) -> bool:
         """End an attempt; True if there is to be another one, so that its error is not raised."""
         return self._close(error) and run(self._follow(error))
@@ -209,7 +218,15 @@ class Attempt:
             return False
         if retrying.record is not None:
             retrying.record.observe(retrying.name, self._clock.now() - self._started)
-        failed = (error is not None or retrying.condition is not None) and self._has_failed(error)
+        try:
+            failed = (error is not None or retrying.condition is not None) and self._has_failed(
+                error
+            )
+        except BaseException:  # the predicate or condition itself raised: that ends the call
+            self._end_call()
+            if retrying.breaker is not None:
+                retrying.breaker.count(has_failed=None)
+            raise
         if retrying.breaker is not None:
             retrying.breaker.count(has_failed=failed if error is None or failed else None)
         if failed:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from _contextvars import ContextVar  # as contextvars has it, which is one more file to find
+
+# As contextvars and weakref have them, which are more files to find.
+from _contextvars import ContextVar
+from _weakref import ref
 
 from ml_infra_utils.decorators._checks import check_callback, type_error
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     Output = Union[Callable[[str], object], Logger, None]
 
 
-_told: ContextVar[tuple[object, ...]] = ContextVar("ml_infra_told", default=())
+_told: ContextVar[tuple[ref[Telling], ...]] = ContextVar("ml_infra_told", default=())
 
 
 class Telling:
@@ -36,19 +39,24 @@ class Telling:
 
     A handler of a logger that retries, and logs that to the same logger, would be entered again
     for each line, and so make of a few retries very many.
+
+    It ends with its block: a task that was started in it, and what runs after a signal handler
+    raised while it began or ended, still has it in its context, but is heard.
     """
 
-    __slots__ = ("_listener", "_token")
+    __slots__ = ("__weakref__", "_listener", "_token")
 
     def __init__(self, listener: object) -> None:
         self._listener = listener
-        self._token: Token[tuple[object, ...]] | None = None
+        self._token: Token[tuple[ref[Telling], ...]] | None = None
 
     def __enter__(self) -> bool:
-        told = _told.get()
-        if any(each is self._listener for each in told):
-            return False
-        self._token = _told.set((*told, self._listener))
+        told = [each for each in _told.get() if each() is not None]
+        for each in told:
+            telling = each()
+            if telling is not None and telling._listener is self._listener:
+                return False
+        self._token = _told.set((*told, ref(self)))
         return True
 
     def __exit__(

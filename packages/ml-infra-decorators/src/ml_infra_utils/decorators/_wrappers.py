@@ -12,7 +12,7 @@ from ml_infra_utils.decorators._generators import (
     watched_async_generator,
     watched_generator,
 )
-from ml_infra_utils.decorators._introspection import kind_of, wraps
+from ml_infra_utils.decorators._introspection import kind_of, name_of, wraps
 from ml_infra_utils.decorators._output import add_note, hide_engine
 from ml_infra_utils.decorators._retrying import split
 
@@ -203,11 +203,11 @@ def _watched(function: Callable[P, R], retrying: Retrying) -> Callable[P, R]:
         attempts = Attempt(retrying, args, kwargs)
         result: Any
         while attempts.due():
-            attempts.begin()
             try:
+                attempts.begin()
                 attempts.result = result = function(*args, **kwargs)
                 is_to_be_awaited = is_awaitable(result)
-            except BaseException as error:
+            except BaseException as error:  # noqa: PERF203 - a failed attempt has to wait anyway
                 if not attempts.ended(error):
                     raise
             else:
@@ -226,6 +226,7 @@ def _retried_result(
     """Return what is to be awaited for the result of a plain function, with its retries."""
 
     async def steps() -> Any:
+        attempts.take_over(_clock.of_task())
         result: Any = awaitable
         async for attempt in attempts:
             async with attempt:
@@ -236,7 +237,9 @@ def _retried_result(
 
     number = attempts.number
     attempts.hand_over()
-    return in_place_of(awaitable, steps())
+    coroutine: Any = steps()
+    coroutine.__qualname__ = name_of(function)  # for the warning where nobody awaits it
+    return in_place_of(awaitable, coroutine)
 
 
 def _coroutine(
