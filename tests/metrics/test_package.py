@@ -14,6 +14,7 @@ from ml_infra_utils.metrics import (
     calibration,
     classification,
     curves,
+    drift_report,
     overlap,
     probability,
     ranking,
@@ -27,6 +28,7 @@ MODULES = (
     probability,
     calibration,
     curves,
+    drift_report,
     ranking,
     regression,
 )

@@ -13,6 +13,8 @@ from ml_infra_utils.metrics import (
     ClassificationMeter,
     ClassificationReport,
     ConfusionMatrix,
+    DistributionDrift,
+    DriftReport,
     HistogramMeter,
     Interval,
     MultilabelCounts,
@@ -28,6 +30,7 @@ from ml_infra_utils.metrics import (
     calibration_curve,
     classification_report,
     compare,
+    drift,
     f1_score,
     fbeta_score,
     log_loss,
@@ -54,6 +57,8 @@ assert_type(roc_auc(np.eye(2), [0, 1], average=None), Dict[Hashable, float])
 assert_type(compare([1], [0], [1], score="f1_score"), ScoreDifference)
 assert_type(compare([0.5], [0.1], [1], score="roc_auc", by=["it"]), Slices[ScoreDifference])
 assert_type(compare([1], [0], [1], by=["it"]), Slices[PairedComparison])
+assert_type(drift({"a": 1}, {"a": 2}, psi=0.1), DriftReport)
+assert_type(next(iter(drift(ScoreHistogram([1], [1]), ConfusionMatrix()))), DistributionDrift)
 precision(predictions, labels, average="sample")  # type: ignore[call-overload]  # unknown
 accuracy(1, labels)  # type: ignore[arg-type]  # no sequence
 accuracy([[1]], labels)  # type: ignore[list-item]  # not hashable

@@ -9,6 +9,11 @@ TYPE_CHECKING = bool()  # noqa: UP018  # see above
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._formulas.intervals import Interval
+    from ml_infra_utils.metrics._showing.drift_table import (
+        DistributionDrift,
+        DriftError,
+        DriftReport,
+    )
     from ml_infra_utils.metrics._showing.report import ClassificationReport
     from ml_infra_utils.metrics._showing.threshold_curves import (
         CalibrationCurve,
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
         precision_recall_curve,
         roc_curve,
     )
+    from ml_infra_utils.metrics.drift_report import drift
     from ml_infra_utils.metrics.overlap import fbeta_score, jaccard
     from ml_infra_utils.metrics.probability import (
         average_precision,
@@ -122,6 +128,7 @@ _MODULES = {
     ),
     "ranking": ("ndcg_score", "mean_reciprocal_rank"),
     "comparison": ("compare",),
+    "drift_report": ("drift",),
     "_states.confusion": ("ConfusionMatrix",),
     "_states.multilabel": ("MultilabelCounts",),
     "_states.score_histogram": ("ScoreHistogram",),
@@ -136,6 +143,7 @@ _MODULES = {
         "HistogramMeter",
         "RegressionMeter",
     ),
+    "_showing.drift_table": ("DistributionDrift", "DriftError", "DriftReport"),
     "_showing.report": ("ClassificationReport",),
     "_showing.threshold_curves": ("RocCurve", "PrecisionRecallCurve", "CalibrationCurve"),
     "_formulas.intervals": ("Interval",),
@@ -157,6 +165,7 @@ __all__ = [
     "cohen_kappa",
     "classification_report",
     "compare",
+    "drift",
     "roc_auc",
     "average_precision",
     "log_loss",
@@ -188,6 +197,9 @@ __all__ = [
     "ConfusionMatrix",
     "MultilabelCounts",
     "ClassificationReport",
+    "DistributionDrift",
+    "DriftError",
+    "DriftReport",
     "Interval",
     "PairedComparison",
     "ScoreDifference",

@@ -53,6 +53,13 @@ ERROR_OF_A_ROW = 2.0**-7
 # Up to this many tosses of a coin the probabilities are summed as integers, exactly.
 TOSSES_IN_INTEGERS = 1000
 
+# --- How far distributions lie apart ---
+
+# Drift of numbers is told by tenths of the reference.
+GROUPS_OF_A_REFERENCE = 10
+# The share of a group that is empty, so that it has a logarithm.
+LEAST_SHARE = 1e-4
+
 # --- What people can read ---
 
 # A matrix of more classes is described in one line, not printed.

@@ -69,6 +69,12 @@ def check_share(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be above 0 and at most 1, got {described(value)}")
 
 
+def check_limit(name: str, value: Any) -> None:
+    """Raise unless it is a number of at least 0, or None for no limit."""
+    if value is not None and not (_is_real(value) and value >= 0):
+        raise ValueError(f"{name} must be a number of at least 0 or None, got {described(value)}")
+
+
 def check_margin(value: Any) -> float:
     """Return a loss that does not matter; raise unless it is at least 0 and below 1."""
     if not (_is_real(value) and 0 <= value < 1):

@@ -93,6 +93,23 @@ def plot_slices(
     return ax
 
 
+def plot_bars(
+    names: Sequence[str],
+    lengths: Sequence[float],
+    are_marked: Sequence[bool],
+    what: str,
+    ax: Axes | None,
+) -> Axes:
+    """Draw a bar for each name, from the top; those that are marked are red."""
+    ax = _axes(ax)
+    places = range(len(names))
+    ax.barh(places, lengths, color=["C3" if is_marked else "C0" for is_marked in are_marked])
+    ax.set_yticks(places, names)
+    ax.invert_yaxis()
+    ax.set_xlabel(what)
+    return ax
+
+
 def _axes(ax: Axes | None) -> Axes:
     if ax is not None:
         return ax
