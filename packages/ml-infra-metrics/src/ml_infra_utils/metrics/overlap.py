@@ -71,8 +71,7 @@ def fbeta_score(
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, only, zero_division, ignore,
-    sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
     beta : float
         How many times as much recall counts; 0 gives precision.
@@ -114,8 +113,7 @@ def jaccard() -> None:
 
     Parameters
     ----------
-    predictions, labels, positive_class, average, only, zero_division, ignore,
-    sample_weight
+    predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
 
     Returns

@@ -220,7 +220,7 @@ def symmetric_mean_absolute_percentage_error() -> None:
     Returns
     -------
     float or dict
-        2 |p - y| / (|p| + |y|), in [0, 2] (Makridakis 1993): 0 for a prediction of 0 of a label
+        ``2 |p - y| / (|p| + |y|)``, in [0, 2] (Makridakis 1993): 0 for a prediction of 0 of a label
         of 0; nan for no examples.
 
     Raises

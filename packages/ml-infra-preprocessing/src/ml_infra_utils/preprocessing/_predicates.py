@@ -72,7 +72,8 @@ class Outside:
                 f"and max_val={shortened(max_val)}"
             )
         self.are_missing = are_missing
-        self.is_above, self.is_below = closed in ("right", "neither"), closed in ("left", "neither")
+        self.is_above: bool = closed in ("right", "neither")
+        self.is_below: bool = closed in ("left", "neither")
         low = _float_from(self.low, self.is_above)
         self._floats: tuple[float, float] = low, -_float_from(-self.high, self.is_below)
 

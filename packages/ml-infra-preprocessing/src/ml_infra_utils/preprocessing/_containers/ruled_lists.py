@@ -93,7 +93,7 @@ class Listed:
     def split(self, rules: Sequence[Rule], told: Sequence[str], name: str) -> tuple[Any, Any]:
         """Return the rows that keep rules, and those that do not with what they break."""
         if self.row_dicts is None:
-            raise TypeError("frame must be a frame, a query or a list of dicts")
+            raise TypeError("frame must be a frame, a query or a list of dicts, got columns only")
         broken: dict[int, list[str]] = {}
         for rule, words in zip(rules, told):
             for i in self.broken(rule)[1]:

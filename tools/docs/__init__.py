@@ -1,0 +1,1 @@
+"""The documentation site: Sphinx's pages, and a Python in the browser that runs their examples."""
