@@ -60,7 +60,20 @@ def _download(wanted: Collection[str], python: str, folder: Path) -> None:
     loose, locked = folder / f"{python}.in", folder / f"{python}.txt"
     loose.write_text("\n".join(wanted), encoding="utf-8")
     only = ["--python-version", python, "--only-binary", ":all:"]
-    compiled = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-header", *only]
+    compiled = [
+        uv.find_uv_bin(),
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        *only,
+    ]
     run([*compiled, "--output-file", locked, loose])
+    # PDM locks for every system, so what only Windows needs has to be there as well.
+    windows = folder / f"{python}-windows.txt"
+    run([*compiled, "--python-platform", "windows", "--output-file", windows, loose])
+    lines = {*locked.read_text("utf-8").splitlines(), *windows.read_text("utf-8").splitlines()}
+    locked.write_text("\n".join(sorted(lines)), encoding="utf-8")
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *only]
     run([*download, "--dest", folder, "--requirement", locked])
