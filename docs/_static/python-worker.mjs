@@ -27,7 +27,7 @@ onmessage = async ({ data: { number, source, module } }) => {
   try {
     const python = await (started ??= start(module));
     python.globals.set("source", source);
-    const answer = JSON.parse(python.runPython("json.dumps(run_block(source, page))"));
+    const answer = JSON.parse(python.runPython("answer(source, page)"));
     postMessage({ number, ...answer });
   } catch (error) {
     postMessage({ number, text: "", html: "", error: `Python did not start: ${error.message}` });

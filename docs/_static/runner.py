@@ -6,7 +6,7 @@ import ast
 import builtins
 import contextlib
 import io
-import json  # noqa: F401 - for those who run this and want text
+import json
 import sys
 import traceback
 import warnings
@@ -40,6 +40,11 @@ def run_block(source: str, namespace: dict[str, Any]) -> dict[str, str]:
     finally:
         sys.displayhook = displayhook
     return {"text": printed.getvalue(), "html": shown["html"], "error": error}
+
+
+def answer(source: str, namespace: dict[str, Any]) -> str:
+    """Run a block; return what `run_block` does as JSON, for those who call from JavaScript."""
+    return json.dumps(run_block(source, namespace))
 
 
 def _told(error: BaseException) -> str:

@@ -377,10 +377,12 @@ def test_errors_fail_over_a_limit(run: Run, capsys: pytest.CaptureFixture[str]) 
 def models(a: list[int], b: list[int]) -> tuple[str, str]:
     truth = [i % 2 for i in range(len(a))]
     slices = ["it" if i % 4 < 2 else "de" for i in range(len(a))]
-    return tuple(  # type: ignore[return-value]
-        write(name, [{"p": p, "l": each, "c": c} for p, each, c in zip(guesses, truth, slices)])
-        for name, guesses in (("a.csv", a), ("b.jsonl", b))
-    )
+
+    def written(name: str, guesses: list[int]) -> str:
+        rows = zip(guesses, truth, slices)
+        return write(name, [{"p": guess, "l": label, "c": place} for guess, label, place in rows])
+
+    return written("a.csv", a), written("b.jsonl", b)
 
 
 GOOD, BAD_MODEL = [i % 2 for i in range(400)], [int(i % 3 == 0) for i in range(400)]

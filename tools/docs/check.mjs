@@ -17,7 +17,7 @@ for (const [page, { module, blocks }] of Object.entries(JSON.parse(readFileSync(
   python.globals.set("page", python.globals.get("namespace_of")(module));
   answers[page] = blocks.map((source) => {
     python.globals.set("source", source);
-    return JSON.parse(python.runPython("json.dumps(run_block(source, page))"));
+    return JSON.parse(python.runPython("answer(source, page)"));
   });
 }
 console.log(JSON.stringify(answers));

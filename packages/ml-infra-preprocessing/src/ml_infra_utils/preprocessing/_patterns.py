@@ -75,7 +75,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def _parsed(pattern: str) -> Any:
     if sys.version_info >= (3, 11):
-        from re import _parser as parser  # type: ignore[attr-defined]  # not public
+        from re import _parser as parser  # type: ignore[attr-defined]  # private, but the one parser of patterns
     else:
         import sre_parse as parser
     return list(parser.parse(pattern))

@@ -115,7 +115,7 @@ class OfType:
         """Tell whether a value breaks the rule."""
         return kind_of_value(value) not in self.kinds
 
-    def kept(self, column: nw.Expr, kind: Kind) -> nw.Expr | bool:  # noqa: ARG002  # as others
+    def kept(self, column: nw.Expr, kind: Kind) -> nw.Expr | bool:  # noqa: ARG002  # the other rules ask the column
         """Return where a value that is there keeps the rule, or whether all do."""
         return kind.word in self.kinds
 

@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from importlib import metadata
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Callable
 
 from ml_infra_utils._commands.running import DEBUG, HOLDS, guarded, run, show, tell
@@ -27,11 +28,7 @@ HELP = (
 
 def main() -> int:
     """Run `ml-infra`; return its status."""
-    try:
-        import typer  # noqa: F401  # a clear line where it is missing
-    except ModuleNotFoundError as error:
-        if error.name != "typer":
-            raise
+    if find_spec("typer") is None:
         return tell("ml-infra needs typer: pip install --upgrade ml-infra-utils")
     return run(program(sys.argv[1:]), PROGRAM, sys.argv[1:])
 

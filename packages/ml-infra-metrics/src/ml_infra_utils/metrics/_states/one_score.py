@@ -178,8 +178,9 @@ def class_score(words: Callable[[], None]) -> ClassScore:
         counts = count_one_class(predictions, labels, positive_class)
         if counts is None:
             return None
-        hits, of = formula(counts)  # integers
-        return hits / of if of else 0.0  # type: ignore[return-value]
+        ratio: Any = formula(counts)  # of integers here; of arrays where all classes are counted
+        score: float = ratio[0] / ratio[1] if ratio[1] else 0.0
+        return score
 
     name = words.__name__
     formula: Callable[[ClassCounts], Ratio] = getattr(

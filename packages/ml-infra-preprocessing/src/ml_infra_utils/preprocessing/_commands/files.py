@@ -16,7 +16,7 @@ import json
 import shutil
 import sys
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Dict, List
@@ -100,8 +100,9 @@ def _opened(name: str) -> Iterator[tuple[Any, str, Progress]]:
     """Open a file, unpack it, and say what kind it is of."""
     said, packing = kind_of(name)
     is_input = name == STANDARD
-    raw: BinaryIO = sys.stdin.buffer if is_input else open(name, "rb")  # noqa: SIM115, PTH123  # closed below
-    try:
+    with ExitStack() as stack:
+        raw: BinaryIO
+        raw = sys.stdin.buffer if is_input else stack.enter_context(Path(name).open("rb"))
         size = 0 if is_input or not raw.seekable() else Path(name).stat().st_size
         with Progress(name, size, raw) as progress:
             stream: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw)
@@ -118,9 +119,6 @@ def _opened(name: str) -> Iterator[tuple[Any, str, Progress]]:
             if not start:
                 raise CommandError(f"{name}: is empty")
             yield stream, _kind(name, said, start), progress
-    finally:
-        if not is_input:
-            raw.close()
 
 
 def _packing(start: bytes) -> str:
