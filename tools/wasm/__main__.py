@@ -40,7 +40,13 @@ NODE = ["--stack-size=7800"]  # for tests of what is nested deeply
 LONGEST = 600
 """How many seconds a portion's tests may take; what waits for ever cannot be interrupted inside."""
 
-COPIED = ("docs/**/*.md", "examples/**/*.*", "packages/*/*.md", "packages/*/pyproject.toml", "*.toml")
+COPIED = (
+    "docs/**/*.md",
+    "examples/**/*.*",
+    "packages/*/*.md",
+    "packages/*/pyproject.toml",
+    "*.toml",
+)
 """The files beside the tests that the tests read."""
 
 
