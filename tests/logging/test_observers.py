@@ -140,7 +140,7 @@ def test_line_keeps_its_fields_beside_those_of_opentelemetrys_instrumentor(
     instrumentor = LoggingInstrumentor()
     if not is_first:
         configure()
-    instrumentor.instrument(tracer_provider=TracerProvider(), inject_trace_context=True)
+    instrumentor.instrument(tracer_provider=TracerProvider(), set_logging_format=True)
     try:
         configure()
         tracer = TracerProvider().get_tracer("tests")
