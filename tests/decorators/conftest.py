@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator
 
 import pytest
-from hypothesis import settings
 
 from ml_infra_utils.decorators.testing import VirtualClock
-
-# A busy machine is no failure.
-settings.register_profile("decorators", deadline=None)
-settings.load_profile("decorators")
 
 
 class Flaky:

@@ -7,7 +7,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 import pytest
-from hypothesis import settings
 
 from ml_infra_utils.logging import pytest_plugin
 from ml_infra_utils.logging._output.handlers import DefaultHandler
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Lines = Callable[[], "list[dict[str, Any]]"]
-
-# A busy machine is no failure.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 capture_logs = pytest_plugin.capture_logs
 

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 # They have a session of their own, which installs the engines.
 collect_ignore = [] if find_spec("pyspark") else ["engines"]
 
-# Deadlines measure the machine, not the code; scikit-learn as an oracle costs a millisecond a call.
-settings.register_profile(
-    "metrics", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+# scikit-learn as an oracle costs a millisecond a call.
+settings.register_profile("metrics", max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("metrics")
 
 

@@ -304,7 +304,7 @@ def near_one(x):
     return x.astype(np.float64) / np.nanmax(np.abs(x.astype(np.float64)))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(tables())
 def test_normalize_agrees_with_scikit_learn(x):
     result = normalize(x, nan_policy="omit")
@@ -314,7 +314,7 @@ def test_normalize_agrees_with_scikit_learn(x):
     assert (np.nanmax(result, axis=0) == 1).all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(tables())
 def test_standardize_agrees_with_scikit_learn(x):
     expected = StandardScaler().fit_transform(near_one(x))

@@ -68,7 +68,7 @@ def array_of(frame):
 
 
 @each_kind
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     x=arrays(
         np.float64,
@@ -238,7 +238,7 @@ def test_memory_beyond_the_result_is_small(make, shape):
     assert peak - result <= 4 * 2**20
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     data=st.lists(st.floats(-1e300, 1e300), min_size=2, max_size=40)
     | st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=40)

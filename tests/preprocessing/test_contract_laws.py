@@ -40,7 +40,7 @@ def counted(findings):
     return {key: each.count for key, each in findings.by_rule.items()}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(rows, rows, st.integers(0, 3))
 def test_findings_of_parts_are_those_of_the_whole(first, second, limit):
     parts = [CONTRACT.find(frame(part), limit=limit) for part in (first, second)]
@@ -53,7 +53,7 @@ def test_findings_of_parts_are_those_of_the_whole(first, second, limit):
         assert repr(one.first[: len(other.first)]) == repr(other.first)  # NaN is not NaN
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(rows)
 def test_every_table_finds_the_same(data):
     for contract in (CONTRACT, ALL_ROWS):
@@ -63,14 +63,14 @@ def test_every_table_finds_the_same(data):
             assert expected == counted(contract.find(same))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rows, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(data, random):
     mixed = random.sample(data, len(data))
     assert counted(CONTRACT.find(frame(data))) == counted(CONTRACT.find(frame(mixed)))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(rows)
 def test_split_parts_the_rows_that_keep_the_rules_from_those_that_do_not(data):
     tolerant = Contract(CONTRACT.columns, where=CONTRACT.where)
@@ -86,7 +86,7 @@ def test_split_parts_the_rows_that_keep_the_rules_from_those_that_do_not(data):
     assert [row["broken_rules"] for row in wrong] == broken["broken_rules"].to_list()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rows.filter(bool), st.floats(0, 10))
 def test_a_sample_keeps_the_contract_that_was_inferred_from_it(data, slack):
     table = frame(data)

@@ -24,7 +24,7 @@ from ml_infra_utils.preprocessing import (
 )
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
-each_query = settings(deadline=None, max_examples=30)  # a query is planned first
+each_query = settings(max_examples=30)
 LARGEST = sys.float_info.max
 
 

@@ -187,9 +187,7 @@ categories = st.sampled_from(["added", "changed", "deprecated", "removed", "fixe
 wishes = st.sampled_from(["0.1.1", "0.9.0", "1.0.0rc1", "3.0"])
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     news=st.dictionaries(portions, st.lists(categories, max_size=3)),
     wanted=st.dictionaries(st.sampled_from(PORTIONS), wishes, max_size=1),
