@@ -233,6 +233,12 @@ def test_a_duration_that_is_none_is_refused(seconds):
         Timings().observe("load", seconds)
 
 
+@pytest.mark.parametrize("seconds", ["1", None, 1j, True])
+def test_a_duration_is_a_number(seconds):
+    with pytest.raises(TypeError, match=f"seconds must be a number, got {seconds!r}"):
+        Timings().observe("load", seconds)
+
+
 def test_a_duration_has_a_name():
     with pytest.raises(TypeError, match="name must be a str, got 3"):
         Timings().observe(3, 1.0)

@@ -33,6 +33,24 @@ COUNTERS = {
 
         MANY = 524
     """,
+    "taken": """
+        from ml_infra_utils.decorators import Timings
+
+        timings, parts = Timings(), []
+
+        def count():
+            timings.observe("load", 1.0)
+
+        def counted():
+            taken = timings.take()
+            parts.append(taken["load"].count if "load" in taken else 0)
+            return sum(parts)
+
+        def begin_something_new():
+            timings.observe(f"load {len(timings) % 100}", 1.0)
+
+        MANY = 524
+    """,
     "timer": """
         from ml_infra_utils.decorators import Timings, timer
 
@@ -368,6 +386,23 @@ def test_counting_that_is_interrupted_by_an_error_counts_once_or_not_at_all(coun
             new = counted() - before
             assert done - start <= new <= done - start + 1, (line, new, done - start)
         assert bytes_of_many_counts() < 90_000
+        """,
+    )
+
+
+@pytest.mark.parametrize("other", ["count_many", "see", "lambda: (count_many(), see())"])
+def test_taking_is_exact_wherever_another_counts_or_takes(other):
+    run(
+        "taken",
+        AT_EACH_LINE,
+        f"""
+        count_many()
+        for line in lines_of(see):
+            for _ in range(MANY - 12):  # entries that are folded in just while they are taken
+                count()
+            done += MANY - 12
+            interrupted(see, line, {other})
+            assert done == counted(), (line, done, counted())
         """,
     )
 

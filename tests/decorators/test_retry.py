@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from functools import partial
 
 import pytest
 
-from ml_infra_utils.decorators import RetryPolicy, retry, retry_on_condition, retrying
+from ml_infra_utils.decorators import RetryPolicy, Timings, retry, retry_on_condition, retrying
 
 # retry
 
@@ -170,12 +172,33 @@ def test_a_policy_stands_for_the_arguments(flaky, waits):
 
 
 @pytest.mark.parametrize("decorator", [retry, retry_on_condition, retrying])
-def test_an_argument_beside_a_policy_is_refused(decorator):
-    with pytest.raises(
-        TypeError,
-        match=r"left to the policy, .*replace\(delay=5.0\)",
-    ):
-        decorator(RetryPolicy(), delay=5)
+@pytest.mark.parametrize(
+    ("argument", "value", "shown"),
+    [
+        ("delay", 5, "5"),
+        ("delay", 1, "1"),  # as by default
+        ("backoff", 2.0, "2.0"),
+        ("exceptions", (Exception,), "(<class 'Exception'>,)"),
+        ("exceptions", (), "()"),
+        ("timeout", None, "None"),
+    ],
+)
+def test_an_argument_beside_a_policy_is_refused(decorator, argument, value, shown):
+    expected = f"{argument} must be left to the policy, got {shown}"
+    with pytest.raises(TypeError, match=re.escape(expected)) as caught:
+        decorator(RetryPolicy(delay=3, timeout=9), **{argument: value})
+    assert str(caught.value).endswith(f"; use policy.replace({argument}={shown})")
+
+
+@pytest.mark.parametrize("decorator", [retry, retry_on_condition, retrying])
+def test_what_is_told_and_asked_stands_beside_a_policy(decorator):
+    decorator(RetryPolicy(delay=3), output=None, name="load", record=Timings())
+
+
+def test_the_defaults_are_seen_in_signatures():
+    assert "(max_attempts: 'Any' = 3, delay: 'Seconds' = 1.0, backoff: 'float' = 2.0, " in str(
+        inspect.signature(retry)
+    )
 
 
 # retry_on_condition

@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import json
 import math
+import multiprocessing
+import os
 import pickle
 import re
 import statistics
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -94,7 +97,7 @@ def test_a_duration_of_zero_or_of_a_year_counts():
     assert (0.0, 1e10) == tuple(timings_of([0.0, 1e10])["load"].percentile(p) for p in (50, 51))
 
 
-@pytest.mark.parametrize("seconds", [1, Decimal("1.0"), Fraction(1)])
+@pytest.mark.parametrize("seconds", [1, Decimal("1.0"), Fraction(1), timedelta(seconds=1)])
 def test_durations_of_any_real_type_are_kept_as_floats(seconds):
     timings = timings_of([seconds, seconds])
     assert timings == timings_of([1.0, 1.0]) == Timings.from_json(timings.to_json())
@@ -119,6 +122,12 @@ def test_a_single_duration_has_no_deviation():
 @pytest.mark.parametrize("percent", [-1, 101, float("nan")])
 def test_percentiles_lie_between_0_and_100(percent):
     with pytest.raises(ValueError, match="percent must be between 0 and 100"):
+        timings_of([1.0])["load"].percentile(percent)
+
+
+@pytest.mark.parametrize("percent", ["x", None, 1j, True])
+def test_a_percentile_is_a_number(percent):
+    with pytest.raises(TypeError, match=f"percent must be a number, got {percent!r}"):
         timings_of([1.0])["load"].percentile(percent)
 
 
@@ -360,6 +369,49 @@ def test_threads_lose_nothing():
     for thread in threads:
         thread.join()
     assert (8_000, 8_000.0) == (timings["load"].count, timings["load"].total)
+
+
+def test_what_is_taken_out_is_counted_once():
+    timings = timings_of([1.0, 2.0])
+    first = timings.take()
+    timings.observe("fit", 3.0)
+
+    assert timings_of([1.0, 2.0]) == first
+    assert timings_of([3.0], "fit") == timings.take()
+    assert Timings() == timings == timings.take()
+
+
+def test_threads_that_take_and_observe_lose_nothing():
+    timings, parts = Timings(), []
+
+    def work():
+        for _ in range(50):
+            timings.observe("load", 1.0)
+            parts.append(timings.take())
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 800 == sum(parts)["load"].count
+    assert Timings() == timings
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_workers_that_send_what_they_take_are_counted_once():
+    STAGES.observe("load", 1.0)  # of the parent
+    with multiprocessing.get_context("fork").Pool(2, initializer=STAGES.take) as pool:
+        parts = pool.map(work_and_take, range(20), chunksize=1)
+    assert (1, 20) == (STAGES.take()["load"].count, sum(parts)["load"].count)
+
+
+STAGES = Timings()
+
+
+def work_and_take(seconds):
+    STAGES.observe("load", seconds)
+    return STAGES.take()
 
 
 # Recorded by the decorators

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+
 from ml_infra_utils.decorators._introspection import kind_of
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Iterable, SupportsFloat, SupportsIndex
+
 DESCRIPTORS = (classmethod, staticmethod, property)
+
+TAKES = {
+    "condition": ("the result",),
+    "exceptions": ("the exception",),
+    "hook": ("a RetryState or BreakerState",),
+    "on_change": ("the BreakerState",),
+    "output": ("the text",),
+    "wait": ("the failure", "the number of the attempt"),
+}
+"""What the function is called with that an argument takes; all others with a RetryState."""
+
+INSTANCES = {
+    "breaker": ("_breaker", "CircuitBreaker"),
+    "budget": ("_budget", "RetryBudget"),
+    "record": ("_timings", "Timings"),
+}
+"""The module and the name of what these arguments take; nothing of them is imported here."""
 
 
 def type_error(name: str, expected: str, value: object) -> TypeError:
@@ -50,8 +70,8 @@ def check_function(function: object, decorator: str) -> None:
 
 
 def check_callback(name: str, value: object) -> None:
-    """Raise TypeError unless `value` is a plain callable, which gives its answer at once."""
-    _check_callable(name, value)
+    """Raise TypeError unless `value` is a plain function, which gives its answer at once."""
+    check_call(name, value)
     kind = kind_of(value)
     if kind != "function":
         from ml_infra_utils.decorators._words import shortened
@@ -59,24 +79,48 @@ def check_callback(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a plain function, got the {kind} {shortened(value)}")
 
 
-def is_breaker(value: object) -> bool:
-    """Tell whether a value is a CircuitBreaker, which is callable, but decorates only."""
-    return hasattr(type(value), "admits")
-
-
-def _check_callable(name: str, value: object) -> None:
-    if is_breaker(value):
-        raise TypeError(f"{type_error(name, 'a function', value)}; name it: breaker=…")
-    if not callable(value):
-        raise type_error(name, "callable", value)
-
-
 def check_hook(name: str, value: object) -> None:
     """Raise TypeError unless `value` is a function or a coroutine function."""
-    _check_callable(name, value)
+    check_call(name, value)
     kind = kind_of(value)
     if "generator" in kind:
         raise TypeError(f"{name} must be a function or a coroutine function, got the {kind}")
+
+
+def check_call(name: str, value: object) -> None:
+    """Raise TypeError unless `value` can be called with what the argument of this name is for."""
+    from ml_infra_utils.decorators._peers import INSTEAD, library_of
+    from ml_infra_utils.decorators._signature import misfit
+
+    if is_instance("breaker", value):
+        raise TypeError(f"{type_error(name, 'a function', value)}; name it: breaker=…")
+    if not callable(value):
+        raise type_error(name, "callable", value)
+    takes = TAKES.get(name, ("the RetryState",))
+    expected = f"a function of {' and '.join(takes)}"
+    library = library_of(value)
+    if library:
+        instead = INSTEAD.get(name, expected)
+        raise TypeError(f"{type_error(name, expected, value)} of {library}; here: {instead}")
+    if isinstance(value, type) and any("__call__" in vars(each) for each in value.__mro__):
+        raise TypeError(f"{type_error(name, expected, value)}; give an instance of it")
+    signature = misfit(value, len(takes))
+    if signature:
+        raise TypeError(f"{name} must be {expected}, got {signature}")
+
+
+def check_instance(name: str, value: object) -> None:
+    """Raise TypeError unless `value` is None or what the argument of this name takes."""
+    if value is not None and not is_instance(name, value):
+        error = type_error(name, f"a {INSTANCES[name][1]}", value)
+        raise TypeError(f"{error}; give an instance of it") if isinstance(value, type) else error
+
+
+def is_instance(name: str, value: object) -> bool:
+    """Tell whether a value is what the argument of this name takes."""
+    home, kind = INSTANCES[name]
+    module = sys.modules.get(f"{__package__}.{home}")  # whoever has an instance has imported it
+    return module is not None and isinstance(value, getattr(module, kind))
 
 
 def at_least_one(name: str, value: SupportsIndex) -> int:
@@ -96,12 +140,24 @@ def seconds(name: str, value: SupportsFloat | timedelta) -> float:
 
 def not_negative(name: str, value: SupportsFloat) -> float:
     """Return `value` as a finite float of 0 or more."""
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise type_error(name, "a number", value)
-    try:
-        number = float(value)
-    except OverflowError:  # an int of more than 308 digits
-        number = float("inf")
+    number = _float(name, value)
     if not 0 <= number < float("inf"):
         raise value_error(name, "finite and not negative", value)
     return number
+
+
+def between(name: str, value: SupportsFloat, least: float, most: float) -> float:
+    """Return `value` as a float from `least` to `most`."""
+    number = _float(name, value)
+    if not least <= number <= most:
+        raise value_error(name, f"between {least} and {most}", value)
+    return number
+
+
+def _float(name: str, value: SupportsFloat) -> float:
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise type_error(name, "a number", value)
+    try:
+        return float(value)
+    except OverflowError:  # an int of more than 308 digits
+        return float("inf")

@@ -6,7 +6,7 @@ from itertools import accumulate
 from math import ceil, frexp, fsum, nan, sqrt
 from operator import mul
 
-from ml_infra_utils.decorators._checks import type_error, value_error
+from ml_infra_utils.decorators._checks import between, type_error, value_error
 from ml_infra_utils.decorators._limits import LONGEST, SHORTEST, STEPS
 
 TYPE_CHECKING = False
@@ -82,11 +82,12 @@ class Timing:
 
         Raises
         ------
+        TypeError
+            If `percent` is no number.
         ValueError
             If `percent` is not in [0, 100].
         """
-        if not 0 <= percent <= 100:
-            raise value_error("percent", "between 0 and 100", percent)
+        percent = between("percent", percent, 0, 100)
         rank = max(1, ceil(self.count * percent / 100))
         if rank == 1:
             return self.min

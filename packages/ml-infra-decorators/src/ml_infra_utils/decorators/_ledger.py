@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """A state, and the entries that came since; `apply` gives the state with entries added.
+    """A state, and the entries that came since; `apply` gives a state with entries added.
 
     Whoever adds an entry may have interrupted anything: the thread that is adding another
     one, as a signal handler or a destructor does, or another thread, which a forked child never
@@ -21,12 +21,14 @@ class Ledger:
     entries are one list, and whatever changes or reads it is one step of the interpreter: an
     entry is appended; a reader copies the list and adds the entries up for itself; and when
     there are many, one of those who see it replaces them and the state by a new state.
+    To take the state out is an entry too: what came before it is taken, what comes after it stays.
     """
 
-    __slots__ = ("_apply", "_log", "_most")
+    __slots__ = ("_apply", "_empty", "_log", "_most")
 
-    def __init__(self, state: Any, apply: Apply, most: int) -> None:
+    def __init__(self, state: Any, apply: Apply, most: int, empty: Any = None) -> None:
         self._apply = apply
+        self._empty = empty  # what is left when the state was taken out
         self._log: list[Any] = [_Base(state)]
         self._most = most  # entries, before they become a part of the state
 
@@ -38,15 +40,40 @@ class Ledger:
 
     def state(self) -> Any:
         """Return the state with all entries added."""
-        base, *entries = self._log[:]
-        return self._apply(base.state, entries)
+        return self._state_of(self._log[:])
+
+    def take(self) -> Any:
+        """Return the state with all entries added, which leaves it empty."""
+        taking = _Taking()
+        self._log.append(taking)
+        self._fold()
+        self.state()  # if another one was folding
+        return taking.state
+
+    def _state_of(self, log: list[Any]) -> Any:
+        base, *entries = log
+        state = base.state
+        while _Taking in map(type, entries):
+            place = next(place for place, each in enumerate(entries) if type(each) is _Taking)
+            # Whoever adds these up comes to the same.
+            entries[place].state = self._apply(state, entries[:place])
+            state, entries = self._empty, entries[place + 1 :]
+        return self._apply(state, entries)
 
     def _fold(self) -> None:
         base, me = self._log[0], _Claimant()
         if base.is_claimed_by(me):
             log = self._log[:]
             if log[0] is base:  # else it was replaced before the claim
-                self._log[: len(log)] = [_Base(self._apply(base.state, log[1:]))]
+                self._log[: len(log)] = [_Base(self._state_of(log))]
+
+
+class _Taking:
+    """A wish to take the state out. What came before it is what is taken."""
+
+    __slots__ = ("state",)
+
+    state: Any
 
 
 class _Claimant:

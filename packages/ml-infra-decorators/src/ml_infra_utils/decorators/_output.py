@@ -74,9 +74,10 @@ class Telling:
 
 def check_output(output: object) -> None:
     """Raise TypeError unless `output` is a logger, a callable or None."""
-    if output is None or hasattr(output, "warning"):
+    is_class = isinstance(output, type)
+    if output is None or (hasattr(output, "warning") and not is_class):
         return
-    if not callable(output):
+    if is_class or not callable(output):
         raise type_error("output", "a logger, a callable that takes the text, or None", output)
     check_callback("output", output)
 

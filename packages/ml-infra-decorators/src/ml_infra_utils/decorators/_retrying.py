@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 
 from ml_infra_utils.decorators import _clock
-from ml_infra_utils.decorators._checks import check_hook, is_breaker, type_error
+from ml_infra_utils.decorators._checks import (
+    INSTANCES,
+    check_call,
+    check_hook,
+    check_instance,
+    type_error,
+)
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import HOOKS, RAISE
 from ml_infra_utils.decorators._introspection import COROUTINE, kind_of, name_of
@@ -97,33 +103,29 @@ class Retrying:
         **uses: Unpack[UseOptions],
     ) -> None:
         options: Any = {**USES, **uses}
-        name, record = options["name"], options["record"]
-        budget, breaker = options["budget"], options["breaker"]
+        name, fallback = options["name"], options["fallback"]
         check_output(options["output"])
-        if budget is not None and not hasattr(budget, "withdraw"):
-            raise type_error("budget", "a RetryBudget", budget)
-        if breaker is not None and not is_breaker(breaker):
-            raise type_error("breaker", "a CircuitBreaker", breaker)
-        if record is not None and not hasattr(record, "observe"):
-            raise type_error("record", "a Timings", record)
+        for instance in INSTANCES:
+            check_instance(instance, options[instance])
         if name is not None and not isinstance(name, str):
             raise type_error("name", "a str", name)
-        fallback = options["fallback"]
-        if is_breaker(fallback) or (isinstance(fallback, type) and fallback is not RAISE):
-            expected = "a value, or a function of the RetryState that makes one"
-            raise type_error("fallback", expected, fallback)
+        if callable(fallback) and fallback is not RAISE:
+            if isinstance(fallback, type):
+                expected = "a value, or a function of the RetryState that makes one"
+                raise type_error("fallback", expected, fallback)
+            check_call("fallback", fallback)
         self.policy: RetryPolicy = policy
         self.condition: Condition | None = condition
         self.uses: UseOptions = uses
         self.name: str = "block" if name is None else name
         self.function: Callable[..., Any] | None = None
         self.output: Output = options["output"]
-        self.budget: RetryBudget | None = budget
-        self.breaker: CircuitBreaker | None = breaker
-        self.record: Timings | None = record
+        self.budget: RetryBudget | None = options["budget"]
+        self.breaker: CircuitBreaker | None = options["breaker"]
+        self.record: Timings | None = options["record"]
         self.fallback: Any = fallback
         self.listeners: dict[Event, list[tuple[str, Hook]]] = _listeners(options)
-        self.asks_first: bool = breaker is not None or bool(self.listeners["attempt"])
+        self.asks_first: bool = self.breaker is not None or bool(self.listeners["attempt"])
         self.statistics: RetryStatistics = RetryStatistics()
         self.drawing: Callable[[], Draw] = policy.drawing()
         self.asked: Callable[[object], float | None] | None = None
@@ -202,20 +204,22 @@ def plan_of(
     *,
     condition: Condition | None = None,
 ) -> Retrying:
-    """Return what a decorator is to do, from all its arguments.
+    """Return what a decorator is to do, from the arguments that were passed.
 
     `first` is a policy or the number of attempts; `default` is the policy of a call
     without arguments.
     """
     of_policy, of_use = split(decorator, options)
     if not isinstance(first, RetryPolicy):
-        return Retrying(RetryPolicy(first, **of_policy), condition, **of_use)
-    for option, value in vars(RetryPolicy(**of_policy)).items():
-        if value != getattr(default, option):
-            raise TypeError(
-                f"{option} must be left to the policy, got {value!r} beside it; "
-                f"use policy.replace({option}={value!r})"
-            )
+        return Retrying(default.replace(max_attempts=first, **of_policy), condition, **of_use)
+    if of_policy:
+        from ml_infra_utils.decorators._words import described, shortened
+
+        option, value = next(iter(of_policy.items()))
+        raise TypeError(
+            f"{option} must be left to the policy, got {described(value)} beside it; "
+            f"use policy.replace({option}={shortened(value)})"
+        )
     return Retrying(first, condition, **of_use)
 
 
@@ -224,9 +228,9 @@ def split(caller: str, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     names = (*vars(RetryPolicy()), *USES)
     for option in options:
         if option not in names:
-            from ml_infra_utils.decorators._words import nearest
+            from ml_infra_utils.decorators._peers import hint_for
 
-            hint = nearest(option, names)
+            hint = hint_for(option, names)
             raise TypeError(f"{caller}() got an unexpected keyword argument {option!r}{hint}")
     return (
         {option: value for option, value in options.items() if option not in USES},

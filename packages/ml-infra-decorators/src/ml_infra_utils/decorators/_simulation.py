@@ -6,7 +6,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ml_infra_utils.decorators._checks import not_negative, type_error, value_error
+from ml_infra_utils.decorators._checks import between, not_negative, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._limits import LONGEST_WAIT, MOST_ATTEMPTS
 from ml_infra_utils.decorators._policy import RetryPolicy
@@ -80,12 +80,13 @@ class Simulation:
 
         Raises
         ------
+        TypeError
+            If `failure_rate` is no number.
         ValueError
             If `failure_rate` is not in [0, 1].
         """
-        if not 0 <= failure_rate <= 1:
-            raise value_error("failure_rate", "between 0 and 1", failure_rate)
-        return sum(failure_rate**attempt for attempt in range(self.most_attempts))
+        rate = between("failure_rate", failure_rate, 0, 1)
+        return sum(rate**attempt for attempt in range(self.most_attempts))
 
     def __str__(self) -> str:
         rows = [("attempt", "starts at", "outcome", "then waits", "between", "")]

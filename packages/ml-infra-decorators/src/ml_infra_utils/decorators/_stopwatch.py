@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
-from ml_infra_utils.decorators._checks import check_function, type_error
+from ml_infra_utils.decorators._checks import check_function, check_instance, type_error
 from ml_infra_utils.decorators._generators import (
     Watcher,
     watched_async_generator,
@@ -65,8 +65,7 @@ class Stopwatch:
             valid = f"Valid units: {', '.join(units)}{nearest(unit, units)}"
             raise ValueError(f"Invalid unit: {shown}. {valid}")
         check_output(output)
-        if record is not None and not hasattr(record, "observe"):
-            raise type_error("record", "a Timings", record)
+        check_instance("record", record)
         self.unit: str = unit
         self.output: Output = output
         self.record: Timings | None = record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ml_infra_utils.decorators._checks import seconds as checked_seconds
 from ml_infra_utils.decorators._checks import type_error, value_error
 from ml_infra_utils.decorators._durations import (
     HEAD,
@@ -16,6 +17,7 @@ from ml_infra_utils.decorators._limits import LONGEST_DURATION, MOST_OBSERVATION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import timedelta
     from typing import Any, ClassVar, Iterator, Mapping, Sequence
 
 
@@ -45,24 +47,50 @@ class Timings:
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it changes, and compares by value
 
     def __init__(self) -> None:
-        self._ledger = Ledger({}, _observed, MOST_OBSERVATIONS)
+        self._ledger = _ledger({})
 
-    def observe(self, name: str, seconds: float) -> None:
+    def observe(self, name: str, seconds: float | timedelta) -> None:
         """Take a duration.
 
         Raises
         ------
         TypeError
-            If `name` is no str.
+            If `name` is no str, or `seconds` is no number.
         ValueError
             If `seconds` is negative or not finite.
         """
         if not isinstance(name, str):
             raise type_error("name", "a str", name)
+        if type(seconds) is not float:  # a Decimal does not add, and JSON has no float32
+            seconds = checked_seconds("seconds", seconds)
         if not 0 <= seconds <= LONGEST_DURATION:
             raise value_error("seconds", f"from 0 to {LONGEST_DURATION:g}", seconds)
-        # A Decimal does not add, and JSON has no float32.
-        self._ledger.add(name, float(seconds))
+        self._ledger.add(name, seconds)
+
+    def take(self) -> Timings:
+        """Return the timings so far, and start again from none.
+
+        A worker sends what it takes after each task, and whoever collects adds it all up: each
+        duration is in one part only, also if threads, signal handlers or destructors observe or
+        take at the same time. A forked child starts with a copy of what its parent has recorded;
+        it takes that out before its first task.
+
+        Returns
+        -------
+        Timings
+            What was observed since the last `take`.
+
+        Examples
+        --------
+        >>> timings = Timings()
+        >>> parts = []
+        >>> for seconds in (0.5, 1.0):
+        ...     timings.observe("load", seconds)
+        ...     parts.append(timings.take())
+        >>> [part["load"].count for part in parts], sum(parts)["load"].total, len(timings)
+        ([1, 1], 1.5, 0)
+        """
+        return _holding(self._ledger.take())
 
     def __getitem__(self, name: str) -> Timing:
         return self._timings()[name]
@@ -218,5 +246,9 @@ def _observed(
 
 def _holding(timings: dict[str, Timing]) -> Timings:
     held = Timings()
-    held._ledger = Ledger(timings, _observed, MOST_OBSERVATIONS)
+    held._ledger = _ledger(timings)
     return held
+
+
+def _ledger(timings: dict[str, Timing]) -> Ledger:
+    return Ledger(timings, _observed, MOST_OBSERVATIONS, empty={})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock
 from ml_infra_utils.decorators._awaitables import in_place_of, is_awaitable
-from ml_infra_utils.decorators._checks import check_function, is_breaker, type_error
+from ml_infra_utils.decorators._checks import check_function, is_instance, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._events import RAISE
 from ml_infra_utils.decorators._generators import (
@@ -14,6 +14,7 @@ from ml_infra_utils.decorators._generators import (
 )
 from ml_infra_utils.decorators._introspection import kind_of, name_of, wraps
 from ml_infra_utils.decorators._output import add_note, hide_engine
+from ml_infra_utils.decorators._policy import RetryPolicy
 from ml_infra_utils.decorators._retrying import split
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
-    from ml_infra_utils.decorators._policy import RetryPolicy
     from ml_infra_utils.decorators._retrying import Retrying
     from ml_infra_utils.decorators._statistics import RetryStatistics
 
@@ -41,10 +41,10 @@ PREDICATES = {
 
 def split_target(first: Any) -> tuple[Any, Any]:
     """Tell ``@retry`` from ``@retry(3)``: return the function, if any, and the attempts."""
-    is_exception = isinstance(first, type) and issubclass(first, BaseException)
+    is_value = isinstance(first, type) and issubclass(first, (BaseException, RetryPolicy))
     if (
-        is_exception
-        or is_breaker(first)
+        is_value
+        or is_instance("breaker", first)
         or not (callable(first) or hasattr(type(first), "__get__"))
     ):
         return None, first

@@ -6,7 +6,7 @@ __all__ = ["retry", "retry_on_condition", "retrying"]
 
 TYPE_CHECKING = False  # typing alone takes longer to import than all of this
 if TYPE_CHECKING:
-    from typing import Any, Callable, TypeVar, overload
+    from typing import Any, Callable, Tuple, Type, TypeVar, overload
 
     from typing_extensions import ParamSpec, Unpack
 
@@ -21,6 +21,26 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     R = TypeVar("R")
+    _Tuple = Tuple[Type[Exception], ...]
+else:
+    _Tuple = tuple
+
+
+class _Number(float):
+    """A default, which a policy replaces, unlike the same number that was passed."""
+
+
+class _Types(_Tuple):
+    """A default, as `_Number` is."""
+
+
+_ONE, _TWO, _EVERY, _NONE = _Number(1.0), _Number(2.0), _Types((Exception,)), _Types()
+
+
+def _passed(**options: Any) -> dict[str, Any]:
+    return {
+        name: value for name, value in options.items() if not isinstance(value, (_Number, _Types))
+    }
 
 
 if TYPE_CHECKING:
@@ -45,9 +65,9 @@ if TYPE_CHECKING:
 
 def retry(
     max_attempts: Any = 3,
-    delay: Seconds = 1.0,
-    backoff: float = 2.0,
-    exceptions: Exceptions = (Exception,),
+    delay: Seconds = _ONE,
+    backoff: float = _TWO,
+    exceptions: Exceptions = _EVERY,
     **options: Any,
 ) -> Any:
     """Call the function again when it raises, after waits that grow.
@@ -61,7 +81,7 @@ def retry(
     ----------
     max_attempts : int, None or RetryPolicy
         How many attempts at most, the first one included, None for as many as `timeout`
-        allows; or a policy, which then gives all arguments down to `retry_after`.
+        allows; or a policy, beside which its own arguments (all down to `never`) are an error.
     delay : float or timedelta
         Seconds to wait before the first retry.
     backoff : float
@@ -160,7 +180,7 @@ def retry(
     from ml_infra_utils.decorators._wrappers import apply, split_target
 
     function, first = split_target(max_attempts)
-    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    options.update(_passed(delay=delay, backoff=backoff, exceptions=exceptions))
     return apply("retry", plan_of("retry", first, RetryPolicy(), options), function)
 
 
@@ -185,11 +205,11 @@ if TYPE_CHECKING:
 
 def retry_on_condition(
     max_attempts: Any = 3,
-    delay: Seconds = 1.0,
+    delay: Seconds = _ONE,
     condition: Condition = lambda result: result is None,
     *,
-    backoff: float = 1.0,
-    exceptions: Exceptions = (),
+    backoff: float = _ONE,
+    exceptions: Exceptions = _NONE,
     **options: Any,
 ) -> Any:
     """Call the function again while its result meets a condition.
@@ -201,7 +221,7 @@ def retry_on_condition(
     ----------
     max_attempts : int, None or RetryPolicy
         How many attempts at most, the first one included; or a policy, whose exceptions
-        are then retried too.
+        are then retried too; as in `retry`.
     delay : float or timedelta
         Seconds to wait before the first retry.
     condition : callable
@@ -250,7 +270,7 @@ def retry_on_condition(
     check_callback("condition", condition)
     function, first = split_target(max_attempts)
     default = RetryPolicy(backoff=1.0, exceptions=())
-    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    options.update(_passed(delay=delay, backoff=backoff, exceptions=exceptions))
     plan = plan_of("retry_on_condition", first, default, options, condition=condition)
     return apply("retry_on_condition", plan, function)
 
@@ -272,9 +292,9 @@ if TYPE_CHECKING:
 
 def retrying(
     max_attempts: Any = 3,
-    delay: Seconds = 1.0,
-    backoff: float = 2.0,
-    exceptions: Exceptions = (Exception,),
+    delay: Seconds = _ONE,
+    backoff: float = _TWO,
+    exceptions: Exceptions = _EVERY,
     **options: Any,
 ) -> Retrying:
     """Retry a block of code: ``for attempt in retrying(...): with attempt: ...``.
@@ -286,8 +306,7 @@ def retrying(
     Parameters
     ----------
     max_attempts : int, None or RetryPolicy
-        How many attempts at most, the first one included; or a policy, which then gives
-        all arguments down to `retry_after`.
+        How many attempts at most, the first one included; or a policy; as in `retry`.
     delay, backoff, exceptions
         As in `retry`.
     name : str, optional
@@ -320,5 +339,5 @@ def retrying(
 
     if "fallback" in options:
         raise TypeError("fallback must be left out for retrying(), whose block has no result")
-    options.update(delay=delay, backoff=backoff, exceptions=exceptions)
+    options.update(_passed(delay=delay, backoff=backoff, exceptions=exceptions))
     return plan_of("retrying", max_attempts, RetryPolicy(), options)
