@@ -138,12 +138,12 @@ def test_what_does_not_fit_is_shown_as_it_is_called(function, signature):
 # Instances, not classes
 
 
-@pytest.mark.parametrize("kind", [Timings, RetryBudget, CircuitBreaker])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("record", Timings), ("budget", RetryBudget), ("breaker", CircuitBreaker)],
+)
 @pytest.mark.parametrize("accept", [retry, retry_on_condition, retrying])
-def test_a_class_is_refused_where_an_instance_is_meant(accept, kind):
-    name = {"Timings": "record", "RetryBudget": "budget", "CircuitBreaker": "breaker"}[
-        kind.__name__
-    ]
+def test_a_class_is_refused_where_an_instance_is_meant(accept, name, kind):
     expected = f"{name} must be a {kind.__name__}, got <class "
     with pytest.raises(TypeError, match=f"{expected}.*; give an instance of it"):
         accept(**{name: kind})

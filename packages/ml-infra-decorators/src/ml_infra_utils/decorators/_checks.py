@@ -159,5 +159,7 @@ def _float(name: str, value: SupportsFloat) -> float:
         raise type_error(name, "a number", value)
     try:
         return float(value)
+    except TypeError:  # a complex number, before Python 3.10
+        raise type_error(name, "a number", value) from None
     except OverflowError:  # an int of more than 308 digits
         return float("inf")
