@@ -1,18 +1,13 @@
-"""What `logging.config`, adapters, spawned processes and the environment do to our loggers."""
+"""What `logging.config` and adapters do to our loggers."""
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import logging.config
 import logging.handlers
-import multiprocessing
-import pickle
 import subprocess
 import sys
-import threading
-from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
@@ -20,7 +15,6 @@ import pytest
 from ml_infra_utils.logging import (
     BoundedQueueHandler,
     DurableFileHandler,
-    EcsFormatter,
     JsonFormatter,
     StructuredLogger,
     configure,
@@ -240,86 +234,6 @@ def test_defaults_are_fields_where_there_are_none() -> None:
     assert "ada" == json.loads(formatter.format(record))["user"]
 
 
-@pytest.mark.parametrize("kind", [JsonFormatter, EcsFormatter])
-def test_formatter_can_be_sent(kind: Any) -> None:
-    formatter = pickle.loads(pickle.dumps(kind(static={"service": "api"}, timestamp="iso")))
-    assert kind is type(formatter)
-    assert "api" in formatter.format(logging.makeLogRecord({"msg": "hello"}))
-
-
-def log_in_child(logger: StructuredLogger) -> None:
-    logger.info("child")
-
-
-@pytest.mark.parametrize("kind", ["file", "queue"])
-def test_logger_with_a_handler_works_in_a_spawned_child(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    handler: Any = DurableFileHandler(path)
-    handler.setFormatter(JsonFormatter(static={"service": "api"}))
-    if kind == "queue":
-        handler = BoundedQueueHandler(handler)
-    logger = StructuredLogger("train", "debug", handler=handler).bind(fold=2)
-    logger.info("parent")
-    child = multiprocessing.get_context("spawn").Process(target=log_in_child, args=(logger,))
-    child.start()
-    child.join(60)
-    handler.flush()
-    events = list(read_events(path))
-    assert ["parent", "child"] == [event.message for event in events]
-    assert [("api", 2)] * 2 == [(event.fields["service"], event.fields["fold"]) for event in events]
-
-
-def log_here(logger: StructuredLogger) -> str:
-    """Log in a child; give what it wrote to its standard streams."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        logger.info("child")
-        logging.shutdown()
-    return out.getvalue() + err.getvalue()
-
-
-@pytest.mark.parametrize("kind", [logging.FileHandler, logging.handlers.RotatingFileHandler])
-def test_handler_of_others_that_writes_a_file_works_in_a_spawned_child(
-    kind: type[logging.FileHandler], tmp_path: Path
-) -> None:
-    path = tmp_path / "run.jsonl"
-    handler = kind(path, mode="w")
-    handler.setFormatter(JsonFormatter(static={"service": "api"}))
-    logger = StructuredLogger("train", handler=handler).bind(fold=2)
-    logger.info("parent")
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert "" == pool.apply(log_here, (logger,))
-    events = list(read_events(path))
-    assert ["parent", "child"] == [event.message for event in events]
-    assert [("api", 2)] * 2 == [(event.fields["service"], event.fields["fold"]) for event in events]
-
-
-def test_spawned_child_says_that_a_handler_of_others_cannot_be_sent() -> None:
-    logger = StructuredLogger("train", handler=logging.StreamHandler(io.StringIO()))
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        said = pool.apply(complaint_of, (pickle.dumps(logger),))
-    assert '"message": "child"' in said
-    assert "logger 'train' writes to its default output: TypeError: <StreamHandler" in said
-    assert "cannot be sent to another process" in said
-
-
-def complaint_of(data: bytes) -> str:
-    err = io.StringIO()
-    with redirect_stderr(err):
-        logger = pickle.loads(data)
-    return log_here(logger) + err.getvalue()
-
-
-def test_logger_that_is_copied_in_one_process_keeps_its_handler(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    handler = DurableFileHandler(path)
-    logger = StructuredLogger("train", handler=handler)
-    pickle.loads(pickle.dumps(logger)).info("hello")
-    logger.info("hello")
-    assert [handler] == logger.logger.handlers
-    assert ["hello"] * 2 == messages(path)
-
-
 def test_logger_adapter_works(lines: Lines) -> None:
     adapter: Any = logging.LoggerAdapter(StructuredLogger("train"), {"request": 7})  # type: ignore[arg-type] # as with any logger
     adapter.info("hello %s", "there")
@@ -386,152 +300,3 @@ def test_mapping_is_merged_into_a_message_that_names_its_keys(
     StructuredLogger("train").info(message, context)
     (line,) = lines()
     assert (expected, context) == (line["message"], line["context"])
-
-
-def test_level_of_configure_is_followed(lines: Lines) -> None:
-    before, own = StructuredLogger("before"), StructuredLogger("own", "debug")
-    configure(level="warning", levels={"chatty": "error"})
-    for logger in (before, own, StructuredLogger("after"), StructuredLogger("chatty")):
-        logger.info("info")
-        logger.warning("warning")
-    written = [(line["logger"], line["message"]) for line in lines()]
-    assert [
-        ("before", "warning"),
-        ("own", "info"),
-        ("own", "warning"),
-        ("after", "warning"),
-    ] == written
-    configure(level="info")
-    before.info("info")
-    assert ["info"] == [line["message"] for line in lines()]
-
-
-def test_second_logger_of_a_name_keeps_the_level(lines: Lines) -> None:
-    StructuredLogger("train", "debug")
-    StructuredLogger("train").debug("hello")
-    assert ["hello"] == [line["message"] for line in lines()]
-
-
-def test_levels_of_other_loggers_are_set() -> None:
-    configure(levels={"uvicorn.access": "WARNING", "train": 15})
-    assert logging.WARNING == logging.getLogger("uvicorn.access").level
-    assert 15 == StructuredLogger("train").getEffectiveLevel()
-
-
-@pytest.mark.parametrize(
-    ("levels", "error", "match"),
-    [
-        ({"uvicorn.access": "LOUD"}, ValueError, r"levels\['uvicorn.access'\] must be a number or"),
-        ({5: "INFO"}, TypeError, "names of loggers as keys, got 5"),
-        ("INFO", TypeError, "levels must be a mapping"),
-    ],
-)
-def test_wrong_levels_are_an_error_and_change_nothing(
-    levels: Any, error: type[Exception], match: str
-) -> None:
-    before = logging.getLogger().handlers[:], logging.getLogger("uvicorn.access").level
-    with pytest.raises(error, match=match):
-        configure(levels=levels)
-    assert before == (logging.getLogger().handlers, logging.getLogger("uvicorn.access").level)
-
-
-def test_level_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ML_INFRA_LOG_LEVEL", "debug")
-    configure()
-    assert logging.DEBUG == logging.getLogger().level
-    configure(level="error")
-    assert logging.ERROR == logging.getLogger().level
-
-
-def test_unknown_level_in_the_environment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ML_INFRA_LOG_LEVEL", "debgu")
-    expected = (
-        "environment variable ML_INFRA_LOG_LEVEL must be a number or one of DEBUG, INFO, WARNING, "
-        "ERROR, CRITICAL, got 'debgu'"
-    )
-    with pytest.raises(ValueError, match=expected):
-        configure()
-
-
-def fail() -> None:
-    raise ValueError("no data")
-
-
-def test_uncaught_exception_of_a_thread_is_a_line(
-    monkeypatch: pytest.MonkeyPatch, lines: Lines
-) -> None:
-    called: list[object] = []
-    monkeypatch.setattr(threading, "excepthook", called.append)
-    configure()
-    thread = threading.Thread(target=fail, name="worker")
-    thread.start()
-    thread.join()
-    (line,) = lines()
-    assert 1 == len(called)
-    assert ("CRITICAL", "py.exceptions", "Uncaught exception in thread worker", "fail") == (
-        line["level"],
-        line["logger"],
-        line["message"],
-        line["function"],
-    )
-    assert "no data" == line["exception"]["message"]
-
-
-def test_thread_that_exits_is_no_line(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
-    monkeypatch.setattr(threading, "excepthook", [].append)
-    configure()
-    thread = threading.Thread(target=sys.exit)
-    thread.start()
-    thread.join()
-    assert [] == lines()
-
-
-END = """
-import sys
-from ml_infra_utils.logging import configure
-configure(output=sys.argv[1])
-{}
-"""
-
-
-@pytest.mark.parametrize(
-    ("statement", "number"),
-    [("1 / 0", 1), ("raise KeyboardInterrupt", 0), ("sys.exit(3)", 0)],
-)
-def test_uncaught_exception_of_the_program_is_a_line(
-    statement: str, number: int, tmp_path: Path
-) -> None:
-    path = tmp_path / "run.jsonl"
-    command = [sys.executable, "-c", END.format(statement), str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert number == len(messages(path))
-    # People at a terminal see it as ever.
-    assert ("Traceback" in result.stderr) == (statement != "sys.exit(3)")
-
-
-@pytest.mark.parametrize("output", ["stdout", "stderr"])
-def test_traceback_is_no_text_amid_lines(output: str) -> None:
-    command = [sys.executable, "-c", END.format("1 / 0"), output]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    (line,) = (json.loads(line) for line in (result.stdout + result.stderr).splitlines())
-    assert ("Uncaught exception", "ZeroDivisionError") == (
-        line["message"],
-        line["exception"]["type"],
-    )
-
-
-def test_hook_of_others_is_called_as_ever(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
-    called: list[object] = []
-    monkeypatch.setattr(sys, "excepthook", lambda *error: called.append(error[1]))
-    configure()
-    configure()
-    error = ValueError("no data")
-    sys.excepthook(ValueError, error, None)
-    assert [error] == called
-    assert 1 == len(lines())
-
-
-def test_uncaught_exceptions_are_left_to_others_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "excepthook", print)
-    configure(output=logging.StreamHandler(io.StringIO()), uncaught=False)
-    assert print is sys.excepthook

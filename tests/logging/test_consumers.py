@@ -21,7 +21,7 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     log_ml_event,
 )
-from tests.logging.hostile import HOSTILE
+from tests.logging.hostile import HOSTILE, SHORT_LINE
 from tests.logging.strictly import SCHEMA, VALIDATOR, parse
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_line_of_a_hostile_object_satisfies_the_schema(name: str) -> None:
     made = logging.makeLogRecord(
         {"name": "train", "msg": HOSTILE[name](), "value": HOSTILE[name]()}
     )
-    VALIDATOR.validate(parse(JsonFormatter().format(made)))
+    VALIDATOR.validate(parse(JsonFormatter(max_line=SHORT_LINE).format(made)))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ml_infra_utils.logging import EcsFormatter, StructuredLogger, configure
-from tests.logging.hostile import HOSTILE
+from tests.logging.hostile import HOSTILE, SHORT_LINE
 from tests.logging.strictly import altered, parse
 
 # Name, type, place in the line, whether it is required; none may be a nested object.
@@ -54,7 +54,7 @@ def record(**attributes: Any) -> logging.LogRecord:
 
 
 def formatted(**attributes: Any) -> dict[str, Any]:
-    line = parse(EcsFormatter().format(record(**attributes)))
+    line = parse(EcsFormatter(max_line=SHORT_LINE).format(record(**attributes)))
     check(line)
     return line
 

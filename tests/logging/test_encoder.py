@@ -26,6 +26,7 @@ from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure
 from tests.logging.encoding import Colour, Config, Level, record, written
 from tests.logging.hostile import (
     HOSTILE,
+    SHORT_LINE,
     Point,
     circular,
     deep,
@@ -381,7 +382,7 @@ def test_times_of_pandas_are_iso() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_object_gives_a_strictly_valid_line(name: str) -> None:
-    text = JsonFormatter().format(record(HOSTILE[name]()))
+    text = JsonFormatter(max_line=SHORT_LINE).format(record(HOSTILE[name]()))
     assert "hello" == parse(text)["message"]
     assert "hello" == orjson.loads(text)["message"]
 

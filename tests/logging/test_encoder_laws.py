@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ml_infra_utils.logging import JsonFormatter, Redaction
 from tests.logging.encoding import Colour, Config, Level, record, written
-from tests.logging.hostile import Point, hostile_objects
+from tests.logging.hostile import SHORT_LINE, Point, hostile_objects
 from tests.logging.strictly import parse, parse_ours
 
 JQ = jq.compile(".")
@@ -104,5 +104,6 @@ def test_plain_json_comes_back_as_it_was(value: object) -> None:
 
 
 def test_jq_reads_every_hostile_line() -> None:
-    lines = [JsonFormatter().format(record(value)) for value in hostile_objects().values()]
+    formatter = JsonFormatter(max_line=SHORT_LINE)
+    lines = [formatter.format(record(value)) for value in hostile_objects().values()]
     assert ["hello"] * len(lines) == [JQ.input_text(line).first()["message"] for line in lines]

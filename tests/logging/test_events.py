@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict
 
 import jsonschema
@@ -165,6 +166,17 @@ def test_hostile_metrics_are_no_error(name: str, logger: StructuredLogger, lines
     log_ml_event(logger, "other", "m", HOSTILE[name]())  # type: ignore[arg-type] # any object
     log_ml_event(logger, "other", "m", {"loss": HOSTILE[name]()})
     assert 2 == len(lines())
+
+
+def test_no_more_metrics_are_looked_at_than_a_line_has(logger: StructuredLogger) -> None:
+    looks = count()
+
+    class Metric:
+        def __float__(self) -> float:
+            return float(next(looks))
+
+    log_ml_event(logger, "other", "m", {"losses": [[[Metric()] * 100] * 100] * 100})
+    assert 19_000 < next(looks) < 21_000
 
 
 def test_run_has_an_id_a_duration_and_an_outcome(logger: StructuredLogger, lines: Lines) -> None:

@@ -45,7 +45,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    folder: Path, *command: str, stop: Callable[[Any], None] = subprocess.Popen.terminate
+) -> Iterator[subprocess.Popen[bytes]]:
     """Have Python run a command in a folder; its output is in the file `out` there."""
     with (folder / "out").open("wb") as out:
         process = subprocess.Popen(
@@ -63,7 +65,7 @@ def running(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            process.terminate()
+            stop(process)
             process.wait(PATIENCE)
 
 
@@ -251,7 +253,7 @@ def test_django(tmp_path: Path) -> None:
 
 CELERY = """
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 from ml_infra_utils.logging import configure
 
 app = Celery("work", broker="filesystem://", backend="cache+memory://")
@@ -271,8 +273,13 @@ def add(a, b):
     if b < 0:
         raise ValueError("no data")
     return a + b
+
+
+@worker_ready.connect
+def send(**options):
+    add.delay(1, 2)
+    add.delay(1, -2)
 """
-SEND = "from work import add; add.delay(1, 2); add.delay(1, -2)"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="celery runs on POSIX systems")
@@ -280,14 +287,14 @@ def test_celery(tmp_path: Path) -> None:
     pytest.importorskip("celery")
     (tmp_path / "work.py").write_text(CELERY)
     (tmp_path / "queue").mkdir()
-    subprocess.run([sys.executable, "-c", SEND], cwd=tmp_path, check=True, timeout=60)
     worker = ("-m", "celery", "--app", "work", "--quiet", "worker", "--without-mingle")
 
     def done() -> list[str]:
         text = (tmp_path / "out").read_text(encoding="utf-8")
         return [text] if "succeeded in" in text and "raised unexpected" in text else []
 
-    with running(tmp_path, *worker) as process:
+    # It would take five seconds to end by itself.
+    with running(tmp_path, *worker, stop=subprocess.Popen.kill) as process:
         waited_for(done, process)
     text = (tmp_path / "out").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import logging
-import multiprocessing
 import os
 import pickle
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -216,22 +216,22 @@ def test_file_that_cannot_be_compressed_stays_and_is_told(
     assert "cannot compress a rotated file: IsADirectoryError" in capsys.readouterr().err
 
 
-def write_many(path: Path, who: int) -> None:
-    logger, handler = logger_to(path, max_bytes=5_000, compress=True)
-    for number in range(300):
-        logger.info("hello", number=number, who=who)
-        time.sleep(0.001)
-    handler.close()
+WRITE = """
+import sys, time
+from ml_infra_utils.logging import DurableFileHandler, StructuredLogger
+
+handler = DurableFileHandler(sys.argv[1], max_bytes=5_000, compress=True)
+logger = StructuredLogger("train", handler=handler)
+for number in range(300):
+    logger.info("hello", number=number)
+    time.sleep(0.001)
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="one process writes a file there")
 def test_processes_rotate_and_compress_one_file_together(path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=write_many, args=(path, who)) for who in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
+    workers = [subprocess.Popen([sys.executable, "-c", WRITE, str(path)]) for _ in range(3)]
+    assert [0, 0, 0] == [worker.wait(60) for worker in workers]
     events = read_events(path)
     assert 900 == len([*events])
     assert ([], 0, []) == (events.gaps, events.duplicates, events.invalid)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ml_infra_utils.logging import JsonFormatter, StructuredLogger, log_ml_event
+from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, log_ml_event
 from ml_infra_utils.logging._record.fields import FIELDS
-from tests.logging.hostile import HOSTILE, LyingText
+from tests.logging.hostile import HOSTILE, SHORT_LINE, LyingText
 from tests.logging.strictly import altered, parse
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def test_arguments_that_do_not_fit_the_message_are_kept(lines: Lines) -> None:
 def test_hostile_object_is_no_error_wherever_it_is_given(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure(max_line=SHORT_LINE)
     logger = StructuredLogger("train").bind(bound=HOSTILE[name]())
     logger.info(HOSTILE[name]())
     logger.info("as context", HOSTILE[name]())

@@ -10,7 +10,7 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound
-from ml_infra_utils.logging._limits import MAX_ITEMS, METRICS_DEPTH
+from ml_infra_utils.logging._limits import MAX_ITEMS, MAX_VALUES, METRICS_DEPTH
 from ml_infra_utils.logging._progress import Item, checked_interval, tracked
 from ml_infra_utils.logging._record.taken import bound_fields
 from ml_infra_utils.logging._words import described
@@ -367,18 +367,31 @@ def _log(
     logger._log(level, "ML Event: %s", (event_type,), context, more)
 
 
-def _as_floats(value: Any, depth: int = METRICS_DEPTH) -> object:
+def _as_floats(metrics: object) -> object:
     """Give metrics as floats, so that each has one type in all lines; texts and None stay."""
-    kind = type(value)
-    if kind is float or kind is str or value is None:
-        return value
-    try:
-        if issubclass(kind, Mapping) and depth:
-            items = islice(value.items(), MAX_ITEMS + 1)
-            return {name: _as_floats(item, depth - 1) for name, item in items}
-        if kind in (list, tuple) and depth:
-            return [_as_floats(item, depth - 1) for item in islice(value, MAX_ITEMS + 1)]
-        return float(value)
-    except Exception:
-        # No number, or one that cannot be read: the line says what can be said of it.
-        return value
+    return _Floats().of(metrics)
+
+
+class _Floats:
+    """Make floats of as many values as a line can have; the encoder leaves out the others."""
+
+    def __init__(self) -> None:
+        self._room = MAX_VALUES
+
+    def of(self, value: Any, depth: int = METRICS_DEPTH) -> object:
+        kind = type(value)
+        if kind is float or kind is str or value is None:
+            return value
+        try:
+            if depth and self._room >= 0:
+                if issubclass(kind, Mapping):
+                    items = [*islice(value.items(), MAX_ITEMS + 1)]
+                    self._room -= len(items)
+                    return {name: self.of(item, depth - 1) for name, item in items}
+                if kind in (list, tuple):
+                    self._room -= len(value)
+                    return [self.of(item, depth - 1) for item in islice(value, MAX_ITEMS + 1)]
+            return float(value)
+        except Exception:
+            # No number, or one that cannot be read: the line says what can be said of it.
+            return value
