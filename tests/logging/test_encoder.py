@@ -256,7 +256,7 @@ def test_array_that_gives_no_values_is_its_repr() -> None:
 
 LONG = [
     ["x" * MAX_TEXT] * 32,
-    [{"\U0001f389" * 64 + str(n): n for n in range(MAX_ITEMS)}] * 4,
+    [{"\U0001f389" * 256 + str(n): n for n in range(300)}] * 4,
     {f"k{n}": "é" * 30_000 for n in range(20)},
 ]
 
