@@ -474,15 +474,13 @@ def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
     )
 
 
-def test_no_deadline_is_left_wherever_an_error_interrupted_its_call():
+def test_no_deadline_and_no_warning_is_left_wherever_an_error_interrupted_its_call():
     run_alone(
         AT_EACH_LINE,
         """
-        import gc, warnings
+        import gc
         from ml_infra_utils.decorators import remaining, retry, retrying
 
-        # Of coroutines of ours that are interrupted before they begin.
-        warnings.simplefilter("ignore", RuntimeWarning)
         gc.disable()  # so that all that is new is in the youngest generation
         options = {"max_attempts": 2, "delay": 0, "timeout": 60, "output": None}
 
@@ -516,7 +514,32 @@ def test_no_deadline_is_left_wherever_an_error_interrupted_its_call():
 
             list(load())
 
-        for operation in (call, block, generator):
+        def drive(coroutine):
+            try:
+                while True:
+                    coroutine.send(None)
+            except StopIteration:
+                pass
+
+        def coroutine():
+            outcomes = [1, 0]
+
+            @retry(**options)
+            async def load():
+                return 1 / outcomes.pop()
+
+            drive(load())
+
+        def coroutine_block():
+            async def work():
+                outcomes = [1, 0]
+                async for attempt in retrying(**options):
+                    async with attempt:
+                        1 / outcomes.pop()
+
+            drive(work())
+
+        for operation in (call, block, generator, coroutine, coroutine_block):
             for line in lines_of(operation):
                 try:
                     interrupted(operation, line, interrupt)

@@ -1,7 +1,8 @@
 """One engine under all forms of retrying: it decides, waits and tells.
 
-It is written once, as coroutines. Forms that are not asynchronous run these by hand, with `run`:
-their sleep blocks, and nothing else in them takes time.
+It is written once, as steps that a coroutine awaits. Forms that are not asynchronous run them by
+hand, with `run`: their sleep blocks, and nothing else in them takes time. Steps are generators and
+no coroutines, which would warn where an interruption keeps them from being awaited.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from ml_infra_utils.decorators._checks import seconds
 from ml_infra_utils.decorators._clock import Wait
 from ml_infra_utils.decorators._deadline import Deadline
 from ml_infra_utils.decorators._events import RAISE, RetryState, StopRetrying
-from ml_infra_utils.decorators._generators import run
+from ml_infra_utils.decorators._generators import awaited, run
 from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._lines import note_of
 from ml_infra_utils.decorators._output import (
@@ -31,17 +32,18 @@ TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
-    from typing import Any, Awaitable, Callable, Literal, Mapping
+    from typing import Any, Callable, Literal, Mapping
 
     from ml_infra_utils.decorators._events import Event
+    from ml_infra_utils.decorators._generators import Steps
     from ml_infra_utils.decorators._retrying import Retrying
 
     State = Literal["new", "given", "handed over", "failed", "over"]
 
 
-async def _answer(answer: Any) -> Any:
+def _answer(answer: Any) -> Steps[Any]:
     """Return the answer of a function, awaited if it is a coroutine."""
-    return await answer if hasattr(type(answer), "cr_await") else answer
+    return (yield from answer.__await__()) if hasattr(type(answer), "cr_await") else answer
 
 
 class Attempt:
@@ -128,9 +130,13 @@ class Attempt:
         """End an attempt; True if there is to be another one, so that its error is not raised."""
         return self._close(error) and run(self._follow(error))
 
+    def end(self, error: BaseException | None) -> Steps[bool]:
+        """End an attempt in steps, as `ended` does."""
+        return self._close(error) and (yield from self._follow(error))
+
     async def ended_async(self, error: BaseException | None) -> bool:
         """End an attempt in a coroutine, as `ended` does."""
-        return self._close(error) and await self._follow(error)
+        return self._close(error) and await awaited(self._follow(error))
 
     def next_wait(self, failure: object) -> float | None:
         """Return the seconds until the next attempt; None, with `stopped_by`, without one."""
@@ -177,7 +183,7 @@ class Attempt:
             self._complain(f"wait raised {type(error).__name__}: {describe(error)}")
             return None
 
-    async def _may_start(self, sleep: Callable[[float], Awaitable[None]]) -> bool:
+    def _may_start(self, sleep: Callable[[float], Steps[None]]) -> Steps[bool]:
         """Wait until the next attempt is due, and tell of it; False if a hook stops it."""
         if self._state == "given":
             raise RuntimeError(
@@ -186,13 +192,13 @@ class Attempt:
             )
         error, self._error = self._error, None
         if self._state == "failed":
-            await self._wait(sleep, error)
+            yield from self._wait(sleep, error)
         breaker = self._retrying.breaker
         if breaker is not None and not breaker.admits():
             refusal: Exception = breaker.error()
             self.stopped_by = str(refusal)
         else:
-            await self._tell("attempt")
+            yield from self._tell("attempt")
             refusal = StopRetrying(self.stopped_by)
             if breaker is not None and self.stopped_by:
                 breaker.count(has_failed=None)
@@ -201,7 +207,7 @@ class Attempt:
         if self.number == 1:
             error = refusal
         self.number -= 1
-        if not await self._is_answered(error) and error is not None:
+        if not (yield from self._is_answered(error)) and error is not None:
             raise error
         return False
 
@@ -240,29 +246,29 @@ class Attempt:
             retrying.budget.deposit()
         return self._failing_since is not None or bool(retrying.listeners["success"])
 
-    async def _follow(self, error: BaseException | None) -> bool:
+    def _follow(self, error: BaseException | None) -> Steps[bool]:
         """Do what follows from the end of an attempt; True if there is to be another one."""
         if self._state == "over":
-            await self._tell("success")
+            yield from self._tell("success")
             return False
         if error is not None:
             forget_earlier_attempts(error)
-        if await self._goes_on(error):
+        if (yield from self._goes_on(error)):
             self._error = error
             return True
-        if await self._is_answered(error):
+        if (yield from self._is_answered(error)):
             return True
         if error is not None:
             hide_engine(error)
         return False
 
-    async def _wait(
-        self, sleep: Callable[[float], Awaitable[None]], error: BaseException | None
-    ) -> None:
+    def _wait(
+        self, sleep: Callable[[float], Steps[None]], error: BaseException | None
+    ) -> Steps[None]:
         try:
             wait = Wait(self._next_wait)
             wait.name = self._retrying.name
-            await sleep(wait)
+            yield from sleep(wait)
         except BaseException as interruption:  # Ctrl-C, a cancellation
             self._end_call()
             if interruption.__context__ is None:
@@ -290,7 +296,7 @@ class Attempt:
             return True
         return self._retrying.policy.retries(error)
 
-    async def _goes_on(self, error: BaseException | None) -> bool:
+    def _goes_on(self, error: BaseException | None) -> Steps[bool]:
         """Decide about another attempt, and tell of it."""
         if self._failing_since is None:
             self._failing_since = self._clock.now()
@@ -298,25 +304,27 @@ class Attempt:
         if wait is None:
             return False
         self._next_wait = wait
-        await self._tell("retry", error)
+        yield from self._tell("retry", error)
         return not self.stopped_by
 
-    async def _is_answered(self, error: BaseException | None) -> bool:
+    def _is_answered(self, error: BaseException | None) -> Steps[bool]:
         """Give up, and tell of it; True if there is a fallback for what the call returns."""
         self._end_call()
         self._next_wait = 0.0
         if self._failing_since is None:
             self._failing_since = self._clock.now()
-        state = await self._tell("give_up", error)
+        state = yield from self._tell("give_up", error)
         if error is not None:
             add_note(error, note_of(state))
         fallback = self._retrying.fallback
         if fallback is RAISE:
             return False
-        self.result = await _answer(fallback(state)) if callable(fallback) else fallback
+        self.result = fallback
+        if callable(fallback):
+            self.result = yield from _answer(fallback(state))
         return True
 
-    async def _tell(self, event: Event, error: BaseException | None = None) -> RetryState:
+    def _tell(self, event: Event, error: BaseException | None = None) -> Steps[RetryState]:
         """Tell all who listen, one after the other; what they raise does no harm."""
         state = self._state_at(event, error)
         listeners = self._retrying.listeners[event]
@@ -330,7 +338,7 @@ class Attempt:
             try:
                 with Telling(hear) as is_heard:
                     if is_heard:
-                        await _answer(hear(state))
+                        yield from _answer(hear(state))
             except StopRetrying as order:  # noqa: PERF203 - one that fails keeps none from hearing
                 self.stopped_by = f"{name} stopped it" + (f": {order}" if str(order) else "")
             except Exception as failure:
@@ -362,7 +370,7 @@ class Attempt:
         else:
             tell(self._retrying.output, "warning", text, {"name": self._retrying.name})
 
-    async def _block(self, seconds: float) -> None:
+    def _block(self, seconds: float) -> Steps[None]:
         if seconds and self._retrying.function is not None and _clock.blocks_event_loop():
             from warnings import warn
 
@@ -373,6 +381,10 @@ class Attempt:
                 stacklevel=depth_of_caller(),
             )
         self._clock.sleep(seconds)
+        yield from ()
+
+    def _suspend(self, seconds: float) -> Steps[None]:
+        yield from self._clock.sleep_async(seconds).__await__()
 
     # for attempt in retrying(...): with attempt: ...
 
@@ -405,7 +417,7 @@ class Attempt:
 
     async def __anext__(self) -> Attempt:
         if self._state == "over" or (
-            self._is_held_up and not await self._may_start(self._clock.sleep_async)
+            self._is_held_up and not await awaited(self._may_start(self._suspend))
         ):
             raise StopAsyncIteration
         self._state, self._is_held_up = "given", True

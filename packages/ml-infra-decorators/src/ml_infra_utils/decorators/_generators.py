@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, AsyncGenerator, Callable, Coroutine, Generator, TypeVar
+    from typing import Any, AsyncGenerator, Awaitable, Callable, Generator, TypeVar
 
     from typing_extensions import ParamSpec
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     R = TypeVar("R")
     Y = TypeVar("Y")
     S = TypeVar("S")
+    Steps = Generator[Any, Any, R]
     Watch = Callable[..., "Watcher"]  # takes the arguments of the call, as tuple and dict
 
 __hidden_from_tracebacks__ = True
 
 
-def run(steps: Coroutine[Any, Any, R]) -> R:
-    """Run a coroutine to its end without an event loop; where it would suspend, it fails."""
+def run(steps: Steps[R]) -> R:
+    """Run steps to their end without an event loop; where they would suspend, they fail."""
     try:
-        steps.send(None)
+        next(steps)
         while True:
             steps.throw(
                 TypeError("it has to be awaited: write `async with attempt`, or `async def`")
@@ -28,6 +29,21 @@ def run(steps: Coroutine[Any, Any, R]) -> R:
     except StopIteration as end:
         result: R = end.value
         return result
+
+
+def awaited(steps: Steps[R]) -> Awaitable[R]:
+    """Return steps as what a coroutine awaits."""
+    return _Awaited(steps)
+
+
+class _Awaited:
+    __slots__ = ("_steps",)
+
+    def __init__(self, steps: Steps[Any]) -> None:
+        self._steps = steps
+
+    def __await__(self) -> Steps[Any]:
+        return self._steps
 
 
 class Watcher:
@@ -47,13 +63,15 @@ class Watcher:
     def yielded(self) -> None:
         """Hear that it came to its next value."""
 
-    async def started(self) -> None:
+    def started(self) -> Steps[None]:
         """Hear that it came to its first value."""
+        yield from ()
 
-    async def ended(self) -> None:
+    def ended(self) -> Steps[None]:
         """Hear that it returned, or that its caller closed it."""
+        yield from ()
 
-    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
+    def failed(self, error: BaseException, *, is_thrown: bool) -> Steps[bool]:
         """Hear that it raised, perhaps what was thrown into it; True to start it again."""
         raise NotImplementedError
 
@@ -120,7 +138,7 @@ def watched_async_generator(
             watcher.begin()
             try:
                 value = await generator.__anext__()
-                await watcher.started()
+                await awaited(watcher.started())
                 while True:
                     watcher.yielded()
                     try:
@@ -138,13 +156,13 @@ def watched_async_generator(
                         watcher.begin()
                         value = await generator.asend(sent)
             except StopAsyncIteration:
-                await watcher.ended()
+                await awaited(watcher.ended())
                 return
             except GeneratorExit:
-                await watcher.ended()
+                await awaited(watcher.ended())
                 raise
             except BaseException as error:
-                if not await watcher.failed(error, is_thrown=is_thrown):
+                if not await awaited(watcher.failed(error, is_thrown=is_thrown)):
                     raise
 
     return wrapper

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
+    from ml_infra_utils.decorators._generators import Steps
     from ml_infra_utils.decorators._output import Output
     from ml_infra_utils.decorators._timings import Timings
 
@@ -214,11 +215,13 @@ class _Laps(Watcher):
     def yielded(self) -> None:
         self.elapsed += _clock.current.now() - self.start
 
-    async def ended(self) -> None:
+    def ended(self) -> Steps[None]:
         self.yielded()
         self.stopwatch.stop(self.name, self.elapsed)
+        yield from ()
 
-    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:  # noqa: ARG002 - a Watcher
+    def failed(self, error: BaseException, *, is_thrown: bool) -> Steps[bool]:  # noqa: ARG002 - a Watcher
         self.yielded()
         self.stopwatch.stop(self.name, self.elapsed, error)
+        yield from ()
         return False

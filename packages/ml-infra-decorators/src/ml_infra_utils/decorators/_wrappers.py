@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import ParamSpec
 
+    from ml_infra_utils.decorators._generators import Steps
     from ml_infra_utils.decorators._retrying import Retrying
     from ml_infra_utils.decorators._statistics import RetryStatistics
 
@@ -309,17 +310,17 @@ class _UpToFirstValue(Watcher):
         if not self.has_yielded:
             self.attempt.begin()
 
-    async def started(self) -> None:
+    def started(self) -> Steps[None]:
         self.has_yielded = True
-        await self.attempt.ended_async(None)
+        yield from self.attempt.end(None)
 
-    async def ended(self) -> None:
+    def ended(self) -> Steps[None]:
         if not self.has_yielded:
-            await self.started()
+            yield from self.started()
 
-    async def failed(self, error: BaseException, *, is_thrown: bool) -> bool:
+    def failed(self, error: BaseException, *, is_thrown: bool) -> Steps[bool]:
         if not self.has_yielded:
-            return await self.attempt.ended_async(error)
+            return (yield from self.attempt.end(error))
         if isinstance(error, Exception) and not is_thrown and self.retrying.policy.retries(error):
             add_note(error, f"not retried: {self.retrying.name} had already yielded")
         hide_engine(error)
