@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import io
 import logging
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
+import trio
 
 from ml_infra_utils.decorators import RetryState, retry, retry_on_condition, retrying, timed, timer
 
@@ -281,6 +284,75 @@ def test_a_coroutine_s_line_has_the_place_that_awaits_it(caplog):
     with pytest.raises(ConnectionError):
         asyncio.run(main())
     assert ["main"] * 2 == [record.funcName for record in caplog.records]
+
+
+def of_a_task(load):
+    async def main():
+        await asyncio.gather(load(), return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def of_a_loop(load):
+    with contextlib.suppress(ConnectionError):
+        asyncio.run(load())
+
+
+async def task():
+    raise ConnectionError
+
+
+class Job:
+    async def run(self):
+        raise ConnectionError
+
+
+def returning_a_coroutine():
+    return task()
+
+
+@pytest.mark.parametrize("start", [of_a_task, of_a_loop])
+@pytest.mark.parametrize(
+    ("function", "place"),
+    [
+        (task, task),
+        (partial(task), task),
+        (Job().run, Job.run),
+        (returning_a_coroutine, returning_a_coroutine),
+    ],
+)
+def test_a_line_of_a_task_that_nobody_awaits_has_the_place_of_the_function(
+    start, function, place, caplog
+):
+    caplog.set_level(logging.INFO, logger="jobs")
+    log = logging.getLogger("jobs")
+    start(timer(output=log)(retry(max_attempts=2, delay=0, output=log)(function)))
+
+    code = place.__code__
+    assert [("test_output", code.co_name, code.co_firstlineno)] * 3 == [
+        (record.module, record.funcName, record.lineno) for record in caplog.records
+    ]
+
+
+def test_a_task_of_trio_has_the_place_of_its_function_too(caplog):
+    load = retry(max_attempts=1, output=logging.getLogger("jobs"))(task)
+
+    async def main():
+        with contextlib.suppress(BaseException):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(load)
+
+    trio.run(main)
+    assert ["task"] == [record.funcName for record in caplog.records]
+
+
+def test_what_has_no_place_is_told_all_the_same(caplog):
+    class Load:
+        async def __call__(self):
+            raise ConnectionError
+
+    of_a_loop(retry(max_attempts=1, output=logging.getLogger("jobs"))(Load()))
+    assert ["Load failed after 1 attempts: ConnectionError()"] == caplog.messages
 
 
 def test_a_line_of_a_generator_has_the_place_that_iterates(caplog):

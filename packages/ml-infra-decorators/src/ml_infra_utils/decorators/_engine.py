@@ -364,11 +364,13 @@ class Attempt:
         )
 
     def _complain(self, what: str) -> None:
-        text = f"{self._retrying.name}: {what}; the call goes on"
-        if self._retrying.output is None:
+        retrying = self._retrying
+        text = f"{retrying.name}: {what}; the call goes on"
+        if retrying.output is None:
             complain(text)
         else:
-            tell(self._retrying.output, "warning", text, {"name": self._retrying.name})
+            fields = {"name": retrying.name}
+            tell(retrying.output, "warning", text, fields, retrying.function)
 
     def _block(self, seconds: float) -> Steps[None]:
         if seconds and self._retrying.function is not None and _clock.blocks_event_loop():

@@ -6,6 +6,7 @@ import sys
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
+    from types import CodeType
     from typing import Any, Callable, Literal
 
     Kind = Literal["function", "coroutine function", "generator", "async generator"]
@@ -77,6 +78,19 @@ def kind_of(function: object) -> Kind:
     if flags & _ASYNC_GENERATOR:
         return "async generator"
     return "generator" if flags & _GENERATOR else "function"
+
+
+def is_coroutine(code: CodeType) -> bool:
+    """Tell whether this is awaited, or may await what it calls."""
+    return bool(code.co_flags & (COROUTINE | _GENERATOR_TO_AWAIT | _ASYNC_GENERATOR))
+
+
+def unwrapped(function: Any) -> Any:
+    """Return the function below all decorators, partials and methods."""
+    function = _below_partials(function)
+    while hasattr(type(function), "__code__") and callable(vars(function).get("__wrapped__")):
+        function = _below_partials(vars(function)["__wrapped__"])
+    return getattr(function, "__func__", function)
 
 
 def _flags_of(function: object) -> int | None:

@@ -15,7 +15,7 @@ def lines_to(output: Output) -> Hook:
 
     def write(state: RetryState) -> None:
         level, line_of = LINES[state.event]
-        tell(output, level, line_of(state), fields_of(state))
+        tell(output, level, line_of(state), fields_of(state), state.function)
 
     return write
 

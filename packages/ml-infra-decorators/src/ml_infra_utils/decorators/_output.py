@@ -9,6 +9,7 @@ from _contextvars import ContextVar
 from _weakref import ref
 
 from ml_infra_utils.decorators._checks import check_callback, type_error
+from ml_infra_utils.decorators._introspection import is_coroutine, unwrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,17 +83,24 @@ def check_output(output: object) -> None:
     check_callback("output", output)
 
 
-def tell(output: Output, level: str, text: str, fields: Mapping[str, object]) -> None:
+def tell(
+    output: Output,
+    level: str,
+    text: str,
+    fields: Mapping[str, object],
+    function: Callable[..., Any] | None = None,
+) -> None:
     """Give a line to the output; one that fails costs neither a result nor an error.
 
-    A logger also learns who called the function, and the fields, if it takes any.
+    A logger also learns who called the function, and the fields, if it takes any. A coroutine that
+    is a task by itself is called by the event loop: then the place is that of the function.
     """
     try:
         with Telling(output) as is_heard:
             if output is None or not is_heard:
                 return
             if hasattr(output, level):
-                _log(output, level, text, fields)
+                _called_in(function, _log)(output, level, text, fields)
             else:
                 write: Any = output
                 write(text)
@@ -125,6 +133,31 @@ def depth_of_caller() -> int:
     while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
         frame, depth = frame.f_back, depth + 1
     return depth
+
+
+_CALL = (lambda function, *arguments: function(*arguments)).__code__
+
+
+def _called_in(place: Any, function: Callable[..., None]) -> Callable[..., None]:
+    """Return the function or, where an event loop calls us, one that seems to be called in `place`.
+
+    The event loop says nothing to who reads a line; who started the task is not known any more.
+    """
+    frame: Any = sys._getframe(1)
+    inner = frame
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        inner, frame = frame, frame.f_back
+    place = unwrapped(place)
+    code = getattr(place, "__code__", None)
+    is_awaited = is_coroutine(frame.f_code) or not is_coroutine(inner.f_code)
+    if is_awaited or not isinstance(code, type(_CALL)):
+        return function
+    from types import FunctionType
+
+    file, name, line = code.co_filename, code.co_name, code.co_firstlineno
+    code = _CALL.replace(co_filename=file, co_name=name, co_firstlineno=line)
+    call = FunctionType(code, place.__globals__)
+    return lambda *arguments: call(function, *arguments)
 
 
 def complain(text: str) -> None:

@@ -72,8 +72,14 @@ class Stopwatch:
         self.record: Timings | None = record
         self.is_silent: bool = output is None and record is None
 
-    def stop(self, name: str, elapsed: float, error: BaseException | None = None) -> None:
-        """Record the seconds that a call took, and say so."""
+    def stop(
+        self,
+        name: str,
+        elapsed: float,
+        error: BaseException | None = None,
+        function: Callable[..., Any] | None = None,
+    ) -> None:
+        """Record the seconds that a call took, and say so; of a coroutine, with its function."""
         if self.record is not None:
             self.record.observe(name, elapsed)
         if self.output is not None:
@@ -81,7 +87,7 @@ class Stopwatch:
             text = f"{name} took {elapsed * PER_SECOND[unit]:.4f} {unit}"
             if error is not None:
                 text += f" and raised {type(error).__name__}"
-            tell(self.output, "info", text, {"name": name, "seconds": elapsed})
+            tell(self.output, "info", text, {"name": name, "seconds": elapsed}, function)
 
 
 class Timed:
@@ -157,7 +163,7 @@ def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callabl
         elapsed = now() - start
         if not is_silent:
             if is_awaitable(result):
-                return in_place_of(result, _until_awaited(result, name, stopwatch, start))
+                return in_place_of(result, _until_awaited(result, name, stopwatch, start, function))
             stopwatch.stop(name, elapsed)
         return result
 
@@ -165,15 +171,19 @@ def _plain(function: Callable[P, R], name: str, stopwatch: Stopwatch) -> Callabl
 
 
 async def _until_awaited(
-    awaitable: Awaitable[R], name: str, stopwatch: Stopwatch, start: float
+    awaitable: Awaitable[R],
+    name: str,
+    stopwatch: Stopwatch,
+    start: float,
+    function: Callable[..., Any],
 ) -> R:
     """Measure on, to the result of what a plain function returned."""
     try:
         result = await awaitable
     except BaseException as error:
-        stopwatch.stop(name, _clock.current.now() - start, error)
+        stopwatch.stop(name, _clock.current.now() - start, error, function)
         raise
-    stopwatch.stop(name, _clock.current.now() - start)
+    stopwatch.stop(name, _clock.current.now() - start, None, function)
     return result
 
 
@@ -188,11 +198,11 @@ def _coroutine(
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
-            stopwatch.stop(name, now() - start, error)
+            stopwatch.stop(name, now() - start, error, function)
             raise
         elapsed = now() - start
         if not is_silent:
-            stopwatch.stop(name, elapsed)
+            stopwatch.stop(name, elapsed, None, function)
         return result
 
     return wrapper
