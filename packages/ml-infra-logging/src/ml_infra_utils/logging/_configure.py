@@ -30,11 +30,11 @@ from ml_infra_utils.logging._output.handlers import (
     StreamHandler,
 )
 from ml_infra_utils.logging._record.taken import take_from_now_on
-from ml_infra_utils.logging._takeover import take_over_frameworks
+from ml_infra_utils.logging._takeover import frameworks, take_over_frameworks
 from ml_infra_utils.logging._words import described, listed, nearest
 
 if TYPE_CHECKING:
-    from typing import Mapping, Union
+    from typing import Iterable, Mapping, Union
 
     from typing_extensions import Unpack
 
@@ -58,7 +58,7 @@ def configure(
     format: str = "json",  # noqa: A002 # what logging.basicConfig calls it
     force: bool = False,
     uncaught: bool = True,
-    takeover: bool = False,
+    takeover: bool | str | Iterable[str] = False,
     **line: Unpack[LineOptions],
 ) -> logging.Handler:
     """Set up logging for an application, once, where it starts.
@@ -90,9 +90,10 @@ def configure(
         Log exceptions that end the program or a thread, at level CRITICAL by the logger
         ``py.exceptions``. If lines go to a standard stream, Python's own text of the traceback is
         left out; hooks of others are called as ever.
-    takeover : bool, default False
-        Take over the loggers of uvicorn, gunicorn, celery and Django: the streams and files that
-        they write to by themselves are taken away, whether they are set up before or after.
+    takeover : bool, str or iterable of str, default False
+        Take over the loggers of ``"uvicorn"``, ``"gunicorn"``, ``"celery"`` and ``"django"``, of
+        all (True) or of those that are named: the streams and files that they write to by
+        themselves are taken away, whether they are set up before or after.
     **line
         What a line is like, as for `JsonFormatter`: ``redaction``, ``rename``, ``static``,
         ``drop``, ``order``, ``processors``, ``include``, ``timestamp``, ``zone``, ``traceback``,
@@ -106,10 +107,10 @@ def configure(
     Raises
     ------
     ValueError
-        If a level, also that of the environment, the format or an option of the line is unknown;
-        the message lists the known ones.
+        If a level, also that of the environment, the format, a framework or an option of the line
+        is unknown; the message lists the known ones.
     TypeError
-        If the output or an option of the line is of another kind.
+        If the output, `takeover` or an option of the line is of another kind.
     OSError
         If the file cannot be opened; nothing is changed then.
 
@@ -128,6 +129,7 @@ def configure(
             f"format must be one of {listed(FORMATS)}, got {described(format)}"
             f"{nearest(format, FORMATS)}"
         )
+    taken_over = frameworks(takeover)
     formatter = FORMATTERS.get(format, JsonFormatter)(**line)
     handler: logging.Handler
     if isinstance(output, logging.Handler):
@@ -161,8 +163,7 @@ def configure(
         DefaultHandler.configured = handler
         logging.lastResort = LastResort()
         take_from_now_on()
-        if takeover:
-            take_over_frameworks()
+        take_over_frameworks(taken_over)
         log_warnings()
         if uncaught:
             Uncaught.log(replaces_text=isinstance(handler, StreamHandler))

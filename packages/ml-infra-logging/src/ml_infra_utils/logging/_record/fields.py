@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
 
 from ml_infra_utils.logging._limits import MAX_ITEMS
 from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
-from ml_infra_utils.logging._record.frameworks import fields_of_framework, is_of_framework
+from ml_infra_utils.logging._record.frameworks import READERS, fields_of_framework, framework_of
 from ml_infra_utils.logging._record.taken import FIELDS, NOTHING, Fields, bound_fields, trace_ids
 from ml_infra_utils.logging._record.text import class_name, text_of
 
@@ -74,7 +74,7 @@ def further_part(
     elif "opentelemetry.trace" in sys.modules:
         last.update(trace_ids())
     fields = _fields_of(attributes, given)
-    if is_of_framework(record.name):
+    if framework_of(record.name) in READERS:
         fields = fields_of_framework(record, fields)
     if type(record.msg) is not str and is_mapping(record.msg):
         fields = {**_fields_of_message(record.msg, note), **fields}

@@ -32,9 +32,9 @@ def _note_the_time(**_: object) -> None:
     _came.set(time.time())
 
 
-def is_of_framework(name: object) -> bool:
-    """Tell whether a logger is one of theirs: ``django.request`` is, ``django_app`` is not."""
-    return type(name) is str and name.partition(".")[0] in READERS
+def framework_of(name: object) -> str | None:
+    """Give the one that a logger would belong to: ``django.request`` to ``django``."""
+    return name.partition(".")[0] if type(name) is str else None
 
 
 def fields_of_framework(record: logging.LogRecord, fields: Parts) -> Parts:
@@ -52,7 +52,9 @@ def _of_uvicorn(record: Any) -> Parts:
     if record.name != "uvicorn.access":
         return {}
     client, method, path, _, status = record.args
-    return {"method": method, "path": path, "status": int(status), "client": client}
+    # The others say the address without the port.
+    address = client.rpartition(":")[0] or None
+    return {"method": method, "path": path, "status": int(status), "client": address}
 
 
 def _of_gunicorn(record: Any) -> Parts:
