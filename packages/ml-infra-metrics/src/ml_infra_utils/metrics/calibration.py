@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Hashable
 
 from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
+from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of, scaled
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
@@ -162,7 +163,7 @@ def _error(
     bins = as_integer(bins, "bins", least=1)
     check_choice("strategy", strategy, ("uniform", "quantile"))
     p, hits, weights = read_scored_labels(
-        probabilities, labels, positive_class, sample_weight, "probabilities"
+        column_of(probabilities), column_of(labels), positive_class, sample_weight, "probabilities"
     )
     weights = None if weights is None else scaled(weights)
     sums = binning.sums_by_bin(

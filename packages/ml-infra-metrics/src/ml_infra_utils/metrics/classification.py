@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.metrics._counting.pairs import read_pair
+from ml_infra_utils.metrics._counting.pairs import pair_of
 from ml_infra_utils.metrics._counting.short_lists import quick_accuracy
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._states.one_score import (
     class_score,
-    is_multilabel,
     state_of,
 )
 
@@ -73,15 +72,13 @@ def accuracy(
     0.75
     """
     check_zero_division(zero_division)
-    if ignore is None and sample_weight is None and not is_multilabel(predictions, labels):
-        pair = read_pair(predictions, labels)
+    pair = pair_of(predictions, labels)
+    if ignore is None and sample_weight is None and not pair.has_table:
+        pair = pair.read()
         correct = pair.count_equal()
         if correct:  # else the matrix warns if the classes are of different kinds
             return correct / pair.actual.length
-        predictions, labels = pair.predicted.values, pair.actual.values
-    return state_of(predictions, labels, sample_weight, ignore=ignore).accuracy(
-        zero_division=zero_division
-    )
+    return state_of(pair, sample_weight, ignore=ignore).accuracy(zero_division=zero_division)
 
 
 @class_score
@@ -238,7 +235,7 @@ def hamming_loss(
     >>> hamming_loss(np.array([[1, 0, 1], [0, 1, 0]]), np.array([[1, 0, 0], [0, 1, 0]]))
     0.16666666666666666
     """
-    state = state_of(predictions, labels, sample_weight, ignore=ignore)
+    state = state_of(pair_of(predictions, labels), sample_weight, ignore=ignore)
     return state.hamming_loss(zero_division=zero_division)
 
 
@@ -288,6 +285,6 @@ def classification_report(
        macro avg       0.75      0.75      0.67         3
     weighted avg       0.83      0.67      0.67         3
     """
-    return state_of(predictions, labels, sample_weight, classes, ignore).report(
+    return state_of(pair_of(predictions, labels), sample_weight, classes, ignore).report(
         only=only, zero_division=zero_division
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Mapping, Se
 
 from ml_infra_utils.metrics._counting.groups import key_of, ordered
 from ml_infra_utils.metrics._counting.pair_counts import pair_counts_of
-from ml_infra_utils.metrics._counting.pairs import Column, Pair, column_of, integers_of, pair_of
+from ml_infra_utils.metrics._counting.pairs import Pair, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_ALL, OF_CLASS
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
-from ml_infra_utils.metrics._reading.columns import as_column, as_list, same_length
+from ml_infra_utils.metrics._reading.columns import Column, column_of, same_length
 from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
 from ml_infra_utils.metrics._states.slices import Slices
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._states.score_difference import ScoreDifference
     from ml_infra_utils.metrics._types import Average, ClassesLike, ComparedScore, SupportsArray
 
-    Columns = Mapping[str, Sequence[Any]]
+    Columns = Mapping[str, Column]
 
 __all__ = ["compare"]
 
@@ -138,11 +138,11 @@ def compare(
     meant = "numbers" if score == "roc_auc" else "classes"
     passed = {"a": a, "b": b, "labels": labels}
     columns = {
-        name: as_column(values, name, meant if name != "labels" else "classes")
+        name: column_of(values).read(name, meant if name != "labels" else "classes")
         for name, values in passed.items()
     }
     for name in ("a", "b"):
-        same_length(columns[name], columns["labels"], (name, "labels"))
+        same_length(columns[name].length, columns["labels"].length, (name, "labels"))
     if score == "accuracy":
         compared: Callable[..., Any] = _accuracies
     elif score == "roc_auc":
@@ -162,16 +162,18 @@ def compare(
     return Slices({key: compared(**part) for key, part in parts.items()}, whole)
 
 
-def _parts(columns: Mapping[str, Any], by: Any) -> dict[Hashable, Columns]:
+def _parts(columns: Columns, by: Any) -> dict[Hashable, Columns]:
     """Return the columns of each slice, sorted by slice."""
     slicer = by if isinstance(by, (list, tuple)) else _values_of(by)
-    same_length(slicer, columns["labels"], ("by", "labels"))
+    same_length(len(slicer), columns["labels"].length, ("by", "labels"))
     places: dict[tuple[Any, ...], list[int]] = {}
     for place, value in enumerate(slicer):
         places.setdefault((key_of(value),), []).append(place)
-    lists = {name: as_list(column) for name, column in columns.items()}
+    lists = {name: column.to_list() for name, column in columns.items()}
     return {
-        key[0]: {name: [column[i] for i in places[key]] for name, column in lists.items()}
+        key[0]: {
+            name: column_of([values[i] for i in places[key]]) for name, values in lists.items()
+        }
         for key in ordered(places)
     }
 
@@ -182,19 +184,20 @@ def _values_of(by: Any) -> Sequence[Any]:
         if hasattr(by, method):
             values: Sequence[Any] = getattr(by, method)()
             return values
-    return as_list(as_column(by, "by"))
+    return column_of(by).read("by").to_list()
 
 
-def _accuracies(**columns: Any) -> PairedComparison:
-    whole = {name: integers_of(column_of(column), name) for name, column in columns.items()}
+def _accuracies(**columns: Column) -> PairedComparison:
+    whole = {name: integers_of(column, name) for name, column in columns.items()}
     right = {name: _is_right(name, whole[name], whole["labels"]) for name in ("a", "b")}
-    cells = pair_counts_of(pair_of(right["b"], right["a"]).counted())  # by whether (a, b) is right
+    cells = pair_counts_of(Pair(right["b"], right["a"]).counted())  # by whether (a, b) is right
     pairs = ((True, True), (True, False), (False, True), (False, False))
     return PairedComparison(*(int(cells.get(pair, 0)) for pair in pairs))
 
 
-def _is_right(name: str, predicted: Column, actual: Column) -> Any:
+def _is_right(name: str, predicted: Column, actual: Column) -> Column:
     Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
     if predicted.is_numpy and actual.is_numpy:
-        return predicted.values == actual.values
-    return [p == label for p, label in zip(as_list(predicted.values), as_list(actual.values))]
+        return Column(predicted.values == actual.values, False, True)
+    pairs = zip(predicted.to_list(), actual.to_list())
+    return column_of([prediction == label for prediction, label in pairs])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Hashable
 
 from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
+from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
@@ -68,7 +69,9 @@ def roc_curve(
     [0.0, 0.5, 1.0, 1.0]
     """
     ranking = areas.rank(
-        *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+        *read_scored_labels(
+            column_of(scores), column_of(labels), positive_class, sample_weight, "scores"
+        )
     )
     missing = areas.missing_label(ranking, needs_negatives=True)
     warn_no_label("roc_curve", missing, f", positive_class is {shortened(positive_class)}")
@@ -114,7 +117,9 @@ def precision_recall_curve(
     [1.0, 0.6666666666666666, 0.5]
     """
     ranking = areas.rank(
-        *read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+        *read_scored_labels(
+            column_of(scores), column_of(labels), positive_class, sample_weight, "scores"
+        )
     )
     missing = areas.missing_label(ranking, needs_negatives=False)
     named = f", positive_class is {shortened(positive_class)}"
@@ -158,7 +163,7 @@ def calibration_curve(
     bins = as_integer(bins, "bins", least=1)
     check_choice("strategy", strategy, ("uniform", "quantile"))
     scored = read_scored_labels(
-        probabilities, labels, positive_class, sample_weight, "probabilities"
+        column_of(probabilities), column_of(labels), positive_class, sample_weight, "probabilities"
     )
     sums = binning.sums_by_bin(*scored, bins=bins, bits=bits_of(probabilities), strategy=strategy)
     return CalibrationCurve(*binning.calibration_points(*sums))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, overload
 
+from ml_infra_utils.metrics._counting.pairs import pair_of
 from ml_infra_utils.metrics._formulas.counts import fbeta
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._states.one_score import (
     class_score,
-    is_multilabel,
     mean_over_samples,
     state_of,
 )
@@ -96,11 +96,12 @@ def fbeta_score(
     >>> fbeta_score([1, 1, 0, 0], [1, 0, 1, 1], beta=2)
     0.35714285714285715
     """
-    if average == "samples" and is_multilabel(predictions, labels):
+    pair = pair_of(predictions, labels)
+    if average == "samples" and pair.has_table:
         return mean_over_samples(
             fbeta(beta), predictions, labels, only, zero_division, ignore, sample_weight
         )
-    state: Any = state_of(predictions, labels, sample_weight, ignore=ignore)
+    state: Any = state_of(pair, sample_weight, ignore=ignore)
     score: float | dict[Hashable, float] = state.fbeta_score(
         positive_class, beta=beta, average=average, only=only, zero_division=zero_division
     )

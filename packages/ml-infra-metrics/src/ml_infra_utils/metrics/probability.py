@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, overload
 from ml_infra_utils.metrics._limits import LEAST_PROBABILITY
 from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.columns import is_numpy
+from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring.averaged_areas import AREAS, averaged, one_versus_one
@@ -262,14 +262,15 @@ def log_loss(
     >>> round(log_loss(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.2899
     """
-    if is_table(probabilities):
+    column = column_of(probabilities)
+    if is_table(column):
         scored = _of_true_class(probabilities, labels, classes, sample_weight)
     else:
         scored = read_scored_labels(
-            probabilities, labels, positive_class, sample_weight, "probabilities"
+            column, column_of(labels), positive_class, sample_weight, "probabilities"
         )
     p, hits, _ = scored
-    if is_numpy(p):
+    if not isinstance(p, list):
         import numpy as np
 
         return scored.mean(
@@ -331,16 +332,17 @@ def brier_score(
     >>> round(brier_score(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.1
     """
-    if is_table(probabilities):
+    column = column_of(probabilities)
+    if is_table(column):
         table = read_scored_table(probabilities, labels, classes, sample_weight, "probabilities")
         squares = ((table.scores - table.hits) ** 2).sum(axis=1)
         width = len(table.names)
         return table.mean(squares / (width if table.is_multilabel or width == 2 else 1))
     scored = read_scored_labels(
-        probabilities, labels, positive_class, sample_weight, "probabilities"
+        column, column_of(labels), positive_class, sample_weight, "probabilities"
     )
     p, hits, _ = scored
-    if is_numpy(p):
+    if not isinstance(p, list):
         return scored.mean((p - hits) ** 2)
     return scored.mean([(x - hit) ** 2 for x, hit in zip(p, hits)])
 
@@ -412,13 +414,14 @@ def _of_true_class(
 def _of_one_column(
     name: str, scores: Any, labels: Any, positive_class: Hashable, sample_weight: Any
 ) -> float:
-    if is_table(scores):
+    column = column_of(scores)
+    if is_table(column):
         raise ValueError(
             "scores must be one-dimensional for average='binary', got a table; pass the column of "
             "the positive class, for instance [:, 1], or average='macro' for all classes"
         )
     area = AREAS[name]
-    scored = read_scored_labels(scores, labels, positive_class, sample_weight, "scores")
+    scored = read_scored_labels(column, column_of(labels), positive_class, sample_weight, "scores")
     ranking = areas.rank(*scored)
     missing = areas.missing_label(ranking, needs_negatives=area.needs_negatives)
     if missing is None:

@@ -291,7 +291,7 @@ def median_absolute_error(
 
     def of_target(guesses: Any, truths: Any) -> float:
         predicted, actual = as_numbers(guesses, "predictions"), as_numbers(truths, "labels")
-        same_length(predicted, actual)
+        same_length(len(predicted), len(actual))
         n = len(actual)
         weights = [1.0] * n if sample_weight is None else as_list(as_weights(sample_weight, n))
         errors = (abs(p - y) for p, y in zip(as_list(predicted), as_list(actual)))

@@ -1,4 +1,4 @@
-"""Count pairs of integer arrays: NumPy's, and those of other libraries on their device."""
+"""Count pairs of integers in NumPy arrays."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from ml_infra_utils.metrics._limits import (
     INT64_MAX,
     PAIRED_CODES_IN_CACHE,
     WIDEST_RANGE_OF_CODES,
-    WIDEST_RANGE_OF_PAIRS,
 )
-from ml_infra_utils.metrics._reading.columns import on_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,35 +42,6 @@ def weigh_arrays(
     pairs, codes = np.unique(_pair_codes(predicted, actual, len(classes)), return_inverse=True)
     sums = exact_sums(codes, weights, len(pairs))
     return _cells(pairs, sums, classes)
-
-
-def count_on_device(predicted: Any, actual: Any) -> Counted:
-    """Count pairs of integers where they lie, and copy only the counts.
-
-    Both arrays are of one library that follows the array API standard. One small transfer
-    carries the smallest class, the range of classes, and code and count of each pair.
-    """
-    import array_api_compat
-
-    xp = array_api_compat.array_namespace(predicted, actual)
-    if actual.shape[0] == 0:
-        return {}
-    booleans = xp.isdtype(predicted.dtype, "bool") and xp.isdtype(actual.dtype, "bool")
-    predictions, labels = xp.astype(predicted, xp.int64), xp.astype(actual, xp.int64)
-    low = xp.min(xp.stack([xp.min(predictions), xp.min(labels)]))
-    high = xp.max(xp.stack([xp.max(predictions), xp.max(labels)]))
-    span = high - low + 1
-    pairs, counts = xp.unique_counts((labels - low) * span + (predictions - low))
-    bounds = xp.stack([low, span])
-    sent: list[int] = on_host(xp.concat([bounds, pairs, xp.astype(counts, xp.int64)])).tolist()
-    first, width, present = sent[0], sent[1], (len(sent) - 2) // 2
-    if not 0 < width < WIDEST_RANGE_OF_PAIRS:
-        return count_arrays(on_host(predictions), on_host(labels))
-    as_class = bool if booleans else int
-    return {
-        (as_class(first + code // width), as_class(first + code % width)): n
-        for code, n in zip(sent[2 : 2 + present], sent[2 + present :])
-    }
 
 
 def count_equal_arrays(predicted: Any, actual: Any) -> int:

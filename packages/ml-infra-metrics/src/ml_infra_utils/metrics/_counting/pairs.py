@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Hashable, NamedTuple
 
-from ml_infra_utils.metrics._counting.arrays import (
-    count_arrays,
-    count_equal_arrays,
-    count_on_device,
-    weigh_arrays,
-)
+from ml_infra_utils.metrics._counting.arrays import count_arrays, count_equal_arrays, weigh_arrays
+from ml_infra_utils.metrics._counting.devices import count_pairs, shared_namespace
 from ml_infra_utils.metrics._counting.lists import count_equal_lists, count_lists
 from ml_infra_utils.metrics._counting.pair_counts import occurring
 from ml_infra_utils.metrics._reading.classes import plain_class
 from ml_infra_utils.metrics._reading.columns import (
-    as_column,
-    as_list,
-    is_numpy,
+    Column,
+    column_of,
     on_host,
-    refuse_lengths,
+    same_length,
 )
 from ml_infra_utils.metrics._reading.numbers import as_weights
 
@@ -32,25 +27,24 @@ if TYPE_CHECKING:
 _PREDICTIONS_AND_LABELS = ("predictions", "labels")
 
 
-class Column(NamedTuple):
-    """A column as `as_column` gives it, and which of its three kinds it is."""
-
-    values: Any
-    is_list: bool
-    is_numpy: bool
-
-    @property
-    def length(self) -> int:
-        """The number of values."""
-        return len(self.values) if self.is_list else int(self.values.shape[0])
-
-
 class Pair(NamedTuple):
-    """Two columns of one length, whose errors call them by these names."""
+    """Two columns, whose errors call them by these names; once read, they have one length."""
 
     predicted: Column
     actual: Column
-    names: tuple[str, str]
+    names: tuple[str, str] = _PREDICTIONS_AND_LABELS
+
+    @property
+    def has_table(self) -> bool:
+        """Whether one of the two is no column but a table."""
+        return self.predicted.is_table or self.actual.is_table
+
+    def read(self) -> Pair:
+        """Read both columns; raise unless they have one length."""
+        names = self.names
+        predicted, actual = self.predicted.read(names[0]), self.actual.read(names[1])
+        same_length(predicted.length, actual.length, names)
+        return Pair(predicted, actual, names)
 
     def counted(self, sample_weight: Any = None) -> Counted:
         """Return how often, or with what weight, each pair of label and prediction occurs."""
@@ -70,10 +64,10 @@ class Pair(NamedTuple):
 
             weights = np.asarray(weights, dtype=np.float64)
             return weigh_arrays(predicted.values, actual.values, weights)
-        of_one_library = type(predicted.values) is type(actual.values) and not actual.is_list
-        if of_one_library and weights is None:
-            return count_on_device(predicted.values, actual.values)
-        return count_lists(as_list(predicted.values), as_list(actual.values), weights, names)
+        xp = shared_namespace(predicted, actual) if weights is None else None
+        if xp is not None:
+            return count_pairs(xp, predicted.values, actual.values)
+        return count_lists(predicted.to_list(), actual.to_list(), weights, names)
 
     def count_equal(self) -> int | None:
         """Return how many examples agree.
@@ -88,32 +82,13 @@ class Pair(NamedTuple):
         return None
 
 
-def read_pair(
-    predictions: Any, labels: Any, names: tuple[str, str] = _PREDICTIONS_AND_LABELS
-) -> Pair:
-    """Read two columns; raise unless they have one length."""
-    return pair_of(as_column(predictions, names[0]), as_column(labels, names[1]), names)
+def pair_of(predictions: Any, labels: Any) -> Pair:
+    """Say what was passed for predictions and labels."""
+    return Pair(column_of(predictions), column_of(labels))
 
 
-def pair_of(predicted: Any, actual: Any, names: tuple[str, str] = _PREDICTIONS_AND_LABELS) -> Pair:
-    """Pair two columns that were read; raise unless they have one length."""
-    pair = Pair(column_of(predicted), column_of(actual), names)
-    n, m = pair.predicted.length, pair.actual.length
-    if n != m:
-        refuse_lengths(n, m, names)
-    return pair
-
-
-def column_of(values: Any) -> Column:
-    """Say what a column is that was read."""
-    if isinstance(values, (list, tuple)):
-        return Column(values, True, False)
-    return Column(values, False, is_numpy(values))
-
-
-def classes_of(actual: Any) -> set[Hashable]:
+def classes_of(column: Column) -> set[Hashable]:
     """Return the classes among the labels, all checked."""
-    column = column_of(actual)
     return set(occurring(Pair(column, column, ("labels", "labels")).counted()))
 
 
@@ -129,7 +104,7 @@ def integers_of(column: Column, name: str) -> Column:
         fits_int64 = values.dtype != getattr(xp, "uint64", None)
         if xp.isdtype(values.dtype, ("bool", "integral")) and fits_int64:
             return column
-        return integers_of(column_of(as_column(on_host(values), name)), name)
+        return integers_of(Column(on_host(values), False, True).read(name), name)
     if values.dtype.kind != "f":
         return column
     import numpy as np
@@ -140,5 +115,5 @@ def integers_of(column: Column, name: str) -> Column:
         index = int(wrong.argmax())
         plain_class(values[index], lambda: f"{name}[{index}]")
     if values.size and float(np.abs(values).max()) >= 2.0**63:
-        return column_of(values.tolist())
-    return column_of(values.astype(np.int64))
+        return Column(values.tolist(), True, False)
+    return Column(values.astype(np.int64), False, True)

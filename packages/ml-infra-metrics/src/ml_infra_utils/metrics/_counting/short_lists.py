@@ -14,37 +14,37 @@ from ml_infra_utils.metrics._limits import (
 )
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 
+_MISSING: Any = object()  # in place of an argument
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def quick_accuracy(general: Function) -> Function:
     """Let a function of two columns answer for two lists of strings or of integers by itself.
 
-    All else is counted, checked and warned of on the general road, also where nothing is equal.
+    All else is counted, checked and warned of on the general road.
     """
 
     @wraps(general)
-    def accuracy(*columns: Any, **options: Any) -> Any:
-        if options or len(columns) != 2:
-            return general(*columns, **options)
-        predicted, actual = columns
-        if type(predicted) is type(actual) is list and len(predicted) == len(actual) != 0:
+    def accuracy(predictions: Any = _MISSING, labels: Any = _MISSING, /, **options: Any) -> Any:
+        if type(predictions) is type(labels) is list and not options:
+            n = len(labels)
             try:
-                if len(actual) > SHORT_COLUMN_OF_CLASSES:
-                    codes = as_bytes(predicted, actual)
-                    equal = count_equal_bytes(*codes) if codes is not None else 0
-                elif type(actual[0]) is str:
-                    "".join(predicted + actual)  # only of strings a join is one
-                    equal = sum(map(eq, predicted, actual))
-                elif type(sum(predicted, sum(actual))) is int:  # only of integers a sum is one
-                    equal = sum(map(eq, predicted, actual))
-                else:
-                    equal = 0
-            except (TypeError, ValueError, ArithmeticError):
-                equal = 0  # the general road says what is wrong
-            if equal:
-                return equal / len(actual)
-        return general(predicted, actual)
+                if len(predictions) != n:
+                    pass
+                elif type(labels[0]) is str:
+                    "".join(predictions + labels)  # only of strings a join is one
+                    return sum(map(eq, predictions, labels)) / n
+                elif n > SHORT_COLUMN_OF_CLASSES:
+                    codes = as_bytes(predictions, labels)
+                    if codes is not None:
+                        return count_equal_bytes(*codes) / n
+                elif type(sum(predictions, sum(labels))) is int:  # only of integers a sum is one
+                    return sum(map(eq, predictions, labels)) / n
+            except (TypeError, ValueError, ArithmeticError, IndexError):
+                pass  # the general road says what is wrong
+        passed = [column for column in (predictions, labels) if column is not _MISSING]
+        return general(*passed, **options)
 
     return cast("Function", accuracy)
 

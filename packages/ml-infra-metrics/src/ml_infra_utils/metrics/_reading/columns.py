@@ -1,14 +1,15 @@
 """What the caller passed, as one of three kinds of column.
 
-A column is a list or tuple, a NumPy array, or an array that stays on its own device. A
-library is recognized among the modules that are loaded already, so that nothing is imported
+A column that was read is a list or tuple, a NumPy array, or an array that stays on its own
+device. What was passed is asked once whether it is one of the first two, and says so from then
+on. A library is recognized among the modules that are loaded already, so that nothing is imported
 for a caller who does not use it.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NoReturn, Sequence
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, NoReturn, Sequence
 from typing import AbstractSet as Set
 
 from ml_infra_utils.metrics._limits import INT64_MAX
@@ -34,7 +35,61 @@ _FRAMES = (
     ("polars", "LazyFrame"),
     ("pyarrow", "Table"),
 )
+_ARRAYS = (("torch", "Tensor"), ("dask.array", "Array"))  # and what has an `__array_namespace__`
 _HOST = (1, 3)  # DLPack's kDLCPU and kDLCUDAHost
+
+
+class Column(NamedTuple):
+    """What was passed for a column, and whether it is a list or tuple, or a NumPy array."""
+
+    values: Any
+    is_list: bool
+    is_numpy: bool
+
+    @property
+    def length(self) -> int:
+        """The number of values."""
+        return len(self.values) if self.is_list else int(self.values.shape[0])
+
+    def to_list(self) -> Sequence[Any]:
+        """Return the Python values of a column that was read."""
+        if self.is_list:
+            return self.values  # type: ignore[no-any-return]  # of Any
+        array = self.values if self.is_numpy else on_host(self.values)
+        return array.tolist()  # type: ignore[no-any-return]  # of Any
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is no column but a data frame, or a 2-D array of several columns."""
+        if self.is_list:
+            return False
+        if self.is_numpy or _is_foreign_array(self.values):
+            return len(self.values.shape) == 2 and self.values.shape[1] != 1
+        return is_frame(self.values)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is an array that NumPy cannot read where it lies."""
+        if self.is_list or self.is_numpy:
+            return False
+        return _is_foreign_array(self.values) and not _is_in_host_memory(self.values)
+
+    def read(self, name: str, meant: str = "classes") -> Column:
+        """Return a list or tuple, a 1-D NumPy array or a 1-D array on its device.
+
+        A NumPy array comes back as it is if it holds booleans, integers that fit into int64 or
+        floats; all other element types come back as a list of Python values.
+        """
+        if self.is_list:
+            return self
+        return _from_numpy(self.values, name) if self.is_numpy else _read(self.values, name, meant)
+
+
+def column_of(values: Any) -> Column:
+    """Say what was passed for a column."""
+    if isinstance(values, (list, tuple)):
+        return Column(values, True, False)
+    return Column(values, False, is_numpy(values))
 
 
 def is_numpy(values: object) -> TypeGuard[npt.NDArray[Any]]:
@@ -45,18 +100,7 @@ def is_numpy(values: object) -> TypeGuard[npt.NDArray[Any]]:
 
 def is_array(values: Any) -> bool:
     """Say whether the values are an array of any library: NumPy, PyTorch, JAX, CuPy, Dask."""
-    if is_numpy(values) or hasattr(type(values), "__array_namespace__"):
-        return True
-    return _is_one_of((("torch", "Tensor"), ("dask.array", "Array")), values)
-
-
-def is_two_dimensional(values: Any) -> bool:
-    """Say whether the values are a table: a data frame, or a 2-D array of several columns."""
-    if isinstance(values, (list, tuple)):
-        return False
-    if is_array(values):
-        return len(values.shape) == 2 and values.shape[1] != 1
-    return _is_one_of(_FRAMES, values)
+    return is_numpy(values) or _is_foreign_array(values)
 
 
 def is_frame(values: Any) -> bool:
@@ -73,35 +117,6 @@ def column_names(values: Any) -> Sequence[Hashable]:
     width = len(names)
     numbered = (tuple(range(width)), tuple(map("column_{}".format, range(width))))  # pandas, Polars
     return () if names in numbered else names
-
-
-def as_column(values: Any, name: str, meant: str = "classes") -> Any:
-    """Return a list, a tuple, a 1-D NumPy array or a 1-D array on its device.
-
-    A NumPy array comes back as it is if it holds booleans, integers that fit into int64 or
-    floats; all other element types come back as a list of Python values.
-    """
-    if isinstance(values, (list, tuple)):
-        return values
-    if is_numpy(values):
-        return _from_numpy(values, name)
-    if isinstance(values, (str, bytes)):
-        raise TypeError(
-            f"{name} must be a sequence of {meant}, got {described(values)}; "
-            "put a single value into a list"
-        )
-    if isinstance(values, (Set, Mapping)):
-        raise TypeError(
-            f"{name} must be a sequence of {meant}, one for each example in order, "
-            f"got a {type(values).__name__}"
-        )
-    if _is_one_of(_SERIES, values):
-        return _from_series(values, name)
-    if _is_one_of(_FRAMES, values):
-        _refuse_shape(name, "a data frame", "pass one of its columns")
-    if is_array(values):
-        return _from_array(values, name)
-    return _from_iterable(values, name, meant)
 
 
 def as_list(column: Any) -> Sequence[Any]:
@@ -121,6 +136,8 @@ def on_host(array: Any) -> npt.NDArray[Any]:
         array = array.detach()
     if hasattr(array, "cpu"):
         array = array.cpu()
+    elif hasattr(array, "get"):  # CuPy refuses to be converted unasked
+        array = array.get()
     try:
         return np.asarray(array)
     except (TypeError, RuntimeError, ValueError):
@@ -129,26 +146,45 @@ def on_host(array: Any) -> npt.NDArray[Any]:
         return np.from_dlpack(array)
 
 
-def same_length(
-    predictions: Any, labels: Any, names: tuple[str, str] = ("predictions", "labels")
-) -> None:
-    """Raise unless both columns have one length."""
-    n, m = length(predictions), length(labels)
+def same_length(n: int, m: int, names: tuple[str, str] = ("predictions", "labels")) -> None:
+    """Raise unless the lengths of two columns are equal."""
     if n != m:
-        refuse_lengths(n, m, names)
+        first, second = names
+        raise ValueError(
+            f"{first.capitalize()} and {second} must have same length, "
+            f"got {n} {first} and {m} {second}"
+        )
 
 
-def refuse_lengths(n: int, m: int, names: tuple[str, str]) -> NoReturn:
-    """Raise for two columns of other lengths."""
-    first, second = names
-    raise ValueError(
-        f"{first.capitalize()} and {second} must have same length, got {n} {first} and {m} {second}"
-    )
+def _read(values: Any, name: str, meant: str) -> Column:
+    """Read what is neither a list nor a NumPy array."""
+    if isinstance(values, (str, bytes)):
+        raise TypeError(
+            f"{name} must be a sequence of {meant}, got {described(values)}; "
+            "put a single value into a list"
+        )
+    if isinstance(values, (Set, Mapping)):
+        raise TypeError(
+            f"{name} must be a sequence of {meant}, one for each example in order, "
+            f"got a {type(values).__name__}"
+        )
+    if _is_one_of(_SERIES, values):
+        return _from_series(values, name)
+    if is_frame(values):
+        _refuse_shape(name, "a data frame", "pass one of its columns")
+    if _is_foreign_array(values):
+        return _from_array(values, name)
+    return _from_iterable(values, name, meant)
 
 
-def length(column: Any) -> int:
-    """Return the number of values."""
-    return len(column) if isinstance(column, (list, tuple)) else int(column.shape[0])
+def _is_foreign_array(values: Any) -> bool:
+    """Say whether what is no NumPy array is one of another library."""
+    return hasattr(type(values), "__array_namespace__") or _is_one_of(_ARRAYS, values)
+
+
+def _is_in_host_memory(array: Any) -> bool:
+    """Say whether an array of any library says that NumPy can read it without a copy."""
+    return hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
 
 
 def _is_one_of(types: Iterable[tuple[str, str]], values: object) -> bool:
@@ -182,7 +218,7 @@ def _step_to_one_dimension(array: Any, name: str) -> str:
     return "pass one value an example, for instance from ravel()"
 
 
-def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[Any]:
+def _from_numpy(array: npt.NDArray[Any], name: str) -> Column:
     import numpy as np
 
     _check_one_dimension(array, name)
@@ -195,13 +231,17 @@ def _from_numpy(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any] | list[A
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind == "u" and array.dtype.itemsize == 8:
         if int(array.max(initial=0)) > INT64_MAX:
-            return array.tolist()  # type: ignore[no-any-return]  # of Any
-        return array.astype(np.int64)
+            return _list(array.tolist())
+        return Column(array.astype(np.int64), False, True)
     if array.dtype.kind in "biuf":
-        return array
+        return Column(array, False, True)
     if array.dtype.kind in "mM":
-        return list(array)  # tolist() turns NaT into None, and nanoseconds into integers
-    return array.tolist()  # type: ignore[no-any-return]  # of Any
+        return _list(list(array))  # tolist() turns NaT into None, and nanoseconds into integers
+    return _list(array.tolist())
+
+
+def _list(values: list[Any]) -> Column:
+    return Column(values, True, False)
 
 
 def _refuse_missing(name: str, index: int) -> NoReturn:
@@ -211,7 +251,7 @@ def _refuse_missing(name: str, index: int) -> NoReturn:
     )
 
 
-def _from_series(values: Any, name: str) -> npt.NDArray[Any] | list[Any]:
+def _from_series(values: Any, name: str) -> Column:
     import narwhals as nw
 
     if _is_one_of((("pyarrow", "Array"),), values):
@@ -223,26 +263,25 @@ def _from_series(values: Any, name: str) -> npt.NDArray[Any] | list[Any]:
         array = series.to_numpy()
         if array.dtype.kind in "biuf":
             return _from_numpy(array, name)
-    return series.to_list()
+    return _list(series.to_list())
 
 
-def _from_array(array: Any, name: str) -> Any:
+def _from_array(array: Any, name: str) -> Column:
     """Return a NumPy array of data that lies in host memory, others as they are."""
     _check_one_dimension(array, name)
-    in_host_memory = hasattr(array, "__dlpack_device__") and array.__dlpack_device__()[0] in _HOST
     knows_its_length = isinstance(array.shape[0], int)  # Dask may not know it
-    if in_host_memory or not knows_its_length:
+    if _is_in_host_memory(array) or not knows_its_length:
         try:
             host = on_host(array)
         except (ImportError, RuntimeError):
-            return array  # its own library counts it
+            return Column(array, False, False)  # its own library counts it
         return _from_numpy(host, name)
-    return array
+    return Column(array, False, False)
 
 
-def _from_iterable(values: Any, name: str, meant: str) -> list[Any]:
+def _from_iterable(values: Any, name: str, meant: str) -> Column:
     try:
         iterator = iter(values)
     except TypeError:
         raise TypeError(f"{name} must be a sequence of {meant}, got {described(values)}") from None
-    return list(iterator)
+    return _list(list(iterator))

@@ -43,7 +43,7 @@ def paired_indicators(
     guessed_names, predicted = as_indicators(predictions, "predictions")
     if names and guessed_names and names != guessed_names:
         predicted = predicted[:, places_of(guessed_names, names)]
-    same_length(predicted, actual)
+    same_length(len(predicted), len(actual))
     if predicted.shape != actual.shape:
         raise ValueError(
             "predictions and labels must have one column for each label, "

@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
-from ml_infra_utils.metrics._reading.columns import as_column, is_numpy, length, on_host
+from ml_infra_utils.metrics._reading.columns import Column, column_of, on_host
 from ml_infra_utils.metrics._words import described, shortened
 
 if TYPE_CHECKING:
@@ -35,12 +35,16 @@ def as_integer(value: Any, name: str, *, least: int) -> int:
 
 def as_numbers(values: Any, name: str) -> Numbers:
     """Return finite real numbers as a list or as a float64 array."""
-    column = as_column(values, name, "numbers")
-    if isinstance(column, (list, tuple)):
-        return _as_floats(column, name)
-    array = on_host(column)
+    return numbers_of(column_of(values).read(name, "numbers"), name)
+
+
+def numbers_of(column: Column, name: str) -> Numbers:
+    """Return the numbers of a column that was read."""
+    if column.is_list:
+        return _as_floats(column.values, name)
     import numpy as np
 
+    array = column.values if column.is_numpy else on_host(column.values)
     numbers = np.asarray(array, dtype=np.float64)
     if not np.isfinite(numbers).all():
         index = int(np.flatnonzero(~np.isfinite(numbers))[0])
@@ -51,10 +55,10 @@ def as_numbers(values: Any, name: str) -> Numbers:
 def as_weights(sample_weight: Any, n: int) -> Numbers:
     """Return one finite weight of at least 0 for each of n examples."""
     weights = as_numbers(sample_weight, "sample_weight")
-    if length(weights) != n:
+    if len(weights) != n:
         raise ValueError(
             f"sample_weight must have one weight for each example, "
-            f"got {length(weights)} weights for {n} examples"
+            f"got {len(weights)} weights for {n} examples"
         )
     index = first_index(weights, below=0.0, above=sys.float_info.max / (2 * n + 1))
     if index is not None:
@@ -62,7 +66,7 @@ def as_weights(sample_weight: Any, n: int) -> Numbers:
         expected = "must be at least 0" if weight < 0 else "must have a sum that a float can hold"
         advice = "" if weight < 0 else "; scale all alike: scores do not change"
         raise ValueError(f"sample_weight {expected}, got {weight!r} at index {index}{advice}")
-    return weights if is_numpy(weights) else list(map(float, weights))
+    return list(map(float, weights)) if isinstance(weights, list) else weights
 
 
 def bits_of(values: Any) -> int:
@@ -76,18 +80,18 @@ def bits_of(values: Any) -> int:
 
 def scaled(weights: Numbers) -> Numbers:
     """Return weights in the same ratios, of which none is too large or too small to multiply."""
-    if is_numpy(weights):
-        import numpy as np
+    if isinstance(weights, list):
+        _, exponent = math.frexp(max(weights, default=0.0))
+        return [math.ldexp(weight, -exponent) for weight in weights]
+    import numpy as np
 
-        array: npt.NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
-        return array
-    _, exponent = math.frexp(max(weights, default=0.0))
-    return [math.ldexp(weight, -exponent) for weight in weights]
+    array: npt.NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
+    return array
 
 
-def as_probabilities(values: Any, name: str) -> Numbers:
-    """Return numbers in [0, 1]."""
-    numbers = as_numbers(values, name)
+def probabilities_of(column: Column, name: str) -> Numbers:
+    """Return the numbers of a column that was read, all in [0, 1]."""
+    numbers = numbers_of(column, name)
     index = first_index(numbers, below=0.0, above=1.0)
     if index is not None:
         raise ValueError(
@@ -99,12 +103,11 @@ def as_probabilities(values: Any, name: str) -> Numbers:
 
 def first_index(numbers: Numbers, below: float, above: float) -> int | None:
     """Return the index of the first number outside [below, above], None if there is none."""
-    if is_numpy(numbers):
-        if numbers.size and (numbers.min() < below or numbers.max() > above):
-            return int(((numbers < below) | (numbers > above)).argmax())
-        return None
-    if numbers and (min(numbers) < below or max(numbers) > above):
-        return next(i for i, number in enumerate(numbers) if not below <= number <= above)
+    if isinstance(numbers, list):
+        if numbers and (min(numbers) < below or max(numbers) > above):
+            return next(i for i, number in enumerate(numbers) if not below <= number <= above)
+    elif numbers.size and (numbers.min() < below or numbers.max() > above):
+        return int(((numbers < below) | (numbers > above)).argmax())
     return None
 
 

@@ -12,7 +12,6 @@ from itertools import accumulate, compress, groupby
 from operator import itemgetter
 from typing import Any, List, NamedTuple, Tuple
 
-from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._reading.numbers import scaled
 
 Points = Tuple[List[float], List[float], List[float]]
@@ -35,7 +34,7 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
         scores, hits, weights = _weighing(scores, hits, weights)
     if not len(scores):
         return Ranking([], [], [])
-    if is_numpy(scores):
+    if not isinstance(scores, list):
         return _rank_arrays(scores, hits, weights)
     rows = sorted(zip(scores, hits, weights or [1] * len(scores)), key=itemgetter(0), reverse=True)
     thresholds, positives, negatives = [], [], []
@@ -50,7 +49,7 @@ def rank(scores: Any, hits: Any, weights: Any) -> Ranking:
 def _weighing(scores: Any, hits: Any, weights: Any) -> tuple[Any, Any, Any]:
     """Scale the weights, and drop those of 0."""
     weights = scaled(weights)
-    if is_numpy(weights):
+    if not isinstance(weights, list):
         return scores[weights > 0], hits[weights > 0], weights[weights > 0]
     scores, hits, weights = (list(compress(column, weights)) for column in (scores, hits, weights))
     return scores, hits, weights
@@ -71,7 +70,7 @@ def _rank_arrays(scores: Any, hits: Any, weights: Any) -> Ranking:
 def area_under_roc(ranking: Ranking) -> float:
     """Return the probability that a positive scores above a negative, ties counted half."""
     _, positives, negatives = ranking
-    if is_numpy(positives):
+    if not isinstance(positives, list):
         import numpy as np
 
         widths = np.diff(negatives, prepend=0)
@@ -91,7 +90,7 @@ def area_under_roc(ranking: Ranking) -> float:
 def average_precision(ranking: Ranking) -> float:
     """Return the mean, over positives, of the precision at the positive's score."""
     _, positives, negatives = ranking
-    if is_numpy(positives):
+    if not isinstance(positives, list):
         import numpy as np
 
         found = np.diff(positives, prepend=0)
@@ -138,4 +137,4 @@ def _shares(sums: list[Any]) -> list[float]:
 
 
 def _as_list(values: Any) -> list[Any]:
-    return values.tolist() if is_numpy(values) else values  # type: ignore[no-any-return]  # a list
+    return values if isinstance(values, list) else values.tolist()

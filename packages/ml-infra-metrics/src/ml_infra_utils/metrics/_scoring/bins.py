@@ -9,7 +9,6 @@ from typing import Any, Iterable, List, Sequence, Tuple
 
 from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
 from ml_infra_utils.metrics._options import check_threshold
-from ml_infra_utils.metrics._reading.columns import is_numpy
 from ml_infra_utils.metrics._words import described
 
 Columns = Tuple[List[float], List[float], List[float]]
@@ -18,11 +17,10 @@ Columns = Tuple[List[float], List[float], List[float]]
 def bins_of(probabilities: Any, bins: int, bits: int = BITS_OF_FLOAT64) -> Any:
     """Return the index of each probability's bin: the last whose lower end is not above it.
 
-    The lower ends are rounded to floats of as many bits as the probabilities had, so that 0.7 of
-    single precision lies on the edge 0.7.
+    The lower ends are those of `lower_ends`.
     """
-    edges = [_round_to(i / bins, bits) for i in range(bins)]
-    if not is_numpy(probabilities):
+    edges = lower_ends(bins, bits)
+    if isinstance(probabilities, list):
         return [bisect_right(edges, p) - 1 for p in probabilities]
     import numpy as np
 
@@ -33,6 +31,15 @@ def bins_of(probabilities: Any, bins: int, bits: int = BITS_OF_FLOAT64) -> Any:
     index -= probabilities < ends[index]  # The product may be rounded up or
     index += probabilities >= ends[index + 1]  # down: 0.29 * 100 is less than 29.
     return index
+
+
+def lower_ends(bins: int, bits: int = BITS_OF_FLOAT64) -> list[float]:
+    """Return where bins of equal width begin.
+
+    The ends are rounded to floats of as many bits as the probabilities had, so that 0.7 of single
+    precision lies on the edge 0.7.
+    """
+    return [_round_to(i / bins, bits) for i in range(bins)]
 
 
 def _round_to(value: float, bits: int) -> float:
@@ -58,7 +65,7 @@ def bins_of_equal_mass(probabilities: Any, weights: Any, bins: int) -> Any:
 
     Equal probabilities share a bin: the one in which the middle of their weight lies.
     """
-    if not is_numpy(probabilities):
+    if isinstance(probabilities, list):
         sums: dict[float, Any] = {}
         for p, weight in zip(probabilities, weights or [1] * len(probabilities)):
             sums[p] = sums.get(p, 0) + weight
@@ -95,7 +102,7 @@ def sums_by_bin(
         index = bins_of(probabilities, bins, bits)
     else:
         index = bins_of_equal_mass(probabilities, weights, bins)
-    if is_numpy(probabilities):
+    if not isinstance(probabilities, list):
         import numpy as np
 
         shares = np.ones(len(index), dtype=np.int64) if weights is None else weights

@@ -8,12 +8,10 @@ from ml_infra_utils.metrics._counting.pairs import classes_of
 from ml_infra_utils.metrics._limits import ERROR_OF_A_ROW
 from ml_infra_utils.metrics._reading.classes import as_classes, in_order
 from ml_infra_utils.metrics._reading.columns import (
-    as_column,
-    as_list,
+    Column,
     column_names,
+    column_of,
     is_array,
-    is_two_dimensional,
-    length,
     on_host,
     same_length,
 )
@@ -42,11 +40,11 @@ class ScoredTable(NamedTuple):
         return ScoredLabels(losses, self.hits, self.weights).mean(losses)
 
 
-def is_table(scores: Any) -> bool:
+def is_table(scores: Column) -> bool:
     """Say whether there is a row of scores for each example."""
-    if isinstance(scores, (list, tuple)):
-        return bool(scores) and isinstance(scores[0], (list, tuple))
-    return is_two_dimensional(scores)
+    if scores.is_list:
+        return bool(scores.values) and isinstance(scores.values[0], (list, tuple))
+    return scores.is_table
 
 
 def read_table(scores: Any, name: str) -> npt.NDArray[np.float64]:
@@ -89,11 +87,11 @@ def columns_of(
     """
     import numpy as np
 
-    actual = as_column(labels, "labels")
+    actual = column_of(labels).read("labels")
     n, width = shape
-    if length(actual) != n:
+    if actual.length != n:
         raise ValueError(
-            f"{name} and labels must have same length, got {n} rows and {length(actual)} labels"
+            f"{name} and labels must have same length, got {n} rows and {actual.length} labels"
         )
     seen, named = classes_of(actual), column_names(scores)
     names: Sequence[Hashable]
@@ -114,7 +112,7 @@ def columns_of(
             if classes is None
             else f"classes must name each column and every label, got {listed(names)} for {got}"
         )
-    return names, np.array([index[label] for label in as_list(actual)], dtype=np.intp)
+    return names, np.array([index[label] for label in actual.to_list()], dtype=np.intp)
 
 
 def read_rows_of_probabilities(
@@ -159,8 +157,8 @@ def read_scored_table(
     name: str = "scores",
 ) -> ScoredTable:
     """Return a table of scores, or of probabilities if it is named so, with its labels."""
-    is_multilabel = is_two_dimensional(labels)
-    if not is_table(scores):
+    is_multilabel = column_of(labels).is_table
+    if not is_table(column_of(scores)):
         raise ValueError(
             f"{name} must be a table with a column for each class or label, got one column; pass "
             "average='binary' for the score of one class"
@@ -197,7 +195,7 @@ def _of_labels(
             "columns instead"
         )
     _, hits = as_indicators(labels, "labels")
-    same_length(table, hits, (name, "labels"))
+    same_length(len(table), len(hits), (name, "labels"))
     if table.shape != hits.shape:
         raise ValueError(
             f"{name} and labels must have one column for each label, "

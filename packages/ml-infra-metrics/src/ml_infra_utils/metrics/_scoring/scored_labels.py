@@ -10,15 +10,12 @@ from ml_infra_utils.metrics._counting.pairs import classes_of
 from ml_infra_utils.metrics._limits import SHORT_COLUMN_OF_SCORES
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
 from ml_infra_utils.metrics._reading.columns import (
-    as_column,
+    Column,
     as_list,
-    is_array,
-    is_numpy,
-    length,
     on_host,
     same_length,
 )
-from ml_infra_utils.metrics._reading.numbers import as_numbers, as_probabilities, as_weights, scaled
+from ml_infra_utils.metrics._reading.numbers import as_weights, numbers_of, probabilities_of, scaled
 from ml_infra_utils.metrics._undefined import warn_unseen
 
 
@@ -35,16 +32,16 @@ class ScoredLabels(NamedTuple):
         total = len(losses) if weights is None else math.fsum(weights)
         if not total:
             return math.nan
-        if is_numpy(losses):
-            weighted = losses if weights is None else losses * weights
-            return float(weighted.sum()) / total
-        weights = weights or [1] * len(losses)
-        return math.fsum(loss * weight for loss, weight in zip(losses, weights)) / total
+        if isinstance(losses, list):
+            weights = weights or [1] * len(losses)
+            return math.fsum(loss * weight for loss, weight in zip(losses, weights)) / total
+        weighted = losses if weights is None else losses * weights
+        return float(weighted.sum()) / total
 
 
 def read_scored_labels(
-    scores: Any,
-    labels: Any,
+    scores: Column,
+    labels: Column,
     positive_class: Hashable,
     sample_weight: Any,
     name: str,
@@ -55,19 +52,18 @@ def read_scored_labels(
 
     Warns, unless told not to, if the positive class never occurs.
     """
-    read = as_probabilities if name == "probabilities" else as_numbers
-    numbers = read(scores, name)
+    numbers_from = probabilities_of if name == "probabilities" else numbers_of
+    numbers = numbers_from(scores.read(name, "numbers"), name)
     positive_class = as_positive_class(positive_class)
-    actual = as_column(labels, "labels")
-    same_length(numbers, actual, (name, "labels"))
+    actual = labels.read("labels")
+    same_length(len(numbers), actual.length, (name, "labels"))
     weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))
     seen = classes_of(actual)
     if warns and seen and positive_class not in seen:
         warn_unseen(positive_class, in_order(seen))
     hits = _equal_to(actual, positive_class, seen)
-    if not is_numpy(numbers) and not (
-        len(numbers) > SHORT_COLUMN_OF_SCORES and "numpy" in sys.modules
-    ):
+    is_long = len(numbers) > SHORT_COLUMN_OF_SCORES and "numpy" in sys.modules
+    if isinstance(numbers, list) and not is_long:
         return ScoredLabels(numbers, as_list(hits), None if weights is None else as_list(weights))
     import numpy as np
 
@@ -78,9 +74,9 @@ def read_scored_labels(
     )
 
 
-def _equal_to(actual: Any, positive_class: Hashable, seen: set[Hashable]) -> Any:
+def _equal_to(actual: Column, positive_class: Hashable, seen: set[Hashable]) -> Any:
     if positive_class not in seen:
-        return [False] * length(actual)
-    if is_array(actual):
-        return on_host(actual) == positive_class
-    return [label == positive_class for label in actual]
+        return [False] * actual.length
+    if actual.is_list:
+        return [label == positive_class for label in actual.values]
+    return (actual.values if actual.is_numpy else on_host(actual.values)) == positive_class

@@ -13,7 +13,7 @@ from ml_infra_utils.metrics._counting.pair_counts import (
     occurring,
     pair_counts_of,
 )
-from ml_infra_utils.metrics._counting.pairs import Pair, read_pair
+from ml_infra_utils.metrics._counting.pairs import Pair, pair_of
 from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
@@ -181,8 +181,18 @@ class ConfusionMatrix(State):
         TypeError
             If a value is not hashable, or no sequence was passed.
         """
-        order = one_order(order_of(labels), order_of(predictions))
-        pair = read_pair(predictions, labels)
+        return cls._from_pair(pair_of(predictions, labels), classes, ignore, sample_weight)
+
+    @classmethod
+    def _from_pair(
+        cls,
+        pair: Pair,
+        classes: Iterable[Hashable] | None = None,
+        ignore: Hashable | Iterable[Hashable] | None = None,
+        sample_weight: NumbersLike | None = None,
+    ) -> ConfusionMatrix:
+        order = one_order(order_of(pair.actual.values), order_of(pair.predicted.values))
+        pair = pair.read()
         names = None if classes is None else as_classes(classes)
         matrix = cls._count(pair, names, as_ignored(ignore), sample_weight, order)
         if names is None and not isinstance(getattr(matrix._counted, "classes", ()), range):

@@ -7,12 +7,11 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, Hashable, Sequence
 
-from ml_infra_utils.metrics._counting.pairs import Column, Pair, column_of, integers_of
+from ml_infra_utils.metrics._counting.pairs import Pair, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, score_by_name
 from ml_infra_utils.metrics._formulas.paired import correlation
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 from ml_infra_utils.metrics._reading.classes import as_positive_class, plain_class
-from ml_infra_utils.metrics._reading.columns import as_list
 from ml_infra_utils.metrics._scoring.delong import interval_of_area, paired_areas
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
@@ -20,14 +19,15 @@ from ml_infra_utils.metrics._states.score_difference import ScoreDifference
 from ml_infra_utils.metrics._undefined import warn_undefined
 
 if TYPE_CHECKING:
+    from ml_infra_utils.metrics._reading.columns import Column
     from ml_infra_utils.metrics._states.score_difference import Ends
     from ml_infra_utils.metrics._types import Average
 
 
 def difference_of_scores(
-    a: Any,
-    b: Any,
-    labels: Any,
+    a: Column,
+    b: Column,
+    labels: Column,
     *,
     score: str,
     positive_class: Hashable,
@@ -35,8 +35,8 @@ def difference_of_scores(
     beta: float,
 ) -> ScoreDifference:
     """Return the difference of a score of two matrices, whose joint counts tell the correlation."""
-    columns = {name: integers_of(column_of(column), name) for name, column in zip("ab", (a, b))}
-    actual = integers_of(column_of(labels), "labels")
+    columns = {name: integers_of(column, name) for name, column in zip("ab", (a, b))}
+    actual = integers_of(labels, "labels")
     for name, predicted in columns.items():
         Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
     cells = Counter(zip(*map(_plain, (actual, *columns.values()))))
@@ -66,7 +66,7 @@ def difference_of_scores(
 
 
 def difference_of_areas(
-    a: Any, b: Any, labels: Any, *, positive_class: Hashable
+    a: Column, b: Column, labels: Column, *, positive_class: Hashable
 ) -> ScoreDifference:
     """Return the difference of the areas under the ROC curves of two scores."""
     chosen = 1 if positive_class is CLASS_BY_DEFAULT else positive_class
@@ -104,7 +104,7 @@ def _matrices(
 
 
 def _plain(column: Column) -> Sequence[Hashable]:
-    values = as_list(column.values)
+    values = column.to_list()
     if column.is_numpy and column.values.dtype.kind in "biu":
         return values
     return [plain_class(value, str) for value in values]

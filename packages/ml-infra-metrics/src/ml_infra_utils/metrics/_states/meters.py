@@ -10,7 +10,7 @@ from ml_infra_utils.metrics._counting.pair_codes import (
     as_pair_codes,
     sorted_integers,
 )
-from ml_infra_utils.metrics._counting.pairs import read_pair
+from ml_infra_utils.metrics._counting.pairs import pair_of
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import (
     as_ignored,
@@ -95,7 +95,7 @@ class ClassificationMeter(Meter[ConfusionMatrix]):
         sample_weight: NumbersLike | None = None,
     ) -> None:
         """Count a batch, as `ConfusionMatrix.from_predictions` does."""
-        pair = read_pair(predictions, labels)
+        pair = pair_of(predictions, labels).read()
         if sample_weight is None and pair.actual.is_numpy and self._counts_codes():
             codes = as_pair_codes(pair, self._integers, self._ignored)
             if codes is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, NamedTuple, Sequence, overload
 
+from ml_infra_utils.metrics._counting import devices
 from ml_infra_utils.metrics._counting.frame_sums import paired_columns, sum_indicators
 from ml_infra_utils.metrics._exact_sums import Count, exact_sums, rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
@@ -11,6 +13,7 @@ from ml_infra_utils.metrics._formulas.intervals import Interval, wilson
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_classes
+from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.indicators import paired_indicators
 from ml_infra_utils.metrics._reading.numbers import as_weights
 from ml_infra_utils.metrics._showing.names import distinct_names, few, shown
@@ -94,9 +97,17 @@ class MultilabelCounts(State):
         ValueError
             If the shapes or the names of columns differ, or a value is missing or not 0 or 1.
         """
+        passed = column_of(predictions), column_of(labels)
+        xp = None
+        if sample_weight is None and all(table.stays for table in passed):
+            xp = devices.shared_namespace(*passed)
+        if xp is not None:
+            sent = devices.count_indicators(xp, predictions, labels)
+            if sent is not None:
+                return cls._of_sums(range((len(sent) - 2) // 3), sent)
+        names, predicted, actual = paired_indicators(predictions, labels)
         import numpy as np
 
-        names, predicted, actual = paired_indicators(predictions, labels)
         everyone = np.ones((len(actual), 1), dtype=bool)
         right = (predicted == actual).all(axis=1, keepdims=True)
         masks = np.hstack([predicted & actual, predicted, actual, everyone, right])
@@ -106,9 +117,14 @@ class MultilabelCounts(State):
             weights = np.asarray(as_weights(sample_weight, len(actual)), dtype=np.float64)
             rows, columns = np.nonzero(masks)
             sums = exact_sums(columns, weights[rows], masks.shape[1])
-        k = actual.shape[1]
+        return cls._of_sums(names, sums)
+
+    @classmethod
+    def _of_sums(cls, names: Sequence[Hashable], sums: Sequence[Count]) -> MultilabelCounts:
+        """Make the state of hits, predictions and labels of each label, and all and right rows."""
+        k = len(names)
         hits, guesses, truths = (tuple(sums[i * k : (i + 1) * k]) for i in range(3))
-        return cls._of(_Counts(names, hits, guesses, truths, *sums[3 * k :]))
+        return cls._of(_Counts(tuple(names), hits, guesses, truths, *sums[3 * k :]))
 
     @overload
     @classmethod
@@ -183,13 +199,8 @@ class MultilabelCounts(State):
         """
         pairs = paired_columns(predictions, labels)
         sums = sum_indicators(frame, pairs, as_slicers(by), sample_weight)
-        names, k = tuple(label for _, label in pairs), len(pairs)
-
-        def counts(held: Sequence[Count]) -> MultilabelCounts:
-            hits, guesses, truths = (tuple(held[i * k : (i + 1) * k]) for i in range(3))
-            return cls._of(_Counts(names, hits, guesses, truths, *held[3 * k :]))
-
-        return sliced(sums, by, counts, [0] * (3 * k + 2))
+        names = [label for _, label in pairs]
+        return sliced(sums, by, partial(cls._of_sums, names), [0] * (3 * len(names) + 2))
 
     @classmethod
     def _of(cls, counts: _Counts) -> MultilabelCounts:

@@ -19,12 +19,12 @@ from typing import (
     overload,
 )
 
+from ml_infra_utils.metrics._counting.pairs import Pair, pair_of
 from ml_infra_utils.metrics._counting.short_lists import count_one_class
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT, check_zero_division
 from ml_infra_utils.metrics._reading.by_name import named, takes_y
-from ml_infra_utils.metrics._reading.columns import is_two_dimensional
 from ml_infra_utils.metrics._reading.indicators import paired_indicators
 from ml_infra_utils.metrics._reading.numbers import as_weights
 from ml_infra_utils.metrics._scoring.scored_labels import ScoredLabels
@@ -36,29 +36,25 @@ if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import AverageOfTables, ClassesLike, NumbersLike
 
 
-def is_multilabel(predictions: ClassesLike, labels: ClassesLike) -> bool:
-    """Say whether one of the two is a table of indicators."""
-    return is_two_dimensional(predictions) or is_two_dimensional(labels)
-
-
 def state_of(
-    predictions: ClassesLike,
-    labels: ClassesLike,
+    pair: Pair,
     sample_weight: NumbersLike | None,
     classes: Iterable[Hashable] | None = None,
     ignore: Hashable | Iterable[Hashable] | None = None,
 ) -> ConfusionMatrix | MultilabelCounts:
     """Count one class an example, or in tables of indicators any number of labels."""
-    if is_multilabel(predictions, labels):
+    if pair.has_table:
         if classes is not None:
             raise ValueError(
                 f"classes must be None for tables of 0 and 1, got {described(classes)}; name the "
                 "columns instead"
             )
         _refuse_ignore(ignore)
-        return MultilabelCounts.from_indicators(predictions, labels, sample_weight=sample_weight)
-    return ConfusionMatrix.from_predictions(
-        predictions, labels, classes=classes, ignore=ignore, sample_weight=sample_weight
+        return MultilabelCounts.from_indicators(
+            pair.predicted.values, pair.actual.values, sample_weight=sample_weight
+        )
+    return ConfusionMatrix._from_pair(
+        pair, classes=classes, ignore=ignore, sample_weight=sample_weight
     )
 
 
@@ -158,29 +154,20 @@ def class_score(words: Callable[[], None]) -> ClassScore:
             and ignore is None
             and only is None
         ):
-            found = of_short_lists(predictions, labels, positive_class)
-            if found is not None:
-                return found
-        if average == "samples" and is_multilabel(predictions, labels):
+            counts = count_one_class(predictions, labels, positive_class)
+            if counts is not None:
+                return formulas.divide(formula(counts), 0.0)
+        pair = pair_of(predictions, labels)
+        if average == "samples" and pair.has_table:
             return mean_over_samples(
                 formula, predictions, labels, only, zero_division, ignore, sample_weight
             )
-        state = state_of(predictions, labels, sample_weight, ignore=ignore)
+        state = state_of(pair, sample_weight, ignore=ignore)
         method: Any = getattr(state, name)
         result: float | dict[Hashable, float] = method(
             positive_class, average=average, only=only, zero_division=zero_division
         )
         return result
-
-    def of_short_lists(
-        predictions: Any, labels: Any, positive_class: Any = CLASS_BY_DEFAULT
-    ) -> float | None:
-        counts = count_one_class(predictions, labels, positive_class)
-        if counts is None:
-            return None
-        ratio: Any = formula(counts)  # of integers here; of arrays where all classes are counted
-        score: float = ratio[0] / ratio[1] if ratio[1] else 0.0
-        return score
 
     name = words.__name__
     formula: Callable[[ClassCounts], Ratio] = getattr(
@@ -191,9 +178,10 @@ def class_score(words: Callable[[], None]) -> ClassScore:
     @wraps(general)
     def quickly(*args: Any, **options: Any) -> Any:
         if not options and len(args) == 2:
-            found = of_short_lists(*args)
-            if found is not None:
-                return found
+            counts = count_one_class(*args)
+            if counts is not None:
+                ratio: Any = formula(counts)  # of integers: no closer look as `divide` takes
+                return ratio[0] / ratio[1] if ratio[1] else 0.0
         return general(*args, **options)
 
     return cast("ClassScore", quickly)

@@ -6,13 +6,15 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Iterable, Mapping, Sequence, overload
 
+from ml_infra_utils.metrics._counting import devices
 from ml_infra_utils.metrics._counting.frame_sums import sum_errors
+from ml_infra_utils.metrics._formulas.errors import sums_of_arrays, sums_of_lists
 from ml_infra_utils.metrics._formulas.intervals import Interval, quantile
-from ml_infra_utils.metrics._limits import LEAST_LABEL, LEAST_WEIGHT, ROUNDING_OF_A_MEAN
+from ml_infra_utils.metrics._limits import LEAST_WEIGHT, ROUNDING_OF_A_MEAN
 from ml_infra_utils.metrics._options import check_alpha
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.columns import as_list, is_numpy, same_length
-from ml_infra_utils.metrics._reading.numbers import as_integer, as_numbers, as_weights
+from ml_infra_utils.metrics._reading.columns import column_of, same_length
+from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights, numbers_of
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.document_values import refuse
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
@@ -20,6 +22,7 @@ from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._words import counted, described
 
 if TYPE_CHECKING:
+    from ml_infra_utils.metrics._reading.numbers import Numbers
     from ml_infra_utils.metrics._types import NumbersLike
 
 
@@ -136,14 +139,21 @@ class RegressionErrors(State):
         TypeError
             If a value is not a number, or a string, set or mapping was passed for the sequence.
         """
-        predicted, actual = as_numbers(predictions, "predictions"), as_numbers(labels, "labels")
-        same_length(predicted, actual)
+        guesses = column_of(predictions).read("predictions", "numbers")
+        truths = column_of(labels).read("labels", "numbers")
+        xp = devices.shared_namespace(guesses, truths) if sample_weight is None else None
+        if xp is not None:
+            sent = devices.sum_errors(xp, guesses.values, truths.values)
+            if sent is not None:
+                return cls(truths.length, *sent)
+        predicted, actual = numbers_of(guesses, "predictions"), numbers_of(truths, "labels")
+        same_length(len(predicted), len(actual))
         n = len(actual)
         weights = None if sample_weight is None else as_weights(sample_weight, n)
         largest = 1.0
         if weights is not None:
             largest = float(
-                weights.max(initial=0.0) if is_numpy(weights) else max(weights, default=0)
+                max(weights, default=0) if isinstance(weights, list) else weights.max(initial=0.0)
             )
         if not n or not largest:
             return cls(count=n)
@@ -152,12 +162,7 @@ class RegressionErrors(State):
                 f"sample_weight must have a weight of at least {LEAST_WEIGHT}, got {largest!r} as "
                 "the largest; scale all alike: scores do not change"
             )
-        gather = _sums_of_arrays if is_numpy(predicted) or is_numpy(actual) else _sums_of_lists
-        try:
-            sums = gather(predicted, actual, weights)
-        except (OverflowError, FloatingPointError):
-            sums = (math.inf,)
-        return cls._finite(n, sums)
+        return cls._finite(n, _sums(predicted, actual, weights))
 
     @overload
     @classmethod
@@ -383,51 +388,16 @@ class RegressionErrors(State):
         return f"<RegressionErrors of {examples}, mean squared error {self.mean_squared_error:.6g}>"
 
 
-def _sums_of_lists(predicted: Any, actual: Any, weights: Any) -> tuple[float, ...]:
-    weights = [1.0] * len(actual) if weights is None else as_list(weights)
-    errors = [p - y for p, y in zip(predicted, actual)]
-    # Distances from one label keep the digits that a large offset would take.
-    offsets = [y - actual[0] for y in actual]
-    rows = list(zip(weights, errors, predicted, actual))
-    weight = math.fsum(weights)
-    offset = math.fsum(w * d for w, d in zip(weights, offsets)) / weight
-    return (
-        weight,
-        math.fsum(w * abs(e) for w, e in zip(weights, errors)),
-        math.fsum(w * e * e for w, e in zip(weights, errors)),
-        actual[0] + offset,
-        math.fsum(w * (d - offset) ** 2 for w, d in zip(weights, offsets)),
-        math.fsum(w * e for w, e, _, _ in rows),
-        math.fsum(w * (abs(e) / max(abs(y), LEAST_LABEL)) for w, e, _, y in rows),
-        math.fsum(w * (2 * abs(e) / (abs(p) + abs(y))) for w, e, p, y in rows if e),
-        max((abs(e) for w, e, _, _ in rows if w), default=0.0),
-        math.fsum(w * abs(y) for w, _, _, y in rows),
-    )
-
-
-def _sums_of_arrays(predicted: Any, actual: Any, weights: Any) -> tuple[float, ...]:
+def _sums(predicted: Numbers, actual: Numbers, weights: Numbers | None) -> Iterable[float]:
+    """Return the sums of columns; infinite ones if a float cannot hold them."""
+    if isinstance(predicted, list) and isinstance(actual, list):
+        try:
+            return sums_of_lists(predicted, actual, None if weights is None else list(weights))
+        except OverflowError:
+            return (math.inf,)
     import numpy as np
 
-    labels = np.asarray(actual, dtype=np.float64)
-    shares = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
-    weight = float(shares.sum())
-    with np.errstate(over="raise"):
-        errors = np.asarray(predicted, dtype=np.float64) - labels
-        offsets = labels - labels[0]
-        offset = float((offsets * shares).sum()) / weight
-        absolute, sizes = np.abs(errors), np.abs(labels)
-        with np.errstate(over="ignore"):  # two large ones without an error are no overflow
-            both = np.abs(np.asarray(predicted, dtype=np.float64)) + sizes
-        symmetric = 2 * absolute / np.where(both > 0, both, 1.0)
-        return (
-            weight,
-            float((absolute * shares).sum()),
-            float((errors * errors * shares).sum()),
-            float(labels[0]) + offset,
-            float(((offsets - offset) ** 2 * shares).sum()),
-            float((errors * shares).sum()),
-            float((absolute / np.maximum(sizes, LEAST_LABEL) * shares).sum()),
-            float((symmetric * shares).sum()),
-            float(absolute[shares > 0].max(initial=0.0)),
-            float((sizes * shares).sum()),
-        )
+    guesses, truths = np.asarray(predicted, np.float64), np.asarray(actual, np.float64)
+    shares = None if weights is None else np.asarray(weights, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return map(float, sums_of_arrays(np, guesses, truths, shares))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Protocol, o
 
 from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._reading.by_name import named, takes_y
-from ml_infra_utils.metrics._reading.columns import column_names, same_length
+from ml_infra_utils.metrics._reading.columns import column_names, column_of, same_length
 from ml_infra_utils.metrics._reading.indicators import places_of
 from ml_infra_utils.metrics._reading.numbers import as_numbers
 from ml_infra_utils.metrics._scoring.score_tables import is_table, read_table
@@ -92,15 +92,16 @@ def _read_targets(
     predictions: Any, labels: Any
 ) -> tuple[Iterable[Hashable], list[tuple[Any, Any]]]:
     """Return the names of the targets, and predictions and labels of each."""
-    if not is_table(predictions) and not is_table(labels):
+    passed = {"predictions": column_of(predictions), "labels": column_of(labels)}
+    if not any(map(is_table, passed.values())):
         return (0,), [(predictions, labels)]
-    for name, values in (("predictions", predictions), ("labels", labels)):
-        if not is_table(values):
+    for name, column in passed.items():
+        if not is_table(column):
             raise ValueError(
                 f"{name} must have a column for each target, as the other has, got one dimension"
             )
     guesses, truths = read_table(predictions, "predictions"), read_table(labels, "labels")
-    same_length(guesses, truths)
+    same_length(len(guesses), len(truths))
     if guesses.shape != truths.shape or not truths.shape[1]:
         raise ValueError(
             "predictions and labels must have one column for each target, got "

@@ -10,6 +10,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Iterator, Mapping, Sequence, overload
 
+from ml_infra_utils.metrics._counting import devices
 from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._exact_sums import (
     Count,
@@ -23,7 +24,7 @@ from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import check_choice, check_confidence, check_share
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
-from ml_infra_utils.metrics._reading.columns import is_numpy
+from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
@@ -172,11 +173,20 @@ class ScoreHistogram(State):
         *,
         warns: bool = True,
     ) -> ScoreHistogram:
+        bits = bits_of(probabilities)
+        predicted = column_of(probabilities).read("probabilities", "numbers")
+        actual = column_of(labels).read("labels")
+        xp = devices.shared_namespace(predicted, actual) if sample_weight is None else None
+        if xp is not None:
+            ends = binning.lower_ends(bins, bits)
+            sent = devices.count_bins(xp, predicted.values, actual.values, positive_class, ends)
+            if sent is not None:
+                return cls._of(sent[bins:], sent[:bins])
         scores, hits, weights = read_scored_labels(
-            probabilities, labels, positive_class, sample_weight, "probabilities", warns=warns
+            predicted, actual, positive_class, sample_weight, "probabilities", warns=warns
         )
-        index = binning.bins_of(scores, bins, bits_of(probabilities))
-        if is_numpy(index):
+        index = binning.bins_of(scores, bins, bits)
+        if not isinstance(index, list):
             counts = _sums_of_arrays(index + bins * hits, weights, 2 * bins)
         else:
             codes = [i + bins * hit for i, hit in zip(index, hits)]
