@@ -113,7 +113,7 @@ def test_view_says_what_is_wrong_with_the_log(
         "the last line is torn",
         "cannot be read: run.jsonl:3",
         f"missing: lines 3 to 3 of writer {writer}",
-        "there twice: 1 lines",
+        "there twice: 1 line",
     ):
         assert text in err
 
@@ -335,7 +335,7 @@ def test_summary_takes_lines_without_a_level(
 ) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(f"{line}\n")
-    assert "1 lines" == run(capsys, "summary", path)[0]
+    assert "1 line" == run(capsys, "summary", path)[0]
 
 
 def test_wrong_arguments_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,16 @@ def test_a_program_with_a_parser_of_its_own_shows_its_own_help(
 
 
 @pytest.mark.parametrize(
+    ("more", "begin"), [([], "error: There is no log at absent"), (["--debug"], "Traceback (most")]
+)
+def test_what_a_program_with_a_parser_of_its_own_raises_is_told(
+    more: list[str], begin: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == run("logs", "view", "absent", *more)
+    assert capsys.readouterr().err.startswith(begin)
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "def command(file: str) -> int:\n    'Greet.'\n    print('hello', file)\n    return 1\n",

@@ -89,11 +89,14 @@ class Report:
         return text + "".join(f"\n- {problem}" for problem in self.problems)
 
     def _github(self) -> str:
-        place = f"file={_property(self.file)}," if self.file not in ("", "-") else ""
-        title = _property(self.title)
-        lines = [f"::error {place}title={title}::{_data(each)}" for each in self.problems]
-        text = _data(str(self.shown))
-        return "\n".join([*lines, f"::notice {place}title={title}::{text}"])
+        told = [("error", each) for each in self.problems] + [("notice", str(self.shown))]
+        return "\n".join(annotation(kind, self.title, text, self.file) for kind, text in told)
+
+
+def annotation(kind: str, title: str, text: str, file: str = "") -> str:
+    """Return an annotation of GitHub: an error, a warning or a notice, at a file maybe."""
+    place = f"file={_property(file)}," if file not in ("", "-") else ""
+    return f"::{kind} {place}title={_property(title)}::{_data(text)}"
 
 
 def _data(text: str) -> str:

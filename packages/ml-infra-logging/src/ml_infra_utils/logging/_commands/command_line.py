@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._commands.plot import plot as draw_plot
+from ml_infra_utils.logging._commands.running import DEBUG, Format, fail, guarded
 from ml_infra_utils.logging._commands.selection import STDIN
 from ml_infra_utils.logging._commands.summary import summary as print_summary
 from ml_infra_utils.logging._commands.view import view as print_view
@@ -19,26 +19,22 @@ if TYPE_CHECKING:
 
 def logs(arguments: list[str]) -> int:
     """View, summarize and plot logs of JSON lines."""
-    return main(arguments, program="ml-infra logs")
+    return _run(arguments, "ml-infra logs")
 
 
-def main(
-    arguments: Sequence[str] | None = None, program: str = "python -m ml_infra_utils.logging"
-) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give the exit status."""
-    options = _parser(program).parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else [*arguments]
     try:
-        status: int = options.run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader, such as `head`, has had enough. Nothing more may be written at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        left = [each for each in given if each != DEBUG]
+        return guarded(_run)(left, "python -m ml_infra_utils.logging")
+    except Exception as error:
+        return fail(error, DEBUG in given)
+
+
+def _run(arguments: Sequence[str], program: str) -> int:
+    options = _parser(program).parse_args(arguments)
+    status: int = options.run(options)
     return status
 
 
@@ -50,7 +46,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=program, description="Look into logs of JSON lines.")
+    parser = _Parser(
+        prog=program,
+        description=f"Look into logs of JSON lines. {DEBUG} shows where an error comes from.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     view = commands.add_parser("view", help="print the lines for people")
     view.add_argument(
@@ -59,8 +58,6 @@ def _parser(program: str) -> argparse.ArgumentParser:
     view.add_argument("--event", metavar="TYPE", help="only ML events of this type")
     view.set_defaults(run=print_view)
     summary = commands.add_parser("summary", help="count levels and events, show last metrics")
-    for command in (view, summary):
-        command.add_argument("--json", action="store_true", help="print JSON for programs")
     summary.set_defaults(run=print_summary)
     plot = commands.add_parser("plot", help="draw the curve of a metric")
     plot.add_argument("--metric", help="its name, for instance loss; without it, list all names")
@@ -93,6 +90,20 @@ def _parser(program: str) -> argparse.ArgumentParser:
         )
         command.add_argument(
             "--only", action="store_true", help="not what was rotated away (run.jsonl.1 …)"
+        )
+        command.add_argument(
+            "--format",
+            dest="form",
+            choices=[form.value for form in Format],
+            default=Format.table.value,
+            help="for a terminal, for programs, for a pull request, or as annotations of GitHub",
+        )
+        command.add_argument(
+            "--json",
+            dest="form",
+            action="store_const",
+            const=Format.json.value,
+            help="the same as --format json",
         )
     return parser
 

@@ -9,15 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from ml_infra_utils.logging._commands.printing import print_text, report_damage
+from ml_infra_utils.logging._commands.printing import (
+    Tables,
+    finite,
+    markdown_row,
+    print_text,
+    report_damage,
+)
+from ml_infra_utils.logging._commands.running import Format, Report, written_aside
 from ml_infra_utils.logging._commands.selection import STDIN, selected_events
 from ml_infra_utils.logging._line.console import one_line
 from ml_infra_utils.logging._reading.parsed_line import as_number
-from ml_infra_utils.logging._words import listed, nearest
+from ml_infra_utils.logging._words import counted, listed, nearest
 
 if TYPE_CHECKING:
     import argparse
-    from typing import Sequence
+    from typing import Dict, List, Sequence, Tuple
+
+    # By model and run: pairs of epoch and value.
+    Curves = Dict[str, List[Tuple[float, float]]]
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SPARKLINE = 60
@@ -26,7 +36,7 @@ INSTALL = "to draw a picture, pip install ml-infra-logging[plot]"
 
 def plot(options: argparse.Namespace) -> int:
     """Draw the curves; give the exit status."""
-    curves: dict[str, list[tuple[float, float]]] = {}
+    curves: Curves = {}
     known: set[str] = set()
     events = selected_events(options)
     for event in events:
@@ -46,25 +56,58 @@ def plot(options: argparse.Namespace) -> int:
             continue
         epoch = as_number(event.context.get("epoch", event.fields.get("epoch")))
         curve.append((len(curve) + 1.0 if epoch is None else epoch, value))
+    title = ", ".join(map(str, events.readers))
+    form = Format(options.form)
     if options.metric is None:
-        print_text("\n".join(map(one_line, sorted(known))) or "no line has metrics")
+        names = sorted(map(one_line, known))
+        shown = Tables(*(names or ["no line has metrics"]))
+        Report(title, shown, {"metrics": sorted(known)}, is_gate=False).print(form)
         return report_damage(events.readers, sys.stderr)
     if not curves:
         raise ValueError(_no_metric(options.metric, known))
-    for name, curve in curves.items():
-        values = [value for _, value in curve]
-        print_text(f"{one_line(name)}\n{sparkline(values)}")
-        print_text(f"{len(values)} values, first {values[0]:g}, last {values[-1]:g}")
     word = options.metric.replace(os.sep, "_").replace("/", "_")
     beside = STDIN.name if options.path[0] == STDIN else options.path[0]
     output = options.output or Path(f"{beside}.{word}.png")
-    if _draw(curves, options.metric, output):
-        print_text(f"drawn to {output}")
-    elif options.output is not None:
+    is_drawn = _draw(curves, options.metric, output)
+    if options.output is not None and not is_drawn:
         raise ValueError(INSTALL)
-    else:
+    document = {
+        "metric": options.metric,
+        "curves": curves,
+        "picture": str(output) if is_drawn else None,
+    }
+    Report(title, _Curves(curves), finite(document), is_gate=False).print(form)
+    if not is_drawn:
         print(INSTALL, file=sys.stderr)
+    elif form is Format.table:
+        print_text(f"drawn to {output}")
     return report_damage(events.readers, sys.stderr)
+
+
+class _Curves:
+    """Curves as lines of blocks."""
+
+    def __init__(self, curves: Curves) -> None:
+        self._values = {
+            one_line(name): [value for _, value in curve] for name, curve in curves.items()
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name}\n{sparkline(values)}\n"
+            f"{counted(len(values), 'value')}, first {values[0]:g}, last {values[-1]:g}"
+            for name, values in self._values.items()
+        )
+
+    def to_markdown(self) -> str:
+        """Give the same for a comment on a pull request."""
+        rows = [
+            markdown_row(name, str(len(values)), f"{values[0]:g}", f"{values[-1]:g}", blocks)
+            for name, values in self._values.items()
+            for blocks in [sparkline(values)]
+        ]
+        head = "| model | values | first | last | curve |\n|:--|--:|--:|--:|:--|"
+        return "\n".join([head, *rows])
 
 
 def _no_metric(metric: str, known: set[str]) -> str:
@@ -73,7 +116,7 @@ def _no_metric(metric: str, known: set[str]) -> str:
     return f"no line has the metric {one_line(metric)}{nearest(metric, names)}{there}"
 
 
-def _draw(curves: dict[str, list[tuple[float, float]]], metric: str, output: Path) -> bool:
+def _draw(curves: Curves, metric: str, output: Path) -> bool:
     try:
         from matplotlib import rc_context  # type: ignore[import-not-found,unused-ignore] # an extra
         from matplotlib.figure import Figure  # type: ignore[import-not-found,unused-ignore] # an extra
@@ -91,7 +134,8 @@ def _draw(curves: dict[str, list[tuple[float, float]]], metric: str, output: Pat
         axes.set_xlabel("epoch")
         axes.set_ylabel(one_line(metric))
         axes.legend()
-        figure.savefig(output, dpi=120)
+        with written_aside(output) as aside:
+            figure.savefig(aside, dpi=120)
     return True
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import re
 import sys
 import time
+from itertools import starmap
 from math import isfinite
-from typing import TYPE_CHECKING, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
-from ml_infra_utils.logging._line.console import one_line
+from ml_infra_utils.logging._line.console import columns_of, one_line, padded
+from ml_infra_utils.logging._words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.logging._reading.reader import EventReader
 
+# What Markdown gives a meaning.
+MARKS = re.compile(r"([\\`*_\[\]<>|~#])")
 BAR = 30
 TICKS = 100
 
@@ -29,29 +33,22 @@ def report_damage(readers: Mapping[Path, EventReader], stream: TextIO) -> int:
 
 def _report_damage(events: EventReader, log: str, stream: TextIO) -> None:
     if events.torn:
-        print(f"{log}the last line is torn", file=stream)
+        print_text(f"{log}the last line is torn", stream)
     for place in events.invalid:
-        print(f"cannot be read: {one_line(place)}", file=stream)
+        print_text(f"cannot be read: {one_line(place)}", stream)
     for gap in events.gaps:
-        writer = one_line(gap.writer)
-        print(f"{log}missing: lines {gap.first} to {gap.last} of writer {writer}", file=stream)
+        lines = f"lines {gap.first} to {gap.last} of writer {one_line(gap.writer)}"
+        print_text(f"{log}missing: {lines}", stream)
     if events.duplicates:
-        print(f"{log}there twice: {events.duplicates} lines", file=stream)
+        print_text(f"{log}there twice: {counted(events.duplicates, 'line')}", stream)
 
 
-def print_json(value: object) -> None:
-    """Print as one line of JSON, of ASCII: null for what is not finite."""
-    try:
-        print(json.dumps(value, allow_nan=False))
-    except ValueError:
-        print(json.dumps(_finite(value)))
-
-
-def _finite(value: object) -> object:
+def finite(value: Any) -> Any:
+    """Give the value as programs take it: null for numbers that are not finite."""
     if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
+        return {name: finite(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [*map(_finite, value)]
+        return [*map(finite, value)]
     return value if not isinstance(value, float) or isfinite(value) else None
 
 
@@ -75,17 +72,47 @@ class Progress:
             print(f"[{bar:{BAR}}] {percent:3}%", end=end, file=sys.stderr, flush=True)
 
 
-def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
-    rows = list(rows)
-    if rows:
-        names = [one_line(name) for name, _ in rows]
-        width = max(map(len, names))
-        print_text(f"\n{one_line(title)}")
-        for name, (_, value) in zip(names, rows):
-            print_text(f"  {name.ljust(width)}  {value}")
+class Tables:
+    """Lines of text, and below them tables of two columns."""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = lines
+        self._tables: list[tuple[str, str, list[tuple[str, str]]]] = []
+
+    def add(self, name: str, value: str, rows: Iterable[tuple[str, object]]) -> None:
+        """Add a table with the names of its columns, unless it is empty."""
+        cells = [(one_line(first), one_line(str(second))) for first, second in rows]
+        if cells:
+            self._tables.append((one_line(name), value, cells))
+
+    def __str__(self) -> str:
+        parts = ["\n".join(self._lines)]
+        for name, _, rows in self._tables:
+            width = max(columns_of(first) for first, _ in rows)
+            parts.append("\n".join([name, *(f"  {padded(a, width)}  {b}" for a, b in rows)]))
+        return "\n\n".join(parts)
+
+    def to_markdown(self) -> str:
+        """Give the same for a comment on a pull request."""
+        parts = ["\n".join(f"- {escaped(line)}" for line in self._lines)]
+        parts += [
+            "\n".join([markdown_row(name, value), ":--".join("|||"), *starmap(markdown_row, rows)])
+            for name, value, rows in self._tables
+        ]
+        return "\n\n".join(parts)
 
 
-def print_text(text: str) -> None:
-    """Print, whatever the encoding of standard output can hold."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+def markdown_row(*cells: str) -> str:
+    return f"| {' | '.join(map(escaped, cells))} |"
+
+
+def escaped(text: str) -> str:
+    """Give a text that Markdown shows as it is."""
+    return MARKS.sub(r"\\\1", text)
+
+
+def print_text(text: str, stream: TextIO | None = None) -> None:
+    """Print, whatever the encoding of the stream, by default standard output, can hold."""
+    stream = sys.stdout if stream is None else stream
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)

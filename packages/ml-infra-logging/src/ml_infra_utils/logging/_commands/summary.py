@@ -6,15 +6,12 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._commands.printing import (
-    print_json,
-    print_table,
-    print_text,
-    report_damage,
-)
+from ml_infra_utils.logging._commands.printing import Tables, finite, report_damage
+from ml_infra_utils.logging._commands.running import Format, Report
 from ml_infra_utils.logging._commands.selection import selected_events
 from ml_infra_utils.logging._line.console import one_line
 from ml_infra_utils.logging._reading.parsed_line import Event, as_number, text_of
+from ml_infra_utils.logging._words import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -43,38 +40,43 @@ def summary(options: argparse.Namespace) -> int:
             seconds = as_number(event.context.get("seconds"))
             if event.event_type == "training_completed" and seconds is not None:
                 runs.append((model, str(event.context.get("outcome", "")), seconds))
-    if options.json:
-        print_json(
-            {
-                "lines": sum(levels.values()),
-                "first": None if first is None else first.isoformat(),
-                "last": None if last is None else last.isoformat(),
-                "levels": levels,
-                "events": types,
-                "trainings": [
-                    {"model_name": model, "outcome": outcome, "seconds": s}
-                    for model, outcome, s in runs
-                ],
-                "last_metrics": {model: values for model, values in metrics.items() if values},
-                "last_events": {run: event.raw for run, event in last_events.items()},
-            }
-        )
-        return report_damage(events.readers, sys.stderr)
-    print_text(f"{sum(levels.values())} lines")
+    shown_metrics = {model: values for model, values in metrics.items() if values}
+    document = {
+        "lines": sum(levels.values()),
+        "first": None if first is None else first.isoformat(),
+        "last": None if last is None else last.isoformat(),
+        "levels": levels,
+        "events": types,
+        "trainings": [
+            {"model_name": model, "outcome": outcome, "seconds": seconds}
+            for model, outcome, seconds in runs
+        ],
+        "last_metrics": shown_metrics,
+        "last_events": {run: event.raw for run, event in last_events.items()},
+    }
+    lines = [counted(sum(levels.values()), "line")]
     if first is not None and last is not None:
-        print_text(f"first  {first.isoformat()}\nlast   {last.isoformat()}\nspan   {last - first}")
-    print_table("level", levels.most_common())
-    print_table("event", types.most_common())
-    print_table(
-        "training", [(f"{model} {outcome}".strip(), f"{s:.3f} s") for model, outcome, s in runs]
+        times = (("first", first.isoformat()), ("last", last.isoformat()), ("span", last - first))
+        lines += [f"{name:6} {value}" for name, value in times]
+    tables = Tables(*lines)
+    tables.add("level", "lines", levels.most_common())
+    tables.add("event", "lines", types.most_common())
+    tables.add(
+        "training",
+        "seconds",
+        [(f"{model} {outcome}".strip(), f"{seconds:.3f} s") for model, outcome, seconds in runs],
     )
-    print_table(
-        "last event of each run", [(run, _shown(event)) for run, event in last_events.items()]
+    tables.add(
+        "last event of each run", "event", [(run, _shown(it)) for run, it in last_events.items()]
     )
-    shown = {model: values for model, values in metrics.items() if values}
-    for model, values in shown.items():
-        print_table(f"last metrics of {model}", [(name, f"{v:g}") for name, v in values.items()])
-    return report_damage(events.readers, sys.stdout)
+    for model, values in shown_metrics.items():
+        tables.add(
+            f"last metrics of {model}", "value", [(name, f"{v:g}") for name, v in values.items()]
+        )
+    form = Format(options.form)
+    title = ", ".join(map(str, events.readers))
+    Report(title, tables, finite(document), is_gate=False).print(form)
+    return report_damage(events.readers, sys.stdout if form is Format.table else sys.stderr)
 
 
 def _shown(event: Event) -> str:

@@ -104,13 +104,13 @@ def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
     head = [
         (f"{one_line(str(line.get('timestamp', ''))[11:23]):12}", DIM),
         (f"{one_line(level):8}", COLOURS.get(level, "")),
-        (_padded(one_line(str(line.get("logger", ""))), 12), ""),
+        (padded(one_line(str(line.get("logger", ""))), 12), ""),
         (_indented(str(line.get("message", ""))), ""),
     ]
     painted = " ".join(_paint(text, code, colour) for text, code in head)
-    used = _columns(" ".join(text for text, _ in head).rpartition("\n")[2])
-    for key, value in _fields(line):
-        columns = _columns(f"{key}={value}")
+    used = columns_of(" ".join(text for text, _ in head).rpartition("\n")[2])
+    for key, value in shown_fields(line):
+        columns = columns_of(f"{key}={value}")
         separator = "  "
         if used + len(separator) + columns > width and used > INDENT:
             separator, used = "\n" + " " * INDENT, 0
@@ -120,7 +120,8 @@ def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
     return "\n".join([painted, *(" " * INDENT + _indented(text) for text in below)])
 
 
-def _fields(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def shown_fields(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the names and values, as people see them, of what a line has beyond its own keys."""
     context = line.get("context")
     given = context if isinstance(context, dict) else {"context": context} if context else {}
     further = [(key, value) for key, value in line.items() if key not in NOT_SHOWN]
@@ -174,7 +175,7 @@ def _listed(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
-def _columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """Give how many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)
@@ -183,8 +184,9 @@ def _columns(text: str) -> int:
     )
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _columns(text))
+def padded(text: str, width: int) -> str:
+    """Give a text with blanks behind it, so that it takes at least so many columns."""
+    return text + " " * (width - columns_of(text))
 
 
 def _paint(text: str, code: str, colour: bool) -> str:
