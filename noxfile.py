@@ -124,6 +124,14 @@ def slow(session: nox.Session, portion: str) -> None:
 
 
 @nox.session(default=False)
+def examples(session: nox.Session) -> None:
+    """Run the twelve jobs of examples/, the pages that show them, and the notebook."""
+    wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
+    session.install(*group("test-examples"), *wheels)
+    session.run("python", "-m", "pytest", "tests/examples", *session.posargs)
+
+
+@nox.session(default=False)
 @nox.parametrize("portion", having("peers"))
 def peers(session: nox.Session, portion: str) -> None:
     """Run the own suites of a portion's peers against it, by adapters (-- --write: the table)."""
@@ -287,7 +295,7 @@ def check(session: nox.Session) -> None:
     """Run everything that CI runs."""
     for portion in PROJECTS:
         session.notify(f"tests({portion})")
-    for name in ("distribution", "tools", "lint", "typecheck", "edges"):
+    for name in ("examples", "distribution", "tools", "lint", "typecheck", "edges"):
         session.notify(name)
     for portion in having("slow"):
         session.notify(f"slow({portion.id})")

@@ -52,4 +52,4 @@ def keep_first_line_of_modules(*event: Any) -> None:
 def link_to_sources(*event: Any) -> None:
     """Link to the repository what the site does not hold: tests, examples, other folders."""
     _, _, text = event
-    text[0] = re.sub(r"\]\(\.\./(?=(?:tests|examples|packages)/)", f"]({BLOB}", text[0])
+    text[0] = re.sub(r"\]\((?:\.\./)+(?=(?:tests|examples|packages)/)", f"]({BLOB}", text[0])
