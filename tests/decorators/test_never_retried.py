@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import logging
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from ml_infra_utils.decorators import RetryPolicy, instrument, retry
+from ml_infra_utils.decorators import RetryPolicy, StopRetrying, instrument, retry
 
 
 def foreign(module, name):
@@ -43,12 +44,65 @@ def test_time_limits_and_orders_of_others_pass_at_once(flaky, waits, kind, excep
     assert [] == waits
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups are new in Python 3.11")
-def test_a_group_with_such_a_member_passes_at_once(flaky, waits):
-    group = ExceptionGroup("two tasks", [OSError(), SoftTimeLimitExceeded()])  # noqa: F821
-    with pytest.raises(ExceptionGroup):  # noqa: F821
-        retry(flaky(group))()
+class GroupError(Exception):
+    """As exceptiongroup and Python 3.11 have it: an exception that holds others."""
+
+    def __init__(self, *exceptions):
+        super().__init__("two tasks")
+        self.exceptions = exceptions
+
+    def derive(self, exceptions):
+        return GroupError(*exceptions)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        (OSError(), SoftTimeLimitExceeded()),
+        (OSError(), RecursionError()),
+        (OSError(), StopRetrying()),
+        (OSError(), GroupError(SoftTimeLimitExceeded())),
+        (OSError(), KeyError()),
+    ],
+)
+@pytest.mark.parametrize("exceptions", [Exception, OSError, lambda _: True])
+def test_a_group_with_such_a_member_passes_at_once(flaky, waits, members, exceptions):
+    with pytest.raises(GroupError):
+        retry(exceptions=exceptions, never=KeyError)(flaky(GroupError(*members)))()
     assert [] == waits
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "members", "is_retried"),
+    [
+        (Exception, (OSError(), KeyError()), True),
+        (OSError, (OSError(), TimeoutError()), True),
+        (OSError, (OSError(), GroupError(OSError())), True),
+        (OSError, (OSError(), KeyError()), False),
+        (OSError, (), False),
+        (GroupError, (KeyError(),), True),
+        (lambda error: isinstance(error, GroupError), (KeyError(),), True),
+    ],
+)
+def test_a_group_is_retried_if_all_in_it_are(exceptions, members, is_retried):
+    assert is_retried == RetryPolicy(exceptions=exceptions).retries(GroupError(*members))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="task groups are new in Python 3.11")
+def test_the_failure_of_a_task_group_is_retried_by_what_its_tasks_raise(flaky, waits):
+    call = flaky(ConnectionError(), "rows")
+
+    async def read():
+        return call()
+
+    @retry(exceptions=ConnectionError)
+    async def load():
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(read())
+        return task.result()
+
+    assert "rows" == asyncio.run(load())
+    assert [1.0] == waits
 
 
 @pytest.mark.parametrize("never", [KeyError, (KeyError, ValueError), [LookupError]])

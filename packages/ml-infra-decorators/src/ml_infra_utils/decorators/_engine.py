@@ -290,7 +290,7 @@ class Attempt:
         if error is None:
             condition = self._retrying.condition
             return condition is not None and bool(condition(self.result))
-        if isinstance(error, StopRetrying) or not isinstance(error, Exception):
+        if not isinstance(error, Exception):
             return False
         if isinstance(error, AttemptTimeoutError):
             return True

@@ -40,6 +40,7 @@ NEVER_RETRIED = frozenset(
         "celery.exceptions.Retry",
         "celery.exceptions.SoftTimeLimitExceeded",
         "concurrent.futures._base.CancelledError",
+        "ml_infra_utils.decorators._events.StopRetrying",
         "rq.timeouts.BaseTimeoutException",
         "unittest.case.SkipTest",
     ]
@@ -164,12 +165,22 @@ class RetryPolicy:
         )
 
     def retries(self, error: Exception) -> bool:
-        """Tell whether this exception is one to retry."""
-        if isinstance(error, self.never) or _is_never_retried(error):
+        """Tell whether this exception is one to retry; a group is, if all in it are."""
+        if self._excludes(error):
             return False
-        if isinstance(self.exceptions, tuple):
-            return isinstance(error, self.exceptions)
-        return bool(self.exceptions(error))
+        if not isinstance(self.exceptions, tuple):
+            return bool(self.exceptions(error))
+        if isinstance(error, self.exceptions):
+            return True
+        members = _members(error)
+        return bool(members) and all(map(self.retries, members))
+
+    def _excludes(self, error: BaseException) -> bool:
+        """Tell whether an exception, or one in a group, is none that another attempt can mend."""
+        if isinstance(error, (RecursionError, *self.never)):
+            return True
+        names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+        return not NEVER_RETRIED.isdisjoint(names) or any(map(self._excludes, _members(error)))
 
     def waits(self) -> Iterator[float]:
         """Yield the seconds to wait before each retry, ``max_attempts - 1`` of them."""
@@ -347,15 +358,9 @@ def _check_wait(
     return wait
 
 
-def _is_never_retried(error: BaseException) -> bool:
-    """Tell whether an exception, or a member of a group, is none that another attempt can mend."""
-    if isinstance(error, RecursionError):
-        return True
-    kinds = type(error).__mro__
-    if not NEVER_RETRIED.isdisjoint(f"{kind.__module__}.{kind.__qualname__}" for kind in kinds):
-        return True
-    members = getattr(error, "exceptions", ()) if hasattr(type(error), "derive") else ()
-    return any(map(_is_never_retried, members))
+def _members(error: BaseException) -> Sequence[Any]:
+    """Return the exceptions of a group, none of an exception that is no group."""
+    return getattr(error, "exceptions", ()) if hasattr(type(error), "derive") else ()
 
 
 def _is_predicate(name: str, exceptions: object) -> bool:

@@ -142,6 +142,9 @@ class Retrying:
         vars(copy).update(vars(self), **changes)
         return copy
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.policy, self.condition, self.uses)
+
     def changed(self, policy: dict[str, Any], uses: dict[str, Any]) -> Retrying:
         """Return one with other options, for the same function and with the same statistics."""
         condition = uses.pop("condition", self.condition)
@@ -194,6 +197,10 @@ class Retrying:
 
     def __aiter__(self) -> Attempt:
         return Attempt(self, (), {}, _clock.of_task())
+
+
+def _made(policy: RetryPolicy, condition: Condition | None, uses: UseOptions) -> Retrying:
+    return Retrying(policy, condition, **uses)
 
 
 def plan_of(

@@ -33,7 +33,7 @@ class RetryStatistics:
     """
 
     def __init__(self) -> None:
-        self._ledger = Ledger((0, 0, 0, 0.0), _counted, MOST_TRANSACTIONS)
+        self.__setstate__((0, 0, 0, 0.0))
 
     @property
     def retries(self) -> int:
@@ -58,6 +58,12 @@ class RetryStatistics:
     def _counts(self) -> Counts:
         counts: Counts = self._ledger.state()
         return counts
+
+    def __getstate__(self) -> Counts:
+        return self._counts()
+
+    def __setstate__(self, counts: Counts) -> None:
+        self._ledger = Ledger(counts, _counted, MOST_TRANSACTIONS)
 
     def __repr__(self) -> str:
         retries, recoveries, give_ups, waited = self._counts()

@@ -88,7 +88,8 @@ def retry(
         Each later wait is this many times the one before.
     exceptions : type, tuple or list of types, or predicate
         What to retry: exception types, or a function that takes the exception and says
-        whether to retry. Any other exception passes at once. KeyboardInterrupt,
+        whether to retry. Any other exception passes at once; a group of exceptions, of tasks
+        say, is retried if all in it are. KeyboardInterrupt,
         SystemExit, the cancellation of a task, RecursionError, and the time limits and orders of
         celery and others (the guide lists them) are never retried.
     max_delay : float or timedelta, optional
