@@ -360,15 +360,20 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Race a portion against its peers: -- metrics (--write: also docs/benchmarks/)."""
-    raced = [path.stem for path in ROOT.glob("benchmarks/*.py") if path.stem in PROJECTS]
+    """Race a portion against its peers: -- metrics (--write: the tables; -- all: what fell)."""
+    raced = sorted(path.stem for path in ROOT.glob("benchmarks/*.py") if path.stem in PROJECTS)
     portion, *options = session.posargs or [""]
-    if portion not in raced:
-        session.error(f"which portion? -- {' or '.join(sorted(raced))}")
-    session.install(*group(f"bench-{portion}"), str(built(session, portion).wheel))
-    if portion == "metrics":
+    if portion not in (*raced, "all"):
+        session.error(f"which portion? -- {' or '.join(raced)}, or all")
+    chosen = raced if portion == "all" else [portion]
+    for each in chosen:
+        session.install(*group(f"bench-{each}"), str(built(session, each).wheel))
+    if "metrics" in chosen:
         install_torch(session)
-    session.run("python", "-m", f"benchmarks.{portion}", *options)
+    if portion == "all":
+        session.run("python", "-m", "tools.regressions", *chosen)
+    else:
+        session.run("python", "-m", f"benchmarks.{portion}", *options)
 
 
 @nox.session(reuse_venv=True, default=False)
