@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Literal
+from typing import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Generic,
+    Iterator,
+    Literal,
+    TypeVar,
+)
 
-from typing_extensions import assert_type
+from typing_extensions import Concatenate, ParamSpec, assert_type
 
 from ml_infra_utils.decorators import (
     BreakerState,
@@ -38,6 +47,8 @@ from ml_infra_utils.decorators.instruments import (
 from ml_infra_utils.decorators.testing import Simulation, VirtualClock, no_waits, simulate
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+P = ParamSpec("P")
 budget = RetryBudget(ratio=0.1, capacity=5)
 timings = Timings()
 
@@ -204,6 +215,42 @@ class Service:
 assert_type(Service().get("k"), int)
 assert_type(Service.build("k"), Service)
 assert_type(Service.version(), str)
+
+
+# What is generic stays so, and what takes other decorators' arguments too
+
+
+@retry
+def listed(x: T) -> list[T]:
+    return [x]
+
+
+assert_type(listed("a"), "list[str]")
+
+
+class Box(Generic[T]):
+    @retry(max_attempts=2)
+    def get(self, x: T) -> T:
+        return x
+
+
+assert_type(Box[int]().get(3), int)
+
+
+def with_connection(function: Callable[Concatenate[int, P], T]) -> Callable[P, T]:
+    def connected(*args: P.args, **kwargs: P.kwargs) -> T:
+        return function(1, *args, **kwargs)
+
+    return connected
+
+
+@with_connection
+@retry(output=None)
+def query(connection: int, sql: str, *, limit: int = 3) -> list[str]:
+    return [sql] * connection * limit
+
+
+assert_type(query("select 1", limit=2), "list[str]")
 
 
 @retry_on_condition(5, 0.5, lambda result: result is None, backoff=2.0, exceptions=OSError)
