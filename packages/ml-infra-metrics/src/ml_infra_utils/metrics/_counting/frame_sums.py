@@ -36,17 +36,20 @@ def sum_errors(
     }
     centre = 0.0
     weight: Any = nw.lit(1.0)
-    if sample_weight is None:
+    if sample_weight is not None:
+        weight = values["weight"] = number_column(sample_weight, "sample_weight", schema)
+        held = nw.col("weight")
+        results.update(known=held.count(), least=held.min(), total=held.sum())
+    # Dask takes the variance of groups from sums of squares, which an offset costs their digits.
+    has_variance = sample_weight is None and not table.implementation.is_dask()
+    if has_variance:
         results.update(mean=nw.col("label").mean(), variance=nw.col("label").var(ddof=0))
     else:
-        weight = values["weight"] = number_column(sample_weight, "sample_weight", schema)
         whole = {"n": nw.len(), "mean": nw.col("label").mean()}
         row = next(iter(group(table, [], {}, {"label": label}, whole)))
         centre = 0.0 if row["mean"] is None or math.isnan(row["mean"]) else float(row["mean"])
         values["offset"] = (label - centre) * weight
         values["spread"] = (label - centre) * (label - centre) * weight
-        held = nw.col("weight")
-        results.update(known=held.count(), least=held.min(), total=held.sum())
         results.update(offset=nw.col("offset").sum(), spread=nw.col("spread").sum())
     error, size = guess - label, label.abs()
     both = guess.abs() + size
@@ -68,11 +71,10 @@ def sum_errors(
             continue
         _check_finite(predictions, n, row["guesses"], row["guess_sum"])
         _check_finite(labels, n, row["labels"], row["label_sum"])
-        total, mean, spread = float(n), row["mean"] if sample_weight is None else 0.0, 0.0
-        if sample_weight is None:
-            spread = float(row["variance"]) * n
+        total = float(n) if sample_weight is None else float(weight_of(sample_weight, row))
+        if has_variance:
+            mean, spread = row["mean"], float(row["variance"]) * n
         else:
-            total = float(weight_of(sample_weight, row))
             shift = row["offset"] / total if total else 0.0
             mean = centre + shift if total else 0.0
             spread = max(float(row["spread"]) - shift * shift * total, 0.0)

@@ -1,20 +1,25 @@
-"""The same counts from real engines: DuckDB, Dask, PySpark; and PyTorch tensors."""
+"""Arrays and tensors that may lie on a device, and Dask's arrays."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import dask.array as da
 import dask.dataframe as dd
-import duckdb
 import pandas as pd
-import polars as pl
 import pytest
 import torch
-from pyspark.sql import SparkSession
 
-from ml_infra_utils.metrics import ConfusionMatrix, accuracy, precision, roc_auc
+from ml_infra_utils.metrics import (
+    ConfusionMatrix,
+    MultilabelCounts,
+    RegressionErrors,
+    ScoreHistogram,
+    accuracy,
+    precision,
+    roc_auc,
+)
 
 # narwhals announces a package of its own for Dask, which is not published everywhere yet.
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
@@ -23,90 +28,9 @@ DATA = pd.DataFrame(
     {
         "guess": [1, 0, 0, 1, 2, 1] * 50,
         "truth": [1, 1, 0, 1, 2, 0] * 50,
-        "weight": [0.5, 2.0, 1.0, 0.25, 1.0, 0.0] * 50,
         "country": ["it", "de", "it", "it", None, "de"] * 50,
     }
 )
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
-
-
-def duckdb_relation(data: pd.DataFrame) -> Any:
-    connection = duckdb.connect()
-    connection.register("data", data)
-    return connection.table("data")
-
-
-@pytest.fixture(params=["duckdb", "dask", "polars lazy", "pyspark"])
-def table(request: pytest.FixtureRequest) -> Callable[[pd.DataFrame], Any]:
-    if request.param == "pyspark":
-        spark = request.getfixturevalue("spark")
-        return lambda data: spark.createDataFrame(
-            list(data.astype(object).where(data.notna(), None).itertuples(index=False)),
-            list(data.columns),
-        )
-    makers: dict[str, Callable[[pd.DataFrame], Any]] = {
-        "duckdb": duckdb_relation,
-        "dask": lambda data: dd.from_pandas(data, npartitions=3),
-        "polars lazy": lambda data: pl.from_pandas(data).lazy(),
-    }
-    return makers[request.param]
-
-
-def test_the_whole_table(table: Callable[[pd.DataFrame], Any]) -> None:
-    expected = ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"])
-    assert expected == ConfusionMatrix.from_frame(table(DATA), "guess", "truth")
-
-
-def test_slices_add_up_to_the_whole(table: Callable[[pd.DataFrame], Any]) -> None:
-    slices = ConfusionMatrix.from_frame(table(DATA), "guess", "truth", by="country")
-    assert {"it", "de", None} == set(slices)
-    italian = DATA[DATA["country"] == "it"]
-    assert ConfusionMatrix.from_predictions(italian["guess"], italian["truth"]) == slices["it"]
-    assert sum(slices.values()) == ConfusionMatrix.from_predictions(DATA["guess"], DATA["truth"])
-
-
-def test_weights(table: Callable[[pd.DataFrame], Any]) -> None:
-    matrix = ConfusionMatrix.from_frame(table(DATA), "guess", "truth", sample_weight="weight")
-    expected = ConfusionMatrix.from_predictions(
-        DATA["guess"], DATA["truth"], sample_weight=DATA["weight"]
-    )
-    assert expected == matrix
-
-
-def test_missing_classes_are_refused(table: Callable[[pd.DataFrame], Any]) -> None:
-    with pytest.raises(ValueError, match=r"column 'country'.* missing"):
-        ConfusionMatrix.from_frame(table(DATA), "country", "country")
-
-
-def test_negative_weights_are_refused(table: Callable[[pd.DataFrame], Any]) -> None:
-    data = DATA.assign(weight=-DATA["weight"])
-    with pytest.raises(ValueError, match="column 'weight' must hold weights of at least 0, got -"):
-        ConfusionMatrix.from_frame(table(data), "guess", "truth", sample_weight="weight")
-
-
-def test_the_engine_runs_one_query_with_one_group_by() -> None:
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE t AS SELECT range % 3 AS p, range % 2 AS y FROM range(1000)")
-    connection.execute("CALL enable_logging('QueryLog')")
-    table = connection.table("t")
-    assert 1000 == ConfusionMatrix.from_frame(table, "p", "y").total
-    connection.execute("CALL disable_logging()")
-    logged = connection.execute("SELECT message FROM duckdb_logs WHERE type = 'QueryLog'")
-    queries = [query for (query,) in logged.fetchall() if 'FROM "t"' in query]
-    assert 1 == len(queries) == queries[0].count("GROUP BY")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +42,7 @@ def test_tensors(dtype: torch.dtype) -> None:
     matrix = ConfusionMatrix.from_predictions(predictions.to(dtype), labels.to(dtype))
     assert expected == matrix
     assert expected.accuracy() == accuracy(predictions.to(dtype), labels)
-    assert expected.precision() == precision(predictions, labels)
+    assert expected.precision(1) == precision(predictions, labels, 1)
 
 
 def test_probabilities_of_half_precision() -> None:
@@ -173,6 +97,40 @@ def test_tensors_on_a_device_send_only_the_counts() -> None:
     assert [(2 + 2 * pairs,)] == OnDevice.sent
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_probabilities_on_a_device_send_only_the_counts(dtype: torch.dtype) -> None:
+    OnDevice.sent.clear()
+    numbers = [i / 10 for i in range(11)] + [i / 289 for i in range(289)]
+    chances, labels = torch.tensor(numbers).to(dtype), torch.tensor(DATA["truth"].tolist())
+    expected = ScoreHistogram.from_probabilities(chances, labels, bins=10)
+    passed = (column.as_subclass(OnDevice) for column in (chances, labels))
+    assert expected == ScoreHistogram.from_probabilities(*passed, bins=10)
+    assert 1 + 2 * 20 >= OnDevice.sent[0][0]
+    assert 1 == len(OnDevice.sent)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int64, torch.uint8])
+def test_indicators_on_a_device_send_only_the_counts(dtype: torch.dtype) -> None:
+    OnDevice.sent.clear()
+    tables = [torch.tensor([[1, 0, 1], [0, 1, 0]] * n + [[1, 1, 1]] * 4) for n in (50, 50)]
+    tables[0][::7, 1] = 1
+    expected = MultilabelCounts.from_indicators(*tables)
+    passed = (table.to(dtype).as_subclass(OnDevice) for table in tables)
+    assert expected == MultilabelCounts.from_indicators(*passed)
+    assert [(3 * 3 + 2,)] == OnDevice.sent
+
+
+def test_numbers_on_a_device_send_only_the_sums() -> None:
+    OnDevice.sent.clear()
+    columns = [torch.linspace(1e6, 1e6 + last, 300, dtype=torch.float64) for last in (7, 8)]
+    expected = RegressionErrors.from_predictions(*columns)
+    passed = (column.as_subclass(OnDevice) for column in columns)
+    errors = RegressionErrors.from_predictions(*passed)
+    assert pytest.approx(expected.r2_score, rel=1e-9) == errors.r2_score
+    assert pytest.approx(expected.squared, rel=1e-9) == errors.squared
+    assert [(10,)] == OnDevice.sent
+
+
 def test_dask_arrays() -> None:
     predictions = da.from_array(DATA["guess"].to_numpy(), chunks=64)
     labels = da.from_array(DATA["truth"].to_numpy(), chunks=64)
@@ -195,3 +153,16 @@ def test_dask_arrays_of_strings() -> None:
 
 def test_a_positive_class_may_be_a_tensor() -> None:
     assert 1.0 == roc_auc([0.1, 0.9], torch.tensor([0, 1]), torch.tensor(1))
+
+
+def test_dask_arrays_of_numbers() -> None:
+    columns = [DATA[name].to_numpy(dtype=float) for name in ("guess", "truth")]
+    lazy = [da.from_array(column, chunks=64) for column in columns]
+    expected = RegressionErrors.from_predictions(*columns)
+    errors = RegressionErrors.from_predictions(*lazy)
+    assert pytest.approx(expected.r2_score) == errors.r2_score
+    chances = [columns[0] / 2, columns[1] > 0]
+    lazy = [da.from_array(column, chunks=64) for column in chances]
+    expected_histogram = ScoreHistogram.from_probabilities(*chances)
+    assert expected_histogram == ScoreHistogram.from_probabilities(*lazy)
+    assert expected_histogram.roc_auc() == ScoreHistogram.from_probabilities(*lazy).roc_auc()
