@@ -18,6 +18,7 @@ from ml_infra_utils.logging import (
 )
 from ml_infra_utils.logging._commands import command_line as cli
 from ml_infra_utils.logging._commands.plot import sparkline
+from ml_infra_utils.logging._commands.running import Format
 from tests.logging.strictly import parse
 
 if TYPE_CHECKING:
@@ -209,23 +210,59 @@ def test_sparkline_goes_from_the_lowest_to_the_highest(values: list[float], expe
     assert expected == sparkline(values)
 
 
-def test_progress_is_shown_on_a_terminal_when_it_takes_long(
-    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stderr", stream)
-    clock = iter(range(0, 1_000, 2))
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def slow(path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Make the log long and the clock fast; give what is shown on standard error, a terminal."""
     path.write_text(path.read_text() * 51)
+    clock = iter(range(0, 1_000_000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    return stream
+
+
+def test_progress_is_shown_on_a_terminal_when_it_takes_long(
+    slow: Terminal, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for command in (["summary"], ["view", "--level", "error"]):
-        stream.seek(0)
-        stream.truncate()
+        slow.seek(0)
+        slow.truncate()
         run(capsys, *command, path)
-        shown = stream.getvalue().split("\r")
+        shown = slow.getvalue().split("\r")
         assert "[#######                       ]  24%" == shown[0]
         assert "[##############################] 100%" == shown[-3]
         assert "" == shown[-2].strip()
+
+
+def test_no_progress_is_shown_of_several_logs(slow: Terminal, path: Path) -> None:
+    other = path.with_name("other.jsonl")
+    other.write_bytes(path.read_bytes())
+    assert 0 == cli.main(["summary", str(path), str(other)])
+    assert "" == slow.getvalue()
+
+
+def test_no_progress_is_shown_of_a_log_that_is_followed(
+    slow: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    assert 130 == cli.main(["view", "--follow", str(path)])
+    assert "%" not in slow.getvalue()
+
+
+def test_no_progress_is_shown_amid_lines_on_the_terminal(
+    slow: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", Terminal())
+    assert 0 == cli.main(["view", str(path)])
+    assert "%" not in slow.getvalue()
 
 
 def test_module_is_a_program(path: Path) -> None:
@@ -273,21 +310,30 @@ def hostile(tmp_path: Path) -> Path:
     """A log whose every name is an escape sequence and a line break."""
     path = tmp_path / "hostile.jsonl"
     context = {"event_type": ESCAPE, "model_name": ESCAPE, "metrics": {"loss": 1, ESCAPE: 10**400}}
-    line = {"level": ESCAPE, "_writer": ESCAPE, "_sequence": 5, "context": context}
+    line = {
+        "level": ESCAPE,
+        "logger": ESCAPE,
+        "_writer": ESCAPE,
+        "_sequence": 5,
+        "context": context,
+    }
     done = {**context, "event_type": "training_completed", "outcome": ESCAPE, "seconds": 1}
     path.write_text("".join(json.dumps(row) + "\n" for row in (line, {"context": done}, {"a": 1})))
     return path
 
 
+@pytest.mark.parametrize("form", [form.value for form in Format if form is not Format.json])
 @pytest.mark.parametrize("command", [["view"], ["summary"], ["plot", "--metric", "loss"]])
 def test_names_of_a_log_are_shown_rather_than_obeyed(
-    command: list[str], hostile: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str], form: str, hostile: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert 0 == cli.main([*command, str(hostile)])
+    assert 0 == cli.main([*command, str(hostile), "--format", form])
     printed = capsys.readouterr()
     assert "\x1b" not in printed.out + printed.err
     assert "\nforged" not in printed.out + printed.err
-    assert r"\x1b[2J\nforged" in printed.out + printed.err
+    assert r"\x1b[2J\nforged" in (printed.out + printed.err).replace("\\\\", "\\").replace(
+        r"\[", "["
+    )
 
 
 @pytest.mark.parametrize("metric", ["train/loss", "$\\frac{m$", "_loss"])

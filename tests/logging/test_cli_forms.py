@@ -82,22 +82,25 @@ def _no_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (
             "json",
-            ['{"metric": "loss", "curves": {"m|n": [[1.0, 0.5]]}, "picture": null}'],
+            ['{"metric": "loss", "curves": {"m|n": [[1.0, 0.5], [2.0, null]]}, "picture": null}'],
         ),
         (
             "markdown",
             [
                 "| model | values | first | last | curve |",
                 "|:--|--:|--:|--:|:--|",
-                "| m\\|n | 1 | 0.5 | 0.5 | ▁ |",
+                "| m\\|n | 2 | 0.5 | inf | ▁· |",
             ],
         ),
-        ("table", ["m|n", "▁", "1 value, first 0.5, last 0.5"]),
+        ("table", ["m|n", "▁·", "2 values, first 0.5, last inf"]),
     ],
 )
 def test_curve_is_printed_in_each_form(
     form: str, expected: list[str], path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with path.open("a") as file:
+        context = {"event_type": "x", "model_name": "m|n", "metrics": {"loss": "Infinity"}}
+        file.write(json.dumps({"context": context}) + "\n")
     assert expected == run(capsys, "plot", path, "--metric", "loss", "--format", form)
 
 

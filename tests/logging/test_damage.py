@@ -193,6 +193,23 @@ def test_line_of_any_content_is_an_event(data: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ({"path": "context.metrics.loss", "what": "Infinity"}, {"loss": float("inf")}),
+        ({"path": "context.metrics.loss", "what": "redacted"}, {}),
+        ({"path": "context.metrics.loss", "what": ["NaN"]}, {}),
+        ({"path": "metrics.loss", "what": "NaN"}, {}),
+        ({"path": ["context.metrics.loss"], "what": "NaN"}, {}),
+        ({"what": "NaN"}, {}),
+        ("context.metrics.loss", {}),
+    ],
+)
+def test_note_tells_which_metric_is_not_finite(note: object, expected: dict[str, float]) -> None:
+    event = event_of({"context": {"metrics": {"loss": None}}, "_altered": [note]})
+    assert expected == event.metrics
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (10**400, float("inf")),

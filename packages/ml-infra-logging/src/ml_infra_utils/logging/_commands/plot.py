@@ -56,7 +56,7 @@ def plot(options: argparse.Namespace) -> int:
             continue
         epoch = as_number(event.context.get("epoch", event.fields.get("epoch")))
         curve.append((len(curve) + 1.0 if epoch is None else epoch, value))
-    title = ", ".join(map(str, events.readers))
+    title = one_line(", ".join(map(str, events.readers)))
     form = Format(options.form)
     if options.metric is None:
         names = sorted(map(one_line, known))

@@ -47,7 +47,7 @@ def finite(value: Any) -> Any:
     """Give the value as programs take it: null for numbers that are not finite."""
     if isinstance(value, dict):
         return {name: finite(item) for name, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [*map(finite, value)]
     return value if not isinstance(value, float) or isfinite(value) else None
 

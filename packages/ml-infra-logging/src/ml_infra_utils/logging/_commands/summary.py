@@ -74,7 +74,7 @@ def summary(options: argparse.Namespace) -> int:
             f"last metrics of {model}", "value", [(name, f"{v:g}") for name, v in values.items()]
         )
     form = Format(options.form)
-    title = ", ".join(map(str, events.readers))
+    title = one_line(", ".join(map(str, events.readers)))
     Report(title, tables, finite(document), is_gate=False).print(form)
     return report_damage(events.readers, sys.stdout if form is Format.table else sys.stderr)
 

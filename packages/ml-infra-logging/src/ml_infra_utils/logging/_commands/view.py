@@ -70,7 +70,8 @@ def _annotation(event: Event) -> str:
     """Give a line as an annotation of GitHub."""
     number = severity(event.level)
     kind = next(kind for least, kind in KINDS if number >= least)
-    return annotation(kind, event.logger, render(event.raw, width=sys.maxsize, colour=False))
+    text = render(event.raw, width=sys.maxsize, colour=False)
+    return annotation(kind, one_line(event.logger), text)
 
 
 TEXTS: dict[Format, Callable[[Event], str]] = {

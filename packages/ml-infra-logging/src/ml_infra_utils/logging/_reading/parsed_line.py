@@ -90,11 +90,10 @@ class Event:
         """Give the metrics that JSON has no number for, as the line tells them."""
         notes = self.raw.get("_altered")
         for note in notes if isinstance(notes, list) else []:
-            path, what = (
-                (note.get("path"), note.get("what")) if isinstance(note, dict) else ("", "")
-            )
-            if isinstance(path, str) and path.startswith(METRICS) and what in NOT_FINITE:
-                yield path[len(METRICS) :], NOT_FINITE[what]
+            if isinstance(note, dict):
+                path, what = text_of(note.get("path")), text_of(note.get("what"))
+                if path.startswith(METRICS) and what in NOT_FINITE:
+                    yield path[len(METRICS) :], NOT_FINITE[what]
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:
