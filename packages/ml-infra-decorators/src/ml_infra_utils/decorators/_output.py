@@ -75,8 +75,10 @@ class Telling:
 
 def check_output(output: object) -> None:
     """Raise TypeError unless `output` is a logger, a callable or None."""
+    if output is None or output is print:  # the default: to look at it takes two imports
+        return
     is_class = isinstance(output, type)
-    if output is None or (hasattr(output, "warning") and not is_class):
+    if hasattr(output, "warning") and not is_class:
         return
     if is_class or not callable(output):
         raise type_error("output", "a logger, a callable that takes the text, or None", output)
@@ -135,6 +137,7 @@ def depth_of_caller() -> int:
     return depth
 
 
+_FUNCTION: Any = type(tell)  # to import types could fail while the interpreter shuts down
 _CALL = (lambda function, *arguments: function(*arguments)).__code__
 
 
@@ -152,11 +155,9 @@ def _called_in(place: Any, function: Callable[..., None]) -> Callable[..., None]
     is_awaited = is_coroutine(frame.f_code) or not is_coroutine(inner.f_code)
     if is_awaited or not isinstance(code, type(_CALL)):
         return function
-    from types import FunctionType
-
     file, name, line = code.co_filename, code.co_name, code.co_firstlineno
     code = _CALL.replace(co_filename=file, co_name=name, co_firstlineno=line)
-    call = FunctionType(code, place.__globals__)
+    call = _FUNCTION(code, place.__globals__)
     return lambda *arguments: call(function, *arguments)
 
 

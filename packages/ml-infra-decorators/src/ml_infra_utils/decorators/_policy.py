@@ -15,7 +15,6 @@ from ml_infra_utils.decorators._limits import LONGEST_WAIT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import ModuleType
     from typing import Any, Callable, Iterable, Iterator, Literal, Mapping, Sequence, Type, Union
 
     Draw = Callable[[float, float], float]
@@ -254,13 +253,14 @@ class RetryPolicy:
             no JSON can name them.
         """
         from ml_infra_utils.decorators._documents import header
+        from ml_infra_utils.decorators._exception_names import path_of_type
 
         if not isinstance(self.exceptions, tuple):
             raise type_error("exceptions", "types to go to JSON", self.exceptions)
         if callable(self.wait):
             raise type_error("wait", "a sequence to go to JSON", self.wait)
         wait = None if self.wait is None else list(self.wait)
-        names = {name: [_name_of(kind) for kind in vars(self)[name]] for name in TYPES}
+        names = {name: [path_of_type(kind) for kind in vars(self)[name]] for name in TYPES}
         return {**header("retry-policy"), **vars(self), **names, "wait": wait}
 
     @classmethod
@@ -276,16 +276,17 @@ class RetryPolicy:
             message names the key.
         """
         from ml_infra_utils.decorators._documents import read
+        from ml_infra_utils.decorators._exception_names import type_at
 
         arguments = dict(read(document, "retry-policy"))
         arguments.pop("schema", None)
         for key in TYPES:
             names = arguments.get(key, ())
             if isinstance(names, str):
-                arguments[key] = _exception_named(names, key)
+                arguments[key] = type_at(names, key)
             elif key in arguments:
                 arguments[key] = tuple(
-                    _exception_named(name, f"{key}[{place}]") for place, name in enumerate(names)
+                    type_at(name, f"{key}[{place}]") for place, name in enumerate(names)
                 )
         return cls(**arguments)
 
@@ -385,38 +386,3 @@ def _check_types(name: str, exceptions: Any) -> tuple[type[Exception], ...]:
                 f"{kind.__name__}: such as Ctrl-C, exits and cancellation are never retried"
             )
     return types
-
-
-def _name_of(kind: type[Exception]) -> str:
-    if "<locals>" in kind.__qualname__:
-        raise TypeError(
-            "each of exceptions must be found by its name to go to JSON, got "
-            f"{kind.__qualname__}; define the type at the top of a module"
-        )
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"{module}{kind.__qualname__}"
-
-
-def _exception_named(name: str, path: str) -> type[Exception]:
-    # The module is the longest part of the name that can be imported.
-    parts = name.split(".")
-    length = len(parts) - 1
-    while length and _module(".".join(parts[:length])) is None:
-        length -= 1
-    value: object = _module(".".join(parts[:length]) or "builtins")
-    for attribute in parts[length:]:
-        value = getattr(value, attribute, None)
-    if not (isinstance(value, type) and issubclass(value, Exception)):
-        raise value_error(path, "the dotted name of an exception type", name)
-    return value
-
-
-def _module(name: str) -> ModuleType | None:
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
-            return None
-        raise  # the module is there, but not one that it needs
