@@ -227,7 +227,7 @@ def slow(path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def test_progress_is_shown_on_a_terminal_when_it_takes_long(
-    slow: Terminal, path: Path, capsys: pytest.CaptureFixture[str]
+    path: Path, capsys: pytest.CaptureFixture[str], slow: Terminal
 ) -> None:
     for command in (["summary"], ["view", "--level", "error"]):
         slow.seek(0)
