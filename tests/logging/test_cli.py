@@ -215,8 +215,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def slow(path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def slowly(path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Make the log long and the clock fast; give what is shown on standard error, a terminal."""
     path.write_text(path.read_text() * 51)
     clock = iter(range(0, 1_000_000, 2))
@@ -227,8 +226,9 @@ def slow(path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def test_progress_is_shown_on_a_terminal_when_it_takes_long(
-    path: Path, capsys: pytest.CaptureFixture[str], slow: Terminal
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    slow = slowly(path, monkeypatch)
     for command in (["summary"], ["view", "--level", "error"]):
         slow.seek(0)
         slow.truncate()
@@ -239,7 +239,8 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long(
         assert "" == shown[-2].strip()
 
 
-def test_no_progress_is_shown_of_several_logs(slow: Terminal, path: Path) -> None:
+def test_no_progress_is_shown_of_several_logs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = slowly(path, monkeypatch)
     other = path.with_name("other.jsonl")
     other.write_bytes(path.read_bytes())
     assert 0 == cli.main(["summary", str(path), str(other)])
@@ -247,8 +248,10 @@ def test_no_progress_is_shown_of_several_logs(slow: Terminal, path: Path) -> Non
 
 
 def test_no_progress_is_shown_of_a_log_that_is_followed(
-    slow: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    slow = slowly(path, monkeypatch)
+
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
@@ -258,8 +261,9 @@ def test_no_progress_is_shown_of_a_log_that_is_followed(
 
 
 def test_no_progress_is_shown_amid_lines_on_the_terminal(
-    slow: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    slow = slowly(path, monkeypatch)
     monkeypatch.setattr("sys.stdout", Terminal())
     assert 0 == cli.main(["view", str(path)])
     assert "%" not in slow.getvalue()
