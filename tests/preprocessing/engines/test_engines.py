@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from ml_infra_utils.preprocessing import (
@@ -153,3 +154,16 @@ def test_spark_partitions_fit_where_they_are(spark_table, table):
     expected = StandardScaler(nan_policy="omit").fit(table[COLUMNS])
     np.testing.assert_allclose(expected.mean_, merged.mean_, rtol=1e-9)
     np.testing.assert_allclose(expected.scale_, merged.scale_, rtol=1e-9)
+
+
+def test_every_float_falls_into_the_bin_of_one_machine():
+    duckdb = pytest.importorskip("duckdb", reason="of the engines")
+    ends = [2.0**power * (1 + step / 64) for power in range(-1022, 1024, 31) for step in range(64)]
+    numbers = [0.0, 5e-324, 2.2e-308, *ends, *np.nextafter(ends, 0), 1.7976931348623157e308, np.inf]
+    table = pd.DataFrame({"x": np.concatenate([numbers, np.negative(numbers)])})
+    (expected,) = summarize(table, distributions=True)
+    with duckdb.connect() as connection:
+        connection.register("source", table)
+        for data in (connection.table("source"), pl.from_pandas(table).lazy()):
+            (found,) = summarize(data, distributions=True)
+            assert expected.distribution.document() == found.distribution.document()

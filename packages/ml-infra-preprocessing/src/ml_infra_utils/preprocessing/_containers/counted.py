@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -15,7 +16,7 @@ from ml_infra_utils.preprocessing._distributions import (
     numbers_in_bins,
     texts_of,
 )
-from ml_infra_utils.preprocessing._limits import BINS_OF_OCTAVE, LONGEST_TEXT, MOST_TEXTS
+from ml_infra_utils.preprocessing._limits import BIN_BITS, BINS_OF_OCTAVE, LONGEST_TEXT, MOST_TEXTS
 from ml_infra_utils.preprocessing._values import is_missing
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _COLUMN, _VALUE, _KEY, _COUNT = "column", "value", "key", "count"
 # Exponents of two of a float64 that has all its digits.
 _EXPONENTS = (-1022, 1023)
 _INFINITE = key_of(math.inf)
+# All bits of an integer of 64 but its sign.
+_HIGHEST = (1 << 63) - 1
 
 
 def numbers_by_column(
@@ -39,9 +42,7 @@ def numbers_by_column(
     # A union of queries, one a column: narwhals unpivots a table of DuckDB on the default
     # connection only.
     bins = [
-        frame.select((column + 0.0).alias(_VALUE))
-        .filter(~value.is_null())
-        .with_columns(_key(value).alias(_KEY))
+        _with_keys(frame.select((column + 0.0).alias(_VALUE)).filter(~value.is_null()))
         .group_by(_KEY)
         .agg(value.count().alias(_COUNT), value.min().alias("low"), value.max().alias("high"))
         .with_columns(nw.lit(place).alias(_COLUMN))
@@ -140,6 +141,27 @@ def _ordered(counts: Any) -> list[tuple[Any, int]]:
 
 def _lengths(count: Any, least: Any, most: Any) -> tuple[int, tuple[int, int] | None]:
     return int(count), (int(least), int(most)) if count else None
+
+
+def _with_keys(frame: Any) -> Any:
+    """Add the number of the bin of each float: from its bits, where an engine shows them."""
+    implementation = frame.implementation
+    if implementation.is_duckdb():
+        bits = f"{_VALUE}::DOUBLE::BIT::BIGINT"
+        size = f"(({bits} & {_HIGHEST}) >> {BIN_BITS})"
+        key = f"CASE WHEN {bits} < 0 THEN -{size} ELSE {size} END"
+        return nw.from_native(frame.to_native().project(f"{_VALUE}, {key} AS {_KEY}"))
+    if implementation.is_polars():
+        polars = sys.modules["polars"]
+        value = polars.col(_VALUE)
+        if (
+            "dtype" in signature(value.reinterpret).parameters
+        ):  # older ones leave floats as they are
+            bits = value.cast(polars.Float64).reinterpret(dtype=polars.Int64)
+            size = (bits & _HIGHEST) // (1 << BIN_BITS)
+            key = polars.when(bits < 0).then(-size).otherwise(size).alias(_KEY)
+            return nw.from_native(frame.to_native().with_columns(key))
+    return frame.with_columns(_key(nw.col(_VALUE)).alias(_KEY))
 
 
 def _key(value: nw.Expr) -> nw.Expr:
