@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 
 import pytest
+
+from tests.decorators.interrupting import AT_EACH_LINE, run_alone
 
 # How to count once, how to learn what was counted, and how many counts are enough for entries to be
 # folded into the state, for all that accumulates.
@@ -140,19 +139,6 @@ def run(counter: str, *scripts: str) -> None:
     run_alone(COUNTERS[counter], *scripts)
 
 
-def run_alone(*scripts: str) -> None:
-    code = "".join(map(textwrap.dedent, scripts))
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore:This process:DeprecationWarning", "-c", code],
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-    )
-    assert (0, "") == (done.returncode, done.stdout), done.stdout
-
-
 @each_counter
 def test_destructors_count_while_others_count(counter):
     run(
@@ -254,66 +240,6 @@ def test_forked_children_count_while_threads_count(counter):
         assert sum(numbers) == counted(), (numbers, counted())
         """,
     )
-
-
-# Stop at each line of ours in turn and do something else there, as a signal handler or another
-# thread may.
-AT_EACH_LINE = """
-    import sys, tracemalloc
-    import ml_infra_utils.decorators
-
-    folder = ml_infra_utils.decorators.__path__[0]
-    done = 0
-
-    def count_many():
-        global done
-        for _ in range(MANY):
-            count()
-            done += 1
-
-    def see():
-        before = done
-        seen.append((before, counted()))
-
-    def traced(operation, reach):
-        # Run the operation, and tell of each line of ours before it runs.
-
-        def trace(frame, event, argument):
-            if not frame.f_code.co_filename.startswith(folder):
-                return None
-            reach((frame.f_code, frame.f_lineno))
-            return trace
-
-        sys.settrace(trace)
-        try:
-            operation()
-        finally:
-            sys.settrace(None)
-
-    def lines_of(operation):
-        operation()  # once for what comes at the beginning only
-        lines = {}
-        traced(operation, lambda line: lines.setdefault(line))
-        return lines
-
-    def interrupted(operation, line, interruption):
-        def reach(reached):
-            if reached == line:
-                sys.settrace(None)
-                interruption()
-
-        traced(operation, reach)
-
-    def bytes_of_many_counts():
-        tracemalloc.start()
-        for _ in range(4):
-            count_many()
-        size, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return size
-
-    seen = []
-"""
 
 
 @each_ledger
@@ -429,163 +355,5 @@ def test_a_child_that_is_forked_while_others_count_counts_in_little_memory(count
             interrupted(count_many, line, fork)
             assert [0] == codes, line
             codes.clear()
-        """,
-    )
-
-
-def test_a_breaker_opens_and_closes_wherever_an_error_interrupted_it():
-    run_alone(
-        AT_EACH_LINE,
-        """
-        from ml_infra_utils.decorators import CircuitBreaker
-        from ml_infra_utils.decorators.testing import VirtualClock
-
-        class Interruption(BaseException):
-            pass
-
-        def interrupt():
-            raise Interruption
-
-        def open_and_close():
-            breaker.count(has_failed=True)
-            breaker.count(has_failed=True)
-            clock.advance(60)
-            breaker.admits()
-            breaker.count(has_failed=False)
-
-        with VirtualClock() as clock:
-            breaker = CircuitBreaker(min_calls=2)
-            for line in lines_of(open_and_close):
-                breaker = CircuitBreaker(min_calls=2)
-                try:
-                    interrupted(open_and_close, line, interrupt)
-                except Interruption:
-                    pass
-                if breaker.position == "closed":
-                    assert breaker.admits(), line
-                    breaker.count(has_failed=True)
-                    breaker.count(has_failed=True)
-                    assert not breaker.admits(), line
-                clock.advance(60)
-                assert breaker.admits(), line
-                breaker.count(has_failed=False)
-                assert "closed" == breaker.position, line
-        """,
-    )
-
-
-def test_no_deadline_and_no_warning_is_left_wherever_an_error_interrupted_its_call():
-    run_alone(
-        AT_EACH_LINE,
-        """
-        import gc
-        from ml_infra_utils.decorators import remaining, retry, retrying
-
-        gc.disable()  # so that all that is new is in the youngest generation
-        options = {"max_attempts": 2, "delay": 0, "timeout": 60, "output": None}
-
-        class Interruption(BaseException):
-            pass
-
-        def interrupt():
-            raise Interruption
-
-        def call():
-            outcomes = [1, 0]
-
-            @retry(**options)
-            def load():
-                return 1 / outcomes.pop()
-
-            load()
-
-        def block():
-            outcomes = [1, 0]
-            for attempt in retrying(**options):
-                with attempt:
-                    1 / outcomes.pop()
-
-        def generator():
-            outcomes = [1, 0]
-
-            @retry(**options)
-            def load():
-                yield 1 / outcomes.pop()
-
-            list(load())
-
-        def drive(coroutine):
-            try:
-                while True:
-                    coroutine.send(None)
-            except StopIteration:
-                pass
-
-        def coroutine():
-            outcomes = [1, 0]
-
-            @retry(**options)
-            async def load():
-                return 1 / outcomes.pop()
-
-            drive(load())
-
-        def coroutine_block():
-            async def work():
-                outcomes = [1, 0]
-                async for attempt in retrying(**options):
-                    async with attempt:
-                        1 / outcomes.pop()
-
-            drive(work())
-
-        for operation in (call, block, generator, coroutine, coroutine_block):
-            for line in lines_of(operation):
-                try:
-                    interrupted(operation, line, interrupt)
-                except Interruption:
-                    pass
-                gc.collect(0)  # an error and the frame that holds it are a cycle
-                assert remaining() is None, line
-        """,
-    )
-
-
-def test_a_virtual_clock_goes_on_wherever_a_longer_wait_interrupts_another():
-    run_alone(
-        AT_EACH_LINE,
-        """
-        from ml_infra_utils.decorators.testing import VirtualClock
-
-        def wait():
-            clock.sleep(1)
-
-        clock = VirtualClock()
-        for line in lines_of(wait):
-            start = clock.now()
-            interrupted(wait, line, lambda: clock.sleep(2))
-            assert 2 <= clock.now() - start <= 3, (line, clock.now() - start)
-        """,
-    )
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_child_that_is_forked_while_a_thread_waits_does_not_wait_for_that():
-    run_alone(
-        """
-        import os, threading
-        from ml_infra_utils.decorators.testing import VirtualClock
-
-        clock = VirtualClock()
-        thread = threading.Thread(target=clock.sleep, args=(1,))
-        thread.start()
-        while not clock.waits:
-            pass
-        pid = os.fork()
-        if pid == 0:
-            clock.sleep(5)
-            os._exit(int(clock.now()))
-        thread.join()
-        assert 5 == os.waitpid(pid, 0)[1] >> 8
         """,
     )

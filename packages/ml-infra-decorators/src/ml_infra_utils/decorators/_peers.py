@@ -69,7 +69,7 @@ OURS = {
 }
 """What to write here, by the name of the argument there."""
 
-LIBRARIES = ("backoff", "retrying", "stamina", "tenacity")
+LIBRARIES = ("backoff", "tenacity")
 """Their functions and objects are made for what they pass themselves."""
 
 INSTEAD = {

@@ -21,7 +21,7 @@ class Timers(dict):
 
     def clear(self):
         super().clear()
-        Timers.timings = Timings()
+        self.timings.take()
 
     def sync(self):
         for name in self.timings:
@@ -47,14 +47,6 @@ class Timers(dict):
 
     def stdev(self, name):
         return self.timings[name].stdev
-
-
-class Totals:
-    """What is recorded goes to the timings of the moment: they can be cleared."""
-
-    @staticmethod
-    def observe(name, seconds):
-        Timers.timings.observe(name, seconds)
 
 
 class Timer:
@@ -110,7 +102,7 @@ class Timer:
         return started
 
     def _record(self):
-        return Totals if self.name else None
+        return self.timers.timings if self.name else None
 
     def _tell(self, seconds):
         self.last = seconds
