@@ -104,6 +104,15 @@ def test_curve_is_printed_in_each_form(
     assert expected == run(capsys, "plot", path, "--metric", "loss", "--format", form)
 
 
+@pytest.mark.usefixtures("_no_matplotlib")
+def test_curve_has_room_on_the_terminal(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    path.write_text(path.read_text() * 30)
+    assert "▁" * 20 == run(capsys, "plot", path, "--metric", "loss")[1]
+
+
 def test_names_of_metrics_are_json_on_request(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

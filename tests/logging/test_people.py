@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import multiprocessing
 import subprocess
 import sys
@@ -226,6 +227,69 @@ def test_bar_is_drawn_on_a_terminal_and_in_a_notebook_and_wiped_out(
     assert "[#######                       ]  25% 1/4        1/s" == shown[0]
     assert "" == shown[-2].strip()
     assert len(shown[-2]) >= len(shown[-3])
+
+
+def screen(text: str) -> list[str]:
+    """Give what a terminal shows in the end: a line is written over after a return."""
+    lines = []
+    for written in text.split("\n"):
+        line = ""
+        for piece in written.split("\r"):
+            line = piece + line[len(piece) :]
+        lines.append(line.rstrip())
+    return lines
+
+
+def test_line_amid_a_loop_leaves_nothing_of_the_bar_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    configure(output=logging.StreamHandler(io.StringIO()))
+    logger = StructuredLogger("train", stream=terminal)
+    logger.logger.handlers[0].setFormatter(logging.Formatter("%(message)s"))
+    for step in training_run(StructuredLogger("other"), "resnet").track(range(4)):
+        now += 1
+        logger.info(f"step {step}")
+    assert [*(f"step {step}" for step in range(4)), ""] == screen(terminal.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("80", "[###############               ]  50% 2/4        1/s"),
+        ("40", "[########         ]  50% 2/4        1/s"),
+        ("20", " 50% 2/4        1/s"),
+        ("10", " 50% 2/4"),
+    ],
+)
+def test_bar_has_room_on_the_terminal(
+    columns: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setenv("COLUMNS", columns)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for _ in training_run(StructuredLogger("train"), "resnet").track(range(4)):
+        now += 1
+    assert expected == terminal.getvalue().split("\r")[1].rstrip()
+
+
+def test_numbers_are_short_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = Terminal()
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setenv("NO_COLOR", "1")
+    configure(format="console")
+    numbers = {"loss": [1 / 3, {"f1": 0.1 + 0.2}], "at": 1767323045.678, "tiny": -1.23456789e-9}
+    StructuredLogger("train").info("hello", numbers)
+    assert output.getvalue().split()[4:] == [
+        *("loss=[0.3333333,", '{"f1":', "0.3}]"),
+        *("at=1767323045.678", "tiny=-1.234568e-09"),
+    ]
 
 
 def test_nothing_is_drawn_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:

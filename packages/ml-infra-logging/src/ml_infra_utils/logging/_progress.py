@@ -6,7 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Iterable, Iterator, TypeVar
 
-from ml_infra_utils.logging._line.console import is_terminal
+from ml_infra_utils.logging._line.console import bar, is_terminal
+from ml_infra_utils.logging._output.bar import Bar
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     Report = Callable[[int, "int | None", float], object]
 
 Item = TypeVar("Item")
-BAR = 30
 # Seconds between two times that the bar is drawn.
 REDRAWN = 0.1
 
@@ -41,29 +41,19 @@ def tracked(
             now = time.monotonic()
             if now - drawn >= REDRAWN and is_terminal(sys.stderr):
                 drawn = now
-                _draw(_text(done, total, now - started), "\r")
+                Bar.draw(_text(done, total, now - started))
             if now - reported >= every:
                 reported, told = now, done
                 report(done, total, now - started)
     finally:
         if drawn > started:
-            _draw(" " * len(_text(done, total, time.monotonic() - started)), "\r")
+            Bar.wipe()
         if told != done:
             report(done, total, time.monotonic() - started)
-
-
-def _draw(text: str, end: str) -> None:
-    try:
-        sys.stderr.write(text + end)
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        # The terminal is gone; the loop is not.
-        return
 
 
 def _text(done: int, total: int | None, seconds: float) -> str:
     rate = f"{done / seconds:8.3g}/s" if seconds > 0 else ""
     if not total:
         return f"{done:,} {rate}"
-    bar = "#" * (min(done, total) * BAR // total)
-    return f"[{bar:{BAR}}] {100 * done // total:3}% {done:,}/{total:,} {rate}"
+    return bar(done / total, f"{100 * done // total:3}% {done:,}/{total:,} {rate}")

@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
@@ -93,8 +94,9 @@ class _Curves:
         }
 
     def __str__(self) -> str:
+        width = min(SPARKLINE, get_terminal_size().columns)
         return "\n".join(
-            f"{name}\n{sparkline(values)}\n"
+            f"{name}\n{sparkline(values, width)}\n"
             f"{counted(len(values), 'value')}, first {values[0]:g}, last {values[-1]:g}"
             for name, values in self._values.items()
         )

@@ -9,7 +9,7 @@ from itertools import starmap
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
-from ml_infra_utils.logging._line.console import columns_of, one_line, padded
+from ml_infra_utils.logging._line.console import bar, columns_of, one_line, padded
 from ml_infra_utils.logging._words import counted
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # What Markdown gives a meaning.
 MARKS = re.compile(r"([\\`*_\[\]<>|~#])")
-BAR = 30
 TICKS = 100
 
 
@@ -67,9 +66,9 @@ class Progress:
         percent = 100 * events.position // max(events.size, 1)
         if percent != self._percent and time.monotonic() - self._started > 1:
             self._percent = percent
-            bar = "#" * (percent * BAR // 100)
-            end = "\r" if not done else "\r" + " " * (BAR + 7) + "\r"
-            print(f"[{bar:{BAR}}] {percent:3}%", end=end, file=sys.stderr, flush=True)
+            text = bar(percent / 100, f"{percent:3}%")
+            end = "\r" if not done else "\r" + " " * len(text) + "\r"
+            print(text, end=end, file=sys.stderr, flush=True)
 
 
 class Tables:

@@ -36,6 +36,11 @@ CONTROL = re.compile(
 )
 PLAIN_WORD = re.compile(r"[^\s\"'=,{}\[\]]+")
 INDENT = 4
+# Columns of a bar; a shorter one shows nothing.
+BAR = 30
+LEAST_BAR = 5
+# Digits of a number, for people: a larger one is written whole.
+DIGITS = 7
 INTRODUCTIONS = {"cause": "caused by ", "context": "while handling ", "member": "member "}
 NOT_SHOWN = frozenset(
     {
@@ -98,6 +103,14 @@ def is_terminal(stream: object) -> bool:
     return type(stream).__module__.startswith("ipykernel.") or getattr(stream, "isatty", bool)()
 
 
+def bar(share: float, told: str) -> str:
+    """Give a bar with what is told beside it, on one line of the terminal."""
+    room = get_terminal_size().columns - 1
+    width = min(BAR, room - len(told) - 3)
+    drawn = "#" * int(min(share, 1.0) * width)
+    return f"[{drawn:{width}}] {told}" if width >= LEAST_BAR else told[:room]
+
+
 def render(line: Mapping[str, Any], *, width: int, colour: bool) -> str:
     """Give a line as text: time, level, logger, message, fields; exception and stack below."""
     level = str(line.get("level", ""))
@@ -139,9 +152,18 @@ def _word(value: object) -> str:
     if isinstance(value, str) and PLAIN_WORD.fullmatch(value):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(_rounded(value), ensure_ascii=False)
     except RecursionError:
         return "..."
+
+
+def _rounded(value: Any) -> Any:
+    """Give a value with its numbers as people read them: 0.3 for 0.30000000000000004."""
+    if isinstance(value, float) and abs(value) < 10**DIGITS:
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    return [*map(_rounded, value)] if isinstance(value, list) else value
 
 
 def exception_lines(data: Any) -> Iterator[str]:

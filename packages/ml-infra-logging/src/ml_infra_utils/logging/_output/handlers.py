@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import MAX_NESTED_LINES
-from ml_infra_utils.logging._line.console import is_for_people
+from ml_infra_utils.logging._line.console import is_for_people, is_terminal
 from ml_infra_utils.logging._line.formatter import JsonFormatter
+from ml_infra_utils.logging._output.bar import Bar
 from ml_infra_utils.logging._output.forks import start_over_after_forks
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ class StreamHandler(LineHandler):
     def write(self, line: str) -> None:
         """Write a line and flush the stream."""
         stream = self.stream
+        if Bar.columns and is_terminal(stream):
+            Bar.wipe()
         try:
             stream.write(line + "\n")
         except UnicodeEncodeError:
