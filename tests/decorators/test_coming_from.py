@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ml_infra_utils.decorators import retry, retry_on_condition, retrying
-from ml_infra_utils.decorators._peers import OURS
+from ml_infra_utils.decorators._peers import LIBRARIES, OURS
 from ml_infra_utils.decorators._retrying import USES, RetryPolicy
 
 OPTIONS = {*vars(RetryPolicy()), *USES}
@@ -77,7 +79,7 @@ expo.__module__ = "backoff._wait_gen"
         (
             "wait",
             wait_exponential(),
-            "of tenacity; here: delay=…, backoff=… and max_delay=… an",
+            "of tenacity; here: delay=…, backoff=…, max_delay=…",
         ),
         ("wait", expo, "of backoff; here: delay=…, backoff=…"),
         (
@@ -90,9 +92,18 @@ expo.__module__ = "backoff._wait_gen"
         ("output", log_it, "of tenacity; here: a logger itself"),
     ],
 )
-def test_an_object_of_another_library_is_refused_when_decorating(argument, value, message):
+def test_an_object_of_another_library_is_refused_when_decorating(
+    argument, value, message, monkeypatch
+):
+    for library, mark in LIBRARIES.items():
+        monkeypatch.setitem(sys.modules, library, SimpleNamespace(**{mark: None}))
     with pytest.raises(TypeError, match=re.escape(message)):
         retry(**{argument: value})
+
+
+def test_a_function_of_a_module_that_only_has_the_same_name_is_accepted(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tenacity", SimpleNamespace())
+    retry(on_retry=log_it)
 
 
 def test_the_guide_has_the_arguments_of_tenacity():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Iterable
@@ -69,13 +71,14 @@ OURS = {
 }
 """What to write here, by the name of the argument there."""
 
-LIBRARIES = ("backoff", "tenacity")
-"""Their functions and objects are made for what they pass themselves."""
+LIBRARIES = {"backoff": "on_exception", "tenacity": "retry_if_exception"}
+"""Their functions and objects are made for what they pass themselves. Each with a name in it, which
+tells it from a module of the same name that somebody else wrote."""
 
 INSTEAD = {
     "exceptions": "types, or a function of the exception",
     "output": "a logger itself",
-    "wait": f"{_SCHEDULE} and jitter=…, a list of seconds, or a function",
+    "wait": "delay=…, backoff=…, max_delay=… and jitter=…, or a list of seconds",
 }
 """What to give an argument instead of an object of theirs; a function of ours to all others."""
 
@@ -93,4 +96,5 @@ def library_of(value: object) -> str:
     """Return which of these libraries a function or object comes from, or nothing."""
     module = getattr(value, "__module__", None)
     library = module.partition(".")[0] if isinstance(module, str) else ""
-    return library if library in LIBRARIES else ""
+    mark = LIBRARIES.get(library)
+    return library if mark and hasattr(sys.modules.get(library), mark) else ""
