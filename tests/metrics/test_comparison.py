@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +87,19 @@ def test_integers_of_numpy_become_those_of_python() -> None:
     comparison = PairedComparison(*np.array([3, 200, 100, 5], dtype=np.uint8))
     assert 308 == comparison.total
     assert comparison == read_back(comparison)
+
+
+@pytest.mark.parametrize("score", ["accuracy", "f1_score", "roc_auc"])
+def test_a_comparison_takes_no_weights_and_says_why(score: Any) -> None:
+    taken: Any = compare  # as who does not look at types
+    message = r"sample_weight must be None for a comparison, got a list: .* count examples"
+    with pytest.raises(ValueError, match=message):
+        taken([1, 0], [1, 1], [1, 1], score=score, sample_weight=[1.0, 2.0])
+    assert compare([1], [0], [1]) == taken([1], [0], [1], sample_weight=None)
+
+
+def test_a_comparison_in_a_table_takes_no_weights() -> None:
+    table = pl.DataFrame({"a": [1], "b": [0], "y": [1]})
+    any_arguments: Any = PairedComparison.from_frame
+    with pytest.raises(ValueError, match=r"sample_weight must be None .*, got a str"):
+        any_arguments(table, "a", "b", "y", sample_weight="w")

@@ -210,9 +210,21 @@ def test_fbeta_is_defined_where_a_class_is_predicted_or_a_label(beta: float) -> 
     assert 0.0 == ours.fbeta_score([0, 0], [1, 0], beta=beta, zero_division=1.0)
 
 
-@pytest.mark.parametrize("beta", ["1", None, math.inf, math.nan, -1, 10**400])
-def test_beta_that_is_no_finite_number_is_refused(beta: Any) -> None:
-    with pytest.raises(ValueError, match="beta must be a finite number of at least 0, got"):
+@pytest.mark.parametrize("beta", [math.inf, 10**400])
+def test_an_infinite_beta_makes_recall_of_an_f_score(beta: float) -> None:
+    guesses, labels = [1, 1, 0, 0, 2], [1, 0, 1, 1, 2]
+    matrix = ConfusionMatrix.from_predictions(guesses, labels)
+    every: list[dict[str, Any]] = [{"positive_class": 1}, {"average": "macro"}, {"average": None}]
+    for options in every:
+        expected = ours.recall(guesses, labels, **options)
+        assert expected == ours.fbeta_score(guesses, labels, beta=beta, **options)
+        assert expected == matrix.fbeta_score(beta=beta, **options)
+    assert 0.0 == ours.fbeta_score([1, 0], [0, 0], 1, beta=beta)
+
+
+@pytest.mark.parametrize("beta", ["1", None, math.nan, -1, -math.inf])
+def test_beta_that_is_no_number_of_at_least_zero_is_refused(beta: Any) -> None:
+    with pytest.raises(ValueError, match="beta must be a number of at least 0, got"):
         ours.fbeta_score([1], [1], beta=beta)
 
 

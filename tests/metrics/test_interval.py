@@ -117,7 +117,7 @@ def test_one_class_only() -> None:
         ("accuracy", {"confidence": 95}, "confidence must be between 0 and 1, .* got 95"),
         ("precision", {"average": None}, "average must be one of 'binary', 'macro', .* got None"),
         ("accuracy", {"confidence": "0.95"}, "confidence must be between 0 and 1, .* got '0.95'"),
-        ("fbeta_score", {"beta": math.nan}, "beta must be a finite number"),
+        ("fbeta_score", {"beta": math.nan}, "beta must be a number of at least 0"),
     ],
 )
 def test_wrong_options_are_refused(score: str, options: dict[str, Any], message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -227,3 +228,14 @@ def test_hamming_loss_is_that_of_scikit_learn(weights: Any) -> None:
     counts = MultilabelCounts.from_indicators(predictions, labels, sample_weight=weights)
     assert pytest.approx(expected) == counts.hamming_loss()
     assert counts.hamming_loss() == ours.hamming_loss(predictions, labels, sample_weight=weights)
+
+
+@pytest.mark.parametrize("kind", [int, bool, float])
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_columns_of_a_frame_are_read_as_one_block(
+    frame: Any, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {name: np.array([1, 0, 1], dtype=kind) for name in "abc"}
+    expected = MultilabelCounts.from_indicators(pd.DataFrame(data), pd.DataFrame(data))
+    monkeypatch.delattr(nw.DataFrame, "iter_columns")
+    assert expected == MultilabelCounts.from_indicators(frame(data), frame(data))

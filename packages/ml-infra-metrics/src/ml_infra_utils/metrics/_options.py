@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numbers
-import sys
 from typing import Any, Iterable
 
 from ml_infra_utils.metrics._words import described, listed, nearest
@@ -46,9 +45,9 @@ def check_confidence(value: Any) -> None:
 
 
 def check_beta(value: Any) -> None:
-    """Raise unless it is a finite number of at least 0."""
-    if not (_is_real(value) and 0 <= value <= sys.float_info.max):
-        raise ValueError(f"beta must be a finite number of at least 0, got {described(value)}")
+    """Raise unless it is a number of at least 0, which may be infinite."""
+    if not (_is_real(value) and value >= 0):
+        raise ValueError(f"beta must be a number of at least 0, got {described(value)}")
 
 
 def check_threshold(value: Any) -> None:
@@ -82,6 +81,16 @@ def check_margin(value: Any) -> float:
             f"margin must be at least 0 and below 1, for instance 0.01, got {described(value)}"
         )
     return float(value)
+
+
+def refuse_weights(sample_weight: object) -> None:
+    """Raise if a comparison of two models is given weights."""
+    if sample_weight is not None:
+        raise ValueError(
+            f"sample_weight must be None for a comparison, got a {type(sample_weight).__name__}: "
+            "its test and its interval count examples, and are not known to hold for weights; "
+            "compare slices of examples by by=, or weighted scores by themselves"
+        )
 
 
 def _is_real(value: object) -> bool:

@@ -9,7 +9,7 @@ from ml_infra_utils.metrics._counting.groups import key_of, ordered
 from ml_infra_utils.metrics._counting.pair_counts import pair_counts_of
 from ml_infra_utils.metrics._counting.pairs import Pair, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_ALL, OF_CLASS
-from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, refuse_weights
 from ml_infra_utils.metrics._reading.columns import Column, column_of, same_length
 from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
@@ -34,6 +34,7 @@ def compare(
     *,
     score: Literal["accuracy"] = ...,
     by: None = ...,
+    sample_weight: None = ...,
 ) -> PairedComparison: ...
 
 
@@ -45,6 +46,7 @@ def compare(
     *,
     score: Literal["accuracy"] = ...,
     by: Iterable[Any] | SupportsArray,
+    sample_weight: None = ...,
 ) -> Slices[PairedComparison]: ...
 
 
@@ -59,6 +61,7 @@ def compare(
     average: Average = ...,
     beta: float = ...,
     by: None = ...,
+    sample_weight: None = ...,
 ) -> ScoreDifference: ...
 
 
@@ -73,6 +76,7 @@ def compare(
     average: Average = ...,
     beta: float = ...,
     by: Iterable[Any] | SupportsArray,
+    sample_weight: None = ...,
 ) -> Slices[ScoreDifference]: ...
 
 
@@ -86,6 +90,7 @@ def compare(
     average: Average = "binary",
     beta: float = 1.0,
     by: Any = None,
+    sample_weight: None = None,
 ) -> Any:
     """Compare two models by a score of the same examples.
 
@@ -102,6 +107,9 @@ def compare(
         As for `f1_score` and `fbeta_score`, for scores that have them.
     by : sequence, array or column, shape (n,), optional
         The slice of each example: a comparison for each.
+    sample_weight : None
+        Not taken: the tests and intervals of two models count examples, and their error rates are
+        known for counts only. Compare weighted scores by themselves, or examples by slices.
 
     Returns
     -------
@@ -120,7 +128,7 @@ def compare(
     ------
     ValueError
         If lengths differ, a value is NaN, missing or a float that is not whole, a score is not
-        finite, or an option is unknown.
+        finite, weights are passed, or an option is unknown.
     TypeError
         If a value is not hashable, or a string, set or mapping was passed for a sequence.
 
@@ -133,6 +141,7 @@ def compare(
     >>> difference.a, difference.b, difference.decide(margin=0.01)
     (1.0, 0.75, 'better')
     """
+    refuse_weights(sample_weight)
     check_choice("score", score, (*OF_ALL, *OF_CLASS, "roc_auc"))
     check_choice("average", average, ("binary", "macro", "micro", "weighted"))
     meant = "numbers" if score == "roc_auc" else "classes"

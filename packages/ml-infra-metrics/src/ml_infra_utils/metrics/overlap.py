@@ -74,7 +74,7 @@ def fbeta_score(
     predictions, labels, positive_class, average, only, zero_division, ignore, sample_weight
         As for `precision`.
     beta : float
-        How many times as much recall counts; 0 gives precision.
+        How many times as much recall counts; 0 gives precision, infinity recall.
 
     Returns
     -------

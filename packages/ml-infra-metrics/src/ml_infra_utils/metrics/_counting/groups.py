@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from ml_infra_utils.metrics._reading.classes import is_missing
+from ml_infra_utils.metrics._reading.columns import as_known_frame
 from ml_infra_utils.metrics._words import described, listed, nearest
 
 
@@ -12,6 +13,7 @@ def as_table(frame: Any) -> Any:
     """Return a data frame, or a table of an engine, as one of narwhals."""
     import narwhals as nw
 
+    frame = as_known_frame(frame)
     table: Any = nw.from_native(frame, pass_through=True)
     if table is frame and not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         raise TypeError(

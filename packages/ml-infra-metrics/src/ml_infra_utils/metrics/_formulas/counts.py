@@ -78,13 +78,17 @@ def jaccard(counts: ClassCounts) -> Ratio:
 
 
 def fbeta(beta: float) -> Callable[[ClassCounts], Ratio]:
-    """Make the formula (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP)."""
+    """Make the formula (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP).
+
+    A beta of 0 makes precision of it, an infinite one recall.
+    """
     check_beta(beta)
     # The larger of the two weights is 1, so that no beta is too large; integers stay exact.
     of_predicted: float = 1
     of_actual: float = 1
     if beta > 1:
-        of_predicted = max(float(beta) ** -2, sys.float_info.min)
+        is_finite = beta <= sys.float_info.max
+        of_predicted = max(float(beta) ** -2, sys.float_info.min) if is_finite else 0
     elif beta < 1:
         of_actual = max(float(beta) ** 2, sys.float_info.min) if beta else 0
     both = of_predicted + of_actual

@@ -34,6 +34,7 @@ _FRAMES = (
     ("polars", "DataFrame"),
     ("polars", "LazyFrame"),
     ("pyarrow", "Table"),
+    ("pyarrow", "RecordBatch"),
 )
 _ARRAYS = (("torch", "Tensor"), ("dask.array", "Array"))  # and what has an `__array_namespace__`
 _HOST = (1, 3)  # DLPack's kDLCPU and kDLCUDAHost
@@ -108,11 +109,18 @@ def is_frame(values: Any) -> bool:
     return _is_one_of(_FRAMES, values)
 
 
+def as_known_frame(values: Any) -> Any:
+    """Return a batch of Arrow as a table, which narwhals knows, and all else as it is."""
+    if _is_one_of((("pyarrow", "RecordBatch"),), values):
+        return sys.modules["pyarrow"].Table.from_batches([values])
+    return values
+
+
 def column_names(values: Any) -> Sequence[Hashable]:
     """Return the names of the columns of a data frame; none of an array, or if they number them."""
     if not _is_one_of(_FRAMES, values):
         return ()
-    is_arrow = _is_one_of((("pyarrow", "Table"),), values)
+    is_arrow = _is_one_of((("pyarrow", "Table"), ("pyarrow", "RecordBatch")), values)
     names = tuple(values.column_names if is_arrow else values.columns)
     width = len(names)
     numbered = (tuple(range(width)), tuple(map("column_{}".format, range(width))))  # pandas, Polars

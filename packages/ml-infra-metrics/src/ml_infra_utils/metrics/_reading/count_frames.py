@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Hashable, Iterable, Sequence
 
 from ml_infra_utils.metrics._reading.classes import as_classes, one_order
-from ml_infra_utils.metrics._reading.columns import column_names
+from ml_infra_utils.metrics._reading.columns import as_known_frame, column_names
 from ml_infra_utils.metrics._words import counted, described, listed
 
 
@@ -35,7 +35,7 @@ def _rows_of(frame: Any) -> Sequence[Sequence[Any]]:
         return list(frame.itertuples(index=False, name=None))
     import narwhals as nw
 
-    table: Any = nw.from_native(frame)
+    table: Any = nw.from_native(as_known_frame(frame))
     rows: Sequence[Sequence[Any]] = table.rows()
     return rows
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Hashable, NoReturn, Sequence
 
-from ml_infra_utils.metrics._reading.columns import is_array, on_host, same_length
+from ml_infra_utils.metrics._reading.columns import (
+    as_known_frame,
+    is_array,
+    on_host,
+    same_length,
+)
 from ml_infra_utils.metrics._words import listed, shortened
 
 if TYPE_CHECKING:
@@ -19,7 +24,7 @@ def as_indicators(values: Any, name: str) -> tuple[tuple[Hashable, ...], npt.NDA
     import narwhals as nw
 
     try:
-        frame: Any = nw.from_native(values, pass_through=True)
+        frame: Any = nw.from_native(as_known_frame(values), pass_through=True)
     except nw.exceptions.DuplicateError as error:
         raise ValueError(
             f"{name} must name each label by one column, got a name twice: {shortened(error, 300)}"
@@ -55,6 +60,9 @@ def paired_indicators(
 def _from_frame(frame: Any, name: str) -> npt.NDArray[Any]:
     import numpy as np
 
+    block: npt.NDArray[Any] = frame.to_numpy()
+    if block.dtype.kind in "biu" or (block.dtype.kind == "f" and not np.isnan(block).any()):
+        return block
     for column in frame.iter_columns():
         if column.null_count():
             row = column.is_null().to_list().index(True)

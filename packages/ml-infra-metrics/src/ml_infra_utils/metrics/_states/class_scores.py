@@ -221,7 +221,7 @@ def _fbeta_score(
     Parameters
     ----------
     beta : float
-        How many times as much recall counts; 0 gives precision.
+        How many times as much recall counts; 0 gives precision, infinity recall.
     positive_class, average, only, zero_division
         As for `precision`.
     """

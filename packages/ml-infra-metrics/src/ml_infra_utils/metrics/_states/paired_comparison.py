@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Mapping, Sequence, overload
 from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._formulas.intervals import Interval, decision, tango
 from ml_infra_utils.metrics._limits import TOSSES_IN_INTEGERS
-from ml_infra_utils.metrics._options import check_confidence, check_margin
+from ml_infra_utils.metrics._options import check_confidence, check_margin, refuse_weights
 from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._showing.names import as_html_line, one_line, shown
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
@@ -63,6 +63,8 @@ class PairedComparison(State):
         b: str,
         labels: str,
         by: None = ...,
+        *,
+        sample_weight: None = ...,
     ) -> PairedComparison: ...
 
     @overload
@@ -74,6 +76,8 @@ class PairedComparison(State):
         b: str,
         labels: str,
         by: str | Sequence[str],
+        *,
+        sample_weight: None = ...,
     ) -> Slices[PairedComparison]: ...
 
     @classmethod
@@ -84,6 +88,8 @@ class PairedComparison(State):
         b: str,
         labels: str,
         by: str | Sequence[str] | None = None,
+        *,
+        sample_weight: None = None,
     ) -> PairedComparison | Slices[PairedComparison]:
         """Compare two columns of predictions with one GROUP BY, run where the table is.
 
@@ -96,6 +102,8 @@ class PairedComparison(State):
             The columns of predictions of the one, of the other, and of true classes.
         by : str or sequence of str, optional
             Columns that slice the table: a state for each value, or tuple of values.
+        sample_weight : None
+            Not taken, as by `compare`, whose words say why.
 
         Returns
         -------
@@ -106,7 +114,8 @@ class PairedComparison(State):
         Raises
         ------
         ValueError
-            If a column is unknown or holds missing values, or values that are no classes.
+            If a column is unknown or holds missing values, or values that are no classes, or
+            weights are passed.
         TypeError
             If the frame is of no known kind.
 
@@ -117,6 +126,7 @@ class PairedComparison(State):
         >>> PairedComparison.from_frame(frame, "new", "old", "truth")
         PairedComparison(both_right=1, only_a_right=1, only_b_right=0, both_wrong=1)
         """
+        refuse_weights(sample_weight)
         columns = {"a": a, "b": b, "labels": labels}
         slices: Any = count_frame(frame, columns, as_slicers(by), None)
 
