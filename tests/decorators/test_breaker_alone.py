@@ -90,6 +90,11 @@ def test_in_the_place_of_another_argument_it_is_refused(name):
         retry(**{name: CircuitBreaker()})
 
 
+def test_it_is_no_function_to_measure():
+    with pytest.raises(TypeError, match="what @timer decorates must be a function, got <Circuit"):
+        timer(CircuitBreaker())
+
+
 def test_elsewhere_it_is_told_where_it_goes():
     breaker = CircuitBreaker()
     for misuse in (

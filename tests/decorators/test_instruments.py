@@ -128,6 +128,20 @@ def test_a_logger_of_choice_hears_of_every_call(flaky, caplog):
     assert {"jobs"} == {record.name for record in caplog.records}
 
 
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (logging_hook, "output must be a logger"),
+        (prometheus_hook, "registry must be a CollectorRegistry"),
+        (opentelemetry_hook, "meter must be a Meter of OpenTelemetry"),
+    ],
+)
+@pytest.mark.parametrize("value", [3, logging.Logger])
+def test_what_cannot_take_lines_or_counts_is_refused(make, expected, value):
+    with pytest.raises(TypeError, match=expected):
+        make(value)
+
+
 def test_prometheus_counts(flaky):
     registry = CollectorRegistry()
 

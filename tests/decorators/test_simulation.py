@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,12 +138,20 @@ def test_a_deadline_around_it_does_not_matter():
     ("arguments", "error", "message"),
     [
         ((3,), TypeError, "policy must be a RetryPolicy, got 3"),
+        ((RetryPolicy,), TypeError, "policy must be a RetryPolicy, got <class"),
+        ((RetryPolicy(), 3), TypeError, "outcomes must be an iterable of what each attempt does"),
         ((RetryPolicy(), [], -1), TypeError, "positional"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused(arguments, error, message):
     with pytest.raises(error, match=message):
         simulate(*arguments)
+
+
+def test_a_timedelta_is_as_good_as_seconds():
+    policy = RetryPolicy(3)
+    minute = timedelta(minutes=1)
+    assert simulate(policy, attempt_seconds=60) == simulate(policy, attempt_seconds=minute)
 
 
 def test_a_negative_duration_is_refused():

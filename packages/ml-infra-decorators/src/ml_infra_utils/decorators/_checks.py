@@ -58,7 +58,7 @@ def check_function(function: object, decorator: str) -> None:
             f"what @{decorator} decorates must be a function, got the class "
             f"{function.__name__!r}; decorate its methods instead"
         )
-    if callable(function):
+    if callable(function) and not is_instance("breaker", function):
         return
     if hasattr(type(function), "__get__"):  # partialmethod, cached_property, singledispatchmethod
         kind = type(function).__name__

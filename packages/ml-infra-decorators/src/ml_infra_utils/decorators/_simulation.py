@@ -6,7 +6,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ml_infra_utils.decorators._checks import between, not_negative, type_error
+from ml_infra_utils.decorators._checks import between, seconds, type_error
 from ml_infra_utils.decorators._engine import Attempt
 from ml_infra_utils.decorators._limits import LONGEST_WAIT, MOST_ATTEMPTS
 from ml_infra_utils.decorators._policy import RetryPolicy
@@ -14,6 +14,7 @@ from ml_infra_utils.decorators._retrying import Retrying
 from ml_infra_utils.decorators._virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from typing import Iterable
 
 PLOT_WIDTH = 30
@@ -120,7 +121,10 @@ class Simulation:
 
 
 def simulate(
-    policy: RetryPolicy, outcomes: Iterable[object] = (), *, attempt_seconds: float = 0.0
+    policy: RetryPolicy,
+    outcomes: Iterable[object] = (),
+    *,
+    attempt_seconds: float | timedelta = 0.0,
 ) -> Simulation:
     """Work out what a policy does, without running anything or waiting.
 
@@ -132,7 +136,7 @@ def simulate(
         What each attempt does: raise, for an exception or an exception type, and succeed
         for anything else. The last one is repeated; without any, every attempt fails in a
         way that is retried.
-    attempt_seconds : float
+    attempt_seconds : float or timedelta
         How long each attempt takes.
 
     Returns
@@ -144,7 +148,8 @@ def simulate(
     Raises
     ------
     TypeError, ValueError
-        If `policy` is no RetryPolicy, or `attempt_seconds` is negative or not finite.
+        If `policy` is no RetryPolicy, `outcomes` cannot be iterated, or `attempt_seconds` is
+        negative or not finite.
 
     Examples
     --------
@@ -162,14 +167,16 @@ def simulate(
     """
     if not isinstance(policy, RetryPolicy):
         raise type_error("policy", "a RetryPolicy", policy)
-    seconds = not_negative("attempt_seconds", attempt_seconds)
+    if not hasattr(outcomes, "__iter__"):
+        raise type_error("outcomes", "an iterable of what each attempt does", outcomes)
+    each = seconds("attempt_seconds", attempt_seconds)
     # In a new context, because a deadline of the caller must not end the simulation.
-    steps = Context().run(_steps, policy, list(outcomes), seconds)
+    steps = Context().run(_steps, policy, list(outcomes), each)
     return Simulation(
         steps=tuple(steps),
         total=steps[-1].end,
-        worst_case=_worst_case(policy, seconds),
-        most_attempts=_most_attempts(policy, seconds),
+        worst_case=_worst_case(policy, each),
+        most_attempts=_most_attempts(policy, each),
     )
 
 

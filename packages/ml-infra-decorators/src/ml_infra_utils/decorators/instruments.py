@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ml_infra_utils.decorators._checks import type_error
 from ml_infra_utils.decorators._lines import LINES, lines_to
+from ml_infra_utils.decorators._output import check_output
 
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -36,7 +38,13 @@ def logging_hook(logger: Logger | None = None) -> Callable[[Any], None]:
     Returns
     -------
     callable
-        For `instrument`. Functions that print need ``output=None`` then, not to tell twice.
+        For `instrument`. Functions that print, or write to the same logger, need ``output=None``
+        then, not to tell twice.
+
+    Raises
+    ------
+    TypeError
+        If `logger` is no logger.
 
     Examples
     --------
@@ -48,6 +56,7 @@ def logging_hook(logger: Logger | None = None) -> Callable[[Any], None]:
         import logging
 
         logger = logging.getLogger("ml_infra_utils.decorators")
+    check_output(logger)
     write = lines_to(logger)
     return lambda state: write(state) if state.event in LINES else None
 
@@ -73,10 +82,14 @@ def prometheus_hook(registry: Any = None, *, prefix: str = "ml_infra") -> Callab
     ------
     ModuleNotFoundError
         If prometheus-client is not installed.
+    TypeError
+        If `registry` is no registry.
     """
     from prometheus_client import REGISTRY, Counter
 
     registry = REGISTRY if registry is None else registry
+    if isinstance(registry, type) or not hasattr(registry, "register"):
+        raise type_error("registry", "a CollectorRegistry", registry)
     counters = {
         event: Counter(f"{prefix}_{name}", what, ["name"], registry=registry)
         for event, (name, what) in COUNTED.items()
@@ -110,11 +123,15 @@ def opentelemetry_hook(meter: Any = None, *, prefix: str = "ml_infra") -> Callab
     ------
     ModuleNotFoundError
         If opentelemetry-api is not installed.
+    TypeError
+        If `meter` is no meter.
     """
     if meter is None:
         from opentelemetry.metrics import get_meter
 
         meter = get_meter("ml_infra_utils.decorators")
+    if isinstance(meter, type) or not hasattr(meter, "create_counter"):
+        raise type_error("meter", "a Meter of OpenTelemetry", meter)
     counters = {
         event: meter.create_counter(f"{prefix}.{name}", description=what)
         for event, (name, what) in COUNTED.items()
