@@ -111,3 +111,18 @@ def test_a_block_is_copied_with_all_that_it_is_told(copied, waits):
             if attempt.number == 1:
                 raise ConnectionError
     assert [(3.0, "upload")] == [(wait, wait.name) for wait in waits]
+
+
+def test_a_function_of_a_notebook_travels_with_all_that_it_is_told(capsys):
+    @retry(max_attempts=2, delay=0, on_give_up=lambda state: print(state.function.__name__))
+    def fetch():
+        raise ConnectionError("x")
+
+    with pytest.raises(ConnectionError):
+        fetch()
+    printed = capsys.readouterr().out
+    twin = cloudpickled(fetch)
+    with pytest.raises(ConnectionError):
+        twin()
+    assert printed == capsys.readouterr().out
+    assert (1, 2) == (fetch.retry.statistics.give_ups, twin.retry.statistics.give_ups)

@@ -143,7 +143,8 @@ class Retrying:
         return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (self.policy, self.condition, self.uses)
+        state = {each: vars(self)[each] for each in ("function", "name", "statistics")}
+        return _made, (self.policy, self.condition, self.uses), state
 
     def changed(self, policy: dict[str, Any], uses: dict[str, Any]) -> Retrying:
         """Return one with other options, for the same function and with the same statistics."""

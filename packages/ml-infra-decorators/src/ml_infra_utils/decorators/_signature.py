@@ -35,7 +35,7 @@ def misfit(function: Any, count: int) -> str:
     by_position, by_name = code.co_varnames[:end], code.co_varnames[end:][: code.co_kwonlyargcount]
     given = {*by_position[: bound + count]}
     needed = {*by_position[: end - len(function.__defaults__ or ())]}
-    needed.update(name for name in by_name if name not in (function.__kwdefaults__ or {}))
+    needed.update(each for each in by_name if each not in (function.__kwdefaults__ or {}))
     is_full = bound + count <= end or code.co_flags & _TAKES_MORE
     if is_full and not given & named and needed <= given | named:
         return ""
