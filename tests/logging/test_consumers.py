@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import shutil
+import subprocess
 import sys
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
 import jq
@@ -21,6 +25,7 @@ from ml_infra_utils.logging import (
     StructuredLogger,
     log_ml_event,
 )
+from ml_infra_utils.logging._levels import LEVELS
 from tests.logging.hostile import HOSTILE, SHORT_LINE
 from tests.logging.strictly import SCHEMA, VALIDATOR, parse
 
@@ -138,6 +143,37 @@ def test_duckdb_reads_the_file(log: Path) -> None:
 def test_jq_reads_the_file(log: Path) -> None:
     program = jq.compile("select(.exception) | .exception.chain[0].type")
     assert ["ValueError"] * 4 == program.input_text(log.read_text()).all()
+
+
+LNAV = get_data("ml_infra_utils.logging", "lnav.json") or b""
+
+
+def test_format_for_lnav_knows_the_keys_and_levels_of_a_line() -> None:
+    form = json.loads(LNAV)["ml_infra_log"]
+    (sample,) = form["sample"]
+    VALIDATOR.validate(parse(sample["line"]))
+    own = {"timestamp", "level", *form["value"]}
+    assert own >= {*json.loads(SCHEMA)["properties"]}
+    assert own >= {form[f"{key}-field"] for key in ("timestamp", "level", "body", "opid")}
+    for level in LEVELS:
+        (name,) = (name for name, pattern in form["level"].items() if re.search(pattern, level))
+        assert level.lower() == name
+
+
+@pytest.mark.skipif(shutil.which("lnav") is None, reason="lnav is a program of its own")
+def test_lnav_reads_the_file(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "lnav.json").write_bytes(LNAV)
+    subprocess.run(["lnav", "-i", str(tmp_path / "lnav.json")], check=True)
+    query = ";SELECT log_level, log_body, line FROM ml_infra_log"
+    found = subprocess.run(
+        ["lnav", "-n", "-c", query, "-c", ":write-json-to -", str(log)],
+        check=True,
+        stdout=subprocess.PIPE,
+    ).stdout
+    assert [(line["level"].lower(), line["message"], line["line"]) for line in lines_of(log)] == [
+        tuple(row.values()) for row in json.loads(found)
+    ]
 
 
 def test_ecs_lines_hold_no_data_as_keys_and_no_value_where_an_object_is() -> None:
