@@ -70,7 +70,7 @@ def test_pairs_are_counted_beside_every_container(predicted: str, classes: str, 
 
 @each_container
 @pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize(("classes", "n"), [("two", 7), ("two", 600), ("wide", 600)])
+@pytest.mark.parametrize(("classes", "n"), [("two", 7), ("two", 60), ("wide", 60)])
 def test_weights_are_summed_exactly_beside_every_container(
     predicted: str, weights: str, classes: str, n: int
 ) -> None:

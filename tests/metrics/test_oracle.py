@@ -63,66 +63,64 @@ containers: dict[str, Callable[[Any], Any]] = {"list": list, "array": array}
 any_container = st.sampled_from(list(containers.values()))
 
 
-@pytest.mark.parametrize("name", list(AVERAGED))
 @given(
     data=data(),
     container=any_container,
     average=st.sampled_from([None, "macro", "micro", "weighted"]),
 )
 @pytest.mark.parametrize("zero_division", [0.0, pytest.param(1.0, marks=zero_division_is_settled)])
-def test_averages(
-    container: Any, name: str, zero_division: float, data: Data, average: Any
-) -> None:
-    expected = AVERAGED[name](
-        data.labels,
-        data.predictions,
-        average=average,
-        sample_weight=data.sample_weight,
-        zero_division=int(zero_division),
-    )
-    got = getattr(ours, name)(
-        container(data.predictions),
-        container(data.labels),
-        average=average,
-        zero_division=zero_division,
-        sample_weight=data.sample_weight,
-    )
-    if average is None:
-        assert sorted({*data.labels, *data.predictions}) == list(got)
-        got = list(got.values())
-    assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got
+def test_averages(container: Any, zero_division: float, data: Data, average: Any) -> None:
+    for name, peer in AVERAGED.items():
+        expected = peer(
+            data.labels,
+            data.predictions,
+            average=average,
+            sample_weight=data.sample_weight,
+            zero_division=int(zero_division),
+        )
+        got = getattr(ours, name)(
+            container(data.predictions),
+            container(data.labels),
+            average=average,
+            zero_division=zero_division,
+            sample_weight=data.sample_weight,
+        )
+        if average is None:
+            assert sorted({*data.labels, *data.predictions}) == list(got)
+            got = list(got.values())
+        assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got, name
 
 
 @zero_division_is_settled
-@pytest.mark.parametrize("name", ["precision", "recall", "f1_score"])
 @pytest.mark.parametrize("average", ["macro", "weighted"])
 @given(data=data())
-def test_classes_that_score_nan_are_left_out_of_means(name: str, average: Any, data: Data) -> None:
-    expected = AVERAGED[name](
-        data.labels,
-        data.predictions,
-        average=average,
-        sample_weight=data.sample_weight,
-        zero_division=np.nan,
-    )
-    got = getattr(ours, name)(
-        data.predictions,
-        data.labels,
-        average=average,
-        zero_division=math.nan,
-        sample_weight=data.sample_weight,
-    )
-    assert pytest.approx(expected, rel=1e-12, nan_ok=True) == got
+def test_classes_that_score_nan_are_left_out_of_means(average: Any, data: Data) -> None:
+    for name in ("precision", "recall", "f1_score"):
+        expected = AVERAGED[name](
+            data.labels,
+            data.predictions,
+            average=average,
+            sample_weight=data.sample_weight,
+            zero_division=np.nan,
+        )
+        got = getattr(ours, name)(
+            data.predictions,
+            data.labels,
+            average=average,
+            zero_division=math.nan,
+            sample_weight=data.sample_weight,
+        )
+        assert pytest.approx(expected, rel=1e-12, nan_ok=True) == got, name
 
 
-@pytest.mark.parametrize("name", list(AVERAGED))
 @given(data=data(kinds=("bools",)))
-def test_positive_class(name: str, data: Data) -> None:
-    expected = AVERAGED[name](
-        data.labels, data.predictions, sample_weight=data.sample_weight, zero_division=0
-    )
-    got = getattr(ours, name)(data.predictions, data.labels, sample_weight=data.sample_weight)
-    assert pytest.approx(expected, rel=1e-12) == got
+def test_positive_class(data: Data) -> None:
+    for name, peer in AVERAGED.items():
+        expected = peer(
+            data.labels, data.predictions, sample_weight=data.sample_weight, zero_division=0
+        )
+        got = getattr(ours, name)(data.predictions, data.labels, sample_weight=data.sample_weight)
+        assert pytest.approx(expected, rel=1e-12) == got, name
 
 
 @given(data=data(), beta=st.sampled_from([0.0, 0.5, 1.0, 2.0, 10.0]))
@@ -245,23 +243,21 @@ def indicators(draw: st.DrawFn) -> tuple[Any, Any, Any]:
     return np.array(draw(table)), np.array(draw(table)), draw(weight)
 
 
-@pytest.mark.parametrize("name", list(AVERAGED))
 @given(
     data=indicators(),
     dtype=st.sampled_from([bool, int, float]),
     average=st.sampled_from([None, "macro", "micro", "weighted"]),
 )
-def test_multilabel(name: str, dtype: Any, data: Any, average: Any) -> None:
+def test_multilabel(dtype: Any, data: Any, average: Any) -> None:
     predictions, labels, weight = data
-    expected = AVERAGED[name](
-        labels, predictions, average=average, sample_weight=weight, zero_division=0
-    )
-    got = getattr(ours, name)(
-        predictions.astype(dtype), labels.astype(dtype), average=average, sample_weight=weight
-    )
-    if average is None:
-        got = list(got.values())
-    assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got
+    for name, peer in AVERAGED.items():
+        expected = peer(labels, predictions, average=average, sample_weight=weight, zero_division=0)
+        got = getattr(ours, name)(
+            predictions.astype(dtype), labels.astype(dtype), average=average, sample_weight=weight
+        )
+        if average is None:
+            got = list(got.values())
+        assert pytest.approx(expected, rel=1e-12, abs=1e-15) == got, name
 
 
 @given(data=indicators())

@@ -20,7 +20,8 @@ from ml_infra_utils.metrics import UndefinedMetricWarning
 
 RANKED = {"roc_auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}
 PROBABILITIES = {"log_loss": sk.log_loss, "brier_score": sk.brier_score_loss}
-container = pytest.mark.parametrize("container", [list, np.array, pl.Series, pd.Series])
+CONTAINERS: list[Any] = [list, np.array, pl.Series, pd.Series]
+container = pytest.mark.parametrize("container", CONTAINERS)
 
 
 class Data(NamedTuple):
@@ -39,16 +40,15 @@ def data(draw: st.DrawFn) -> Data:
     return Data([score for score, _, _ in rows], [label for _, label, _ in rows], weights)
 
 
-@container
 @pytest.mark.parametrize("name", [*RANKED, *PROBABILITIES])
 @given(data=data())
-def test_agrees_with_scikit_learn(name: str, container: Any, data: Data) -> None:
+def test_agrees_with_scikit_learn(name: str, data: Data) -> None:
     peer = {**RANKED, **PROBABILITIES}[name]
     expected = peer(data.labels, data.scores, sample_weight=data.weights)
-    got = getattr(ours, name)(
-        container(data.scores), container(data.labels), sample_weight=data.weights
-    )
-    assert pytest.approx(expected, rel=1e-9, abs=1e-12) == got
+    for container in CONTAINERS:
+        columns = container(data.scores), container(data.labels)
+        got = getattr(ours, name)(*columns, sample_weight=data.weights)
+        assert pytest.approx(expected, rel=1e-9, abs=1e-12) == got, container
 
 
 @pytest.mark.parametrize("name", [*RANKED, *PROBABILITIES])

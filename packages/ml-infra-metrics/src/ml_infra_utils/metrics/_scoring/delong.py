@@ -38,7 +38,9 @@ def area_and_variance(
     p, n = float(sum(positives)), float(sum(negatives))
     below = above = 0.0
     of_positives, of_negatives = [], []
-    for more, less in zip(positives, negatives):
+    rows = [row for row in zip(positives, negatives) if any(row)]
+    positives, negatives = zip(*rows)
+    for more, less in rows:
         of_positives.append((below + less / 2) / n)  # the negatives that such a positive beats
         below += less
         of_negatives.append(1 - (above + more / 2) / p)
