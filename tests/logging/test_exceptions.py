@@ -256,6 +256,26 @@ def test_traceback_is_written_as_a_text_on_request(capsys: pytest.CaptureFixture
     assert "traceback" not in line_of()
 
 
+def test_local_that_has_no_repr_costs_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise ValueError("no repr")
+
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter(traceback="text with locals"))
+    broken = Broken()  # noqa: F841 # it is among the locals
+    try:
+        fail()
+    except ValueError:
+        StructuredLogger("train", handler=handler).exception("failed")
+    line = parse(capsys.readouterr().out.strip())
+    assert 'raise ValueError("inner")' in line["exception"]["traceback"]
+    # Later ones write that it has none.
+    assert sys.version_info >= (3, 13) or {
+        "exception.traceback": "text with locals left out: ValueError"
+    } == altered(line)
+
+
 def test_choice_of_a_traceback_that_nobody_knows_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"traceback must be 'data', 'text', .* got 'html'"):
         JsonFormatter(traceback="html")

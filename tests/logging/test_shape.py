@@ -264,9 +264,12 @@ def test_google_cloud_finds_what_it_looks_for(failed: logging.LogRecord) -> None
 
 @pytest.mark.parametrize(
     ("level", "severity"),
-    [(5, "DEFAULT"), (10, "DEBUG"), (25, "INFO"), (30, "WARNING"), (45, "ERROR"), (50, "CRITICAL")],
+    [
+        *[(5, "DEFAULT"), (10, "DEBUG"), (25, "INFO"), (30, "WARNING"), (45, "ERROR")],
+        *[(50, "CRITICAL"), (None, "DEFAULT")],
+    ],
 )
-def test_google_cloud_has_a_severity_for_every_level(level: int, severity: str) -> None:
+def test_google_cloud_has_a_severity_for_every_level(level: int | None, severity: str) -> None:
     assert severity == parse(GoogleCloudFormatter().format(record(levelno=level)))["severity"]
 
 

@@ -251,7 +251,7 @@ class JsonFormatter(logging.Formatter):
             message, args = self._merged(record, notes)
         part = further_part(record, args, self._layout.reserved, notes)
         if "exception" in part and self._traceback != "data":
-            self._add_traceback(record, part["exception"])
+            self._add_traceback(record, part["exception"], notes)
         if self._is_plain and not notes:
             line = self._line_of_a_known_place(record, stamp, message, part)
             if line is not None:
@@ -330,20 +330,31 @@ class JsonFormatter(logging.Formatter):
         first, dot, rest = path.partition(".")
         return f"{self._layout.renamed(first)}{dot}{rest}"
 
-    def _add_traceback(self, record: logging.LogRecord, exception: object) -> None:
+    def _add_traceback(self, record: logging.LogRecord, exception: object, note: Note) -> None:
         """Add the text of the traceback to the data of an exception."""
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if not isinstance(exception, dict) or error is None:
             return
-        limit = self._traceback_limit
-        found = TracebackException(
-            type(error),
-            error,
-            error.__traceback__,
-            limit=None if limit is None else -limit,
-            capture_locals=self._traceback == "text with locals",
-        )
-        exception["traceback"] = "".join(found.format()).rstrip()
+        text = None
+        if self._traceback == "text with locals":
+            text = self._traceback_of(error, note, with_locals=True)
+        if text is None:
+            text = self._traceback_of(error, note, with_locals=False)
+        if text is not None:
+            exception["traceback"] = text
+
+    def _traceback_of(self, error: BaseException, note: Note, with_locals: bool) -> str | None:
+        limit = None if self._traceback_limit is None else -self._traceback_limit
+        try:
+            found = TracebackException(
+                type(error), error, error.__traceback__, limit=limit, capture_locals=with_locals
+            )
+            return "".join(found.format()).rstrip()
+        except Exception as failure:
+            # Before Python 3.13, a local that has no repr leaves no text at all.
+            what = f"text{' with locals' * with_locals} left out: {class_name(type(failure))}"
+            note("exception.traceback", what)
+            return None
 
 
 def _check_limit(name: str, value: object, least: int, where: str = "") -> None:

@@ -160,9 +160,7 @@ class GoogleCloudFormatter(JsonFormatter):
         del line["level"], line["module"]
         shaped: Line = {
             "time": line.pop("timestamp"),
-            "severity": next(
-                (name for number, name in SEVERITIES if record.levelno >= number), "DEFAULT"
-            ),
+            "severity": _severity_of(record.levelno),
             "message": line.pop("message"),
             "logger": line.pop("logger"),
             f"{GOOGLE}/sourceLocation": {
@@ -179,6 +177,13 @@ class GoogleCloudFormatter(JsonFormatter):
         if exception and "traceback" in exception:
             shaped["stack_trace"] = exception.pop("traceback")
         return {**shaped, **line}
+
+
+def _severity_of(number: object) -> str:
+    """Give the severity of a level; a record that was made of a few attributes may have none."""
+    if not isinstance(number, int):
+        return "DEFAULT"
+    return next((name for least, name in SEVERITIES if number >= least), "DEFAULT")
 
 
 class DatadogFormatter(JsonFormatter):
