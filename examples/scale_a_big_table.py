@@ -1,4 +1,4 @@
-"""Scale a table where it lies: python examples/scale_a_big_table.py [polars|duckdb|dask|spark]."""
+"""Scale a table where it lies: python examples/scale_a_big_table.py polars|duckdb|dask|spark."""
 
 import sys
 from contextlib import contextmanager
@@ -21,8 +21,7 @@ def table_in(engine):
     elif engine == "dask":
         from dask import dataframe, distributed
 
-        cluster = distributed.LocalCluster(2, host="127.0.0.1", dashboard_address=None)
-        with cluster, distributed.Client(cluster):
+        with distributed.Client(n_workers=2, host="127.0.0.1", dashboard_address=None):
             yield dataframe.read_csv(PATH, blocksize="64kB")
     else:
         from pyspark.sql import SparkSession
@@ -32,9 +31,10 @@ def table_in(engine):
             yield session.read.csv(PATH, header=True, inferSchema=True)
 
 
-with table_in(sys.argv[1] if len(sys.argv) > 1 else "polars") as table:
-    scaler = StandardScaler(columns=FEATURES).fit(table)  # one query
-    scaled = scaler.transform(table)  # lazy: nothing is computed; other columns pass through
-    check = StandardScaler(columns=FEATURES).fit(scaled).summary_["mean_area"]
-    print(scaler.summary_)
-    print(f"{check.count} areas, scaled: deviation {check.std:.6f}")
+if __name__ == "__main__":  # the workers of Dask import this file
+    with table_in(sys.argv[1]) as table:
+        scaler = StandardScaler(columns=FEATURES).fit(table)  # one query
+        scaled = scaler.transform(table)  # lazy: nothing is computed; other columns pass through
+        check = StandardScaler(columns=FEATURES).fit(scaled).summary_["mean_area"]
+        print(scaler.summary_)
+        print(f"{check.count} areas, scaled: deviation {check.std:.6f}")
