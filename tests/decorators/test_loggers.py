@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import inspect
 import logging
+import sys
 from functools import partial
 
 import pytest
@@ -208,7 +209,7 @@ def test_a_structured_logger_takes_the_fields_by_their_names():
         "attempt": 1,
         "wait": 1.0,
         "error": "ConnectionError: no route",
-    } == {key: value for key, value in first.items() if key != "stacklevel"}
+    } == first
     assert "wait" not in last
 
 
@@ -246,16 +247,24 @@ class Bound:
         return Bound(self.lines, **self.fields, **fields)
 
     def warning(self, message):
-        self.lines.append((message, self.fields))
+        caller = sys._getframe(1)
+        place = caller.f_globals["__name__"], caller.f_code.co_name, caller.f_lineno
+        self.lines.append((message, self.fields, place))
 
     error = info = warning
+
+
+def test_a_logger_that_asks_who_calls_it_finds_the_place_of_the_call():
+    lines = []
+    line = caught_by(Bound(lines))
+    assert [(__name__, "caught_by", line)] * 2 == [place for _, _, place in lines]
 
 
 def test_a_logger_that_binds_is_bound_to_the_fields():
     lines = []
     caught_by(Bound(lines, run=7))
 
-    (text, fields), _ = lines
+    (text, fields, _), _ = lines
     assert text.startswith("fail attempt 1/2 failed: no route.")
     assert {"run": 7, "name": "fail", "attempt": 1, "wait": 1.0} == {
         key: value for key, value in fields.items() if key != "error"

@@ -102,7 +102,7 @@ def tell(
             if output is None or not is_heard:
                 return
             if hasattr(output, level):
-                _called_in(function, _log)(output, level, text, fields)
+                _at_the_call(function)(*_written(output, level, text, fields))
             else:
                 write: Any = output
                 write(text)
@@ -110,7 +110,10 @@ def tell(
         complain(f"{text}\n(output failed: {describe(error)})")
 
 
-def _log(logger: Any, level: str, text: str, fields: Mapping[str, object]) -> None:
+def _written(
+    logger: Any, level: str, text: str, fields: Mapping[str, object]
+) -> tuple[Callable[..., object], str, dict[str, Any]]:
+    """Return the method of a logger that takes the line, the text, and the fields as options."""
     logging: Any = sys.modules.get("logging")  # imported, if the logger is one of it
     options: dict[str, Any] = {}
     if logging is not None:
@@ -121,44 +124,45 @@ def _log(logger: Any, level: str, text: str, fields: Mapping[str, object]) -> No
             extra.update(options.get("extra") or {})
             logger = logger.logger
         if isinstance(logger, logging.Logger):
-            options.update(extra=extra, stacklevel=depth_of_caller())
+            options["extra"] = extra
         elif isinstance(getattr(logger, "logger", None), logging.Logger):  # our StructuredLogger
-            options.update({**fields, **options.pop("extra", {})}, stacklevel=depth_of_caller())
+            options.update({**fields, **options.pop("extra", {})})
     if not options and hasattr(logger, "bind"):  # structlog, loguru
         logger = logger.bind(**fields)
-    getattr(logger, level)(text, **options)
+    return getattr(logger, level), text, options
 
 
-def depth_of_caller() -> int:
-    """Return how far above the call of a logger the first frame outside this package is."""
-    frame, depth = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
-        frame, depth = frame.f_back, depth + 1
-    return depth
-
-
+_WRITE = (lambda write, text, options: write(text, **options)).__code__
 _FUNCTION: Any = type(tell)  # to import types could fail while the interpreter shuts down
-_CALL = (lambda function, *arguments: function(*arguments)).__code__
 
 
-def _called_in(place: Any, function: Callable[..., None]) -> Callable[..., None]:
-    """Return the function or, where an event loop calls us, one that seems to be called in `place`.
+def _at_the_call(function: Any) -> Callable[..., None]:
+    """Return what writes a line in a frame that looks like the one that called us.
 
-    The event loop says nothing to who reads a line; who started the task is not known any more.
+    Loggers of every kind ask that for module, function and line. An event loop, which calls the
+    coroutine of a task, tells nobody anything: then it looks like one of the function.
     """
     frame: Any = sys._getframe(1)
     inner = frame
     while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
         inner, frame = frame, frame.f_back
-    place = unwrapped(place)
-    code = getattr(place, "__code__", None)
-    is_awaited = is_coroutine(frame.f_code) or not is_coroutine(inner.f_code)
-    if is_awaited or not isinstance(code, type(_CALL)):
-        return function
-    file, name, line = code.co_filename, code.co_name, code.co_firstlineno
-    code = _CALL.replace(co_filename=file, co_name=name, co_firstlineno=line)
-    call = _FUNCTION(code, place.__globals__)
-    return lambda *arguments: call(function, *arguments)
+    code, line, names = frame.f_code, frame.f_lineno, frame.f_globals
+    function = unwrapped(function)
+    own = getattr(function, "__code__", None)
+    is_task = is_coroutine(inner.f_code) and not is_coroutine(code)
+    if is_task and isinstance(own, type(_WRITE)):
+        code, line, names = own, own.co_firstlineno, function.__globals__
+    code = _WRITE.replace(co_filename=code.co_filename, co_name=code.co_name, co_firstlineno=line)
+    write: Callable[..., None] = _FUNCTION(code, names)
+    return write
+
+
+def depth_of_caller() -> int:
+    """Return how far above our caller the first frame outside this package is."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def complain(text: str) -> None:
