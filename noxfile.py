@@ -68,6 +68,8 @@ PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
 # On CI a commit is tested with the same examples each time; the nightly run gives another seed.
 SEED = [f"--hypothesis-seed={os.environ.get('HYPOTHESIS_SEED', 0)}"] if "CI" in os.environ else []
 
+ON_TWO_CORES = ["-n", "2", "--dist", "worksteal"]
+
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
 
@@ -94,17 +96,19 @@ def tests(session: nox.Session, portion: str) -> None:
         session.skip(f"{project.name} does not support Python {python}")
     wheels = [wheel_for(session, needed, python) for needed in closure(project, PROJECTS)]
     session.install(*group(f"test-{portion}"), *map(str, wheels))
-    environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
-    if project.is_meta:  # its folder is the portions' too: only its own files count
-        own = ("__init__.py", "_commands/*")
-        measured = f"--include={','.join(f'*/ml_infra_utils/{each}' for each in own)}"
-        documented = [str(ROOT / "README.md")]
-    else:
-        measured, documented = f"--source={project.module}", ["--pyargs", project.module]
+    documented = [str(ROOT / "README.md")] if project.is_meta else ["--pyargs", project.module]
     is_measured = session.python is None  # once is enough: it takes a third of the time
+    runner = ["pytest", *ON_TWO_CORES]
+    if is_measured and project.is_meta:
+        # Plugins of pytest import the façade before pytest-cov begins. The folder of the
+        # meta-package is the portions' too: only its own files count.
+        own = (f"*/ml_infra_utils/{each}" for each in ("__init__.py", "_commands/*"))
+        runner = ["coverage", "run", f"--include={','.join(own)}", "-m", "pytest"]
+    elif is_measured:
+        runner += [f"--cov={project.module}", "--cov-report=", "--cov-fail-under=0"]
+    environment = {"COVERAGE_FILE": str(Path(session.create_tmp()) / "coverage")}
     session.run(
-        *("python", *(["-m", "coverage", "run", measured] if is_measured else [])),
-        *("-m", "pytest", f"tests/{portion}"),
+        *("python", "-m", *runner, f"tests/{portion}"),
         *("--doctest-modules", "--doctest-glob=README.md", str(project.folder / "README.md")),
         *documented,
         *SEED,
@@ -193,7 +197,9 @@ def edges(session: nox.Session) -> None:
 def distribution(session: nox.Session) -> None:
     """Test the built files, and the namespace in every combination of them."""
     session.install("--compile-bytecode", *group("distribution"))
-    session.run("python", "-m", "pytest", "-n", "2", *(session.posargs or ["tests/distribution"]))
+    session.run(
+        "python", "-m", "pytest", *ON_TWO_CORES, *(session.posargs or ["tests/distribution"])
+    )
 
 
 @nox.session(name="tools", default=False)
@@ -201,7 +207,7 @@ def test_tools(session: nox.Session) -> None:
     """Test what releases and publishes, against real indexes on this machine."""
     session.install("--compile-bytecode", *group("distribution"))
     what = session.posargs or ["tests/tools"]
-    session.run("python", "-m", "pytest", "-n", "2", *what, **PATIENCE)
+    session.run("python", "-m", "pytest", *ON_TWO_CORES, *what, **PATIENCE)
 
 
 @nox.session(default=False)

@@ -19,7 +19,7 @@ import polars as pl
 from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, scale
 
 import ml_infra_utils.preprocessing as portion
-from benchmarks import preprocessing_frames
+from benchmarks import preprocessing_contracts, preprocessing_frames
 from benchmarks.harness import OURS, Row, race, report
 from ml_infra_utils.preprocessing import (
     clip_outliers,
@@ -254,6 +254,7 @@ def main():
         into=into if "--write" in sys.argv else None,
     )
     preprocessing_frames.main()
+    preprocessing_contracts.main()
 
 
 if __name__ == "__main__":
