@@ -30,19 +30,24 @@ JITTERS = ("full", "equal", "decorrelated")
 TYPES = ("exceptions", "never")
 """The arguments that documents hold as names of exception types."""
 
+_AIRFLOW = "AirflowFailException AirflowRescheduleException AirflowSkipException AirflowTaskTimeout"
+
 NEVER_RETRIED = frozenset(
-    [
-        "airflow.exceptions.AirflowSkipException",
-        "billiard.exceptions.SoftTimeLimitExceeded",
-        "celery.exceptions.Ignore",
-        "celery.exceptions.Reject",
-        "celery.exceptions.Retry",
-        "celery.exceptions.SoftTimeLimitExceeded",
-        "concurrent.futures._base.CancelledError",
-        "ml_infra_utils.decorators._events.StopRetrying",
-        "rq.timeouts.BaseTimeoutException",
-        "unittest.case.SkipTest",
-    ]
+    f"{module}.{name}"
+    for module, names in (
+        ("_pytest.outcomes", "Exit"),
+        ("airflow.exceptions", _AIRFLOW),
+        ("airflow.sdk.exceptions", _AIRFLOW),
+        ("billiard.exceptions", "SoftTimeLimitExceeded"),
+        ("celery.exceptions", "Ignore Reject Retry SoftTimeLimitExceeded"),
+        ("concurrent.futures._base", "CancelledError"),
+        ("dramatiq.errors", "Retry"),
+        ("huey.exceptions", "CancelExecution RetryTask"),
+        ("ml_infra_utils.decorators._events", "StopRetrying"),
+        ("rq.timeouts", "BaseTimeoutException"),
+        ("unittest.case", "SkipTest"),
+    )
+    for name in names.split()
 )
 """Time limits and orders of others that are an Exception like any other, by name: nothing of them
 is imported."""
