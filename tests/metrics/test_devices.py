@@ -144,6 +144,24 @@ def test_arrays_that_have_get_are_copied_by_it_as_those_of_cupy(
     assert [(2 + 2 * 9,)] == copied
 
 
+@pytest.mark.skipif(sys.version_info < (3, 9), reason="array_api_strict needs Python 3.9")
+def test_an_array_that_does_not_say_where_it_lies_stays_there(
+    copied: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(type(strict.asarray(0)), "__dlpack_device__")
+    expected = ConfusionMatrix.from_predictions(*CLASSES)
+    assert expected == ConfusionMatrix.from_predictions(*map(on_device, CLASSES))
+    assert [(2 + 2 * 9,)] == copied
+
+
+@pytest.mark.skipif(sys.version_info < (3, 9), reason="array_api_strict needs Python 3.9")
+def test_what_numpy_can_read_is_read_where_it_lies(copied: list[tuple[int, ...]]) -> None:
+    near = [strict.asarray(table) for table in FLAGS]
+    expected = MultilabelCounts.from_indicators(*map(np.array, FLAGS))
+    assert expected == MultilabelCounts.from_indicators(*near)
+    assert [(N, 3)] * 2 == copied  # without a copy of what lies in host memory
+
+
 def test_weights_lie_where_they_want() -> None:
     weights = [0.5, 2.0, 1.0] * (N // 3)
     for kind, name, columns in (

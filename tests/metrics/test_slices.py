@@ -123,6 +123,22 @@ def test_an_empty_table_has_no_slices_and_an_empty_state(frame: Any) -> None:
     assert math.isnan(slices.scores().gap)
 
 
+@frame
+def test_an_empty_table_of_weighted_errors_is_empty(frame: Any) -> None:
+    nothing = np.array([], dtype=float)
+    table = frame({"p": nothing, "y": nothing, "w": nothing})
+    assert RegressionErrors() == RegressionErrors.from_frame(table, "p", "y", sample_weight="w")
+    assert 0 == len(RegressionErrors.from_frame(table, "p", "y", "p", sample_weight="w"))
+
+
+@frame
+def test_weighted_labels_that_are_all_missing_are_refused(frame: Any) -> None:
+    table = pl.DataFrame({"p": [1.0], "y": [None], "w": [1.0]}, schema=dict.fromkeys("pyw", float))
+    of_kind = {pd.DataFrame: table.to_pandas, pa.table: table.to_arrow, pl.LazyFrame: table.lazy}
+    with pytest.raises(ValueError, match="column 'y' must have no missing values, got them in 1"):
+        RegressionErrors.from_frame(of_kind.get(frame, table.clone)(), "p", "y", sample_weight="w")
+
+
 BAD: dict[str, tuple[dict[str, list[Any]], Callable[[Any], Any], str]] = {
     "a probability above 1": (
         {"p": [1.5, 0.5], "y": [1, 0]},
