@@ -6,7 +6,7 @@ import math
 import subprocess
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType, SimpleNamespace
@@ -19,7 +19,15 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ml_infra_utils.metrics import ConfusionMatrix, accuracy, compare, f1_score, precision
+from ml_infra_utils.metrics import (
+    ConfusionMatrix,
+    accuracy,
+    compare,
+    f1_score,
+    mean_absolute_error,
+    precision,
+    roc_auc,
+)
 
 if sys.version_info >= (3, 9):
     import array_api_strict as strict
@@ -55,11 +63,15 @@ INTEGERS = {
     "narwhals": lambda values: nw.from_native(pl.Series(values), series_only=True),
     "pyarrow": pa.array,
     "pyarrow chunked": lambda values: pa.chunked_array([values[:1], values[1:]]),
+    "pyarrow scalars": lambda values: list(pa.array(values)),
     "pyarrow dictionary": lambda values: pa.array(values).dictionary_encode(),
 }
+if hasattr(pl, "Int128"):
+    INTEGERS["polars Int128"] = lambda values: pl.Series(values, dtype=pl.Int128)
 BOOLEAN_CONTAINERS = ("object", "strided", "array_api_strict device", "pandas", "polars", "pyarrow")
 STRINGS = {
     "tuple": tuple,
+    "pyarrow scalars": lambda values: list(pa.array(values)),
     "numpy": np.array,
     "numpy scalars": lambda values: list(np.array(values)),
     "object": lambda values: np.array(values, dtype=object),
@@ -457,3 +469,25 @@ def test_the_first_value_that_is_no_class_is_the_one_reported(n: int) -> None:
     for _ in range(20):  # the hash of nan is another for each
         with pytest.raises(ValueError, match=r"predictions\[0\] must be a class, got nan"):
             accuracy([float("nan"), math.inf] * (n // 2), [1, 1] * (n // 2))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1, 2], dtype="timedelta64[s]"),
+        pd.Series(pd.to_timedelta([1, 2], unit="s")),
+        pl.Series([timedelta(1), timedelta(2)]),
+        [pd.NA, 1.0],
+        [object(), 1.0],
+    ],
+    ids=["numpy", "pandas", "polars", "NA", "object"],
+)
+def test_what_is_no_number_is_refused_by_its_name_and_place(values: Any) -> None:
+    for score in (mean_absolute_error, roc_auc):
+        with pytest.raises(TypeError, match=r"must hold numbers, got .* at index 0"):
+            score(values, [1, 0])
+
+
+def test_a_scalar_of_pyarrow_without_a_value_is_no_class() -> None:
+    with pytest.raises(ValueError, match=r"predictions\[0\] must be a class, got nan"):
+        accuracy(list(pa.array([None, "a"])), ["a", "a"])

@@ -39,3 +39,24 @@ def test_masks_of_classes_are_compared_cell_by_cell() -> None:
     with pytest.raises(ValueError, match=r"labels must hold 0 and 1, got 2 .* both as ravel\(\)"):
         ours.accuracy(mask, truth)
     assert ours.accuracy(mask.ravel(), truth.ravel()) == 0.75
+
+
+def test_a_table_of_weights_wants_a_column() -> None:
+    weights = np.array([[1.0, 5.0], [2.0, 6.0], [1.0, 7.0], [4.0, 8.0]])
+    with pytest.raises(ValueError, match=r"sample_weight must be .* for instance \[:, 0\]"):
+        ours.accuracy(LABELS, LABELS[::-1], sample_weight=weights)
+    assert 0.0 == ours.accuracy(LABELS, 1 - LABELS, sample_weight=weights[:, 0])
+
+
+def test_tables_of_scores_to_compare_want_the_column_of_the_positive_class() -> None:
+    with pytest.raises(ValueError, match=r"a must be one-dimensional, .* \[:, 1\]"):
+        ours.compare(PROBABILITIES, PROBABILITIES, LABELS, score="roc_auc")
+    best = PROBABILITIES[:, 1]
+    assert 0.75 == ours.compare(best, best, LABELS, score="roc_auc").a
+
+
+def test_a_table_of_targets_wants_one_of_them() -> None:
+    table = np.array([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ValueError, match=r"predictions must be .* for instance \[:, 0\]"):
+        ours.RegressionErrors.from_predictions(table, table)
+    assert 2 == ours.RegressionErrors.from_predictions(table[:, 0], table[:, 0]).count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from enum import EnumMeta
 from functools import partial
@@ -20,6 +21,8 @@ def plain_class(value: Any, where: Callable[[], str]) -> Hashable:
         value = _from_numpy(value, where)
     elif hasattr(type(value), "__array__") and getattr(value, "ndim", None) == 0:
         value = value.item()  # a tensor of one value
+    elif hasattr(type(value), "as_py"):  # a scalar of PyArrow
+        value = value.as_py() if value.is_valid else math.nan
     if hasattr(type(value), "__array__") and getattr(value, "ndim", None) != 0:
         raise TypeError(
             f"{where()} must be one class, got a {type(value).__name__} of several values; "

@@ -83,7 +83,9 @@ class Column(NamedTuple):
         """
         if self.is_list:
             return self
-        return _from_numpy(self.values, name) if self.is_numpy else _read(self.values, name, meant)
+        if self.is_numpy:
+            return _from_numpy(self.values, name, meant)
+        return _read(self.values, name, meant)
 
 
 def column_of(values: Any) -> Column:
@@ -177,11 +179,11 @@ def _read(values: Any, name: str, meant: str) -> Column:
             f"got a {type(values).__name__}"
         )
     if _is_one_of(_SERIES, values):
-        return _from_series(values, name)
+        return _from_series(values, name, meant)
     if is_frame(values):
         _refuse_shape(name, "a data frame", "pass one of its columns")
     if _is_foreign_array(values):
-        return _from_array(values, name)
+        return _from_array(values, name, meant)
     return _from_iterable(values, name, meant)
 
 
@@ -208,28 +210,31 @@ def _refuse_shape(name: str, got: str, next_step: str) -> NoReturn:
     raise ValueError(f"{name} must be one-dimensional, got {got}; {next_step}")
 
 
-def _check_one_dimension(array: Any, name: str) -> None:
+def _check_one_dimension(array: Any, name: str, meant: str) -> None:
     if array.ndim != 1:
         _refuse_shape(
             name,
             f"an array of shape {tuple(array.shape)}",
-            _step_to_one_dimension(array, name),
+            _step_to_one_dimension(array, name, meant),
         )
 
 
-def _step_to_one_dimension(array: Any, name: str) -> str:
+def _step_to_one_dimension(array: Any, name: str, meant: str) -> str:
     """Say what to pass for an array of another shape, by what it is taken for."""
-    if array.ndim == 2 and array.shape[1] > 1 and name in ("scores", "probabilities"):
-        return "pass the column of the positive class, for instance [:, 1]"
-    if array.ndim == 2 and array.shape[1] > 1 and str(array.dtype).rpartition(".")[2][:1] in "bf":
-        return "pass one class an example, for instance from argmax(axis=1)"
+    if array.ndim == 2 and array.shape[1] > 1:
+        if name in ("scores", "probabilities", "a", "b") and meant == "numbers":
+            return "pass the column of the positive class, for instance [:, 1]"
+        if meant == "numbers":
+            return "pass one of its columns, for instance [:, 0]"
+        if str(array.dtype).rpartition(".")[2][:1] in "bf":
+            return "pass one class an example, for instance from argmax(axis=1)"
     return "pass one value an example, for instance from ravel()"
 
 
-def _from_numpy(array: npt.NDArray[Any], name: str) -> Column:
+def _from_numpy(array: npt.NDArray[Any], name: str, meant: str) -> Column:
     import numpy as np
 
-    _check_one_dimension(array, name)
+    _check_one_dimension(array, name, meant)
     if isinstance(array, np.ma.MaskedArray):
         if np.ma.is_masked(array):
             index = int(np.flatnonzero(np.ma.getmaskarray(array))[0])
@@ -259,7 +264,7 @@ def _refuse_missing(name: str, index: int) -> NoReturn:
     )
 
 
-def _from_series(values: Any, name: str) -> Column:
+def _from_series(values: Any, name: str, meant: str) -> Column:
     import narwhals as nw
 
     if _is_one_of((("pyarrow", "Array"),), values):
@@ -267,23 +272,24 @@ def _from_series(values: Any, name: str) -> Column:
     series: nw.Series[Any] = nw.from_native(values, series_only=True)
     if series.null_count():
         _refuse_missing(name, series.is_null().to_list().index(True))
-    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+    is_wide = str(series.dtype).endswith("128")  # wider than NumPy's integers
+    if (series.dtype.is_numeric() or series.dtype == nw.Boolean) and not is_wide:
         array = series.to_numpy()
         if array.dtype.kind in "biuf":
-            return _from_numpy(array, name)
+            return _from_numpy(array, name, meant)
     return _list(series.to_list())
 
 
-def _from_array(array: Any, name: str) -> Column:
+def _from_array(array: Any, name: str, meant: str) -> Column:
     """Return a NumPy array of data that lies in host memory, others as they are."""
-    _check_one_dimension(array, name)
+    _check_one_dimension(array, name, meant)
     knows_its_length = isinstance(array.shape[0], int)  # Dask may not know it
     if _is_in_host_memory(array) or not knows_its_length:
         try:
             host = on_host(array)
         except (ImportError, RuntimeError):
             return Column(array, False, False)  # its own library counts it
-        return _from_numpy(host, name)
+        return _from_numpy(host, name, meant)
     return Column(array, False, False)
 
 

@@ -137,10 +137,21 @@ def _fits_float(number: Any) -> bool:
 def _converted(column: Sequence[Any], name: str) -> list[float]:
     numbers = []
     for index, value in enumerate(column):
-        if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
+        number = _as_float(value)
+        if number is None:
             raise TypeError(f"{name} must hold numbers, got {described(value)} at index {index}")
-        numbers.append(float(value))
+        numbers.append(number)
     return numbers
+
+
+def _as_float(value: Any) -> float | None:
+    """Return a number as a float; None for what is none, such as a text or a duration."""
+    if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _not_finite(name: str, index: int, value: float) -> str:
