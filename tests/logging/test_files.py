@@ -239,13 +239,15 @@ def test_lines_are_forced_to_the_disk_as_asked(
     fsync: Any, expected: int, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []
-    monkeypatch.setattr(files.os, "fsync", synced.append)
+    now = 1_000.0
+    monkeypatch.setattr(os, "fsync", synced.append)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     logger, handler = logger_to(path, fsync=fsync)
     for _ in range(3):
         logger.info("hello")
     handler.flush()
     assert expected == len(synced)
-    handler._synced -= 4_000
+    now += 4_000
     logger.info("hello")
     assert (fsync != "never") == (len(synced) > expected)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from typing import TYPE_CHECKING, Mapping
 
@@ -16,7 +15,8 @@ from ml_infra_utils.logging._output.handlers import (
 )
 from ml_infra_utils.logging._output.homes import attach, find_home, home_of
 from ml_infra_utils.logging._output.sending import Packed, sendable
-from ml_infra_utils.logging._record.caller import caller_frame, stack_text
+from ml_infra_utils.logging._record.arguments import is_context, taken_out
+from ml_infra_utils.logging._record.caller import caller_frame
 from ml_infra_utils.logging._record.fields import is_mapping
 from ml_infra_utils.logging._record.taken import bound_fields, give
 from ml_infra_utils.logging._record.text import text_of
@@ -25,10 +25,6 @@ from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
     from typing import Any, TextIO
-
-# What takes an argument in a message. A percent sign before a space is text: "100% done".
-PLACEHOLDER = re.compile(r"(?<!%)(?:%%)*%[^%\s]")
-NAMED = re.compile(r"(?<!%)(?:%%)*%\(([^()]+)\)[#0\- +]*[0-9]*(?:\.[0-9]+)?[a-zA-Z]")
 
 
 class StructuredLogger:
@@ -359,14 +355,14 @@ class StructuredLogger:
             if message is None and "message" in fields:
                 message = fields.pop("message")
             if len(args) == 1 and context is None:
-                if _is_context(args[0], message):
+                if is_context(args[0], message):
                     context, args = args[0], ()
                 elif is_mapping(args[0]):
                     context = args[0]
             if is_mapping(fields.get("extra")):
                 extra = fields.pop("extra")
                 fields = {**{text_of(name): extra[name] for name in extra}, **fields}
-            exc_info, stack, depth = _taken_out(fields)
+            exc_info, stack, depth = taken_out(fields)
             caller = caller_frame(sys._getframe(2), depth)
             code = caller.f_code
             place = code.co_filename, caller.f_lineno
@@ -412,31 +408,3 @@ def _restored(
         sent = None
     handler = sent.unpacked(name) if isinstance(sent, Packed) else sent
     return kind(name, level, handler=handler).bind(**fields)
-
-
-def _is_context(argument: Any, message: Any) -> bool:
-    """Tell a context from an argument of the message."""
-    if not issubclass(type(message), str):
-        return True
-    if is_mapping(argument):
-        names = NAMED.findall(str.__str__(message))
-        return not (names and all(name in argument for name in names))
-    return PLACEHOLDER.search(str.__str__(message)) is None
-
-
-def _taken_out(fields: dict[str, Any]) -> tuple[Any, str | None, int]:
-    """Take exc_info, stack_info and stacklevel out of the fields where they mean what they say."""
-    exc_info, stack, depth = None, None, 1
-    if type(fields.get("stacklevel")) is int and fields["stacklevel"] > 0:
-        depth = fields.pop("stacklevel")
-    if type(fields.get("stack_info")) is bool and fields.pop("stack_info"):
-        stack = stack_text(caller_frame(sys._getframe(3), depth))
-    if "exc_info" in fields:
-        given = fields["exc_info"]
-        error: Any = given[1] if type(given) is tuple and len(given) == 3 else given
-        if type(given) is bool:
-            error = sys.exc_info()[1] if given else None
-        if error is None or issubclass(type(error), BaseException):
-            del fields["exc_info"]
-            exc_info = error and (type(error), error, error.__traceback__)
-    return exc_info, stack, depth

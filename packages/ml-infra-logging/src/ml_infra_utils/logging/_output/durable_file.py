@@ -8,24 +8,22 @@ import os
 import stat
 import time
 from pathlib import Path
-from threading import TIMEOUT_MAX, Timer
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from ml_infra_utils.logging._failures import Failures
 from ml_infra_utils.logging._limits import ATOMIC, MAX_FILE_NUMBER
 from ml_infra_utils.logging._output.compression import Compressor
 from ml_infra_utils.logging._output.file_lock import FileLock
-from ml_infra_utils.logging._output.handlers import LineHandler, is_positive
+from ml_infra_utils.logging._output.handlers import LineHandler
 from ml_infra_utils.logging._output.rotation import Rotation, rotated_files
+from ml_infra_utils.logging._output.syncing import Syncing
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
-    from typing import Any, Union
+    from typing import Any
 
     from ml_infra_utils.logging._output.rotation import Every
-
-    Fsync = Union[str, float]
+    from ml_infra_utils.logging._output.syncing import Fsync
 
 # Milliseconds for another process to finish a line that it is writing.
 TAIL_PATIENCE = 10
@@ -122,26 +120,21 @@ class DurableFileHandler(LineHandler):
         rotation = Rotation(**keeping)
         if not isinstance(compress, bool):
             raise TypeError(f"compress must be a bool, got {described(compress)}")
-        if not (fsync in ("never", "always") or is_positive(fsync)):
-            raise ValueError(
-                f"fsync must be 'never', 'always' or a number of seconds, got {described(fsync)}"
-            )
+        syncing = Syncing(fsync, self)
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..
         self._keeping = {**keeping, "compress": compress}
         self._rotation = rotation
         self._compressor = Compressor(self.path, repr(self)) if compress else None
-        self._timer: Timer | None = None
-        self._fsync = fsync
+        self._syncing = syncing
         self._identity = (0, 0)
         self._kept: list[bytes] = []
         self._starts_amid_a_line = False
-        self._followed = self._synced = time.monotonic()
+        self._followed = time.monotonic()
         self._writer = _new_writer()
         self._sequence = 0
         self._rotation_failures = Failures("cannot rotate")
         self._removal_failures = Failures("cannot remove an old file")
-        self._sync_failures = Failures("cannot force lines to the disk (see `unsynced`)")
         self._file_lock = FileLock(repr(self))
         try:
             self._open()
@@ -169,21 +162,20 @@ class DurableFileHandler(LineHandler):
             self._open()
             self._append(data)
         self._kept.append(data)
-        if self._fsync != "never":
-            self._sync_in_time()
+        self._syncing.written(self._descriptor)
 
     def arguments(self) -> dict[str, object]:
         """Give the arguments that make a handler like this one."""
         return {
             "path": self.path,
             **self._keeping,
-            "fsync": self._fsync,
+            "fsync": self._syncing.when,
         }
 
     @property
     def unsynced(self) -> int:
         """How many times lines could not be forced to the disk, though they were written."""
-        return self._sync_failures.count
+        return self._syncing.failures.count
 
     def skip(self, lines: int) -> None:
         """Leave numbers out, for lines that are known to be lost."""
@@ -193,8 +185,8 @@ class DurableFileHandler(LineHandler):
         """Force lines to the disk, unless `fsync` is "never"."""
         self.acquire()
         try:
-            if self._descriptor >= 0 and self._fsync != "never":
-                self._sync()
+            if self._descriptor >= 0:
+                self._syncing.now(self._descriptor)
         finally:
             self.release()
 
@@ -215,7 +207,7 @@ class DurableFileHandler(LineHandler):
         """Begin anew in a forked child: an own descriptor, for own locks, and own numbers."""
         super().start_over()
         self._file_lock.start_over()
-        self._timer = None
+        self._syncing.start_over()
         if self._compressor is not None:
             self._compressor.start_over()
         self._writer = _new_writer()
@@ -291,33 +283,6 @@ class DurableFileHandler(LineHandler):
     def _is_deleted(self) -> bool:
         """Tell whether the file that is open has been deleted, so that nobody finds its lines."""
         return self._has_file() and self._is_linked and os.fstat(self._descriptor).st_nlink == 0
-
-    def _sync_in_time(self) -> None:
-        """Force lines to the disk now, or have it done when they have waited long enough."""
-        left = 0.0
-        if self._fsync != "always":
-            left = float(self._fsync) - (time.monotonic() - self._synced)
-        if left <= 0:
-            self._sync()
-        elif self._timer is None:
-            self._timer = Timer(min(left, TIMEOUT_MAX), _flush, [ref(self)])
-            self._timer.daemon = True
-            try:
-                self._timer.start()
-            except RuntimeError:
-                # No thread can be started when the interpreter ends, and in WebAssembly.
-                self._timer = None
-                self._sync()
-
-    def _sync(self) -> None:
-        self._synced = time.monotonic()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        try:
-            os.fsync(self._descriptor)
-        except OSError as error:
-            self._sync_failures.add(self, error)
 
     def _append(self, data: bytes) -> None:
         if len(data) <= ATOMIC:
@@ -417,12 +382,6 @@ class DurableFileHandler(LineHandler):
 def _was_written_last(status: os.stat_result) -> bool:
     """Tell whether a deleted file was written after its deletion, which also is a change."""
     return status.st_mtime_ns >= status.st_ctime_ns
-
-
-def _flush(handler: ref[DurableFileHandler]) -> None:
-    found = handler()
-    if found is not None:
-        found.flush()
 
 
 def _new_writer() -> str:
