@@ -151,6 +151,33 @@ def test_what_led_to_an_exception_of_structlog_is_its_chain(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"record": {"level": 3}},
+        {"record": {"level": 3}, "text": "a"},
+        {"text": "a"},
+        {"dd": "a"},
+        {"dd": {"trace_id": "1"}, "status": 200},
+        {"error": "gone"},
+    ],
+)
+def test_field_that_another_program_uses_for_all_of_a_line_is_a_field(
+    fields: dict[str, object], path: Path
+) -> None:
+    path.write_text(json.dumps({"level": "INFO", "message": "hello", **fields}) + "\n")
+    (event,) = read_events(path)
+    assert ("INFO", "hello", fields) == (event.level, event.message, event.fields)
+
+
+def test_line_for_datadog_loses_no_field_of_an_odd_type(path: Path) -> None:
+    line = {"status": "warn", "message": "hello", "logger": "train", "dd": {"span_id": "1"}}
+    path.write_text(json.dumps({**line, "error": "gone"}) + "\n")
+    (event,) = read_events(path)
+    assert ("WARN", "train") == (event.level, event.logger)
+    assert {"span_id": "1", "error": "gone"} == event.fields
+
+
 @pytest.mark.parametrize("exception", [[], [1], [{"frames": 3}], [{"frames": [None, {}]}]])
 def test_list_that_is_no_exception_is_no_error(exception: object, path: Path) -> None:
     path.write_text(json.dumps({**STRUCTLOG, "exception": exception}) + "\n")

@@ -36,6 +36,7 @@ OWN = frozenset(
 )
 # A line of ours has them all, unless its formatter drops or renames some.
 WHOLE = frozenset({"timestamp", "level", "logger", "message", "module", "function", "line"})
+LOGURU = frozenset({"text", "record"})
 STRUCTLOG_FRAME = {"file": "filename", "line": "lineno", "function": "name"}
 ECS_ERROR = ("error.type", "error.message", "error.stack_trace")
 # Objects of the schema that others write as such, and we with dots.
@@ -50,13 +51,13 @@ def as_ours(data: Line, rename: Mapping[str, str]) -> Line:
     if data.keys() >= WHOLE:
         return data
     record = data.get("record")
-    if isinstance(record, dict) and "text" in data:
+    if isinstance(record, dict) and data.keys() == LOGURU:
         return _from_loguru(record)
     if "@timestamp" in data:
         data = _with_dots(data)
         if "log.level" in data:
             return _from_ecs(data)
-    if "dd" in data or (isinstance(data.get("logger"), dict) and "status" in data):
+    if "status" in data and "level" not in data and _has_objects_of_datadog(data):
         return _from_datadog(data)
     place = data.get(f"{GOOGLE}/sourceLocation")
     if isinstance(place, dict):
@@ -130,16 +131,23 @@ def _from_loguru(record: Line) -> Line:
     return _with_fields(line, extra if isinstance(extra, dict) else {})
 
 
+def _has_objects_of_datadog(data: Line) -> bool:
+    return isinstance(data.get("logger"), dict) or isinstance(data.get("dd"), dict)
+
+
 def _from_datadog(data: Line) -> Line:
     line = dict(data)
-    logger, error, trace = (line.pop(key, None) for key in ("logger", "error", "dd"))
+    logger, error, trace = (
+        line.pop(key) if isinstance(line.get(key), dict) else None
+        for key in ("logger", "error", "dd")
+    )
     line["level"] = str(line.pop("status", "")).upper()
-    if isinstance(logger, dict):
+    if logger is not None:
         line["logger"], line["function"] = logger.get("name", ""), logger.get("method_name", "")
-    if isinstance(error, dict):
+    if error is not None:
         kind, message, stack = (error.get(key, "") for key in ("kind", "message", "stack"))
         line["exception"] = {"type": kind, "message": message, "frames": [], "traceback": stack}
-    if isinstance(trace, dict):
+    if trace is not None:
         line.update(trace)
     return line
 
