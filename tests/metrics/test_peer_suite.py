@@ -80,7 +80,6 @@ DIFFERENCES = {
         "classification_average_precision_score_non_binary_class",
         "classification_balanced_accuracy_score_unseen",
         "classification_confusion_matrix_single_label",
-        "classification_precision_recall_f_binary_single_class",
         "ranking_auc_score_non_binary_class",
         "ranking_roc_curve_one_label",
         "ranking_roc_curve_toydata",

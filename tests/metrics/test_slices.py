@@ -318,3 +318,29 @@ def test_an_average_that_leaves_out_predictions_of_an_ignored_class_has_no_inter
     assert slices["a"].f1_score(average="macro") == first.score
     assert math.isnan(first.low)
     assert math.isnan(first.high)
+
+
+SLICED: list[Callable[[Any, Any], Any]] = [
+    lambda table, by: ConfusionMatrix.from_frame(table, "y", "y", by=by),
+    lambda table, by: ScoreHistogram.from_frame(table, "p", "y", by=by),
+    lambda table, by: RegressionErrors.from_frame(table, "p", "y", by=by),
+    lambda table, by: MultilabelCounts.from_frame(table, ["y"], ["y"], by=by),
+    lambda table, by: PairedComparison.from_frame(table, "y", "y", "y", by=by),
+]
+
+
+@frame
+@pytest.mark.parametrize("make", SLICED)
+def test_a_column_of_lists_or_records_names_no_slices(make: Any, frame: Any) -> None:
+    for values in ([[1], [2]], [{"a": 1}, {"a": 2}]):
+        table = frame({"p": [0.5, 1.0], "y": [0, 1], "by": values})
+        with pytest.raises(TypeError, match="column 'by' must hold what names a slice, got values"):
+            make(table, "by")
+
+
+@pytest.mark.parametrize("make", SLICED)
+def test_what_slices_is_a_column_or_some(make: Any) -> None:
+    table = pd.DataFrame({"p": [0.5, 1.0], "y": [0, 1]})
+    for by, error in ((5, TypeError), ({"y"}, TypeError), ([None], ValueError), ("z", ValueError)):
+        with pytest.raises(error, match=r"^by(\[0\])? must "):
+            make(table, by)

@@ -7,9 +7,16 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence
 
-from ml_infra_utils.metrics._counting.groups import as_table, check_columns, group, key_of, ordered
+from ml_infra_utils.metrics._counting.groups import (
+    as_table,
+    check_columns,
+    check_hashable,
+    group,
+    key_of,
+    ordered,
+)
 from ml_infra_utils.metrics._exact_sums import exact_sum, simplest
-from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing, order_of, plain_class
+from ml_infra_utils.metrics._reading.classes import is_missing, order_of, plain_class
 from ml_infra_utils.metrics._words import counted, shortened
 
 if TYPE_CHECKING:
@@ -49,7 +56,7 @@ def count_frame(
         wanted["probabilities"] = bin_of[0]
     check_columns(schema.names(), wanted, by)
     for column in columns.values():
-        _check_hashable(table, column, schema[column])
+        check_hashable(table, column, "classes")
     keys = {f"class_{i}": nw.col(column) for i, column in enumerate(columns.values())}
     values, results = {}, {"n": nw.len()}
     if bin_of is not None:
@@ -135,16 +142,6 @@ def _bin_index(value: Any, column: str, n: int, example: Any) -> int:
             f"got {got} in {counted(n, 'row')}"
         )
     return int(value)
-
-
-def _check_hashable(table: Any, column: str, dtype: Any) -> None:
-    import narwhals as nw
-
-    kind = dtype if dtype.is_nested() else None
-    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # pandas: any Python values
-        kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
-    if kind is not None:
-        raise TypeError(f"column {shortened(column)} must hold classes, got values of type {kind}")
 
 
 def _class_of(value: Any, column: str, n: int) -> Hashable:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Hashable, Iterable, Iterator, Mapping, Sequence
 
-from ml_infra_utils.metrics._reading.classes import is_missing
+from ml_infra_utils.metrics._reading.classes import is_hashable, is_missing
 from ml_infra_utils.metrics._reading.columns import as_known_frame
-from ml_infra_utils.metrics._words import described, listed, nearest
+from ml_infra_utils.metrics._words import described, listed, nearest, shortened
 
 
 def as_table(frame: Any) -> Any:
@@ -25,13 +25,26 @@ def as_table(frame: Any) -> Any:
 def check_columns(
     known: Sequence[str], wanted: Mapping[str, str | None], by: Sequence[str]
 ) -> None:
-    """Raise unless every argument names a column; None names none."""
-    for name, column in {**wanted, **{f"by[{i}]": column for i, column in enumerate(by)}}.items():
-        if column is not None and column not in known:
+    """Raise unless every argument names a column; one that is None needs none."""
+    columns = {name: column for name, column in wanted.items() if column is not None}
+    for name, column in {**columns, **{f"by[{i}]": each for i, each in enumerate(by)}}.items():
+        if column not in known:
             raise ValueError(
                 f"{name} must name one of the columns {listed(known)}, got {described(column)}"
                 f"{nearest(column, known)}"
             )
+
+
+def check_hashable(table: Any, column: str, holds: str) -> None:
+    """Raise if a column holds values that are no keys, such as lists."""
+    import narwhals as nw
+
+    dtype = table.collect_schema()[column]
+    kind = dtype if dtype.is_nested() else None
+    if dtype == nw.Object and isinstance(table, nw.DataFrame):  # pandas: any Python values
+        kind = next((type(x).__name__ for x in table[column] if not is_hashable(x)), None)
+    if kind is not None:
+        raise TypeError(f"column {shortened(column)} must hold {holds}, got values of type {kind}")
 
 
 def group(
@@ -48,6 +61,8 @@ def group(
     """
     import narwhals as nw
 
+    for column in by:
+        check_hashable(table, column, "what names a slice")
     all_keys = {f"by_{i}": nw.col(column) for i, column in enumerate(by)}
     all_keys.update(keys)
     columns = {**all_keys, **values} or {"any": nw.lit(1)}

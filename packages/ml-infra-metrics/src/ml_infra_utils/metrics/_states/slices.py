@@ -22,7 +22,7 @@ from ml_infra_utils.metrics._showing.names import distinct_names, few, one_line,
 from ml_infra_utils.metrics._states.decisions import SliceDecisions, decided
 from ml_infra_utils.metrics._states.state import Scored, State
 from ml_infra_utils.metrics._tables import as_html, as_markdown, as_text
-from ml_infra_utils.metrics._words import counted, listed, shortened
+from ml_infra_utils.metrics._words import counted, described, listed, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -335,7 +335,13 @@ class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
 
 def as_slicers(by: str | Sequence[str] | None) -> list[str]:
     """Return the columns that slice a table."""
-    return [by] if isinstance(by, str) else list(by or ())
+    if by is None:
+        return []
+    if isinstance(by, str):
+        return [by]
+    if not isinstance(by, (list, tuple)):
+        raise TypeError(f"by must be a column or a list of columns, got {described(by)}")
+    return list(by)
 
 
 def sliced(
