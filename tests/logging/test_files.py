@@ -410,11 +410,18 @@ def test_closed_handler_opens_the_file_again(path: Path) -> None:
         {"backup_count": 1.5},
         {"fsync": "often"},
         {"fsync": 0},
+        *({name: True} for name in ("max_bytes", "rotate_every", "backup_count", "fsync")),
     ],
 )
 def test_option_that_makes_no_sense_is_an_error(wrong: Any, path: Path) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be "):
         DurableFileHandler(path, **wrong)
+
+
+@pytest.mark.parametrize("wrong", [5, None, b"run.jsonl"])
+def test_path_that_is_none_is_an_error_that_names_it(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="path must be a path, got "):
+        DurableFileHandler(wrong)
 
 
 def test_file_that_cannot_be_opened_is_an_error_that_says_why(tmp_path: Path) -> None:

@@ -298,6 +298,12 @@ def test_nothing_is_drawn_where_no_terminal_is(capsys: pytest.CaptureFixture[str
     assert "" == capsys.readouterr().err
 
 
+@pytest.mark.parametrize("total", [-1, True, "4", 1.5])
+def test_total_is_a_number_of_items(total: Any) -> None:
+    with pytest.raises(ValueError, match="total must be a number of items or None, got"):
+        training_run(StructuredLogger("train"), "resnet").track([1, 2], total=total)
+
+
 @pytest.mark.parametrize("every", [0, -1, True, "1", float("nan")])
 def test_interval_of_events_is_positive(every: Any) -> None:
     with pytest.raises(ValueError, match="every must be a positive number of seconds, got"):

@@ -6,12 +6,11 @@ import logging
 import os
 import time
 from itertools import islice
-from operator import length_hint
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Mapping
 
 from ml_infra_utils.logging._context import bound
 from ml_infra_utils.logging._limits import MAX_ITEMS, MAX_VALUES, METRICS_DEPTH
-from ml_infra_utils.logging._progress import Item, checked_interval, tracked
+from ml_infra_utils.logging._progress import Item, checked_interval, checked_total, tracked
 from ml_infra_utils.logging._record.taken import bound_fields
 from ml_infra_utils.logging._words import described
 
@@ -266,7 +265,7 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
         Raises
         ------
         ValueError
-            If `every` is no positive number.
+            If `every` is no positive number, or `total` can be no number of items.
 
         Examples
         --------
@@ -279,8 +278,7 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
          "total": 100, "seconds": ..., "per_second": ...}, "run_id": "...", ...}
         {..., "message": "ML Event: training_completed", ...}
         """
-        if total is None:
-            total = length_hint(items, -1)
+        known = checked_total(total, items)
 
         def report(done: int, total: int | None, seconds: float) -> None:
             rate = done / seconds if seconds > 0 else None
@@ -288,7 +286,6 @@ class training_run:  # noqa: N801 # read as a verb: with training_run(...)
             own = {**far, "seconds": seconds, "per_second": rate}
             _log(self._logger, "training_progress", self._model_name, None, own, {})
 
-        known = None if total < 0 else total
         return tracked(items, known, checked_interval(every), report)
 
     def __exit__(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from numbers import Integral
+from operator import length_hint
 from typing import TYPE_CHECKING, Iterable, Iterator, TypeVar
 
 from ml_infra_utils.logging._line.console import bar, is_terminal
 from ml_infra_utils.logging._output.bar import Bar
+from ml_infra_utils.logging._output.handlers import is_positive
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -23,9 +26,19 @@ REDRAWN = 0.1
 
 def checked_interval(every: float) -> float:
     """Give the seconds between two events; an error if they are none."""
-    if isinstance(every, bool) or not isinstance(every, (int, float)) or not every > 0:
+    if not is_positive(every):
         raise ValueError(f"every must be a positive number of seconds, got {described(every)}")
     return every
+
+
+def checked_total(total: int | None, items: Iterable[object]) -> int | None:
+    """Give how many items there are, if anybody knows; an error if it can be no number of them."""
+    if total is None:
+        known = length_hint(items, -1)
+        return None if known < 0 else known
+    if not (total == 0 or is_positive(total, Integral)):
+        raise ValueError(f"total must be a number of items or None, got {described(total)}")
+    return int(total)
 
 
 def tracked(

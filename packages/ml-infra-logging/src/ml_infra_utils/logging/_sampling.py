@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Tuple
 
 from ml_infra_utils.logging._limits import MAX_REMEMBERED
 from ml_infra_utils.logging._output.forks import at_end, start_over_after_forks
+from ml_infra_utils.logging._output.handlers import is_positive
 from ml_infra_utils.logging._record.taken import give
 from ml_infra_utils.logging._words import described
 
@@ -38,11 +39,10 @@ class Sampling:
                 f"got every={described(every)}, seconds={described(seconds)}, "
                 f"once={described(once)}"
             )
-        for name, value, kind in (("every", every, Integral), ("seconds", seconds, (int, float))):
-            is_number = isinstance(value, kind) and not isinstance(value, bool)
-            if value is not None and not (is_number and value > 0):
-                kind_of = "integer" if name == "every" else "number"
-                raise ValueError(f"{name} must be a positive {kind_of}, got {described(value)}")
+        if every is not None and not is_positive(every, Integral):
+            raise ValueError(f"every must be a positive integer, got {described(every)}")
+        if seconds is not None and not is_positive(seconds):
+            raise ValueError(f"seconds must be a positive number, got {described(seconds)}")
         self._rule = (every, seconds, once)
 
     def left_out(self, logger: logging.Logger, level: int, place: Place) -> int | None:

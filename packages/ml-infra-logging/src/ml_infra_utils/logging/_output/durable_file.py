@@ -84,6 +84,8 @@ class DurableFileHandler(LineHandler):
         If the file cannot be opened; the subclass says why.
     ValueError
         If a size, an interval or a count is not positive, or `fsync` is unknown.
+    TypeError
+        If the path is none, or `compress` no bool.
 
     Examples
     --------
@@ -120,6 +122,9 @@ class DurableFileHandler(LineHandler):
         rotation = Rotation(**keeping)
         if not isinstance(compress, bool):
             raise TypeError(f"compress must be a bool, got {described(compress)}")
+        given: Any = path
+        if not isinstance(given, (str, os.PathLike)):
+            raise TypeError(f"path must be a path, got {described(given)}")
         syncing = Syncing(fsync, self)
         super().__init__()
         self.path: Path = Path(os.path.abspath(path))  # noqa: PTH100 # Path.absolute() keeps ..

@@ -26,8 +26,8 @@ BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 def is_positive(value: Any, kind: type[Any] = Real) -> bool:
-    """Tell whether something is a positive number, of NumPy maybe."""
-    return isinstance(value, kind) and bool(value > 0)
+    """Tell whether something is a positive number, of NumPy maybe, and no bool."""
+    return isinstance(value, kind) and not isinstance(value, bool) and bool(value > 0)
 
 
 def is_running(frame: FrameType | None) -> bool:
