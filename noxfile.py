@@ -279,9 +279,24 @@ def wasm(session: nox.Session) -> None:
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation site, with a Python in it that runs the examples."""
+    build_site(session, "docs", *session.posargs)
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Build the site, then search, copy and run in it with Chromium, and look at every page."""
+    build_site(session, "test-site")
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-qq", "--yes", "chromium", external=True)
+    session.run("python", "-m", "pytest", "tests/site", *session.posargs)
+
+
+def build_site(session: nox.Session, needed: str, *options: str) -> None:
+    """Build the documentation site in an environment with a dependency group."""
     wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
-    session.install(*group("docs"), *wheels)
-    session.run("python", "-m", "tools.docs", *session.posargs, "--wheels", *wheels)
+    session.install(*group(needed), *wheels)
+    session.run("python", "-m", "tools.docs", *options, "--wheels", *wheels)
 
 
 @nox.session(name="build", default=False)
@@ -306,7 +321,7 @@ def check(session: nox.Session) -> None:
     for portion in having("slow"):
         session.notify(f"slow({portion.id})")
     session.notify("wasm")
-    session.notify("docs")
+    session.notify("browser")
     session.notify("quickstart")
     session.notify("audit")
 

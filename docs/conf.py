@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+
+from sphinx.util import logging
 
 project = "ml-infra-utils"
 author = "the maintainers of ml-infra-utils"
@@ -17,7 +20,9 @@ extensions = [
 
 html_theme = "furo"
 html_title = "ml-infra-utils"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["run.css"]
 html_js_files = [("run.mjs", {"type": "module"})]
 
@@ -33,6 +38,8 @@ napoleon_use_rtype = False
 autodoc_typehints = "none"
 suppress_warnings = ["ref.python"]  # several classes have attributes of one name
 
+ROOT = Path(__file__).parents[1]
+SOURCES = re.compile(r"\]\((?:\.\./)+(?P<path>(?:tests|examples|packages)/[^)#]*)")
 BLOB = "https://github.com/ml-infra-utils/ml-infra-utils/blob/main/"
 
 
@@ -51,5 +58,11 @@ def keep_first_line_of_modules(*event: Any) -> None:
 
 def link_to_sources(*event: Any) -> None:
     """Link to the repository what the site does not hold: tests, examples, other folders."""
-    _, _, text = event
-    text[0] = re.sub(r"\]\((?:\.\./)+(?=(?:tests|examples|packages)/)", f"]({BLOB}", text[0])
+    _, name, text = event
+
+    def linked(match: re.Match[str]) -> str:
+        if not (ROOT / match["path"]).exists():
+            logging.getLogger(__name__).warning("no such file: %s", match["path"], location=name)
+        return f"]({BLOB}{match['path']}"
+
+    text[0] = SOURCES.sub(linked, text[0])

