@@ -116,7 +116,7 @@ def test_intervals_of_an_area_hold_the_true_area(
     generator = np.random.default_rng(7)
     true = float(stats.norm.cdf(shift / math.sqrt(2)))
     held = 0
-    labels = [1] * positives + [0] * negatives
+    labels = np.repeat([1, 0], [positives, negatives])
     for _ in range(300):
         scores = np.append(generator.normal(shift, 1, positives), generator.normal(0, 1, negatives))
         low, high = ScoreHistogram.from_probabilities(stats.norm.cdf(scores), labels).interval()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ VERY_RARE = ([[0.95, 0.03], [0.01, 0.01]], 200)
 FEW = ([[0.88, 0.05], [0.02, 0.05]], 50)
 THREE = ([[0.30, 0.05, 0.02], [0.04, 0.25, 0.03], [0.02, 0.04, 0.25]], 150)
 
+DESIGNS = [BALANCED, RARE, VERY_RARE, FEW, ACCURATE, THREE]
+
 SCORES: list[tuple[str, dict[str, Any]]] = [
     ("accuracy", {}),
     ("precision", {}),
@@ -40,19 +43,27 @@ SCORES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("design", [BALANCED, RARE, VERY_RARE, FEW, ACCURATE, THREE])
+@lru_cache(maxsize=None)  # all scores have intervals of the same matrices
+def simulated(design: int) -> tuple[ConfusionMatrix, list[ConfusionMatrix]]:
+    """Return the true shares of a design, in percent, and matrices of examples drawn from it."""
+    probabilities, n = np.array(DESIGNS[design][0]), DESIGNS[design][1]
+    k, rounds = len(probabilities), 200
+    truth = ConfusionMatrix(range(k), np.rint(probabilities * 100).astype(int).tolist())
+    draws = np.random.default_rng(7).multinomial(n, probabilities.ravel(), size=rounds)
+    return truth, [
+        ConfusionMatrix(range(k), counts) for counts in draws.reshape(rounds, k, k).tolist()
+    ]
+
+
+@pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize(("score", "options"), SCORES)
 def test_simulated_coverage(
     score: str, options: dict[str, Any], design: tuple[list[list[float]], int]
 ) -> None:
-    probabilities, n = np.array(design[0]), design[1]
-    k, rounds = len(probabilities), 200
-    truth = ConfusionMatrix(range(k), np.rint(probabilities * 100).astype(int).tolist())
-    expected = getattr(truth, score)(**options)
-    draws = np.random.default_rng(7).multinomial(n, probabilities.ravel(), size=rounds)
-    held = 0
-    for counts in draws.reshape(rounds, k, k).tolist():
-        low, high = ConfusionMatrix(range(k), counts).interval(score, **options)
+    truth, drawn = simulated(DESIGNS.index(design))
+    expected, rounds, held = getattr(truth, score)(**options), len(drawn), 0
+    for matrix in drawn:
+        low, high = matrix.interval(score, **options)
         held += low <= expected <= high
     # Three standard errors of 200 rounds below 95 %; wider than stated is no defect.
     assert held / rounds >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / rounds)

@@ -57,6 +57,8 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: i
 
 def exact_count(value: Any, where: Callable[[], str]) -> Count:
     """Return a number of at least 0 as an integer or fraction, or say where another stands."""
+    if type(value) is int and value >= 0:  # most are, and a fraction takes long to make
+        return value
     from fractions import Fraction
     from numbers import Real
 

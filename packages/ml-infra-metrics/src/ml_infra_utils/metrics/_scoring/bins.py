@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Iterable, List, Sequence, Tuple
 
@@ -33,13 +34,14 @@ def bins_of(probabilities: Any, bins: int, bits: int = BITS_OF_FLOAT64) -> Any:
     return index
 
 
-def lower_ends(bins: int, bits: int = BITS_OF_FLOAT64) -> list[float]:
+@lru_cache(maxsize=4)  # a meter asks for the same with each batch
+def lower_ends(bins: int, bits: int = BITS_OF_FLOAT64) -> Sequence[float]:
     """Return where bins of equal width begin.
 
     The ends are rounded to floats of as many bits as the probabilities had, so that 0.7 of single
     precision lies on the edge 0.7.
     """
-    return [_round_to(i / bins, bits) for i in range(bins)]
+    return tuple(_round_to(i / bins, bits) for i in range(bins))
 
 
 def _round_to(value: float, bits: int) -> float:
