@@ -141,7 +141,7 @@ class History:
         for start in range(0, len(self._candidates), 500):  # a command line has an end
             search = ["grep", "--extended-regexp", "^(name|version) *="]
             search += [*self._candidates[start : start + 500], "--", "packages/*/pyproject.toml"]
-            for line in git.git(self.root, *search, fails=True).splitlines():
+            for line in git.git(self.root, *search, none=True).splitlines():
                 if told := _WRITTEN.match(line):
                     there = values.setdefault((told["commit"], told["path"]), {})
                     there.setdefault(told["key"], []).append(told["value"])
@@ -159,19 +159,20 @@ class History:
         """The commits that may have released something, newest first."""
         search = ["log", "--first-parent", "--diff-merges=first-parent", "--no-renames"]
         search += ["--no-patch", f"-G{_TOUCHED}", "--format=%H", "--", "packages"]
-        return git.git(self.root, *search, fails=True).split()
+        return git.git(self.root, *search).split()
 
     def snapshot(self, name: str, commit: str) -> Snapshot | None:
         """Return a distribution as it was at a commit, wherever it lay then; None if nowhere."""
         spelled = re.sub("-", "[-_.]+", canonicalize_name(name))
         search = ["grep", "--files-with-matches", "--ignore-case", "--extended-regexp"]
         search += [rf"^name *= *[\"']{spelled}[\"']", commit, "--", "packages/*/pyproject.toml"]
-        path = git.git(self.root, *search, fails=True).partition("\n")[0].partition(":")[2]
+        path = git.git(self.root, *search, none=True).partition("\n")[0].partition(":")[2]
         if not path:
             return None
         folder = str(PurePosixPath(path).parent)
         metadata = read_metadata(git.git(self.root, "show", f"{commit}:{path}"), path)
-        text = git.git(self.root, "show", f"{commit}:{folder}/CHANGELOG.md", fails=True)
+        there = git.object_at(self.root, f"{commit}:{folder}/CHANGELOG.md")
+        text = git.git(self.root, "cat-file", "blob", there) if there else ""
         return Snapshot(commit, folder, metadata, text)
 
     def oldest(self, project: Project, pins: SpecifierSet) -> Snapshot | None:

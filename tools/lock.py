@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from tools import git
 from tools.program import program
@@ -37,8 +38,8 @@ def renew(root: Path, *, added: Collection[str] = ()) -> None:
     path = root / "pdm.lock"
     if not path.exists():
         return
-    declared = tomlkit.parse((root / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    locked = tomlkit.parse(path.read_text("utf-8"))["metadata"]["groups"]
+    declared = _read(root / "pyproject.toml", "dependency-groups")
+    locked = _read(path, "metadata", "groups")
     left_out = sorted(set(declared) - {*locked, *added})
     command = [sys.executable, "-m", "pdm", "lock", "--update-reuse", "--quiet"]
     command += ["--without", ",".join(left_out)] if left_out else []
@@ -57,6 +58,18 @@ def renew(root: Path, *, added: Collection[str] = ()) -> None:
             f"pdm.lock cannot be renewed: {reason[-1].strip()}\n"
             "Is an index reachable? Then give the same command again, or `-s lock`"
         )
+
+
+def _read(path: Path, *keys: str) -> list[str]:
+    """Return the names that a file has in a table or a list."""
+    try:
+        found: Any = tomlkit.parse(path.read_text("utf-8"))
+        for key in keys:
+            found = found[key]
+        return list(map(str, found))
+    except (TOMLKitError, KeyError, TypeError, UnicodeDecodeError) as error:
+        reason = f"{path.name} cannot be read: {error}"
+    raise SystemExit(f"{reason}; `git checkout HEAD -- {path.name}` takes back what was changed")
 
 
 if __name__ == "__main__":

@@ -83,12 +83,19 @@ class Project:
         return self.required()
 
     def required(self, extras: Collection[str] = ()) -> list[Requirement]:
-        """Return what an installation with these extras requires."""
+        """Return what an installation with these extras requires; one may be made of others."""
         optional = self.metadata.get("optional-dependencies", {})
-        if unknown := sorted(set(extras) - set(optional)):
-            raise SystemExit(f"{self.name} has no extra {', '.join(unknown)}")
-        lines = [*self.metadata.get("dependencies", []), *(r for e in extras for r in optional[e])]
-        return [Requirement(line) for line in lines]
+        found = [Requirement(line) for line in self.metadata.get("dependencies", [])]
+        asked = list(extras)
+        for extra in asked:  # it grows
+            if extra not in optional:
+                raise SystemExit(f"{self.name} has no extra {extra}")
+            for requirement in map(Requirement, optional[extra]):
+                if canonicalize_name(requirement.name) == self.name:
+                    asked += (name for name in requirement.extras if name not in asked)
+                else:
+                    found.append(requirement)
+        return found
 
     @property
     def pythons(self) -> list[str]:
@@ -148,7 +155,10 @@ def _read(path: Path) -> str:
 def projects(root: Path = ROOT) -> dict[str, Project]:
     """Return the distributions by portion, each after those that it depends on."""
     found: dict[str, Project] = {}
-    for path in sorted(root.glob("packages/*/pyproject.toml")):
+    paths = sorted(root.glob("packages/*/pyproject.toml"))
+    if not paths:
+        raise SystemExit(f"no distributions below {root / 'packages'}: is {root} a whole checkout?")
+    for path in paths:
         project, where = Project(path.parent), path.parent.relative_to(root).as_posix()
         for folder in (root / "packages", project.folder, project.folder / "src"):
             if folder.is_symlink():

@@ -21,15 +21,19 @@ def scratch() -> Iterator[Path]:
     """Give a folder that is gone at the end.
 
     A killed process cannot remove its folder. The name holds the number of the process, so that
-    the next one finds what is left of those that are gone, and removes it.
+    the next one finds what is left of those that are gone.
     """
-    home = Path(tempfile.gettempdir())
-    for left in home.glob(f"{PREFIX}-*"):
+    remove_left()
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}-{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def remove_left() -> None:
+    """Remove the folders of processes that are gone."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}-*"):
         owner = re.match(rf"{PREFIX}-(\d+)-", left.name)
         if owner is not None and not _runs(int(owner[1])):
             shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}-{os.getpid()}-") as folder:
-        yield Path(folder)
 
 
 def _runs(pid: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from tools import git
 
 Job = Callable[[], None]
-WRITING = ("add", "clone", "commit", "fetch", "merge", "push", "tag")
+WRITING = ("add", "clone", "commit", "fetch", "merge", "push", "read-tree", "tag", "update-ref")
 
 
 def git_commands(job: Job) -> list[str]:

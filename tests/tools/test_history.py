@@ -81,6 +81,15 @@ def test_a_package_that_moved_is_found_where_it_was(repository: Repository) -> N
     assert ("same", None) == (entry.content, entry.next)
 
 
+def test_a_folder_may_have_letters_of_any_language(repository: Repository) -> None:
+    git.git(repository.root, "mv", "packages/ml-infra-metrics", "packages/größe")
+    repository.write("packages/größe/README.md", "# Größe\n")
+    repository.news("metrics", "fixed")
+    repository.release()
+    assert head(repository) == released(repository, "metrics")
+    assert planning.make(repository.root).is_empty
+
+
 @pytest.mark.parametrize("spelling", ["ML_Infra.Metrics", "ml-infra_metrics"])
 def test_a_name_may_be_spelled_otherwise(repository: Repository, spelling: str) -> None:
     path = "packages/ml-infra-metrics/pyproject.toml"
@@ -209,7 +218,16 @@ def test_a_branch_without_the_history_of_main_is_one_clear_line(repository: Repo
 
 
 @pytest.mark.parametrize(
-    "settings", [("color.ui", "always"), ("color.grep", "always"), ("grep.patternType", "fixed")]
+    "settings",
+    [
+        ("color.ui", "always"),
+        ("color.grep", "always"),
+        ("grep.patternType", "fixed"),
+        ("grep.lineNumber", "true"),
+        ("grep.column", "true"),
+        ("log.showRoot", "false"),
+        ("core.quotePath", "true"),
+    ],
 )
 def test_what_a_person_set_for_git_changes_nothing(
     repository: Repository, settings: tuple[str, str]
@@ -217,6 +235,19 @@ def test_what_a_person_set_for_git_changes_nothing(
     before = planning.make(repository.root)
     git.git(repository.root, "config", *settings)
     assert before == planning.make(repository.root)
+
+
+def test_what_git_cannot_do_is_told_as_git_says_it(repository: Repository) -> None:
+    """It is not taken for a history without releases, whose tags were to be removed."""
+    git.git(repository.root, "config", "diff.orderFile", "nowhere")
+    with pytest.raises(SystemExit, match=r"git log .* failed: .*nowhere"):
+        planning.make(repository.root)
+
+
+def test_a_tag_of_a_file_is_no_release(repository: Repository) -> None:
+    repository.delete_tags()
+    git.git(repository.root, "tag", "ml-infra-metrics-v0.1.0", "HEAD:pyproject.toml")
+    assert planning.make(repository.root).is_empty
 
 
 def test_a_version_that_a_person_wrote_is_the_next_one(repository: Repository) -> None:

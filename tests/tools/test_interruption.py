@@ -78,3 +78,44 @@ def test_publish_goes_on_where_it_was(
         assert 2 == len(list(folder.glob("files/ml_infra_metrics-*")))
         assert "metrics-0.1.1.tar.gz" in (folder / "simple/ml-infra-metrics/index.html").read_text()
         assert [] == list(temporary.iterdir())
+
+
+class TestWhileGitWrites:
+    """Git is killed between two of the files that it brings into the checkout."""
+
+    @pytest.fixture(autouse=True)
+    def killed(self, repository: Repository) -> None:
+        repository.change("metrics")
+        repository.news("metrics", "fixed", "A bug is gone.")
+        repository.commit()
+        git.git(repository.root, "config", "filter.kill.smudge", "kill -KILL $PPID")
+        attributes = repository.root / ".git" / "info" / "attributes"
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text("packages/ml-infra-metrics/pyproject.toml filter=kill\n", "utf-8")
+        with pytest.raises(SystemExit, match=r"git merge .* failed: it ended with -9"):
+            commands.apply(repository.root, {})
+        attributes.unlink()
+        assert "## [0.1.1]" in repository.read("packages/ml-infra-metrics/CHANGELOG.md")
+        assert not (repository.root / "packages/ml-infra-metrics/pyproject.toml").exists()
+        (repository.root / ".git" / "index.lock").unlink()  # as git has told
+
+    def test_the_next_call_takes_them_back_and_does_it_all(
+        self, repository: Repository, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        commands.apply(repository.root, {})
+        said = capsys.readouterr().out.splitlines()
+        assert "Took back what an interrupted call had begun to write." == said[0]
+        assert "Committed: Release ml-infra-metrics 0.1.1" == said[1]
+        assert git.is_clean(repository.root)
+        assert "refs/worktree" not in git.git(repository.root, "show-ref")
+
+    def test_what_a_person_changed_since_is_left_alone(self, repository: Repository) -> None:
+        repository.write("packages/ml-infra-metrics/CHANGELOG.md", "Mine.\n")
+        repository.write("packages/ml-infra-logging/README.md", "Mine.\n")
+        before = repository.state()
+        with pytest.raises(
+            SystemExit, match=r"not of it: .*logging/README\.md.*metrics/CHANGELOG\.md"
+        ):
+            commands.apply(repository.root, {})
+        assert before == repository.state()
+        assert "Mine.\n" == repository.read("packages/ml-infra-metrics/CHANGELOG.md")

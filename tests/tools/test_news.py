@@ -71,6 +71,21 @@ def test_all_news_behind_a_symbolic_link_is_one_clear_line(repository: Repositor
         reject_strays({}, repository.root)
 
 
+@pytest.mark.parametrize("path", ["changelog.d", "changelog.d/metrics"])
+def test_a_file_in_place_of_a_folder_is_one_clear_line(repository: Repository, path: str) -> None:
+    shutil.rmtree(repository.root / "changelog.d", ignore_errors=True)
+    repository.write(path, "News.\n")
+    with pytest.raises(NewsError, match=f"^{path} is a file: make it a folder"):
+        reject_strays(projects(repository.root), repository.root)
+
+
+def test_news_that_is_a_symbolic_link_is_one_clear_line(repository: Repository) -> None:
+    repository.write("changelog.d/metrics/.gitignore", "")
+    (repository.root / "changelog.d/metrics/+x.fixed.md").symlink_to(repository.root / "noxfile.py")
+    with pytest.raises(NewsError, match=r"\+x\.fixed\.md is a symbolic link: make it a file"):
+        fragments(projects(repository.root)["metrics"], repository.root)
+
+
 def test_a_folder_that_is_a_symbolic_link_is_one_clear_line(repository: Repository) -> None:
     (repository.root / "changelog.d").mkdir(exist_ok=True)
     (repository.root / "changelog.d/metrics").symlink_to(repository.root / "tests")
@@ -91,9 +106,13 @@ def test_a_fragment_can_say_that_it_breaks(repository: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["+x.feature.md", "+x.md", "added.md", "+x.removed", "+x.added.rst", "+x.added.MD"]
+    "name",
+    [
+        *("+x.feature.md", "+x.md", "added.md", "+x.removed", "+x.added.rst", "+x.added.MD"),
+        *("x.added.md", "+.added.md", "x7.fixed.md"),  # neither a name nor the number of an issue
+    ],
 )
-def test_an_unknown_category_is_an_error_that_lists_the_known(
+def test_a_name_without_a_known_category_is_an_error_that_lists_them(
     repository: Repository, name: str
 ) -> None:
     repository.write(f"changelog.d/metrics/{name}", "Something.\n")
@@ -178,6 +197,13 @@ def test_a_change_of_sources_needs_news_of_its_own_portion(repository: Repositor
     repository.news("metrics", "fixed")
     repository.commit()
     assert [] == missing("HEAD~2", repository.root)
+
+
+def test_news_may_be_named_with_letters_of_any_language(repository: Repository) -> None:
+    repository.change("metrics")
+    repository.write("changelog.d/metrics/+größe.fixed.md", "The size.\n")
+    repository.commit()
+    assert [] == missing("HEAD~1", repository.root)
 
 
 def test_a_change_of_tests_alone_needs_no_news(repository: Repository) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.tools.conftest import Repository
-from tools.projects import META
+from tools.projects import META, projects
 from tools.release import planning
 from tools.release.plan import Plan
 
+Factory = pytest.TempPathFactory
 LOGGING = "ml-infra-logging>=0.1,<0.2"
 
 
@@ -86,6 +87,18 @@ def test_a_line_that_is_no_range_is_refused_and_named(repository: Repository, li
     assert repr(line) in str(caught.value)
 
 
+def test_an_extra_made_of_others_is_no_pin(repository: Repository) -> None:
+    path = f"packages/ml-infra-{META}/pyproject.toml"
+    extras = 'plot = ["ml-infra-metrics[plot]>=0.1,<0.2"]\nall = ["ML_Infra-Utils[plot]"]\n'
+    table = f"[project.optional-dependencies]\n{extras}\n"
+    repository.replace(path, "[tool.pdm.build]", f"{table}[tool.pdm.build]")
+    with_news(repository, "metrics", "added", "A score.")
+    repository.release()
+    assert extras.replace("<0.2", "<0.3") in repository.read(path)
+    required = projects(repository.root)[META].required(["all"])
+    assert "ml-infra-metrics[plot]<0.3,>=0.1" in map(str, required)
+
+
 def test_a_line_that_cannot_be_read_is_named(repository: Repository) -> None:
     repository.pin("ml-infra-metrics>=0.1,,<x")
     with pytest.raises(SystemExit, match=r"ml-infra-utils/.*>=0\.1,,<x' is no requirement"):
@@ -109,9 +122,12 @@ def test_what_would_be_written_has_to_admit_what_is_released(repository: Reposit
 class TestFromOneOn:
     """All at 1.0."""
 
-    @pytest.fixture(autouse=True)
-    def at_one(self, repository: Repository) -> None:
-        repository.release(versions=dict.fromkeys(("logging", "metrics", META), "1.0.0"))
+    @pytest.fixture(scope="class")
+    @classmethod
+    def template(cls, template: Repository, tmp_path_factory: Factory) -> Repository:
+        made = Repository.copy(template, tmp_path_factory.mktemp("at-one") / "monorepo")
+        made.release(versions=dict.fromkeys(("logging", "metrics", META), "1.0.0"))
+        return made
 
     def test_a_feature_raises_the_portion_alone(self, repository: Repository) -> None:
         with_news(repository, "metrics", "added", "A score.")
@@ -139,10 +155,13 @@ class TestFromOneOn:
 class TestCandidates:
     """A release candidate of a portion, and of the whole with it."""
 
-    @pytest.fixture(autouse=True)
-    def candidate(self, repository: Repository) -> None:
-        with_news(repository, "metrics", "added", "A score.")
-        repository.release(versions={"metrics": "1.0.0rc1"})
+    @pytest.fixture(scope="class")
+    @classmethod
+    def template(cls, template: Repository, tmp_path_factory: Factory) -> Repository:
+        made = Repository.copy(template, tmp_path_factory.mktemp("candidate") / "monorepo")
+        with_news(made, "metrics", "added", "A score.")
+        made.release(versions={"metrics": "1.0.0rc1"})
+        return made
 
     def test_the_whole_is_a_candidate_that_pins_it(self, repository: Repository) -> None:
         assert ("1.0.0rc1", "0.2.0rc1") == (

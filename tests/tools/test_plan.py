@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -160,9 +161,17 @@ def test_a_wrong_wish_is_one_clear_line(
         planning.make(repository.root, **options)
 
 
-def test_outside_of_git_it_is_one_clear_line(tmp_path: Path) -> None:
+def test_outside_of_git_it_is_one_clear_line(template: Repository, tmp_path: Path) -> None:
+    shutil.copytree(
+        template.root, tmp_path, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True
+    )
     with pytest.raises(SystemExit, match=r"git add --all failed: .*not a git repository"):
         planning.make(tmp_path)
+
+
+def test_a_folder_that_is_no_checkout_is_one_clear_line(repository: Repository) -> None:
+    with pytest.raises(SystemExit, match=r"no distributions below .*: is .* a whole checkout\?"):
+        planning.make(repository.root / "packages")
 
 
 def test_the_document_names_releases_with_versions_and_reasons(repository: Repository) -> None:

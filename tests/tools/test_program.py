@@ -96,6 +96,7 @@ def test_variables_of_a_surrounding_git_are_not_ours(
     monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other.root))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / ".git" / "index"))
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")  # as of an alias of `git --literal-pathspecs`
     repository.release()
     assert "0.1.1" == repository.version("metrics")
     assert planning.make(repository.root).is_empty

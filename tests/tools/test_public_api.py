@@ -29,11 +29,13 @@ def score(labels, predictions): ...
 """
 
 
-@pytest.fixture(autouse=True)
-def released(repository: Repository) -> None:
-    repository.write(MODULE, BEFORE)
-    repository.news("metrics", "fixed")
-    repository.release()
+@pytest.fixture(scope="module")
+def template(template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    made = Repository.copy(template, tmp_path_factory.mktemp("released") / "monorepo")
+    made.write(MODULE, BEFORE)
+    made.news("metrics", "fixed")
+    made.release()
+    return made
 
 
 def compared(repository: Repository, folder: Path) -> Changes:

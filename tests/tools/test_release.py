@@ -164,6 +164,20 @@ def test_a_lock_that_cannot_be_renewed_offline_changes_nothing(
     refused(repository, path, r"(?s)pdm\.lock cannot be renewed: .*Is an index reachable")
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[metadata]\n", "<<<<<<< HEAD\n[metadata]\n", "[metadata]\ngroups = 3\n"]
+)
+def test_a_lock_that_cannot_be_read_is_one_clear_line(
+    repository: Repository, tmp_path: Path, text: str
+) -> None:
+    repository.write("pdm.lock", text)
+    with_news(repository, metrics="fixed")
+    path = write_plan(repository, tmp_path)
+    refused(
+        repository, path, r"pdm\.lock cannot be read: .*; `git checkout HEAD -- pdm\.lock` takes"
+    )
+
+
 def test_apply_refuses_what_is_not_committed(repository: Repository, tmp_path: Path) -> None:
     with_news(repository, metrics="fixed")
     path = write_plan(repository, tmp_path)

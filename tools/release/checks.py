@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from tools import changelog, git
-from tools.projects import find
+from tools.projects import PREFIX, find
 from tools.release.pins import REQUIRED, after
 from tools.release.plan import NEW, Entry
 from tools.release.versions import admits, names_a_candidate
@@ -33,7 +33,8 @@ class Line:
     def of(cls, root: Path) -> Line | None:
         """Return the line that is checked out, if it is one."""
         branch = git.branch(root) or ""
-        match = re.fullmatch(r"release/(?P<portion>.+)-(?P<series>\d+(\.\d+)*)\.x", branch)
+        named = rf"release/({PREFIX})?(?P<portion>.+)-(?P<series>\d+(\.\d+)*)\.x"
+        match = re.fullmatch(named, branch)
         return cls(**match.groupdict()) if match else None
 
     def holds(self, entry: Entry) -> bool:

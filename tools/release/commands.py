@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import changelog, git
+from tools.clone import bring, copy, tidy
 from tools.program import program
 from tools.progress import step
 from tools.projects import ROOT, projects
-from tools.release.commit import commit, copy
+from tools.release.commit import commit
 from tools.release.planning import make
 from tools.release.rehearsal import rehearse
 
@@ -71,11 +72,10 @@ def try_out(root: Path, asked: dict[str, Any]) -> None:
 def apply(root: Path, asked: dict[str, Any], document: dict[str, Any] | None = None) -> None:
     """Make the commit of a release in the checkout: all of it, or nothing.
 
-    It is made in a clone, and comes here by one command of git. An interrupted call that came so
-    far is found by its commit; one that did not has changed nothing.
+    It is made in a clone. An interrupted call that brought it here is found by its commit; one
+    that brought a part of it is taken back.
     """
-    if not git.is_clean(root):
-        raise SystemExit("the checkout has changes that are not committed: commit or stash them")
+    tidy(root)
     branch = git.branch(root)
     if branch is None:
         raise SystemExit("HEAD is detached: switch to the branch to release from")
@@ -91,14 +91,7 @@ def apply(root: Path, asked: dict[str, Any], document: dict[str, Any] | None = N
         print("nothing to release")
         return
     with copy(root) as clone:
-        made = commit(clone, plan)
-        git.git(root, "fetch", "--quiet", "--no-tags", str(clone), made)
-        try:
-            git.git(root, "merge", "--quiet", "--ff-only", made)
-        except git.GitError:
-            # It may have written the files and not moved the branch: take them back.
-            git.git(root, "read-tree", "-m", "-u", made, "HEAD", fails=True)
-            raise
+        bring(root, clone, commit(clone, plan))
     print(
         f"Committed: {plan.message}\n"
         f"Push it (git push origin {branch}), or propose it as a pull request and squash that.\n"
@@ -138,7 +131,7 @@ def _newest_section(project: Project) -> str:
 
 def _is_applied(root: Path, document: dict[str, Any]) -> bool:
     """Return whether the last commit is that of the plan."""
-    before = git.git(root, "rev-parse", "--verify", "--quiet", "HEAD~1^{tree}", fails=True)
+    before = git.object_at(root, "HEAD~1^{tree}")
     subject = git.git(root, "log", "-1", "--format=%s")
     return (before, subject) == (document["tree"], document["message"])
 

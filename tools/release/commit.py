@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -14,20 +13,11 @@ from tools.history import History
 from tools.lock import renew
 from tools.projects import Project, projects
 from tools.release.news import write_changelog
-from tools.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tools.release.plan import Entry, Plan
-
-
-# What a clone has to take over for its commit to be as one in the checkout.
-INHERITED = (
-    *("user.name", "user.email", "user.signingKey"),
-    *("commit.gpgSign", "gpg.format", "gpg.program"),
-)
 
 
 def commit(root: Path, plan: Plan) -> str:
@@ -44,20 +34,6 @@ def commit(root: Path, plan: Plan) -> str:
     git.git(root, "add", "--all")
     git.git(root, "commit", "--quiet", "--message", plan.message)
     return git.git(root, "rev-parse", "HEAD")
-
-
-@contextmanager
-def copy(root: Path) -> Iterator[Path]:
-    """Give a clone of the last commit, tags included, in a folder that is gone at the end."""
-    git.git(root, "var", "GIT_COMMITTER_IDENT")  # fails, saying what to do, if git has no name
-    settings = {name: git.git(root, "config", name, fails=True) for name in INHERITED}
-    with scratch() as folder:
-        clone = folder / root.name
-        git.git(root, "clone", "--quiet", str(root), str(clone))
-        for name, value in settings.items():
-            if value:
-                git.git(clone, "config", name, value)
-        yield clone
 
 
 def _bring_sections(project: Project, entry: Entry, history: History) -> None:

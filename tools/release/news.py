@@ -66,16 +66,20 @@ def fragments(project: Project, root: Path = ROOT) -> list[Fragment]:
         if _JUNK.fullmatch(path.name):  # so is .gitignore, which keeps the folder in git
             continue
         where = path.relative_to(root).as_posix()
-        match = re.fullmatch(rf".+\.(?P<category>{'|'.join(known)})(\.\d+)?\.md", path.name)
+        named = rf"(\+.+|\d+)\.(?P<category>{'|'.join(known)})(\.\d+)?\.md"
+        match = re.fullmatch(named, path.name)
         if match is None:
             raise NewsError(
-                f"{where}: expected NAME.CATEGORY.md with a category of {', '.join(known)}"
+                f"{where}: expected +NAME.CATEGORY.md, or the number of an issue for +NAME, with a "
+                f"category of {', '.join(known)}"
             )
         found.append(Fragment(match["category"], _text(path, where)))
     return found
 
 
 def _text(path: Path, where: str) -> str:
+    if path.is_symlink():
+        raise NewsError(f"{where} is a symbolic link: make it a file")
     try:
         text = " ".join(path.read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError) as error:
@@ -100,6 +104,9 @@ def reject_strays(known: Mapping[str, Project], root: Path = ROOT) -> None:
         if folder.is_symlink():
             where = folder.relative_to(root).as_posix()
             raise NewsError(f"{where} is a symbolic link: make it a folder")
+        if folder.is_file() and folder.name in ("changelog.d", *known):
+            where = folder.relative_to(root).as_posix()
+            raise NewsError(f"{where} is a file: make it a folder of news")
         if folder == home:
             continue
         if folder.name not in known:

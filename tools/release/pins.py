@@ -59,14 +59,18 @@ class Pin:
 
 
 def pins(metadata: Mapping[str, Any]) -> list[Pin]:
-    """Return the lines that pin a sibling; one that cannot be moved is refused."""
+    """Return the lines that pin a sibling; one that cannot be moved is refused.
+
+    A distribution names itself where one of its extras is made of others: that is no pin.
+    """
     extras: Mapping[str, list[str]] = metadata.get("optional-dependencies", {})
     tables = {REQUIRED: metadata.get("dependencies", []), **extras}
     found = []
     for table, lines in tables.items():
         for line in lines:
             requirement = Requirement(line)
-            if canonicalize_name(requirement.name).startswith(PREFIX):
+            name = canonicalize_name(requirement.name)
+            if name.startswith(PREFIX) and name != metadata["name"]:
                 exact = [p for p in requirement.specifier if p.operator in ("==", "===")]
                 if requirement.url or any(not str(pin).endswith(".*") for pin in exact):
                     raise SystemExit(
