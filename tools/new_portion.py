@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomlkit
 
 from tools import changelog, git, lock
+from tools.clone import bring, copy, tidy
 from tools.program import program
 from tools.projects import META, PREFIX, ROOT, projects
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIRST, PINNED = "0.1.0", ">=0.1,<0.2"
+
+# What the metadata of all distributions says alike.
+SHARED = ("readme", "requires-python", "license", "license-files", "authors", "classifiers", "urls")
 
 MODULE = '''"""{description}."""
 
@@ -86,16 +91,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def add(root: Path, portion: str, description: str, *, facade: bool) -> None:
-    """Write what a new portion needs, into a checkout that is clean before."""
+    """Make the commit of a new portion in the checkout: all of it, or nothing."""
     known = projects(root)
-    if not re.fullmatch("[a-z][a-z0-9]*", portion):
-        raise SystemExit(f"{portion!r} has to be one word of small letters and digits")
+    if not re.fullmatch("[a-z][a-z0-9]*", portion) or iskeyword(portion):
+        raise SystemExit(f"{portion!r} has to be one word of small letters and digits, as a module")
     if portion in known:
         raise SystemExit(f"{portion} is there already: {known[portion].folder}")
-    if not git.is_clean(root):
-        raise SystemExit("the checkout has changes that are not committed: commit or stash them")
-    name, meta = f"{PREFIX}{portion}", known[META]
-    words = {"name": name, "portion": portion, "description": description.rstrip(".")}
+    if not re.fullmatch(r'[^"\\\x00-\x1f]+', description):
+        raise SystemExit("--description: expected one line without quotation marks and backslashes")
+    tidy(root)
+    words = {
+        "name": f"{PREFIX}{portion}",
+        "portion": portion,
+        "description": description.rstrip("."),
+    }
+    with copy(root) as clone:
+        _write_all(clone, words, facade=facade)
+        lock.renew(clone, added=[f"test-{portion}"])
+        git.git(clone, "add", "--all")
+        git.git(clone, "commit", "--quiet", "--message", f"Begin {words['name']}")
+        bring(root, clone, git.git(clone, "rev-parse", "HEAD"))
+    print(
+        f"Committed: Begin {words['name']}; look at it with `git show`. Its first release will be "
+        f"{FIRST}.\n"
+        f"Write the code below packages/{words['name']} and its tests below tests/{portion};\n"
+        "say in the README's table what it is for."
+    )
+
+
+def _write_all(root: Path, words: dict[str, str], *, facade: bool) -> None:
+    name, portion, meta = words["name"], words["portion"], projects(root)[META]
     folder = root / "packages" / name
     package = folder / "src" / "ml_infra_utils" / portion
     _write(package / "__init__.py", MODULE.format(**words))
@@ -113,12 +138,6 @@ def add(root: Path, portion: str, description: str, *, facade: bool) -> None:
     _declare(root / "pyproject.toml", portion)
     if facade:
         _show(meta.package / "__init__.py", portion)
-    lock.renew(root, added=[f"test-{portion}"])
-    print(
-        f"Added {name}; look at it with `git status`. Its first release will be {FIRST}.\n"
-        f"Write the code below {package.relative_to(root)} and its tests below tests/{portion};\n"
-        "say in the README's table what it is for."
-    )
 
 
 def _write(path: Path, text: str) -> None:
@@ -131,16 +150,17 @@ def _write_metadata(model: Path, path: Path, words: dict[str, str]) -> None:
     text = model.read_text(encoding="utf-8")
     document = tomlkit.parse(text.replace(f"packages/{PREFIX}{META}", f"packages/{words['name']}"))
     project = document["project"]
-    for key, value in {
+    own = {
         "name": words["name"],
         "version": FIRST,
         "description": words["description"],
         "keywords": ["machine learning", words["portion"]],
-    }.items():
-        if key in project:
-            project[key] = value
-    for key in ("dependencies", "optional-dependencies"):
-        project.pop(key, None)
+    }
+    for key in list(project):
+        if key in own:
+            project[key] = own[key]
+        elif key not in SHARED:
+            del project[key]
     document["tool"]["pdm"]["build"]["includes"] = ["src/ml_infra_utils"]
     _write(path, tomlkit.dumps(document))
 

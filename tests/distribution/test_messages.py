@@ -60,7 +60,8 @@ def messages(project: Project) -> Iterator[tuple[str, str]]:
 def test_an_error_says_what_an_argument_must_be_and_what_it_got(project: Project) -> None:
     known = re.compile("|".join(EXCEPTIONS.values()))
     found = list(messages(project))
-    assert found
+    just_begun = [project.package / "__init__.py"] == list(project.package.rglob("*.py"))
+    assert found or just_begun
     assert [] == [m for m in found if not FORM.search(m[1]) and not known.search(m[1])]
 
 

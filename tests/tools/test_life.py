@@ -40,7 +40,7 @@ class TestNewPortion:
         self, repository: Repository, tmp_path: Path
     ) -> None:
         add(repository)
-        repository.commit()
+        assert git.is_clean(repository.root)
         assert {"drift": "0.1.0", "utils": "0.2.0"} == released(repository)
         repository.release()
         assert "0.1.0" == repository.version("drift")
@@ -54,32 +54,70 @@ class TestNewPortion:
         self, repository: Repository
     ) -> None:
         add(repository)
-        repository.commit()
         with pytest.raises(SystemExit, match="would pin ml-infra-drift, which was never released"):
             planning.make(repository.root, only=[META])
 
     @pytest.mark.parametrize(
-        ("name", "message"),
-        [("metrics", "metrics is there already"), ("data-drift", "has to be one word")],
+        ("name", "description", "message"),
+        [
+            ("metrics", "X", "metrics is there already"),
+            ("data-drift", "X", "has to be one word"),
+            ("import", "X", "has to be one word"),
+            ("drift", 'X"""', "expected one line without quotation marks"),
+            ("drift", "X\\x", "expected one line without quotation marks"),
+            ("drift", "X\nY", "expected one line without quotation marks"),
+            ("drift", "", "expected one line"),
+        ],
     )
-    def test_a_name_that_cannot_be_is_one_clear_line(
-        self, repository: Repository, name: str, message: str
+    def test_words_that_cannot_be_are_one_clear_line(
+        self, repository: Repository, name: str, description: str, message: str
     ) -> None:
         before = repository.state()
         with pytest.raises(SystemExit, match=message):
-            new_portion.main(["--root", str(repository.root), name, "--description", "X"])
+            new_portion.main(["--root", str(repository.root), name, "--description", description])
+        assert before == repository.state()
+
+    def test_it_has_nothing_of_what_the_meta_package_alone_has(
+        self, repository: Repository
+    ) -> None:
+        path = f"packages/ml-infra-{META}/pyproject.toml"
+        scripts = '[project.scripts]\nml-infra = "ml_infra_utils:main"\n\n[tool.pdm.build]'
+        repository.replace(path, "[tool.pdm.build]", scripts)
+        repository.commit()
+        add(repository)
+        metadata = projects(repository.root)["drift"].metadata
+        assert ("ml-infra-drift", ">=3.8", "MIT") == (
+            *(metadata[key] for key in ("name", "requires-python", "license")),
+        )
+        assert not {"scripts", "dependencies"} & metadata.keys()
+
+    def test_where_the_lock_cannot_be_renewed_nothing_is_there(
+        self, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        repository.write("pdm.lock", '[metadata]\ngroups = ["default", "test-metrics"]\n')
+        repository.commit()
+        monkeypatch.setenv("PDM_PYPI_URL", "http://127.0.0.1:1/simple")
+        before = repository.state()
+        with pytest.raises(SystemExit, match=r"pdm\.lock cannot be renewed"):
+            add(repository)
         assert before == repository.state()
 
 
 class TestOlderLine:
     """A fix of 0.1 after 0.2 was released."""
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def template(cls, template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+        made = Repository.copy(template, tmp_path_factory.mktemp("line") / "monorepo")
+        change(made, "metrics", 2, "added", "A score.")
+        made.release()
+        for name in ("ml-infra-metrics-v0.2.0", "ml-infra-utils-v0.2.0"):
+            made.tag(name)
+        return made
+
     @pytest.fixture(autouse=True)
     def line(self, repository: Repository) -> None:
-        change(repository, "metrics", 2, "added", "A score.")
-        repository.release()
-        for name in ("ml-infra-metrics-v0.2.0", "ml-infra-utils-v0.2.0"):
-            repository.tag(name)
         start = ("--create", "release/metrics-0.1.x", "ml-infra-metrics-v0.1.0")
         git.git(repository.root, "switch", "--quiet", *start)
 

@@ -151,7 +151,6 @@ def test_4_a_candidate_comes_before_the_final_version_and_the_whole_with_both(
 def test_5a_a_portion_is_added_and_moved(clone: Clone) -> None:
     words = ["drift", "--description", "Tell whether data drifts", "--facade"]
     new_portion.main(["--root", str(clone.root), *words])
-    clone.commit("Begin drift")
     clone.session("lint", "tests(drift)", "tests(utils)")
     clone.release()
     assert "0.1.0" == clone.versions["drift"]
