@@ -14,12 +14,14 @@ from typing import Iterator
 class FakeIndex:
     """Uploads go to ``/legacy/``, and ``/simple/`` is where it is read, as on PyPI.
 
-    `refusal` is the status and the reason that an upload meets. The pages have no hashes.
+    `refusal` is the status and the reason that an upload meets, `fault` what a reader meets: a
+    status, a type and a text. The pages have no hashes.
     """
 
     url: str = ""
     reads: str = "/simple/"
     refusal: tuple[int, str] | None = None
+    fault: tuple[int, str, str] | None = None
     files: list[str] = field(default_factory=list)
     users: set[str] = field(default_factory=set)
 
@@ -33,6 +35,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(404, "")
             return
         project = self.path[len(index.reads) :].strip("/").replace("-", "_")
+        if index.fault is not None and (project or index.fault[0] >= 400):
+            self._answer(index.fault[0], index.fault[2], index.fault[1])
+            return
         links = [f'<a href="/f/{name}">{name}</a>' for name in index.files if project in name]
         self._answer(200, f"<!DOCTYPE html><title>x</title>{''.join(links)}")
 
@@ -45,10 +50,10 @@ class Handler(BaseHTTPRequestHandler):
         self.index.files += re.findall(r'filename="([^"]+)"', body.decode("latin-1"))
         self._answer(200, "")
 
-    def _answer(self, status: int, text: str) -> None:
+    def _answer(self, status: int, text: str, kind: str = "text/html") -> None:
         content = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         if status == 429:
             self.send_header("Retry-After", "3600")

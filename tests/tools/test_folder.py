@@ -110,3 +110,16 @@ def test_two_that_write_at_once_leave_pages_that_list_all(folder: Path, tmp_path
         thread.join()
     page = (tmp_path / "index/simple/ml-infra-told/index.html").read_text("utf-8")
     assert [] == [wheel.name for wheel in wheels if wheel.name not in page]
+
+
+def test_the_commands_can_be_typed_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    told = Folder(tmp_path / "mine & yours").usage("ml-infra-told==0.1.0")
+    assert f"--directory '{tmp_path}/mine & yours' 8080" in told.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["odd.whl", "told-1.0-py3-none-any.whl", "told-1.0.tar.gz"])
+def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / name).write_text("Not found.", encoding="utf-8")
+    with pytest.raises(SystemExit, match=rf"{name} cannot be read as a distribution \(.*remove it"):
+        Folder(tmp_path).finish({})

@@ -191,6 +191,7 @@ def test_without_credentials_nothing_is_uploaded(
         ("http://me:secret@127.0.0.1:1/a/", "credentials do not belong into a URL"),
         ("http://127.0.0.1:1/a/?token=secret", "credentials do not belong into a URL"),
         ("http://127.0.0.1:1/a/", "http://127.0.0.1:1/a/ does not answer"),
+        ("http://[::1/", r"http://\[::1/ is no URL"),
     ],
 )
 def test_a_wrong_url_is_one_clear_line(text: str, message: str) -> None:
@@ -286,15 +287,21 @@ def test_what_was_not_released_is_one_clear_line(repository: Repository, tmp_pat
 class TestSharedBranches:
     """With a remote that has main, as GitHub has."""
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def template(cls, template: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+        made = Repository.copy(template, tmp_path_factory.mktemp("released") / "monorepo")
+        made.change("metrics")
+        made.news("metrics", "fixed")
+        made.release()
+        return made
+
     @pytest.fixture(autouse=True)
     def origin(self, repository: Repository, tmp_path: Path) -> Path:
         origin = tmp_path / "origin.git"
         git.git(tmp_path, "init", "--quiet", "--bare", str(origin))
         git.git(repository.root, "remote", "add", "origin", str(origin))
-        git.git(repository.root, "push", "--quiet", "origin", "main")
-        repository.change("metrics")
-        repository.news("metrics", "fixed")
-        repository.release()
+        git.git(repository.root, "push", "--quiet", "origin", "main~1:refs/heads/main")
         return origin
 
     def test_a_commit_that_nobody_else_has_is_not_published(
@@ -319,6 +326,7 @@ class TestSharedBranches:
         self, repository: Repository, origin: Path, template: Repository, tmp_path: Path
     ) -> None:
         other = Repository.copy(template, tmp_path / "other")
+        git.git(other.root, "reset", "--quiet", "--hard", "HEAD~1")
         other.write("README.md", "# First\n")
         other.commit()
         git.git(other.root, "push", "--quiet", str(origin), "main")
@@ -330,6 +338,49 @@ class TestSharedBranches:
         git.git(repository.root, "push", "--quiet", "origin", "main")
         publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
         assert git.git(repository.root, "rev-parse", "HEAD") in git.tags(origin).values()
+
+    def test_a_tag_that_was_never_pushed_gives_way_to_that_of_all(
+        self, repository: Repository, origin: Path, tmp_path: Path
+    ) -> None:
+        git.git(repository.root, "push", "--quiet", "origin", "main")
+        repository.tag("ml-infra-metrics-v0.1.1")  # by a call that was interrupted
+        other = Repository.copy(repository, tmp_path / "other")
+        git.git(other.root, "tag", "--delete", "ml-infra-metrics-v0.1.1")
+        git.git(other.root, "remote", "add", "origin", str(origin))
+        for clone in (other, repository):
+            publish(clone, "--to", str(tmp_path / "index"), "--tag")
+        name = "ml-infra-metrics-v0.1.1"
+        assert 1 == len(
+            {git.git(c, "rev-parse", name) for c in (origin, other.root, repository.root)}
+        )
+
+    def test_two_publish_at_once(
+        self, repository: Repository, origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        git.git(repository.root, "push", "--quiet", "origin", "main")
+        other = Repository.copy(repository, tmp_path / "other")
+        git.git(other.root, "remote", "add", "origin", str(origin))
+        confirm = upload.confirm
+
+        def overtaken(*_: object) -> None:
+            monkeypatch.setattr(upload, "confirm", confirm)
+            publish(other, "metrics", "--to", str(tmp_path / "index"), "--tag")
+
+        monkeypatch.setattr(upload, "confirm", overtaken)
+        publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
+        commit = git.git(repository.root, "rev-parse", "HEAD")
+        assert {"ml-infra-metrics-v0.1.1": commit} == git.tags(origin)
+
+    @pytest.mark.parametrize("only", [True, False], ids=["the only one", "one of two"])
+    def test_a_remote_of_another_name_is_shared_if_it_is_the_only_one(
+        self, repository: Repository, tmp_path: Path, *, only: bool
+    ) -> None:
+        git.git(repository.root, "remote", "rename", "origin", "upstream")
+        if not only:
+            git.git(repository.root, "remote", "add", "mine", str(tmp_path))
+        said = "not on main or a release branch of upstream" if only else "which of mine, upstream"
+        with pytest.raises(SystemExit, match=said):
+            publish(repository, "metrics", "--to", str(tmp_path / "index"), "--tag")
 
     def test_a_branch_without_the_history_of_main_is_refused(
         self, repository: Repository, tmp_path: Path
@@ -360,6 +411,20 @@ def test_files_for_a_workflow_are_built_with_the_notes_of_the_release(
     assert expected == {path.relative_to(tmp_path / "dist").as_posix() for path in there}
     notes = (tmp_path / "dist" / "ml-infra-metrics-v0.1.1.md").read_text("utf-8")
     assert "### Fixed\n\n- A bug is gone.\n" == notes
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_time_that_cannot_be_is_refused(
+    seconds: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        publish(repository, "--timeout", seconds)
+    assert f"expected a number of seconds above 0, got '{seconds}'" in capsys.readouterr().err
+
+
+def test_no_version_is_asked_for(repository: Repository, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"metrics==0\.0\.9: the version is the one that was rele"):
+        publish(repository, "metrics==0.0.9", "--to", str(tmp_path / "index"))
 
 
 @pytest.mark.parametrize("text", ["pypii", ""])

@@ -113,6 +113,48 @@ def test_an_index_that_wants_to_be_asked_in_an_hour_is_one_clear_line(paths: lis
         send(paths, remote(f"{index.url}/legacy/"))
 
 
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_an_index_that_is_out_of_order_is_one_clear_line(status: int) -> None:
+    with fake_index(fault=(status, "text/html", "")) as index, pytest.raises(
+        SystemExit, match=rf"/simple/ answers {status} .*: give the same command again later"
+    ):
+        remote(f"{index.url}/legacy/")
+
+
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (JSON, '{"meta": {"api-ver'),
+        (JSON, "[]"),
+        (JSON, '{"meta": {"api-version": "2.0"}, "name": "x", "files": []}'),
+        ("text/plain", "It works!"),
+    ],
+    ids=["cut off", "no document", "of another time", "no index"],
+)
+def test_an_answer_that_cannot_be_read_is_one_clear_line(
+    paths: list[Path], kind: str, text: str
+) -> None:
+    with fake_index(fault=(200, kind, text)) as index:
+        with pytest.raises(SystemExit, match="cannot be asked what it has, so nothing was upl"):
+            send(paths, remote(f"{index.url}/legacy/"))
+        assert set() == index.users
+
+
+def test_what_an_index_took_and_does_not_show_is_not_released(paths: list[Path]) -> None:
+    """A gateway that wants a person to sign in answers every call with a page."""
+    with fake_index(fault=(200, "text/html", "<form>Sign in</form>")) as index:
+        to = remote(f"{index.url}/legacy/")
+        send(paths, to)
+        to.patience = 0
+        with pytest.raises(SystemExit, match=rf"does not show {paths[0].name}, .*nothing was tag"):
+            upload.confirm(paths, to)
+        index.fault = None
+        upload.confirm(paths, to)
+
+
 def test_a_broken_pypirc_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / ".pypirc").write_text("no section\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"\.pypirc cannot be read"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 import shutil
 import tarfile
+import zlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from filelock import FileLock
 from packaging.metadata import parse_email
@@ -61,8 +63,7 @@ class Folder(Target):
         with FileLock(self.folder / ".lock"):
             by_project: dict[str, list[dict[str, Any]]] = {}
             for path in self._there():
-                name, version = project_of(path.name), version_of(path.name)
-                file = _described(path, yanked=version in yanked.get(name, ()))
+                name, file = _described(path, yanked)
                 by_project.setdefault(name, []).append(file)
             links = [f'<a href="{name}/">{name}</a>' for name in sorted(by_project)]
             _write(self.folder / "simple" / "index.html", _page("Simple index", links))
@@ -77,8 +78,9 @@ class Folder(Target):
 
     def usage(self, release: str) -> str:
         """Return the commands that serve the folder and install from it."""
+        folder = shlex.quote(str(self.folder))
         return (
-            f"python3 -m http.server --bind 127.0.0.1 --directory {self.folder} 8080\n"
+            f"python3 -m http.server --bind 127.0.0.1 --directory {folder} 8080\n"
             f"pip install --index-url http://127.0.0.1:8080/simple/ {release}"
         )
 
@@ -87,8 +89,17 @@ class Folder(Target):
         return sorted(path for path in found if not path.name.startswith("."))
 
 
-def _described(path: Path, *, yanked: bool) -> dict[str, Any]:
-    """Return what the simple API says of a file."""
+def _described(path: Path, yanked: Mapping[str, Collection[Version]]) -> tuple[str, dict[str, Any]]:
+    """Return the project of a file, and what the simple API says of it."""
+    try:
+        name, version = project_of(path.name), version_of(path.name)
+        pythons = _metadata(path).get("requires_python")
+    except (ValueError, KeyError, EOFError, tarfile.TarError, BadZipFile, zlib.error) as error:
+        reason = str(error).partition("\n")[0]
+        raise SystemExit(
+            f"{path} cannot be read as a distribution ({reason}): remove it, and give the same "
+            "command again"
+        ) from None
     came = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     file = {
         "filename": path.name,
@@ -96,10 +107,9 @@ def _described(path: Path, *, yanked: bool) -> dict[str, Any]:
         "hashes": {"sha256": sha256(path)},
         "size": path.stat().st_size,
         "upload-time": f"{came:%Y-%m-%dT%H:%M:%S.%fZ}",
-        "yanked": yanked,
+        "yanked": version in yanked.get(name, ()),
     }
-    pythons = _metadata(path).get("requires_python")
-    return {**file, "requires-python": pythons} if pythons else file
+    return name, {**file, "requires-python": pythons} if pythons else file
 
 
 def _metadata(path: Path) -> RawMetadata:

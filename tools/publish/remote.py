@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import requests
-from pypi_simple import NoSuchProjectError, PyPISimple
+from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedRepoVersionError
 
 from tools import git
 from tools.index import for_uv, uv_publish
@@ -45,7 +45,7 @@ class Remote(Target):
     ) -> None:
         self.url = url
         self.simple = simple
-        self.timeout = timeout
+        self.timeout = self.patience = timeout
         self.index = index
         self.credentials = credentials if index is None else index.credentials
         self.reader = reader
@@ -67,6 +67,9 @@ class Remote(Target):
                     continue
                 except requests.RequestException as error:
                     raise TargetError(str(error)) from None
+                except (UnsupportedRepoVersionError, ValueError) as error:
+                    reason = str(error).partition("\n")[0]
+                    raise TargetError(f"{name}/ is no page of a simple API: {reason}") from None
                 found.update({p.filename: p.digests.get("sha256") for p in page.packages})
         return found
 

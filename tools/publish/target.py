@@ -26,6 +26,8 @@ class Target(ABC):
     closed = False
     #: Whether what is there counts as released only if a person says so.
     is_trial = False
+    #: How many seconds may pass before what was uploaded is shown.
+    patience = 0.0
 
     @abstractmethod
     def hashes(self, names: Sequence[str]) -> dict[str, str | None]:

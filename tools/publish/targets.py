@@ -37,7 +37,10 @@ def target(text: str, *, timeout: float, read: str | None = None) -> Target:
         index = local(ROOT / ".nox" / "devpi")
         return Remote(index.url, index.simple, timeout=timeout, index=index)
     if "://" in text:
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError as error:
+            raise SystemExit(f"{text} is no URL: {error}") from None
         if parts.username is not None or parts.query:
             raise SystemExit(
                 "credentials do not belong into a URL: keep them in keyring, in .pypirc, or in "
@@ -45,7 +48,7 @@ def target(text: str, *, timeout: float, read: str | None = None) -> Target:
             )
         return _remote(text, {}, read, timeout)
     if text and (Path(text).is_dir() or Path(text).name != text):
-        return Folder(Path(text))
+        return Folder(Path(text).expanduser())
     named = _pypirc()
     if text in PUBLIC:
         url, simple = PUBLIC[text]
@@ -119,6 +122,11 @@ def _simple(url: str, timeout: float, credentials: tuple[str, str] | None) -> st
                     return simple
             if answer.status_code in (401, 403):
                 raise SystemExit(f"{simple} wants other credentials ({answer.status_code})")
+            if answer.status_code == 429 or answer.status_code >= 500:
+                raise SystemExit(
+                    f"{simple} answers {answer.status_code} {answer.reason}: give the same command "
+                    "again later"
+                )
     except requests.RequestException as error:
         raise SystemExit(f"{url} does not answer: {error}") from None
     raise SystemExit(

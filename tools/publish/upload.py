@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from tools import changelog, git
+from tools import changelog
 from tools.build import build
 from tools.history import History
 from tools.program import program
 from tools.progress import say
 from tools.projects import ROOT, closure, projects, select
+from tools.publish import tags
 from tools.publish.bill_of_materials import write_sbom
 from tools.publish.target import Target, TargetError, project_of, sha256
 from tools.publish.targets import target
@@ -31,9 +35,6 @@ if TYPE_CHECKING:
     from tools.history import Snapshot
     from tools.projects import Project
 
-REMOTE = "origin"
-BRANCHES = ("main", "release/*")
-
 
 @dataclass(frozen=True)
 class Release:
@@ -41,6 +42,9 @@ class Release:
 
     project: Project
     snapshot: Snapshot
+
+    def __str__(self) -> str:
+        return f"{self.project.name} {self.project.version}"
 
     @property
     def tag(self) -> str:
@@ -87,15 +91,16 @@ def publish(
     With `tag`, what is uploaded is released: its commit has to be on main or on a release branch,
     where everybody has it, and gets the tag.
     """
-    remote = REMOTE if REMOTE in git.git(root, "remote").split() else None
-    if tag and remote:
-        git.git(root, "fetch", "--quiet", "--tags", remote)
-    releases = find_releases(root, names, remote if tag else None)
+    remote = tags.remote_of(root) if tag else None
+    if remote:
+        tags.fetch(root, remote)
+    releases = find_releases(root, names, remote)
     if not releases:
         print("nothing to publish: each version that was released has its tag")
         return
     if tag:
-        _reject_what_is_not_shared(root, releases, remote)
+        commits = {str(release): release.snapshot.commit for release in releases}
+        tags.reject_what_is_not_shared(root, commits, remote)
     history = History(root)
     wanted = [release.snapshot for release in releases]
     if to.closed:
@@ -106,13 +111,13 @@ def publish(
         built = [build(project.folder, folder / "dist") for project in sources]
         others = _third_party(sources, folder, extras, to)
         say(f"Publishing to {to}")
-        there = ask([*others, *(path for files in built for path in _paths(files))], to)
-        send(others, to, there)
-        for files in built:
-            send(_paths(files), to, there)
+        paths = [*others, *(path for files in built for path in _paths(files))]
+        send(paths, to, ask(paths, to))
         to.finish(_yanked(root))
+        confirm(paths, to)
         for release in releases if tag else []:
-            _tag(root, release, remote)
+            tags.put(root, release.tag, release.snapshot.commit, str(release), remote)
+            print(f"    tagged: {release.tag}", flush=True)
     last = releases[-1].project  # by its version: it may be a candidate, or of an older line
     print(to.usage(f"{last.name}=={last.version}"))
 
@@ -133,13 +138,8 @@ def build_only(root: Path, names: Sequence[str], into: Path) -> None:
 
 
 def find_releases(root: Path, names: Sequence[str], remote: str | None = None) -> list[Release]:
-    """Return the releases of the portions that are named, or of all that have no tag yet.
-
-    Where there is a remote its tags count: one that is only here may be of a call that was
-    interrupted.
-    """
-    history = History(root)
-    tags = git.remote_tags(root, remote) if remote else history.tags.keys()
+    """Return the releases of the portions that are named, or of all that have no tag yet."""
+    history, tagged = History(root), tags.of_all(root, remote)
     found = []
     for project in select(names or ["all"], projects(root)):
         snapshot = history.release(project)
@@ -148,7 +148,7 @@ def find_releases(root: Path, names: Sequence[str], remote: str | None = None) -
                 f"{project.name} {project.version} was not released: `release -- plan` says what "
                 "would be"
             )
-        if snapshot is not None and (names or project.tag not in tags):
+        if snapshot is not None and (names or project.tag not in tagged):
             found.append(Release(project, snapshot))
     return found
 
@@ -217,38 +217,24 @@ def ask(paths: Sequence[Path], to: Target) -> dict[str, str | None]:
     return there
 
 
+def confirm(paths: Sequence[Path], to: Target) -> None:
+    """Wait until the target shows what it took: some answer every upload, and some are slow."""
+    deadline = time.monotonic() + to.patience
+    while missing := [path.name for path in paths if path.name not in ask(paths, to)]:
+        if time.monotonic() > deadline:
+            raise SystemExit(
+                f"{to} does not show {', '.join(missing)}, so nothing was tagged. Is that where "
+                "uploads are read? Then give the same command again in a while"
+            )
+        time.sleep(1)
+
+
 def _is_there_now(path: Path, to: Target) -> bool:
     try:
         there = to.hashes([project_of(path.name)])
     except TargetError:
         return False
     return path.name in there and there[path.name] in (None, sha256(path))
-
-
-def _tag(root: Path, release: Release, remote: str | None) -> None:
-    """Give the commit its tag, here and where everybody has it."""
-    message = f"{release.project.name} {release.project.version}"
-    if release.tag not in git.tags(root):
-        commit = release.snapshot.commit
-        git.git(root, "tag", "--annotate", release.tag, commit, "--message", message)
-    if remote:
-        git.git(root, "push", "--quiet", remote, f"refs/tags/{release.tag}")
-    print(f"    tagged: {release.tag}", flush=True)
-
-
-def _reject_what_is_not_shared(root: Path, releases: Sequence[Release], remote: str | None) -> None:
-    """Raise for a commit that is neither on main nor on a release branch."""
-    where = f"refs/remotes/{remote}/" if remote else "refs/heads/"
-    patterns = [where + branch for branch in BRANCHES]
-    branches = git.git(root, "for-each-ref", "--format=%(refname)", *patterns).split()
-    for release in releases:
-        commit = release.snapshot.commit
-        if not any(git.is_ancestor(root, commit, branch) for branch in branches):
-            raise SystemExit(
-                f"{release.project.name} {release.project.version} was released by {commit[:12]}, "
-                f"which is not on main or a release branch{f' of {remote}' if remote else ''}: "
-                "push or merge it first"
-            )
 
 
 def _third_party(
@@ -280,12 +266,21 @@ def _names(
         parsed = [Requirement(text) for text in texts]
     except InvalidRequirement as error:
         raise SystemExit(f"expected portions such as metrics or metrics[plot]: {error}") from None
+    if ranged := [text for text, r in zip(texts, parsed, strict=True) if str(r.specifier) or r.url]:
+        raise SystemExit(f"{ranged[0]}: the version is the one that was released last; name none")
     extras = {p.portion: r.extras for r in parsed for p in select([r.name], known) if r.extras}
     return [r.name for r in parsed], extras
 
 
 def _paths(files: Files) -> list[Path]:
     return [files.sdist, files.wheel]
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -311,7 +306,7 @@ def _parser() -> argparse.ArgumentParser:
         "folder",
     )
     parser.add_argument("--read", metavar="URL", help="the index's simple API, if it is not found")
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for one upload")
+    parser.add_argument("--timeout", type=_seconds, default=120, help="seconds for one upload")
     parser.add_argument(
         "--tag",
         action=argparse.BooleanOptionalAction,
