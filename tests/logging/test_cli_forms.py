@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_infra_utils.logging._commands import command_line as cli
+from ml_infra_utils.logging._commands.printing import json_of
 from tests.logging.test_cli import run
 
 if TYPE_CHECKING:
@@ -54,6 +55,25 @@ def test_lines_are_annotations_of_github(path: Path, capsys: pytest.CaptureFixtu
     assert warning.endswith("100%25 of *all*%0A    lines  user=a|b")
     assert error.startswith("::error title=train::")
     assert error.endswith("failed%0A    OSError: gone")
+
+
+def test_line_without_a_level_is_a_notice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text('{"message": "hello"}\n')
+    (line,) = run(capsys, "view", path, "--format", "github")
+    assert line.startswith("::notice title=::")
+
+
+@pytest.mark.parametrize("last", [1, float("nan")])
+def test_value_is_printed_for_programs_however_deep_it_is(last: object) -> None:
+    value = [last]
+    for _ in range(100_000):
+        value = [1, value]
+    text = json_of({"value": value})
+    assert text.startswith('{"value": [1, [1, [1, ')
+    assert 1 == json.loads(text, parse_constant=pytest.fail)["value"][1][0]
 
 
 def test_summary_is_markdown_on_request(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

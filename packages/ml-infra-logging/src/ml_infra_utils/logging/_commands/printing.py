@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # What Markdown gives a meaning.
 MARKS = re.compile(r"([\\`*_\[\]<>|~#])")
 TICKS = 100
+# Containers in containers that are printed for programs; Python from 3.12 on reads many more.
+DEEPEST = 200
 
 
 def report_damage(readers: Mapping[Path, EventReader], stream: TextIO) -> int:
@@ -42,12 +45,22 @@ def _report_damage(events: EventReader, log: str, stream: TextIO) -> None:
         print_text(f"{log}there twice: {counted(events.duplicates, 'line')}", stream)
 
 
-def finite(value: Any) -> Any:
-    """Give the value as programs take it: null for numbers that are not finite."""
+def json_of(value: object) -> str:
+    """Give a value as programs take it, as one line of ASCII."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return json.dumps(finite(value))
+
+
+def finite(value: Any, depth: int = DEEPEST) -> Any:
+    """Give a value with null for numbers that are not finite, and for what is nested too deeply."""
+    if isinstance(value, (dict, list, tuple)) and not depth:
+        return None
     if isinstance(value, dict):
-        return {name: finite(item) for name, item in value.items()}
+        return {name: finite(item, depth - 1) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [*map(finite, value)]
+        return [finite(item, depth - 1) for item in value]
     return value if not isinstance(value, float) or isfinite(value) else None
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from ml_infra_utils.logging._commands.printing import (
-    finite,
+    json_of,
     markdown_row,
     print_text,
     report_damage,
@@ -52,8 +51,8 @@ def _text(event: Event) -> str:
 
 
 def _json(event: Event) -> str:
-    """Give a line for programs, of ASCII."""
-    return json.dumps(finite(event.raw))
+    """Give a line for programs."""
+    return json_of(event.raw)
 
 
 def _markdown(event: Event) -> str:
@@ -68,7 +67,7 @@ def _markdown(event: Event) -> str:
 
 def _annotation(event: Event) -> str:
     """Give a line as an annotation of GitHub."""
-    number = severity(event.level)
+    number = severity(event.level) if event.level else logging.NOTSET
     kind = next(kind for least, kind in KINDS if number >= least)
     text = render(event.raw, width=sys.maxsize, colour=False)
     return annotation(kind, one_line(event.logger), text)
