@@ -7,7 +7,8 @@ they do not depend on the order of the examples or of the merges.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Union
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence, Union
 
 from ml_infra_utils.metrics._limits import HALF_OF_A_FLOAT, HALVES_IN_A_SUM
 from ml_infra_utils.metrics._words import described
@@ -53,6 +54,28 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[np.float64], size: i
             sums[code] += ((upper << HALF_OF_A_FLOAT) + lower) << shift
     scale = 1 << -lowest
     return [simplest(Fraction(total, scale)) if total else 0 for total in sums]
+
+
+def sums_of_codes(codes: Any, weights: Any, size: int) -> Sequence[Count]:
+    """Return how often each code in 0..size-1 occurs, or the sum of its weights.
+
+    Codes and weights are lists, or NumPy arrays.
+    """
+    if not isinstance(codes, list):
+        import numpy as np
+
+        if weights is not None:
+            return exact_sums(codes, weights, size)
+        counts: list[Count] = np.bincount(codes, minlength=size).tolist()
+        return counts
+    if weights is None:
+        found: Mapping[int, Count] = Counter(codes)
+    else:
+        groups: dict[int, list[float]] = {}
+        for code, weight in zip(codes, weights):
+            groups.setdefault(code, []).append(weight)
+        found = {code: exact_sum(group) for code, group in groups.items()}
+    return [found.get(code, 0) for code in range(size)]
 
 
 def exact_count(value: Any, where: Callable[[], str]) -> Count:

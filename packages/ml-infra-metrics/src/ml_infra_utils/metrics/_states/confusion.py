@@ -36,13 +36,7 @@ from ml_infra_utils.metrics._reading.count_frames import read_count_frame
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
-from ml_infra_utils.metrics._states.document_values import (
-    decode_class,
-    decode_count,
-    encode_class,
-    encode_count,
-    refuse,
-)
+from ml_infra_utils.metrics._states.matrix_documents import entries_of, parts_of
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._undefined import warn_not_chosen, warn_of_kinds, warn_unseen
@@ -691,39 +685,11 @@ class ConfusionMatrix(State):
         )
 
     def _entries(self) -> dict[str, Any]:
-        index = {name: i for i, name in enumerate(self.classes)}
-        cells = sorted(
-            (index[label], index[prediction], n) for (label, prediction), n in self._pairs.items()
-        )
-        return {
-            "classes": [encode_class(name) for name in self.classes],
-            "declared": self._declared,
-            **({"order": [encode_class(name) for name in self._order]} if self._order else {}),
-            **({"ignored": sorted(map(index.__getitem__, self._ignored))} if self._ignored else {}),
-            "cells": [[i, j, encode_count(n)] for i, j, n in cells],
-        }
+        return entries_of(self.classes, self._pairs, self._declared, self._order, self._ignored)
 
     @classmethod
     def _from_entries(cls, document: Mapping[str, Any]) -> ConfusionMatrix:
-        names = as_classes(map(decode_class, document["classes"]))
-        pairs: PairCounts = {}
-        for at, (i, j, n) in enumerate(document["cells"]):
-            for place, index in enumerate((i, j)):
-                if index >= len(names):
-                    expected = f"be below {len(names)}, the number of classes"
-                    refuse(("cells", at, place), expected, str(index))
-            pair = names[i], names[j]
-            if pair in pairs:
-                refuse(("cells", at), "be a pair of classes that was not met before", f"{[i, j]}")
-            pairs[pair] = decode_count(n, "cells", at, 2)
-        order = as_classes(map(decode_class, document.get("order", ())))
-        for at, place in enumerate(document.get("ignored", ())):
-            if place >= len(names):
-                expected = f"be below {len(names)}, the number of classes"
-                refuse(("ignored", at), expected, str(place))
-        ignored = frozenset(names[place] for place in document.get("ignored", ()))
-        cells = {pair: n for pair, n in pairs.items() if n}
-        return cls._from_pairs(names, cells, document["declared"], order, ignored)
+        return cls._from_pairs(*parts_of(document))
 
     def plot(
         self,

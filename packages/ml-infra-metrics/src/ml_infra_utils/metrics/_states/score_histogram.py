@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from fractions import Fraction
 from functools import partial
 from itertools import accumulate
@@ -15,10 +14,9 @@ from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._exact_sums import (
     Count,
     exact_count,
-    exact_sum,
-    exact_sums,
     rounded,
     simplest,
+    sums_of_codes,
 )
 from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import check_choice, check_confidence, check_share
@@ -186,11 +184,11 @@ class ScoreHistogram(State):
             predicted, actual, positive_class, sample_weight, "probabilities", warns=warns
         )
         index = binning.bins_of(scores, bins, bits)
-        if not isinstance(index, list):
-            counts = _sums_of_arrays(index + bins * hits, weights, 2 * bins)
+        if isinstance(index, list):
+            codes: Any = [i + bins * hit for i, hit in zip(index, hits)]
         else:
-            codes = [i + bins * hit for i, hit in zip(index, hits)]
-            counts = _sums_of_lists(codes, weights, 2 * bins)
+            codes = index + bins * hits
+        counts = sums_of_codes(codes, weights, 2 * bins)
         return cls._of(counts[bins:], counts[:bins])
 
     @overload
@@ -638,24 +636,3 @@ class ScoreHistogram(State):
             warn_undefined(f"{score} is nan: no label is {missing}")
             return binned.UNDEFINED
         return _SCORES[score](self._positives, self._negatives)
-
-
-def _sums_of_lists(
-    codes: Sequence[int], weights: Sequence[float] | None, size: int
-) -> Sequence[Count]:
-    sums: Mapping[int, Count] = Counter(codes)
-    if weights is not None:
-        groups = defaultdict(list)
-        for code, weight in zip(codes, weights):
-            groups[code].append(weight)
-        sums = {code: exact_sum(group) for code, group in groups.items()}
-    return [sums.get(code, 0) for code in range(size)]
-
-
-def _sums_of_arrays(codes: Any, weights: Any, size: int) -> Sequence[Count]:
-    if weights is not None:
-        return exact_sums(codes, weights, size)
-    import numpy as np
-
-    counts: list[Count] = np.bincount(codes, minlength=size).tolist()
-    return counts
