@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Callable
 
 import pytest
@@ -137,3 +138,28 @@ def test_lock_that_another_process_keeps_is_not_waited_for_for_ever(
     logger.info("hello")
     assert 4 == len(list(read_events(path)))
     assert path.with_name("run.jsonl.1").exists()
+
+
+@FORKS
+def test_lock_that_another_process_gives_up_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import fcntl
+
+    path = tmp_path / "run.jsonl"
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        waits: list[float] = []
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            assert "" == path.read_text()
+            if len(waits) == 3:
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+        monkeypatch.setattr(time, "sleep", wait)
+        logger.info("x" * 5_000)
+    assert 3 == len(waits)
+    assert 1 == len(path.read_text().splitlines())
+    assert "" == capsys.readouterr().err
