@@ -357,3 +357,24 @@ def test_a_child_that_is_forked_while_others_count_counts_in_little_memory(count
             codes.clear()
         """,
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_workers_of_a_pool_that_send_what_they_take_are_counted_once():
+    run_alone(
+        """
+        from multiprocessing import get_context
+        from ml_infra_utils.decorators import Timings
+
+        stages = Timings()
+        stages.observe("load", 1.0)  # in the parent, of which each worker is forked
+
+        def work(seconds):
+            stages.observe("load", seconds)
+            return stages.take()
+
+        with get_context("fork").Pool(2, initializer=stages.take) as pool:
+            parts = pool.map(work, range(20), chunksize=1)
+        assert (1, 20) == (stages["load"].count, sum(parts)["load"].count)
+        """
+    )

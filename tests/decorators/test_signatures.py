@@ -84,6 +84,11 @@ class Called:
         return a
 
 
+class CalledWithTwo:
+    def __call__(self, a, b):
+        return a, b
+
+
 class CalledStatically:
     @staticmethod
     def __call__(a):
@@ -123,6 +128,8 @@ def test_what_fits_or_nobody_knows_is_accepted(function):
     ("function", "signature"),
     [
         (lambda a, *, _b: a, "<lambda>(a, *, _b)"),
+        (lambda a, *, _b, _c: a, "<lambda>(a, *, _b, _c)"),
+        (CalledWithTwo(), "CalledWithTwo(a, b)"),
         (lambda a, _b, *_: a, "<lambda>(a, _b)"),
         (Called().method.__func__, "Called.method(self, a)"),
         (partial(Called().method, 1), "Called.method(a)"),

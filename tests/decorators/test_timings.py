@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import multiprocessing
-import os
 import pickle
 import statistics
 import threading
@@ -222,22 +220,6 @@ def test_threads_that_take_and_observe_lose_nothing():
         thread.join()
     assert 800 == sum(parts)["load"].count
     assert Timings() == timings
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_workers_that_send_what_they_take_are_counted_once():
-    STAGES.observe("load", 1.0)  # of the parent
-    with multiprocessing.get_context("fork").Pool(2, initializer=STAGES.take) as pool:
-        parts = pool.map(work_and_take, range(20), chunksize=1)
-    assert (1, 20) == (STAGES.take()["load"].count, sum(parts)["load"].count)
-
-
-STAGES = Timings()
-
-
-def work_and_take(seconds):
-    STAGES.observe("load", seconds)
-    return STAGES.take()
 
 
 # Recorded by the decorators

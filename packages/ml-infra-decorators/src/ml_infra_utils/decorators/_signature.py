@@ -51,5 +51,6 @@ def _in_python(function: Any) -> tuple[Any, int]:
         return function.__func__, 1
     if kind is type and function.__new__ is object.__new__:
         return function.__init__, 1
-    # As it stands in the class: a static method gets nothing more.
-    return next((vars(each)["__call__"] for each in kind.__mro__ if "__call__" in vars(each)), 0), 1
+    # As it stands in the class, where a static method is no function.
+    calls = [vars(each)["__call__"] for each in kind.__mro__ if "__call__" in vars(each)]
+    return calls[0], 1
