@@ -152,7 +152,9 @@ def test_picture_that_cannot_be_drawn_leaves_the_one_before(
 
     monkeypatch.setattr(figure.Figure, "savefig", fill_the_disk)
     assert 2 == cli.main(["plot", str(path), "--metric", "loss", "--output", str(picture)])
-    assert "No space left on device" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "No space left on device" in printed.err
+    assert "1 value, first 0.5, last 0.5" in printed.out
     assert "before" == picture.read_text()
     assert {path, picture} == {*path.parent.iterdir()}
 

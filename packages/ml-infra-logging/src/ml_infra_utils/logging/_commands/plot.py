@@ -69,15 +69,22 @@ def plot(options: argparse.Namespace) -> int:
     word = options.metric.replace(os.sep, "_").replace("/", "_")
     beside = STDIN.name if options.path[0] == STDIN else options.path[0]
     output = options.output or Path(f"{beside}.{word}.png")
-    is_drawn = _draw(curves, options.metric, output)
-    if options.output is not None and not is_drawn:
-        raise ValueError(INSTALL)
+    is_drawn, failure = False, None
+    try:
+        is_drawn = _draw(curves, options.metric, output)
+    except OSError as error:
+        # The curves can be seen all the same.
+        failure = error
     document = {
         "metric": options.metric,
         "curves": curves,
         "picture": str(output) if is_drawn else None,
     }
     Report(title, _Curves(curves), finite(document), is_gate=False).print(form)
+    if failure is not None:
+        raise failure
+    if options.output is not None and not is_drawn:
+        raise ValueError(INSTALL)
     if not is_drawn:
         print(INSTALL, file=sys.stderr)
     elif form is Format.table:

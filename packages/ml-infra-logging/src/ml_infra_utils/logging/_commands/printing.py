@@ -108,7 +108,7 @@ class Tables:
         """Give the same for a comment on a pull request."""
         parts = ["\n".join(f"- {escaped(line)}" for line in self._lines)]
         parts += [
-            "\n".join([markdown_row(name, value), ":--".join("|||"), *starmap(markdown_row, rows)])
+            "\n".join([markdown_row(name, value), "|:--|:--|", *starmap(markdown_row, rows)])
             for name, value, rows in self._tables
         ]
         return "\n\n".join(parts)
