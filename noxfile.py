@@ -174,7 +174,8 @@ def siblings(session: nox.Session, portion: str) -> None:
         oldest += lowest(session, others)
     session.log(f"beside: {', '.join(oldest[1:]) or 'nothing'}")
     session.install(*group(f"test-{portion}"), *oldest)
-    session.run("python", "-m", "pytest", f"tests/{portion}", *session.posargs)
+    beside = [f"tests/{portion}", f"--ignore=tests/{portion}/whole"]
+    session.run("python", "-m", "pytest", *beside, *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
