@@ -132,7 +132,7 @@ def examples(session: nox.Session) -> None:
     """Run the twelve jobs of examples/, the pages that show them, and the notebook."""
     wheels = [str(built(session, portion).wheel) for portion in PROJECTS]
     session.install(*group("test-examples"), *wheels)
-    session.run("python", "-m", "pytest", "tests/examples", *session.posargs)
+    session.run("python", "-m", "pytest", *ON_TWO_CORES, "tests/examples", *session.posargs)
 
 
 @nox.session(default=False)
@@ -290,7 +290,7 @@ def browser(session: nox.Session) -> None:
     if not (shutil.which("chromium") or shutil.which("google-chrome")):
         session.run("apt-get", "update", "-qq", external=True)
         session.run("apt-get", "install", "-qq", "--yes", "chromium", external=True)
-    session.run("python", "-m", "pytest", "tests/site", *session.posargs)
+    session.run("python", "-m", "pytest", *ON_TWO_CORES, "tests/site", *session.posargs)
 
 
 def build_site(session: nox.Session, needed: str, *options: str) -> None:
