@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -102,3 +102,43 @@ def test_uncaught_exceptions_are_left_to_others_on_request(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "excepthook", print)
     configure(output=logging.StreamHandler(io.StringIO()), uncaught=False)
     assert print is sys.excepthook
+
+
+def test_hook_that_others_set_between_two_configurations_is_called_once(
+    monkeypatch: pytest.MonkeyPatch, lines: Lines
+) -> None:
+    called: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *_: called.append("first"))
+    configure()
+    ours = sys.excepthook
+
+    def hook_of_another(*error: Any) -> None:
+        called.append("another")
+        ours(*error)
+
+    monkeypatch.setattr(sys, "excepthook", hook_of_another)
+    configure()
+    sys.excepthook(ValueError, ValueError("no data"), None)
+    assert ["another", "first"] == called
+    assert 1 == len(lines())
+
+
+def test_hook_of_threads_that_others_set_between_two_configurations_is_called_once(
+    monkeypatch: pytest.MonkeyPatch, lines: Lines
+) -> None:
+    called: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda _: called.append("first"))
+    configure()
+    ours = threading.excepthook
+
+    def hook_of_another(args: Any) -> None:
+        called.append("another")
+        ours(args)
+
+    monkeypatch.setattr(threading, "excepthook", hook_of_another)
+    configure()
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    assert ["another", "first"] == called
+    assert 1 == len(lines())

@@ -6,7 +6,7 @@ import logging
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.logging._hooks import Uncaught, log_warnings
+from ml_infra_utils.logging._hooks import log_uncaught, log_warnings
 from ml_infra_utils.logging._levels import (
     decide,
     level_number,
@@ -166,5 +166,5 @@ def configure(
         take_over_frameworks(taken_over)
         log_warnings()
         if uncaught:
-            Uncaught.log(replaces_text=isinstance(handler, StreamHandler))
+            log_uncaught(replaces_text=isinstance(handler, StreamHandler))
     return handler

@@ -41,52 +41,73 @@ def _log_warning(
         logger.handle(record)
 
 
-class Uncaught:
-    """Log exceptions that end the program or a thread, then do what was done before.
+def log_uncaught(*, replaces_text: bool) -> None:
+    """Have exceptions logged that end the program or a thread, before what is done anyway.
 
-    Python itself would print the traceback. That is left out where the line goes to the same
-    terminal or stream, since text amid lines of JSON is read by no one.
+    Python itself would print the traceback. That is left out with `replaces_text`, where the line
+    goes to the same terminal or stream, since text amid lines of JSON is read by no one.
+    """
+    _Hook.replaces_text = replaces_text
+    if not isinstance(sys.excepthook, _OfProgram):
+        sys.excepthook = _OfProgram(sys.excepthook)
+    if not isinstance(threading.excepthook, _OfThread):
+        threading.excepthook = _OfThread(threading.excepthook)
+
+
+class _Hook:
+    """A hook of ours, which calls the one that it has found.
+
+    Others may set theirs between two of ours: an exception that comes to both is one line.
     """
 
     replaces_text: ClassVar[bool] = False
-    of_program: ClassVar[Callable[..., object] | None] = None
-    of_threads: ClassVar[Callable[..., object] | None] = None
+    # The error that the hook before is called with, in this thread.
+    passed: ClassVar[threading.local] = threading.local()
 
-    @classmethod
-    def log(cls, *, replaces_text: bool) -> None:
-        """Have them logged from now on."""
-        cls.replaces_text = replaces_text
-        if sys.excepthook != cls._end_of_program:
-            cls.of_program, sys.excepthook = sys.excepthook, cls._end_of_program
-        if threading.excepthook != cls._end_of_thread:
-            cls.of_threads, threading.excepthook = threading.excepthook, cls._end_of_thread
+    def __init__(self, before: Callable[..., object] | None) -> None:
+        self._before = before
 
-    @classmethod
-    def _end_of_program(
-        cls, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    def _report(
+        self,
+        message: str,
+        args: tuple[object, ...],
+        error: BaseException,
+        traceback: TracebackType | None,
+    ) -> None:
+        if getattr(self.passed, "error", None) is not error:
+            _log_uncaught(message, args, error, traceback)
+
+    def _pass_on(self, error: BaseException | None, *args: object) -> None:
+        if self._before is None:
+            return
+        outer, self.passed.error = getattr(self.passed, "error", None), error
+        try:
+            self._before(*args)
+        finally:
+            self.passed.error = outer
+
+
+class _OfProgram(_Hook):
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
         # Who presses Ctrl+C wants the program to end.
         is_line = not issubclass(kind, KeyboardInterrupt)
         if is_line:
-            _log_uncaught("Uncaught exception", (), error, traceback)
-        before = cls.of_program
-        if before is not None and not (
-            is_line and cls.replaces_text and before is sys.__excepthook__
-        ):
-            before(kind, error, traceback)
+            self._report("Uncaught exception", (), error, traceback)
+        if not (is_line and self.replaces_text and self._before is sys.__excepthook__):
+            self._pass_on(error, kind, error, traceback)
 
-    @classmethod
-    def _end_of_thread(cls, args: threading.ExceptHookArgs) -> None:
+
+class _OfThread(_Hook):
+    def __call__(self, args: threading.ExceptHookArgs) -> None:
         error = args.exc_value
         is_line = error is not None and not issubclass(args.exc_type, SystemExit)
         if error is not None and is_line:
             name = "unknown" if args.thread is None else args.thread.name
-            _log_uncaught("Uncaught exception in thread %s", (name,), error, args.exc_traceback)
-        before = cls.of_threads
-        if before is not None and not (
-            is_line and cls.replaces_text and before is _PRINTED_BY_PYTHON
-        ):
-            before(args)
+            self._report("Uncaught exception in thread %s", (name,), error, args.exc_traceback)
+        if not (is_line and self.replaces_text and self._before is _PRINTED_BY_PYTHON):
+            self._pass_on(error, args)
 
 
 # Python 3.8 and 3.9 keep it nowhere else.
