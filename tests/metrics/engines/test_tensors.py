@@ -49,6 +49,12 @@ def test_probabilities_of_half_precision() -> None:
     assert 1.0 == roc_auc(torch.tensor([0.25, 0.75], dtype=torch.bfloat16), [0, 1])
 
 
+def test_tensors_that_are_negated_when_they_are_read() -> None:
+    values = torch.tensor([0.0 - 1.0j, 0.0 - 0.0j]).conj().imag
+    assert values.is_neg()
+    assert 1.0 == accuracy(values, torch.tensor([1, 0])) == roc_auc(values, torch.tensor([1, 0]))
+
+
 def test_boolean_tensors() -> None:
     flags = torch.tensor([True, False])
     assert "(False, True)" == repr(ConfusionMatrix.from_predictions(flags, flags).classes)

@@ -144,6 +144,8 @@ def on_host(array: Any) -> npt.NDArray[Any]:
         return array
     if hasattr(array, "detach"):
         array = array.detach()
+    if hasattr(array, "resolve_neg"):  # PyTorch's views that are negated when they are read
+        array = array.resolve_neg()
     if hasattr(array, "cpu"):
         array = array.cpu()
     elif hasattr(array, "get"):  # CuPy refuses to be converted unasked
