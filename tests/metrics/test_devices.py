@@ -68,10 +68,19 @@ def on_device(values: Any, dtype: Any = None, name: str = "device1") -> Any:
     return strict.asarray(values, dtype=dtype, device=strict.Device(name))
 
 
+@pytest.mark.parametrize("least", [-100, 0, 5])
 @pytest.mark.parametrize("dtype", [strict.int8, strict.int64])
-def test_classes(dtype: Any) -> None:
-    arrays = [on_device(column, dtype) for column in CLASSES]
-    assert ConfusionMatrix.from_predictions(*CLASSES) == ConfusionMatrix.from_predictions(*arrays)
+def test_classes(dtype: Any, least: int) -> None:
+    columns = [[least + name for name in column] for column in CLASSES]
+    arrays = [on_device(column, dtype) for column in columns]
+    assert ConfusionMatrix.from_predictions(*columns) == ConfusionMatrix.from_predictions(*arrays)
+
+
+@pytest.mark.parametrize("wide", [[-(2**62), 2**62], [0, 2**40]])
+def test_classes_too_far_apart_for_codes_of_pairs(wide: list[int]) -> None:
+    columns = [[wide[i % 2] for i in range(7)], [wide[i % 3 > 0] for i in range(7)]]
+    arrays = [on_device(column, strict.int64) for column in columns]
+    assert ConfusionMatrix.from_predictions(*columns) == ConfusionMatrix.from_predictions(*arrays)
 
 
 @pytest.mark.parametrize("dtype", [strict.int8, strict.bool, strict.float32])

@@ -14,9 +14,14 @@ from ml_infra_utils.metrics._limits import (
 )
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 
-_MISSING: Any = object()  # in place of an argument
+MISSING: Any = object()  # in place of an argument
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def given(*columns: Any) -> list[Any]:
+    """Return the columns that were passed."""
+    return [column for column in columns if column is not MISSING]
 
 
 def quick_accuracy(general: Function) -> Function:
@@ -26,7 +31,7 @@ def quick_accuracy(general: Function) -> Function:
     """
 
     @wraps(general)
-    def accuracy(predictions: Any = _MISSING, labels: Any = _MISSING, /, **options: Any) -> Any:
+    def accuracy(predictions: Any = MISSING, labels: Any = MISSING, /, **options: Any) -> Any:
         if type(predictions) is type(labels) is list and not options:
             n = len(labels)
             try:
@@ -43,8 +48,7 @@ def quick_accuracy(general: Function) -> Function:
                     return sum(map(eq, predictions, labels)) / n
             except (TypeError, ValueError, ArithmeticError, IndexError):
                 pass  # the general road says what is wrong
-        passed = [column for column in (predictions, labels) if column is not _MISSING]
-        return general(*passed, **options)
+        return general(*given(predictions, labels), **options)
 
     return cast("Function", accuracy)
 

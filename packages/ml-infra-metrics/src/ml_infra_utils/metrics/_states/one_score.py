@@ -20,7 +20,7 @@ from typing import (
 )
 
 from ml_infra_utils.metrics._counting.pairs import Pair, pair_of
-from ml_infra_utils.metrics._counting.short_lists import count_one_class
+from ml_infra_utils.metrics._counting.short_lists import MISSING, count_one_class, given
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.counts import ClassCounts, Ratio
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, SCORE_BY_DEFAULT, check_zero_division
@@ -176,12 +176,14 @@ def class_score(words: Callable[[], None]) -> ClassScore:
     general = takes_y(named(score, words))
 
     @wraps(general)
-    def quickly(*args: Any, **options: Any) -> Any:
-        if not options and len(args) == 2:
-            counts = count_one_class(*args)
+    def quickly(
+        predictions: Any = MISSING, labels: Any = MISSING, /, *others: Any, **options: Any
+    ) -> Any:
+        if not options and not others:
+            counts = count_one_class(predictions, labels)
             if counts is not None:
-                ratio: Any = formula(counts)  # of integers: no closer look as `divide` takes
-                return ratio[0] / ratio[1] if ratio[1] else 0.0
-        return general(*args, **options)
+                part, whole = formula(counts)  # of integers: no closer look as `divide` takes
+                return part / whole if whole else 0.0
+        return general(*given(predictions, labels), *others, **options)
 
     return cast("ClassScore", quickly)
