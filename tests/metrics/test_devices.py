@@ -184,6 +184,20 @@ def test_weights_lie_where_they_want() -> None:
         assert expected == make(*map(on_device, columns), sample_weight=on_device(weights))
 
 
+@pytest.mark.parametrize("other", [list, np.array])
+def test_a_column_on_a_device_may_stand_beside_another_kind(other: Any) -> None:
+    made: list[tuple[Callable[..., Any], Any]] = [
+        (ConfusionMatrix.from_predictions, CLASSES),
+        (MultilabelCounts.from_indicators, FLAGS),
+        (ScoreHistogram.from_probabilities, (CHANCES, HITS)),
+        (RegressionErrors.from_predictions, PRICES),
+    ]
+    for make, (first, second) in made:
+        expected = make(np.array(first), np.array(second))
+        assert expected == make(on_device(first), other(second))
+        assert expected == make(other(first), on_device(second))
+
+
 def test_columns_of_two_devices_are_counted_on_neither() -> None:
     predictions, labels = on_device(CLASSES[0]), on_device(CLASSES[1], name="device2")
     expected = ConfusionMatrix.from_predictions(*CLASSES)
