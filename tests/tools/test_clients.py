@@ -80,6 +80,8 @@ def with_pdm(simple: str, name: str, folder: Path) -> Path:
         "PDM_PYPI_URL": simple,
         "PDM_IGNORE_ACTIVE_VENV": "1",
         "PDM_CHECK_UPDATE": "0",
+        # In a cache that it shares, PDM keeps what a version of an earlier run required.
+        "PDM_CACHE_DIR": str(folder / "cache"),
     }
     pdm = [sys.executable, "-m", "pdm"]
     run([*pdm, "init", "--non-interactive"], env=environment, cwd=folder)
