@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import logging
-import sys
-import threading
-import warnings
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
 from ml_infra_utils.logging import pytest_plugin
-from ml_infra_utils.logging._output.handlers import DefaultHandler
+from tests.logging import isolation
 from tests.logging.strictly import parse_ours
 
 if TYPE_CHECKING:
@@ -23,36 +19,9 @@ capture_logs = pytest_plugin.capture_logs
 collect_ignore = ["hostile.py", "slow"]
 
 
-@pytest.fixture(autouse=True)
-def _restored_logging() -> Iterator[None]:
-    """Give each test the logging of a fresh interpreter, and take away what it did."""
-    root = logging.root
-    handlers, level, disabled = root.handlers[:], root.level, logging.root.manager.disable
-    factory, show = logging.getLogRecordFactory(), warnings.showwarning
-    configured, last_resort = DefaultHandler.configured, logging.lastResort
-    hooks = sys.excepthook, threading.excepthook
-    known = dict(root.manager.loggerDict)
-    yield
-    for logger in root.manager.loggerDict.values():
-        if isinstance(logger, logging.Logger) and logger.name not in known:
-            for handler in logger.handlers[:]:
-                logger.removeHandler(handler)
-                handler.close()
-    root.manager.loggerDict.clear()
-    root.manager.loggerDict.update(known)
-    for handler in root.handlers[:]:
-        if handler not in handlers:
-            root.removeHandler(handler)
-            handler.close()
-    root.handlers[:] = handlers
-    DefaultHandler.configured = configured
-    logging.lastResort = last_resort
-    sys.excepthook, threading.excepthook = hooks
-    logging.captureWarnings(False)
-    root.setLevel(level)
-    root.manager.disable = disabled
-    logging.setLogRecordFactory(factory)
-    warnings.showwarning = show
+def pytest_configure(config: pytest.Config) -> None:
+    """Have what examples in docstrings set up undone too, not only what tests do."""
+    config.pluginmanager.register(isolation)
 
 
 @pytest.fixture
