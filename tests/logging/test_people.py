@@ -102,10 +102,11 @@ def work(number):
         logger.sampled(once=True).info("first step")
         logger.sampled(every=3).warning("step")
         logger.sampled(seconds=60).debug("never written")
+    logger.sampled(once=True).error("done")
 
 if __name__ == "__main__":
     work(6)
-    child = multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(3,))
+    child = multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(2,))
     child.start()
     child.join()
 """
@@ -121,11 +122,12 @@ def test_what_is_left_out_in_the_end_is_told_then(way: str, tmp_path: Path) -> N
     found = [json.loads(line) for line in out.splitlines()]
     written = [(line["message"], line["level"], line.get("left_out")) for line in found]
     of_child = [
-        *[("first step", "INFO", None), ("step", "WARNING", None)],
-        *[("lines left out", "INFO", 2), ("lines left out", "WARNING", 2)],
+        *[("first step", "INFO", None), ("step", "WARNING", None), ("done", "ERROR", None)],
+        *[("lines left out", "INFO", 1), ("lines left out", "WARNING", 1)],
     ]
     assert [
         *[("first step", "INFO", None), ("step", "WARNING", None), ("step", "WARNING", 2)],
+        ("done", "ERROR", None),
         *of_child,
         *[("lines left out", "INFO", 5), ("lines left out", "WARNING", 2)],
     ] == written
