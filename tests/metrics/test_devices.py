@@ -90,6 +90,20 @@ def test_indicators(dtype: Any) -> None:
     assert expected == MultilabelCounts.from_indicators(*arrays)
 
 
+@pytest.mark.parametrize("kinds", [(strict.float32, strict.int8), (strict.bool, strict.float64)])
+def test_indicators_of_two_types(kinds: Any) -> None:
+    arrays = [on_device(table, kind) for table, kind in zip(FLAGS, kinds)]
+    expected = MultilabelCounts.from_indicators(*map(np.array, FLAGS))
+    assert expected == MultilabelCounts.from_indicators(*arrays)
+
+
+def test_positives_in_the_first_bin_only(copied: list[tuple[int, ...]]) -> None:
+    expected = ScoreHistogram.from_probabilities([0.0, 0.9], [1, 0], bins=4)
+    columns = on_device([0.0, 0.9]), on_device([1, 0])
+    assert expected == ScoreHistogram.from_probabilities(*columns, bins=4)
+    assert not copied or [(1 + 2 * 2,)] == copied
+
+
 @pytest.mark.parametrize("bins", [1, 10, 1000])
 @pytest.mark.parametrize("dtype", [strict.float32, strict.float64])
 def test_probabilities(dtype: Any, bins: int) -> None:
