@@ -47,10 +47,7 @@ def _report_damage(events: EventReader, log: str, stream: TextIO) -> None:
 
 def json_of(value: object) -> str:
     """Give a value as programs take it, as one line of ASCII."""
-    try:
-        return json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError):
-        return json.dumps(finite(value))
+    return json.dumps(finite(value), allow_nan=False)
 
 
 def finite(value: Any, depth: int = DEEPEST) -> Any:
