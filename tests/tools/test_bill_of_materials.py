@@ -36,5 +36,16 @@ def test_it_names_the_wheel_its_license_and_what_it_requires(
     assert expected == {component["name"] for component in document["components"]}
 
 
+def test_a_package_with_a_range_for_each_python_is_named_once(
+    files: dict[str, Files], tmp_path: Path
+) -> None:
+    components = json.loads(written(files, "metrics", tmp_path / "a"))["components"]
+    (narwhals,) = (each for each in components if each["name"] == "narwhals")
+    ranges = sorted(each["value"] for each in narwhals["properties"])
+    declared = projects()["metrics"].required()
+    assert sorted(str(each) for each in declared if each.name == "narwhals") == ranges
+    assert 2 == len(ranges)
+
+
 def test_the_same_wheel_gives_the_same_bytes(files: dict[str, Files], tmp_path: Path) -> None:
     assert written(files, "metrics", tmp_path / "a") == written(files, "metrics", tmp_path / "b")

@@ -47,7 +47,11 @@ def write_sbom(wheel: Path) -> Path:
         bom_ref=metadata.name,
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
     )
-    required = [_component(r) for r in metadata.requires_dist or [] if "extra" not in str(r.marker)]
+    by_name: dict[str, list[Requirement]] = {}
+    for requirement in metadata.requires_dist or []:
+        if "extra" not in str(requirement.marker):
+            by_name.setdefault(requirement.name, []).append(requirement)
+    required = [_component(name, requirements) for name, requirements in by_name.items()]
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", EPOCH))
     bom = Bom(
         serial_number=uuid5(NAMESPACE_URL, digest),
@@ -63,13 +67,14 @@ def write_sbom(wheel: Path) -> Path:
     return path
 
 
-def _component(requirement: Requirement) -> Component:
+def _component(name: str, requirements: list[Requirement]) -> Component:
+    """Return a package that is required, with a range for each Python that has one of its own."""
     return Component(
         type=ComponentType.LIBRARY,
-        name=requirement.name,
-        purl=PackageURL("pypi", name=requirement.name),
-        bom_ref=requirement.name,
-        properties=[Property(name="requirement", value=str(requirement))],
+        name=name,
+        purl=PackageURL("pypi", name=name),
+        bom_ref=name,
+        properties=[Property(name="requirement", value=str(each)) for each in requirements],
     )
 
 
