@@ -52,7 +52,7 @@ def test_a_name_of_ours_that_is_misspelt_is_still_guessed():
         retry(max_atempts=3)
 
 
-class wait_exponential:  # noqa: N801 - as tenacity calls it
+class wait_exponential:  # noqa: N801 # the name that tenacity has
     __module__ = "tenacity.wait"
 
     def __call__(self, _):

@@ -230,7 +230,8 @@ class _Laps(Watcher):
         self.stopwatch.stop(self.name, self.elapsed)
         yield from ()
 
-    def failed(self, error: BaseException, *, is_thrown: bool) -> Steps[bool]:  # noqa: ARG002 - a Watcher
+    # Every Watcher is told whether it was thrown in; a stopwatch does not mind.
+    def failed(self, error: BaseException, *, is_thrown: bool) -> Steps[bool]:  # noqa: ARG002
         self.yielded()
         self.stopwatch.stop(self.name, self.elapsed, error)
         yield from ()

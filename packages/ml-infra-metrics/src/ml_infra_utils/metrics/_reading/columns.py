@@ -54,10 +54,10 @@ class Column(NamedTuple):
 
     def to_list(self) -> Sequence[Any]:
         """Return the Python values of a column that was read."""
-        if self.is_list:
-            return self.values  # type: ignore[no-any-return]  # of Any
-        array = self.values if self.is_numpy else on_host(self.values)
-        return array.tolist()  # type: ignore[no-any-return]  # of Any
+        values: Sequence[Any] = self.values
+        if not self.is_list:
+            values = (self.values if self.is_numpy else on_host(self.values)).tolist()
+        return values
 
     @property
     def is_table(self) -> bool:
