@@ -68,7 +68,9 @@ PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
 # On CI a commit is tested with the same examples each time; the nightly run gives another seed.
 SEED = [f"--hypothesis-seed={os.environ.get('HYPOTHESIS_SEED', 0)}"] if "CI" in os.environ else []
 
-ON_TWO_CORES = ["-n", "2", "--dist", "worksteal"]
+# A test that hangs ends its worker after five minutes, and fails with the stacks of all threads.
+NO_HANGING = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"]
+ON_TWO_CORES = ["-n", "2", "--dist", "worksteal", *NO_HANGING]
 
 each_portion = nox.parametrize("portion", [nox.param(p, id=p, tags=[p]) for p in PROJECTS])
 
