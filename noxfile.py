@@ -23,18 +23,14 @@ if __name__ == "__main__":
 
     ensure(ROOT / "noxfile.py")
 
-from functools import cache
 from typing import Any
 
 import nox
-from packaging.requirements import Requirement
-from uv import find_uv_bin
 
-from tools.build import Files, build
 from tools.git import forget_surroundings
-from tools.history import History
+from tools.installs import built, group, install_torch, oldest_beside, wheel_for
 from tools.program import end_in_order
-from tools.projects import META, Project, closure, find, projects
+from tools.projects import META, closure, find, projects
 from tools.pythons import make_visible, running
 
 nox.needs_version = ">=2026.10.20"
@@ -60,7 +56,6 @@ for of_pip, of_uv in (
 PROJECTS = projects()
 PYTHONS = sorted({v for p in PROJECTS.values() for v in p.pythons}, key=lambda v: int(v[2:]))
 RUNNING = f"3.{sys.version_info[1]}"
-WORKSHOP = nox.project.load_toml(ROOT / "pyproject.toml")
 
 # How long, after Ctrl-C, a session may take to stop the index that it started.
 PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
@@ -160,22 +155,9 @@ def engines(session: nox.Session, portion: str) -> None:
 @each_portion
 def siblings(session: nox.Session, portion: str) -> None:
     """Test beside the oldest that the metadata admits; `tests` has the newest."""
-    project, history = PROJECTS[portion], History(ROOT)
-    ours = {p.name: p for p in PROJECTS.values()}
-    oldest = [str(built(session, portion).wheel)]
-    others = []
-    for requirement in project.required(project.metadata.get("optional-dependencies", {})):
-        sibling = ours.get(requirement.name)
-        if sibling is None:
-            others.append(str(requirement))
-        elif there := history.oldest(sibling, requirement.specifier):
-            oldest.append(str(history.build(there, Path(session.create_tmp())).wheel))
-        else:  # it was never released
-            oldest.append(str(built(session, sibling.portion).wheel))
-    if others:
-        oldest += lowest(session, others)
-    session.log(f"beside: {', '.join(oldest[1:]) or 'nothing'}")
-    session.install(*group(f"test-{portion}"), *oldest)
+    oldest = oldest_beside(session, PROJECTS[portion])
+    session.log(f"beside: {', '.join(oldest) or 'nothing'}")
+    session.install(*group(f"test-{portion}"), str(built(session, portion).wheel), *oldest)
     beside = [f"tests/{portion}", f"--ignore=tests/{portion}/whole"]
     session.run("python", "-m", "pytest", *beside, *session.posargs)
 
@@ -412,64 +394,9 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "-m", "tools.mutants", project.portion, *options)
 
 
-def install_torch(session: nox.Session) -> None:
-    """Install PyTorch by pip: uv resolves to a build for CUDA, of several gigabytes."""
-    session.install("pip")
-    session.run("python", "-m", "pip", "install", "--quiet", *group("torch"))
-
-
 def test_on(session: nox.Session, pythons: list[str]) -> None:
     """Run the session `tests` on other Pythons than the one at hand."""
     session.run(sys.executable, "-m", "nox", "-s", "tests", "-P", *pythons, external=True)
-
-
-def lowest(session: nox.Session, requirements: list[str]) -> list[str]:
-    """Pin each of the requirements to the lowest version that it admits."""
-    wanted = Path(session.create_tmp()) / "wanted.txt"
-    wanted.write_text("\n".join(requirements), encoding="utf-8")
-    command = [
-        "pip",
-        "compile",
-        "--quiet",
-        "--no-header",
-        "--no-annotate",
-        "--only-binary",
-        ":all:",
-    ]
-    command += ["--resolution", "lowest-direct", "--python-version", RUNNING, str(wanted)]
-    pinned = session.run(find_uv_bin(), *command, silent=True, external=True)
-    direct = {Requirement(requirement).name for requirement in requirements}
-    lines = str(pinned).splitlines()
-    return [line for line in lines if line.partition("==")[0] in direct]
-
-
-def wheel_for(session: nox.Session, project: Project, python: str) -> Path:
-    """Return the wheel of the sources, or of the last release that ran on that Python."""
-    if python in project.pythons:
-        return built(session, project.portion).wheel
-    history = History(ROOT)
-    there = history.newest_for(project, python)
-    if there is None:
-        session.skip(f"no release of {project.name} supports Python {python}")
-    return history.build(there, Path(session.create_tmp())).wheel
-
-
-def group(name: str) -> tuple[str, ...]:
-    """Return the requirements of a dependency group of the root pyproject.toml."""
-    return nox.project.dependency_groups(WORKSHOP, name)
-
-
-def built(session: nox.Session, portion: str) -> Files:
-    """Return the files of a distribution, built once a run; end the session if that fails."""
-    try:
-        return _built(find(portion, PROJECTS).portion)
-    except SystemExit as error:
-        session.error(str(error))
-
-
-@cache
-def _built(portion: str) -> Files:
-    return build(PROJECTS[portion].folder, ROOT / ".nox" / "dist")
 
 
 if __name__ == "__main__":
