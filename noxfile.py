@@ -63,7 +63,8 @@ PATIENCE: dict[str, Any] = {"interrupt_timeout": 10, "terminate_timeout": 10}
 # On CI a commit is tested with the same examples each time; the nightly run gives another seed.
 SEED = [f"--hypothesis-seed={os.environ.get('HYPOTHESIS_SEED', 0)}"] if "CI" in os.environ else []
 
-# A test that hangs ends its worker after five minutes, and fails with the stacks of all threads.
+# A test that hangs ends its worker after five minutes, and fails with the stacks of all threads;
+# the last pytest for Python 3.8 shows the stacks only.
 NO_HANGING = ["-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true"]
 ON_TWO_CORES = ["-n", "2", "--dist", "worksteal", *NO_HANGING]
 
