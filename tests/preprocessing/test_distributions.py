@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import random
 import struct
 
@@ -63,10 +64,27 @@ def test_the_same_numbers_fall_into_the_same_bins_in_every_frame(values, make):
     assert distribution(list(values)) == distribution(make({"a": values}))
 
 
-def test_a_long_array_has_the_bins_of_a_list():
-    values = np.random.default_rng(0).normal(size=40_000)
-    values[::1000] = 0.0
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_each_column_of_a_long_array_has_the_bins_of_a_list(order):
+    values = np.random.default_rng(0).normal(size=(40_000, 3)) * [1.0, -1e200, 1e-310]
+    values[::1000], values[1::1000], values[2::1000], values[3::1000] = 0.0, -0.0, math.nan, np.inf
+    # NaN as R writes what is missing: its bits are those of the bin of infinity.
+    values.view(np.uint64)[4::1000] = 0x7FF0_0000_0000_07A2
+    summary = summarize(np.array(values, order=order), distributions=True)
+    for column, each in zip(summary, values.T):
+        found = column.distribution.document()
+        assert distribution(each.tolist()) == json.loads(json.dumps(found, allow_nan=False))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16", "uint64", "bool", ">f8"])
+def test_a_long_array_of_any_type_has_the_bins_of_a_list(dtype):
+    values = np.random.default_rng(0).normal(size=40_000).astype(dtype)
     assert distribution(values) == distribution(values.tolist())
+
+
+def test_a_distribution_that_nobody_has_read_is_pickled():
+    column = summarize(np.arange(40_000.0), distributions=True)[0]
+    assert pickle.loads(pickle.dumps(column)) == column
 
 
 @pytest.mark.parametrize("make", FRAMES.values(), ids=list(FRAMES))

@@ -10,6 +10,7 @@ import math
 import struct
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
@@ -24,7 +25,7 @@ from ml_infra_utils.preprocessing._values import as_json
 from ml_infra_utils.preprocessing._words import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _HIGHEST_BIT = 1 << 63
 
@@ -81,14 +82,36 @@ class Numbers:
 
     Bins are numbered by the bits of the numbers in them, in their order. Those with a number
     nearer to zero than `floor` are one, with the number 0.
+
+    To make two thousand bins takes longer than to count a hundred thousand numbers, so a function
+    may return them, which is called only when somebody asks for one.
     """
 
-    def __init__(self, bins: Mapping[int, Bin], floor: int = 0) -> None:
-        floor = max(floor, _floor(bins))
-        if floor:
-            bins = _joined((0 if abs(key) < floor else key, each) for key, each in bins.items())
-        self.floor: int = floor
-        self.bins: dict[int, Bin] = dict(sorted(bins.items()))
+    def __init__(
+        self, bins: Mapping[int, Bin] | Callable[[], Mapping[int, Bin]], floor: int = 0
+    ) -> None:
+        self._bins, self._least_floor = bins, floor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Numbers, (self.bins, self.floor)
+
+    @cached_property
+    def bins(self) -> dict[int, Bin]:
+        """The bins by their numbers, in order."""
+        bins: Any = self._met.items()
+        if self.floor:
+            joined = _joined((0 if abs(key) < self.floor else key, each) for key, each in bins)
+            bins = joined.items()
+        return dict(sorted(bins))
+
+    @cached_property
+    def floor(self) -> int:
+        """The number, without its sign, of the first bin that is kept beside the one of zero."""
+        return max(self._least_floor, _floor(self._met))
+
+    @cached_property
+    def _met(self) -> Mapping[int, Bin]:
+        return self._bins() if callable(self._bins) else self._bins
 
     @property
     def count(self) -> int:
@@ -260,9 +283,9 @@ def key_of(number: float) -> int:
     return -key if bits & _HIGHEST_BIT else key
 
 
-def numbers_in_bins(bins: Iterable[tuple[int, int, float, float]]) -> Numbers:
+def numbers_in_bins(bins: Callable[[], Iterable[tuple[int, int, float, float]]]) -> Numbers:
     """Return the distribution of numbers that were counted: by the number of a bin, what it has."""
-    return Numbers(_joined((key, Bin(rows, low, high)) for key, rows, low, high in bins))
+    return Numbers(lambda: _joined((key, Bin(rows, low, high)) for key, rows, low, high in bins()))
 
 
 def numbers_of(values: Iterable[Any]) -> Numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def numbers_by_column(
     found: list[list[tuple[int, int, float, float]]] = [[] for _ in columns]
     for place, key, count, low, high in rows_of(nw.concat(bins)):
         found[place].append((int(key), int(count), float(low), float(high)))
-    return {name: numbers_in_bins(each) for name, each in zip(columns, found)}
+    return {name: numbers_in_bins(partial(iter, each)) for name, each in zip(columns, found)}
 
 
 def texts_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str, Texts]:

@@ -22,7 +22,7 @@ from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     of_features,
 )
 from ml_infra_utils.preprocessing._formulas import Scalars
-from ml_infra_utils.preprocessing._kernels.bins import distribution
+from ml_infra_utils.preprocessing._kernels.bins import distributions
 from ml_infra_utils.preprocessing._kernels.transforms import Doubt, apply
 from ml_infra_utils.preprocessing._limits import BLOCK, EXACT_INTEGER
 from ml_infra_utils.preprocessing._predicates import Mistyped
@@ -121,17 +121,20 @@ class Frame(Container):
         return Measured(columns, self.layout, statistics)
 
     def distributions(self) -> list[Distribution | None]:
-        each: dict[int, Distribution | None] = {}
-        for block in self.blocks:
-            for _, places in block.pieces():
-                values, nulls = block.read(places)
-                for i, place in enumerate(places):
-                    column = values[:, i] if nulls is None else values[~nulls[:, i], i]
-                    each[place] = distribution(column)
+        numbers = (place for block in self.blocks for place in block.places)
+        each: dict[int, Distribution | None] = dict(zip(numbers, distributions(self._numbers())))
         for place in self.others:
             series = nw.from_native(self.columns.column(place), series_only=True)
             each[place] = single_values(series, partial(self.columns.listed, place))
         return [each[place] for place in self.places]
+
+    def _numbers(self) -> Iterator[np.ndarray]:
+        """Yield the values of each column of numbers that are not null."""
+        for block in self.blocks:
+            for _, places in block.pieces():
+                values, nulls = block.read(places)
+                for i in range(len(places)):
+                    yield values[:, i] if nulls is None else values[~nulls[:, i], i]
 
     def features(self, statistics: Sequence[Statistics]) -> Sequence[Statistics]:
         each = dict(zip(self.places, statistics))

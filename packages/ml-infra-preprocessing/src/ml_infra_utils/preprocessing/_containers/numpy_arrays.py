@@ -113,7 +113,7 @@ class NumPyArray(Container):
 
     def distributions(self) -> list[Distribution | None]:
         columns = [self.x] if self.is_one else self.x.reshape(len(self.x), -1).T
-        return [bins.distribution(column) for column in columns]
+        return list(bins.distributions(columns))
 
     def all_statistics(self) -> list[Statistics]:
         """Return what `extrema` and `moments` do, extrema of integers from an origin if need be."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ml_infra_utils.preprocessing._distributions import Numbers, numbers_in_bins
@@ -9,57 +12,75 @@ from ml_infra_utils.preprocessing._kernels.blocks import blocks_of
 from ml_infra_utils.preprocessing._kernels.transforms import has_finite_sum
 from ml_infra_utils.preprocessing._limits import BIN_BITS, BLOCK, SORTED_LENGTH
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
 # The bits of a float64 above those that a bin leaves out; the highest is the sign.
 _KEYS = 1 << (64 - BIN_BITS)
 
 
-def distribution(x: np.ndarray) -> Numbers:
-    """Return the distribution of all values of an array; NaN is left out."""
-    bins = _sorted(x) if x.size <= SORTED_LENGTH else _tabled(x)
-    return numbers_in_bins(zip(*(each.tolist() for each in bins)))
+def distributions(columns: Iterable[np.ndarray]) -> Iterator[Numbers]:
+    """Yield the distribution of all values of each array; NaN is left out."""
+    tables = None
+    for x in columns:
+        if x.size <= SORTED_LENGTH:
+            bins = _sorted(x)
+        else:
+            tables = np.zeros((3, _KEYS), np.uint64) if tables is None else tables
+            bins = _tabled(x, tables)
+        yield numbers_in_bins(partial(_listed, bins))
+
+
+def _listed(bins: Sequence[np.ndarray]) -> Iterator[Any]:
+    return zip(*(each.tolist() for each in bins))
 
 
 def _sorted(x: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the bins that are met, their counts, minima and maxima, by sorting the values."""
-    values = _present(x.reshape(-1), np.empty(x.size))
-    values.sort()
-    bits = _bits(values, np.empty(x.size, np.uint64))
-    firsts = np.flatnonzero(np.append(len(bits) > 0, bits[1:] != bits[:-1]))
-    ends = np.append(firsts, len(bits))[1:]
-    return _keys(bits[firsts]), ends - firsts, values[firsts], values[ends - 1]
+    values = np.sort(_present(x.reshape(-1), np.empty(x.size))) + 0.0  # one zero instead of two
+    keys = _keys(values.view(np.uint64), np.empty(x.size, np.uint64))
+    firsts = np.flatnonzero(np.append(len(keys) > 0, keys[1:] != keys[:-1]))
+    ends = np.append(firsts, len(keys))[1:]
+    return _numbered(keys[firsts]), ends - firsts, values[firsts], values[ends - 1]
 
 
-def _tabled(x: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the same of many values, for which a table of all bins is quicker."""
-    counts = np.zeros(_KEYS, np.int64)
-    lows, highs = np.full(_KEYS, np.inf), np.full(_KEYS, -np.inf)
-    floats, keys = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
+def _tabled(x: np.ndarray, tables: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the same of many values, for which tables of all bins are quicker.
+
+    The tables are full of zeros before and after. Zero is below all bits, those of minima are
+    turned over, and so a bin that is not met costs nothing.
+    """
+    counts, lows, highs = tables[0].view(np.int64), tables[1], tables[2]
+    floats, numbers = np.empty(BLOCK), np.empty((2, BLOCK), np.uint64)
     for block in blocks_of(x):
-        values = _present(block, floats)
-        bits = _bits(values, keys)
-        np.add.at(counts, bits, 1)
-        np.minimum.at(lows, bits, values)
-        np.maximum.at(highs, bits, values)
+        bits = _present(block, floats).view(np.uint64)
+        keys = _keys(bits, numbers[0])
+        np.add.at(counts, keys, 1)
+        np.maximum.at(highs, keys, bits)
+        np.maximum.at(lows, keys, np.invert(bits, out=numbers[1, : len(bits)]))
     met = np.flatnonzero(counts)
-    return _keys(met), counts[met], lows[met], highs[met]
+    rows = counts[met]
+    ends = np.stack([~lows[met], highs[met]]).view(float) + 0.0
+    tables[:, met] = 0
+    return _numbered(met), rows, ends.min(axis=0), ends.max(axis=0)
 
 
 def _present(x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Write the values that are there as float64, with one zero instead of two."""
-    present = x if has_finite_sum(x) else x[~np.isnan(x)]
-    values = out[: len(present)]
-    with np.errstate(over="ignore"):  # of long doubles
-        np.add(present, 0.0, out=values, casting="unsafe")
-    return values
+    """Return the values that are there as float64 in one piece: themselves, or in `out`."""
+    if x.dtype != np.float64 or not x.flags.c_contiguous:
+        with np.errstate(over="ignore"):  # of long doubles
+            np.copyto(out[: len(x)], x, casting="unsafe")
+        x = out[: len(x)]
+    return x if has_finite_sum(x) else x[~np.isnan(x)]
 
 
-def _bits(values: np.ndarray, out: np.ndarray) -> np.ndarray:
+def _keys(bits: np.ndarray, out: np.ndarray) -> np.ndarray:
     """Write the bits of floats that number their bins."""
-    bits = out[: len(values)]
-    np.right_shift(values.view(np.uint64), np.uint64(BIN_BITS), out=bits)
-    return bits.view(np.int64)
+    keys = out[: len(bits)]
+    np.right_shift(bits, np.uint64(BIN_BITS), out=keys)
+    return keys.view(np.int64)
 
 
-def _keys(bits: np.ndarray) -> np.ndarray:
+def _numbered(keys: np.ndarray) -> np.ndarray:
     """Return the numbers of bins: those of negative numbers are negative."""
-    return np.where(bits < _KEYS // 2, bits, _KEYS // 2 - bits)
+    return np.where(keys < _KEYS // 2, keys, _KEYS // 2 - keys)
