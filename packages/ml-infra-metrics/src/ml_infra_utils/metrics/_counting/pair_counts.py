@@ -61,14 +61,31 @@ def occurring(counted: Counted) -> Iterable[Hashable]:
     ]
 
 
-def check_membership(
+def chosen_pairs(
     cells: PairCounts,
-    classes: tuple[Hashable, ...],
+    classes: tuple[Hashable, ...] | None,
+    ignored: AbstractSet[Hashable],
     columns: Mapping[str, Any] | None = None,
     known: AbstractSet[Hashable] | None = None,
+) -> PairCounts:
+    """Return the counts but for ignored labels; raise unless they are of declared classes.
+
+    With the columns, the error says where a class is not; `known` are the classes as a set, for
+    those who count often.
+    """
+    if ignored:
+        cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
+    if classes is not None:
+        _check_membership(cells, classes, columns, known or set(classes))
+    return {pair: n for pair, n in cells.items() if n}  # what weighs nothing does not occur
+
+
+def _check_membership(
+    cells: PairCounts,
+    classes: tuple[Hashable, ...],
+    columns: Mapping[str, Any] | None,
+    known: AbstractSet[Hashable],
 ) -> None:
-    """Raise unless all pairs are of the classes; with the columns, say where one is not."""
-    known = known or set(classes)
     for place, name in enumerate(("labels", "predictions")):
         unknown = [pair[place] for pair in cells if pair[place] not in known]
         if unknown:

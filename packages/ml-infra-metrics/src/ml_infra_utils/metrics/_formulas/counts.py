@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from itertools import repeat
-from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence, Tuple, Union
 
 from ml_infra_utils.metrics._options import check_beta
 
@@ -167,3 +167,36 @@ def cohen_kappa(margins: Margins) -> Ratio:
     chance = sum(p * a for p, a in zip(margins.predicted, margins.actual))
     square = margins.total * margins.total
     return sum(margins.hits) * margins.total - chance, square - chance
+
+
+def weighted_kappa(
+    cells: Mapping[tuple[int, int], Real], margins: Margins, scale: Sequence[int], power: int
+) -> Ratio:
+    """Agreement beyond chance where a disagreement counts by its distance (Cohen 1968).
+
+    `cells` holds the counts by index of the label and of the prediction, and `scale` where each
+    class lies; the distance is taken to the power.
+    """
+    observed = sum(n * abs(scale[i] - scale[j]) ** power for (i, j), n in cells.items())
+    expected = sum(
+        a * p * abs(x - y) ** power
+        for x, a in zip(scale, margins.actual)
+        for y, p in zip(scale, margins.predicted)
+    )
+    return expected - observed * margins.total, expected
+
+
+def shares(
+    cells: Mapping[tuple[int, int], Real], margins: Margins, over: str
+) -> tuple[tuple[float, ...], ...]:
+    """Return the counts as fractions of their label's, of their prediction's, or of all."""
+    places = range(len(margins.actual))
+
+    def whole(i: int, j: int) -> Real:
+        if over == "all":
+            return margins.total
+        return margins.actual[i] if over == "labels" else margins.predicted[j]
+
+    return tuple(
+        tuple(divide((cells.get((i, j), 0), whole(i, j)), 0.0) for j in places) for i in places
+    )

@@ -15,8 +15,10 @@ from ml_infra_utils.metrics._limits import (
     MOST_NEGATIVES_PER_POSITIVE,
     ROUNDING_OF_A_MEAN,
 )
+from ml_infra_utils.metrics._options import check_choice
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
+from ml_infra_utils.metrics._undefined import warn_undefined
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._exact_sums import Count
@@ -157,3 +159,31 @@ def _mean_loss(
         )
 
     return _widened(mean(0.5), mean(1.0), mean(0.0), most)
+
+
+SCORES = {
+    "roc_auc": roc_auc,
+    "average_precision": average_precision,
+    "log_loss": log_loss,
+    "brier_score": brier_score,
+    "expected_calibration_error": calibration_error("mean"),
+    "maximum_calibration_error": calibration_error("maximum"),
+    "root_mean_square_calibration_error": calibration_error("root mean square"),
+}
+
+
+def bounded(score: str, positives: Counts, negatives: Counts) -> Bounded:
+    """Return a score by its name; nan where it is undefined, of which the areas warn."""
+    check_choice("score", score, SCORES)
+    has_positives, has_negatives = any(positives), any(negatives)
+    if not (has_positives or has_negatives):
+        return UNDEFINED
+    missing = None
+    if score in ("roc_auc", "average_precision") and not has_positives:
+        missing = "positive"
+    if score == "roc_auc" and not has_negatives:
+        missing = "negative"
+    if missing is not None:
+        warn_undefined(f"{score} is nan: no label is {missing}")
+        return UNDEFINED
+    return SCORES[score](positives, negatives)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, AbstractSet, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frames import count_frame, order_in_frame
 from ml_infra_utils.metrics._counting.pair_counts import (
     PairTable,
-    check_membership,
+    chosen_pairs,
     margins_of,
     occurring,
     pair_counts_of,
 )
 from ml_infra_utils.metrics._counting.pairs import Pair, pair_of
-from ml_infra_utils.metrics._exact_sums import exact_count, rounded, simplest
+from ml_infra_utils.metrics._exact_sums import rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
@@ -29,14 +29,12 @@ from ml_infra_utils.metrics._reading.classes import (
     one_order,
     order_of,
     ordered_by,
-    united,
 )
-from ml_infra_utils.metrics._reading.columns import is_frame
-from ml_infra_utils.metrics._reading.count_frames import read_count_frame
 from ml_infra_utils.metrics._showing.names import as_html_line, distinct_names, one_line, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
 from ml_infra_utils.metrics._states.matrix_documents import entries_of, parts_of
+from ml_infra_utils.metrics._states.matrix_parts import Parts, added, read_counts, without
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
 from ml_infra_utils.metrics._undefined import warn_not_chosen, warn_of_kinds, warn_unseen
@@ -120,22 +118,8 @@ class ConfusionMatrix(State):
         classes: Iterable[Hashable] = (),
         counts: Iterable[Iterable[float]] | SupportsArray = (),
     ) -> None:
-        names = as_classes(classes)
-        if is_frame(counts):
-            names, counts = read_count_frame(counts, names)
-        # A frame has become its rows above, which a type checker does not see.
-        rows: list[list[float]] = [list(row) for row in counts]  # type: ignore[union-attr]
-        if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
-            raise ValueError(
-                f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
-                f"got rows of lengths {listed(map(len, rows))}"
-            )
-        cells = {
-            (names[i], names[j]): exact_count(value, partial("counts[{}][{}]".format, i, j))
-            for i, row in enumerate(rows)
-            for j, value in enumerate(row)
-        }
-        self.__dict__.update(classes=names, _pairs={pair: n for pair, n in cells.items() if n})
+        names, pairs = read_counts(classes, counts)
+        self.__dict__.update(classes=names, _pairs=pairs)
 
     @classmethod
     @takes_y
@@ -207,14 +191,8 @@ class ConfusionMatrix(State):
         counted = pair.counted(sample_weight)
         if names is None and not ignored and isinstance(counted, PairTable):
             return cls._of(_counted=counted, _order=order)
-        cells = pair_counts_of(counted)
-        if ignored:
-            cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
-        if names is not None:
-            columns = {"labels": pair.actual.values, "predictions": pair.predicted.values}
-            check_membership(cells, names, columns, known)
-        if sample_weight is not None:
-            cells = {pair: n for pair, n in cells.items() if n}
+        columns = {"labels": pair.actual.values, "predictions": pair.predicted.values}
+        cells = chosen_pairs(pair_counts_of(counted), names, ignored, columns, known)
         return cls._from_pairs(names, cells, names is not None, order, ignored)
 
     @overload
@@ -268,14 +246,8 @@ class ConfusionMatrix(State):
             The columns of predicted and true classes.
         by : str or sequence of str, optional
             Columns that slice the table: a matrix for each value, or tuple of values.
-        classes : iterable of hashable, optional
-            The classes that may occur, in the order to keep. By default those that occur,
-            in the order of their categories (pandas, Polars' Enum, ordered dictionaries of
-            PyArrow, members of an `enum.Enum`), else sorted.
-        ignore : class, or list or set of classes, optional
-            Examples with such a label are left out: padding such as -100, a class "O". Where
-            such a class was predicted for another label, that stays an error; averages leave
-            the class out.
+        classes, ignore
+            As for `from_predictions`.
         sample_weight : str, optional
             The column of what each row counts. The engine sums the weights as floats, in an
             order of its own: unlike those of `from_predictions`, the sums are rounded.
@@ -313,11 +285,8 @@ class ConfusionMatrix(State):
         order = order_in_frame(frame, columns.values())
 
         def matrix(cells: PairCounts) -> ConfusionMatrix:
-            cells = {pair: n for pair, n in cells.items() if pair[0] not in ignored}
-            if names is not None:
-                check_membership(cells, names)
-            weighing = {pair: n for pair, n in cells.items() if n}
-            return cls._from_pairs(names, weighing, names is not None, order, ignored)
+            chosen = chosen_pairs(cells, names, ignored)
+            return cls._from_pairs(names, chosen, names is not None, order, ignored)
 
         return sliced(slices, by, matrix, {})
 
@@ -369,19 +338,10 @@ class ConfusionMatrix(State):
                     f"classes must be among those of the matrix, {listed(self.classes)}, got "
                     f"{described(name)}{nearest(name, self.classes)}"
                 )
-        cells = {pair: n for pair, n in self._pairs.items() if pair[0] not in ignored}
-        predicted = {prediction for _, prediction in cells}
-        names = self.classes
-        if not self._declared:
-            names = tuple(name for name in names if name in predicted or name not in ignored)
-        ignored = ignored | self._ignored
-        return self._from_pairs(names, cells, self._declared, self._order, ignored)
+        return self._from_pairs(*without(self._parts, ignored))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (
-            type(self)._from_pairs,
-            (self.classes, self._pairs, self._declared, self._order, self._ignored),
-        )
+        return type(self)._from_pairs, tuple(self._parts)
 
     @cached_property
     def classes(self) -> tuple[Hashable, ...]:
@@ -393,6 +353,10 @@ class ConfusionMatrix(State):
     @cached_property
     def _pairs(self) -> PairCounts:
         return pair_counts_of(self._counted or {})
+
+    @property
+    def _parts(self) -> Parts:
+        return Parts(self.classes, self._pairs, self._declared, self._order, self._ignored)
 
     @cached_property
     def _margins(self) -> Margins:
@@ -420,15 +384,7 @@ class ConfusionMatrix(State):
     def __add__(self, other: object) -> ConfusionMatrix:
         if not isinstance(other, ConfusionMatrix):
             return NotImplemented
-        cells = dict(self._pairs)
-        for pair, n in other._pairs.items():
-            cells[pair] = simplest(cells.get(pair, 0) + n)
-        names, order = self._united(other), one_order(self._order, other._order)
-        declared = self._declared or other._declared
-        if not declared:
-            order = order or declared_order(names)
-            names = ordered_by(order, names) if order else names
-        return self._from_pairs(names, cells, declared, order, self._ignored | other._ignored)
+        return self._from_pairs(*added(self._parts, other._parts))
 
     @classmethod
     def _sum(cls, parts: Sequence[ConfusionMatrix]) -> ConfusionMatrix:
@@ -445,19 +401,6 @@ class ConfusionMatrix(State):
             order, ignored = one_order(order, matrix._order), ignored | matrix._ignored
         names = None if found else first.classes
         return cls._from_pairs(names, cells, first._declared, order, ignored)
-
-    def _united(self, other: ConfusionMatrix) -> tuple[Hashable, ...]:
-        """Return the classes of both; if one declares its own, they must be all."""
-        mine, theirs = self.classes, other.classes
-        if mine == theirs or not (self._declared or other._declared):
-            return united(mine, theirs)
-        both = set(mine).union(theirs)
-        if any(m._declared and both != set(m.classes) for m in (self, other)):
-            raise ValueError(
-                "matrices must have the classes that one of them declares to add up, got "
-                f"{listed(mine)} and {listed(theirs)}"
-            )
-        return mine if self._declared else theirs
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfusionMatrix):
@@ -483,17 +426,7 @@ class ConfusionMatrix(State):
             Where a sum is 0 the fractions are 0.0.
         """
         check_choice("over", over, ("labels", "predictions", "all"))
-        margins = self._margins
-
-        def share(i: int, j: int) -> float:
-            whole = margins.total
-            if over != "all":
-                whole = margins.actual[i] if over == "labels" else margins.predicted[j]
-            count = self._pairs.get((self.classes[i], self.classes[j]), 0)
-            return formulas.divide((count, whole), 0.0)
-
-        places = range(len(self.classes))
-        return tuple(tuple(share(i, j) for j in places) for i in places)
+        return formulas.shares(self._parts.cells(), self._margins, over)
 
     precision: class_scores.ScoreMethod = class_scores.precision
     recall: class_scores.ScoreMethod = class_scores.recall
@@ -568,19 +501,9 @@ class ConfusionMatrix(State):
         if weights is None:
             return formulas.divide(formulas.cohen_kappa(self._margins), zero_division)
         power = 1 if weights == "linear" else 2
-        order = self.classes if self._declared else self._order or declared_order(self.classes)
-        index = {name: i for i, name in enumerate(ordered_by(order, {*order, *self.classes}))}
-        observed = sum(
-            n * abs(index[label] - index[prediction]) ** power
-            for (label, prediction), n in self._pairs.items()
-        )
-        margins = self._margins
-        expected = sum(
-            a * p * abs(index[label] - index[prediction]) ** power
-            for label, a in zip(self.classes, margins.actual)
-            for prediction, p in zip(self.classes, margins.predicted)
-        )
-        return formulas.divide((expected - observed * margins.total, expected), zero_division)
+        parts = self._parts
+        ratio = formulas.weighted_kappa(parts.cells(), self._margins, parts.scale(), power)
+        return formulas.divide(ratio, zero_division)
 
     def _counts_of(self, positive_class: Hashable, warns: bool = True) -> ClassCounts:
         """Return the counts of the class; zeros, with a warning, if it never occurs."""
@@ -652,16 +575,14 @@ class ConfusionMatrix(State):
                 f"average must be 'binary' for an interval where ignored classes "
                 f"{listed(self._ignored)} were predicted, got {described(average)}"
             )
-        index = {name: i for i, name in enumerate(self.classes)}
-        pairs = {
-            (index[label], index[prediction]): n for (label, prediction), n in self._pairs.items()
-        }
-        positive = index.get(as_positive_class(positive_class))
+        chosen = as_positive_class(positive_class)
+        positive = self.classes.index(chosen) if chosen in self.classes else None
         if average == "binary" and score in OF_CLASS:
             self._counts_of(positive_class)  # warns if the class never occurs
         check_zero_division(zero_division)
+        cells = self._parts.cells()
         return interval(
-            score, confidence, self._margins, pairs, positive, average, beta, zero_division
+            score, confidence, self._margins, cells, positive, average, beta, zero_division
         )
 
     @property
@@ -685,7 +606,7 @@ class ConfusionMatrix(State):
         )
 
     def _entries(self) -> dict[str, Any]:
-        return entries_of(self.classes, self._pairs, self._declared, self._order, self._ignored)
+        return entries_of(self._parts)
 
     @classmethod
     def _from_entries(cls, document: Mapping[str, Any]) -> ConfusionMatrix:

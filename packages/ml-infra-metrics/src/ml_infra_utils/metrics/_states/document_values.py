@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Hashable, NoReturn
+from typing import Any, Hashable, Iterable, NoReturn
 
 from ml_infra_utils.metrics._exact_sums import Count, simplest
+from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._words import described
 
 
@@ -16,8 +17,12 @@ def refuse(path: tuple[str | int, ...], expected: str, got: str) -> NoReturn:
     raise ValueError(f"{told(path)} must {expected}, got {got}")
 
 
-def encode_class(value: Hashable) -> Any:
-    """Return a class as JSON: strings, integers, booleans, null, and tuples of them."""
+def encode_classes(classes: Iterable[Hashable]) -> list[Any]:
+    """Return classes as JSON: strings, integers, booleans, null, and tuples of them."""
+    return [_encode_class(name) for name in classes]
+
+
+def _encode_class(value: Hashable) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -25,17 +30,21 @@ def encode_class(value: Hashable) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, tuple):
-        return {"tuple": [encode_class(item) for item in value]}
+        return {"tuple": encode_classes(value)}
     raise TypeError(
         "classes of a document must be strings, integers, booleans, None or tuples of them, "
         f"got {described(value)}"
     )
 
 
-def decode_class(value: Any) -> Hashable:
-    """Return the class that `encode_class` wrote."""
+def decode_classes(values: Iterable[Any]) -> tuple[Hashable, ...]:
+    """Return the classes that `encode_classes` wrote; raise if one stands twice."""
+    return as_classes(map(_decode_class, values))
+
+
+def _decode_class(value: Any) -> Hashable:
     if isinstance(value, dict):
-        return tuple(decode_class(item) for item in value["tuple"])
+        return tuple(_decode_class(item) for item in value["tuple"])
     return value  # type: ignore[no-any-return]  # a string, an integer, a boolean or None
 
 

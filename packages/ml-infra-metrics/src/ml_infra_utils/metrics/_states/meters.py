@@ -19,6 +19,7 @@ from ml_infra_utils.metrics._reading.classes import (
     order_of,
 )
 from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._scoring.bin_counts import count_by_bin
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._states.batches import Meter
 from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
@@ -246,16 +247,11 @@ class HistogramMeter(Meter[ScoreHistogram]):
 
         A batch without a positive label is nothing to warn of.
         """
-        self._keep(
-            ScoreHistogram._bin(
-                probabilities,
-                labels,
-                self._positive_class,
-                self._empty.bins,
-                sample_weight,
-                warns=False,
-            )
+        bins = self._empty.bins
+        counts = count_by_bin(
+            probabilities, labels, self._positive_class, bins, sample_weight, warns=False
         )
+        self._keep(ScoreHistogram._of(*counts))
 
 
 class RegressionMeter(Meter[RegressionErrors]):

@@ -12,7 +12,6 @@ from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import Interval, wilson
 from ml_infra_utils.metrics._options import check_zero_division
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.classes import as_classes
 from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.indicators import paired_indicators
 from ml_infra_utils.metrics._reading.numbers import as_weights
@@ -20,9 +19,9 @@ from ml_infra_utils.metrics._showing.names import distinct_names, few, shown
 from ml_infra_utils.metrics._showing.report import ClassificationReport, make_report
 from ml_infra_utils.metrics._states import class_scores
 from ml_infra_utils.metrics._states.document_values import (
-    decode_class,
+    decode_classes,
     decode_count,
-    encode_class,
+    encode_classes,
     encode_count,
     refuse,
 )
@@ -325,7 +324,7 @@ class MultilabelCounts(State):
         counts = self._counts
         rows = zip(counts.hits, counts.predicted, counts.actual)
         return {
-            "classes": [encode_class(name) for name in counts.classes],
+            "classes": encode_classes(counts.classes),
             "counts": [[encode_count(n) for n in row] for row in rows],
             "total": encode_count(counts.total),
             "exact": encode_count(counts.exact),
@@ -333,7 +332,7 @@ class MultilabelCounts(State):
 
     @classmethod
     def _from_entries(cls, document: Mapping[str, Any]) -> MultilabelCounts:
-        classes = as_classes(map(decode_class, document["classes"]))
+        classes = decode_classes(document["classes"])
         rows = [
             [decode_count(n, "counts", i, j) for j, n in enumerate(row)]
             for i, row in enumerate(document["counts"])

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from functools import partial
-from itertools import accumulate
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Hashable, Iterable, Iterator, Mapping, Sequence, overload
+from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, overload
 
-from ml_infra_utils.metrics._counting import devices
 from ml_infra_utils.metrics._counting.frames import count_frame
-from ml_infra_utils.metrics._exact_sums import (
-    Count,
-    exact_count,
-    rounded,
-    simplest,
-    sums_of_codes,
-)
+from ml_infra_utils.metrics._exact_sums import Count, exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas.intervals import Interval
-from ml_infra_utils.metrics._options import check_choice, check_confidence, check_share
+from ml_infra_utils.metrics._options import check_choice, check_confidence
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
-from ml_infra_utils.metrics._reading.columns import column_of
-from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
-from ml_infra_utils.metrics._scoring import areas
+from ml_infra_utils.metrics._reading.numbers import as_integer
+from ml_infra_utils.metrics._scoring import areas, thresholds
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring import bounds as binned
+from ml_infra_utils.metrics._scoring.bin_counts import count_by_bin, join_by_bin
 from ml_infra_utils.metrics._scoring.delong import auc_interval
-from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._showing.threshold_curves import (
     CalibrationCurve,
@@ -39,22 +27,11 @@ from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._undefined import warn_no_label, warn_undefined, warn_unseen
+from ml_infra_utils.metrics._undefined import warn_no_label, warn_unseen
 from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import ClassesLike, NumbersLike
-
-_SCORES = {
-    "roc_auc": binned.roc_auc,
-    "average_precision": binned.average_precision,
-    "log_loss": binned.log_loss,
-    "brier_score": binned.brier_score,
-    "expected_calibration_error": binned.calibration_error("mean"),
-    "maximum_calibration_error": binned.calibration_error("maximum"),
-    "root_mean_square_calibration_error": binned.calibration_error("root mean square"),
-}
-_CALIBRATION = tuple(name for name in _SCORES if name.endswith("calibration_error"))
 
 
 class ScoreHistogram(State):
@@ -94,8 +71,8 @@ class ScoreHistogram(State):
     __slots__ = ("_negatives", "_positives")
 
     _kind = "score-histogram"
-    _scores = tuple(_SCORES)
-    _errors = ("log_loss", "brier_score", *_CALIBRATION)
+    _scores = tuple(binned.SCORES)
+    _errors = _scores[2:]  # all but the two areas
     _negatives: tuple[Count, ...]
     _positives: tuple[Count, ...]
 
@@ -158,38 +135,7 @@ class ScoreHistogram(State):
             the sequence.
         """
         bins = as_integer(bins, "bins", least=1)
-        return cls._bin(probabilities, labels, positive_class, bins, sample_weight)
-
-    @classmethod
-    def _bin(
-        cls,
-        probabilities: NumbersLike,
-        labels: ClassesLike,
-        positive_class: Hashable,
-        bins: int,
-        sample_weight: NumbersLike | None,
-        *,
-        warns: bool = True,
-    ) -> ScoreHistogram:
-        bits = bits_of(probabilities)
-        predicted = column_of(probabilities).read("probabilities", "numbers")
-        actual = column_of(labels).read("labels")
-        xp = devices.shared_namespace(predicted, actual) if sample_weight is None else None
-        if xp is not None:
-            ends = binning.lower_ends(bins, bits)
-            sent = devices.count_bins(xp, predicted.values, actual.values, positive_class, ends)
-            if sent is not None:
-                return cls._of(sent[bins:], sent[:bins])
-        scores, hits, weights = read_scored_labels(
-            predicted, actual, positive_class, sample_weight, "probabilities", warns=warns
-        )
-        index = binning.bins_of(scores, bins, bits)
-        if isinstance(index, list):
-            codes: Any = [i + bins * hit for i, hit in zip(index, hits)]
-        else:
-            codes = index + bins * hits
-        counts = sums_of_codes(codes, weights, 2 * bins)
-        return cls._of(counts[bins:], counts[:bins])
+        return cls._of(*count_by_bin(probabilities, labels, positive_class, bins, sample_weight))
 
     @overload
     @classmethod
@@ -282,11 +228,7 @@ class ScoreHistogram(State):
             warn_unseen(positive_class, in_order(seen))
 
         def histogram(cells: Mapping[Any, Count]) -> ScoreHistogram:
-            counts: list[list[Count]] = [[0] * bins, [0] * bins]
-            for (label, index), n in cells.items():
-                hit = label == positive_class
-                counts[hit][index] = simplest(counts[hit][index] + n)
-            return cls._of(counts[True], counts[False])
+            return cls._of(*join_by_bin(cells, positive_class, bins))
 
         return sliced(slices, by, histogram, {})
 
@@ -476,32 +418,15 @@ class ScoreHistogram(State):
         >>> matrix.precision(), matrix.recall()
         (0.5, 0.5)
         """
-        index = binning.edge_of(threshold, self.bins)
-        found, alarms = sum(self._positives[index:]), sum(self._negatives[index:])
-        missed, passed = sum(self._positives[:index]), sum(self._negatives[:index])
-        cells: dict[tuple[Hashable, Hashable], Count] = {
-            (0, 0): passed,
-            (0, 1): alarms,
-            (1, 0): missed,
-            (1, 1): found,
-        }
-        weighing = {pair: simplest(n) for pair, n in cells.items() if n}
-        return ConfusionMatrix._from_pairs((0, 1), weighing, declared=True)
+        cells = thresholds.cells_at(threshold, self._positives, self._negatives)
+        return ConfusionMatrix._from_pairs((0, 1), cells, declared=True)
 
     def best_f1(self) -> tuple[float, float]:
         """Return the threshold of the largest F1, the lowest of several, and that F1.
 
         Both are nan, with an `UndefinedMetricWarning`, if there is no positive.
         """
-        if not self._has_positives("best_f1"):
-            return math.nan, math.nan
-        return max(
-            (
-                (edge, float(Fraction(2 * found, found + alarms + self._all_positives)))
-                for edge, found, alarms in self._thresholds()
-            ),
-            key=itemgetter(1),
-        )
+        return thresholds.best_f1(self._positives, self._negatives)
 
     def precision_at(self, recall: float) -> tuple[float, float]:
         """Return the threshold of the largest precision with at least a recall, and it.
@@ -517,14 +442,7 @@ class ScoreHistogram(State):
             Threshold, the highest of several, and precision; both nan, with an
             `UndefinedMetricWarning`, if there is no positive.
         """
-        check_share("recall", recall)
-        if not self._has_positives("precision_at"):
-            return math.nan, math.nan
-        return max(
-            (float(Fraction(found, found + alarms)), edge)
-            for edge, found, alarms in self._thresholds()
-            if found and found >= recall * self._all_positives
-        )[::-1]
+        return thresholds.precision_at(recall, self._positives, self._negatives)
 
     def least_cost(
         self, *, false_positive: float = 1.0, false_negative: float = 1.0
@@ -536,30 +454,9 @@ class ScoreHistogram(State):
         false_positive, false_negative : float, default 1.0
             What one such error costs, at least 0.
         """
-        costs = {"false_positive": false_positive, "false_negative": false_negative}
-        alarm, miss = (exact_count(cost, partial(str, name)) for name, cost in costs.items())
-        return min(
-            (
-                (edge, float(alarm * alarms + miss * (self._all_positives - found)))
-                for edge, found, alarms in self._thresholds()
-            ),
-            key=itemgetter(1),
+        return thresholds.least_cost(
+            self._positives, self._negatives, false_positive, false_negative
         )
-
-    @property
-    def _all_positives(self) -> Count:
-        return sum(self._positives)
-
-    def _thresholds(self) -> Iterator[tuple[float, Count, Count]]:
-        """Yield each threshold with the positives and negatives from it on; 1.0 has none."""
-        found = list(accumulate(self._positives[::-1], initial=0))[::-1]
-        alarms = list(accumulate(self._negatives[::-1], initial=0))[::-1]
-        return ((i / self.bins, *counts) for i, counts in enumerate(zip(found, alarms)))
-
-    def _has_positives(self, score: str) -> bool:
-        if not any(self._positives):
-            warn_undefined(f"{score} is nan: no label is positive")
-        return any(self._positives)
 
     def interval(self, score: str = "roc_auc", confidence: float = 0.95) -> Interval:
         """Return a confidence interval of the area under the ROC curve.
@@ -625,14 +522,4 @@ class ScoreHistogram(State):
         return CalibrationCurve(*points)
 
     def _bounded(self, score: str) -> binned.Bounded:
-        check_choice("score", score, _SCORES)
-        if not self.total:
-            return binned.UNDEFINED
-        ranks = score in ("roc_auc", "average_precision")
-        missing = "positive" if ranks and not any(self._positives) else None
-        if score == "roc_auc" and not any(self._negatives):
-            missing = "negative"
-        if missing is not None:
-            warn_undefined(f"{score} is nan: no label is {missing}")
-            return binned.UNDEFINED
-        return _SCORES[score](self._positives, self._negatives)
+        return binned.bounded(score, self._positives, self._negatives)
