@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
 import platform
 import statistics
@@ -14,7 +13,6 @@ import subprocess
 import sys
 import time
 import types
-from pathlib import Path
 from typing import Any, Callable
 
 import backoff
@@ -22,10 +20,9 @@ import codetiming
 import stamina
 import tenacity
 
-from benchmarks.harness import OURS, Row, race, report
+from benchmarks.harness import OURS, Row, destination, race, report
 from ml_infra_utils.decorators import RetryBudget, Timings, retry, timer
 
-DOCS = Path(__file__).parent.parent / "docs" / "benchmarks" / "decorators"
 DIRECT, FLOOR = "direct call", "bare wrapper"
 BY_HAND = {FLOOR, "textbook loop", "textbook timer"}
 FLOOR_BARS = {FLOOR: 1 / 1.05}
@@ -200,9 +197,7 @@ def seconds_of(statement: str) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/decorators.*")
-    into = DOCS if parser.parse_args().write else None
+    into = destination("decorators")
     report(f"Decorators, Python {platform.python_version()}", rows(), into=into)
 
 

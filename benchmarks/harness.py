@@ -7,16 +7,17 @@ many times longer a peer takes than ours.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import random
 import statistics
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 OURS = "ours"
 
@@ -73,10 +74,18 @@ def race(
     return {name: statistics.median(times) for name, times in samples.items()}
 
 
+def destination(name: str) -> Path | None:
+    """Return where this program keeps its report if it is told so, `docs/benchmarks/NAME`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--write", action="store_true", help="also write docs/benchmarks/")
+    docs = Path(__file__).parents[1] / "docs" / "benchmarks"
+    return docs / name if parser.parse_args().write else None
+
+
 def report(title: str, rows: Sequence[Row], *, into: Path | None = None) -> None:
     """Print the rows as a Markdown table; with `into`, also write `.md`, `.png` and `.svg`.
 
-    `into` is a path without a suffix, for instance ``docs/benchmarks/metrics``.
+    `into` is a path without a suffix, as `destination` returns it.
     """
     table = _table(rows)
     print(f"{title}\n\n{table}")

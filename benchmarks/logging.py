@@ -26,7 +26,7 @@ from pythonjsonlogger.json import JsonFormatter as PythonJsonFormatter
 from pythonjsonlogger.msgspec import MsgspecFormatter
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from benchmarks.harness import OURS, Row, race, report
+from benchmarks.harness import OURS, Row, destination, race, report
 from ml_infra_utils.logging import DurableFileHandler, JsonFormatter, StructuredLogger
 
 PLAIN = "plain formatter"
@@ -255,11 +255,11 @@ def import_row() -> Row:
 
 
 def main() -> None:
-    docs = Path(__file__).parents[1] / "docs" / "benchmarks" / "logging"
+    into = destination("logging")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         measured = [*rows(folder), *own_rows(folder), import_row()]
-        report("ml-infra-logging", measured, into=docs if "--write" in sys.argv else None)
+        report("ml-infra-logging", measured, into=into)
         logging.shutdown()
 
 

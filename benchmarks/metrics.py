@@ -6,9 +6,7 @@ checks, finding the classes, counting. Classes are ten unless a job says otherwi
 
 from __future__ import annotations
 
-import argparse
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from torchmetrics.functional.classification import (
     multiclass_confusion_matrix,
 )
 
-from benchmarks.harness import OURS, Row, race, report
+from benchmarks.harness import OURS, Row, destination, race, report
 from ml_infra_utils.metrics import ConfusionMatrix, accuracy, f1_score
 
 if TYPE_CHECKING:
@@ -128,7 +126,8 @@ def rounds(n: int) -> int:
     return 5 if n >= 1_000_000 else 15
 
 
-def main(into: Path | None) -> None:
+def main() -> None:
+    into = destination("metrics")
     warnings.simplefilter("ignore")
     rows: list[Row] = []
     integers = list(range(CLASSES))
@@ -145,7 +144,4 @@ def main(into: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="also write docs/benchmarks/")
-    docs = Path(__file__).parent.parent / "docs" / "benchmarks" / "metrics"
-    main(docs if parser.parse_args().write else None)
+    main()

@@ -9,7 +9,6 @@ import math
 import statistics
 import subprocess
 import sys
-from pathlib import Path
 
 import bottleneck
 import numexpr
@@ -20,7 +19,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler, minmax_scale, sc
 
 import ml_infra_utils.preprocessing as portion
 from benchmarks import preprocessing_contracts, preprocessing_frames
-from benchmarks.harness import OURS, Row, race, report
+from benchmarks.harness import OURS, Row, destination, race, report
 from ml_infra_utils.preprocessing import (
     clip_outliers,
     normalize,
@@ -234,7 +233,7 @@ def imports():
 
 
 def main():
-    rows = [imports()]
+    into, rows = destination("preprocessing"), [imports()]
     jobs = [
         *(lambda: arrays(10**3, 41), lambda: arrays(10**7, 15)),
         *(lambda: clips(10**6, 41), lambda: clips(10**7, 7)),
@@ -247,12 +246,7 @@ def main():
             rows.append(Row(job, race({OURS: ours, **peers}, rounds=rounds), bars))
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    into = Path(__file__).parent.parent / "docs/benchmarks/preprocessing"
-    report(
-        "Preprocessing: time of a peer over ours",
-        rows,
-        into=into if "--write" in sys.argv else None,
-    )
+    report("Preprocessing: time of a peer over ours", rows, into=into)
     preprocessing_frames.main()
     preprocessing_contracts.main()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
 import datasketches
 import duckdb
@@ -18,7 +17,7 @@ import pandera.pandas as pandera
 import pandera.polars as pandera_of_polars
 import polars as pl
 
-from benchmarks.harness import OURS, Row, race, report
+from benchmarks.harness import OURS, Row, destination, race, report
 from ml_infra_utils.preprocessing import Column, Contract, summarize
 
 BY_HAND, PANDERA, PLAIN = "by hand", "pandera", "without distributions"
@@ -156,19 +155,15 @@ def summaries(data):
 
 
 def main(rows=ROWS):
-    data, results = table(rows), []
+    into, data, results = destination("preprocessing-contracts"), table(rows), []
     for group in (contracts, summaries):
         for job, ours, peers, bars in group(data):
             times = race({OURS: ours, **peers}, rounds=5, clock=time.process_time)
             results.append(Row(f"{job}, {rows:,} rows", times, bars))
             print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    into = Path(__file__).parent.parent / "docs/benchmarks/preprocessing-contracts"
-    report(
-        "Preprocessing, contracts and distributions: time of a peer over ours",
-        results,
-        into=into if "--write" in sys.argv else None,
-    )
+    title = "Preprocessing, contracts and distributions: time of a peer over ours"
+    report(title, results, into=into)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ import polars as pl
 from sklearn.preprocessing import StandardScaler
 
 import ml_infra_utils.preprocessing as portion
-from benchmarks.harness import OURS, Row, grid, race
+from benchmarks.harness import OURS, Row, destination, grid, race
 from ml_infra_utils.preprocessing import find_missing_values
 
 SKLEARN, ISNA = "scikit-learn", "isna().sum()"
@@ -107,20 +106,14 @@ def raced(kinds=tuple(KINDS), sizes=SIZES):
 
 
 def main():
-    rows, lines = [], {}
+    into, rows, lines = destination("preprocessing-frames"), [], {}
     for job, (height, width), row in raced():
         rows.append(row)
         (peer,) = row.bars
         lines.setdefault(f"{job} ({peer})", {})[f"{height:,} x {width:,}"] = row.ratio(peer)
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    into = Path(__file__).parent.parent / "docs/benchmarks/preprocessing-frames"
-    grid(
-        "Preprocessing, frames: time of a peer over ours",
-        lines,
-        rows,
-        into=into if "--write" in sys.argv else None,
-    )
+    grid("Preprocessing, frames: time of a peer over ours", lines, rows, into=into)
 
 
 if __name__ == "__main__":
