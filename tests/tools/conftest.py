@@ -43,6 +43,17 @@ __path__ = extend_path(__path__, __name__)
 CHANGELOG = "# Changelog\n\n<!-- towncrier release notes start -->\n"
 
 
+def make_told(folder: Path, version: str = "0.1.0", pythons: str = ">=3.8") -> Path:
+    """Write the sources of a small distribution, ml-infra-told, which no index has."""
+    module = folder / "src" / "ml_infra_utils" / "told" / "__init__.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("VALUE = 7\n", encoding="utf-8")
+    (folder / "README.md").write_text("# Told\n", encoding="utf-8")
+    text = PROJECT.format(portion="told", dependencies="").replace(">=3.8", pythons)
+    (folder / "pyproject.toml").write_text(text.replace("0.1.0", version), encoding="utf-8")
+    return folder
+
+
 class Repository:
     """A monorepo of two portions and the meta-package, all at 0.1.0 and tagged."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Iterator
+
+from tests.tools.serving import serving
 
 
 @dataclass
@@ -69,13 +70,5 @@ def fake_index(**options: object) -> Iterator[FakeIndex]:
     """Run such an index on this machine."""
     index = FakeIndex(**options)
     handler = type("BoundHandler", (Handler,), {"index": index})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    index.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(handler) as index.url:
         yield index
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Iterator
 
 import requests
+
+from tests.tools.serving import serving
 
 
 class Proxy:
@@ -82,13 +83,5 @@ def proxied(upstream: str) -> Iterator[Proxy]:
     """Run a proxy before the server at that URL."""
     proxy = Proxy(upstream)
     handler = type("BoundHandler", (Handler,), {"proxy": proxy})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(handler) as proxy.url:
         yield proxy
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 import uv
 
+from tests.tools.serving import serving_folder
 from tools.build import Files
 from tools.index import devpi
 from tools.projects import META, projects
@@ -44,18 +42,8 @@ def simple(
     to = Folder(folder / "static")
     upload.send(paths, to, upload.ask(paths, to))
     to.finish({})
-    handler = partial(QuietHandler, directory=str(folder / "static"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
-        server.shutdown()
-        thread.join()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    with serving_folder(folder / "static") as url:
+        yield f"{url}/simple/"
 
 
 def with_pip(simple: str, name: str, folder: Path) -> Path:

@@ -6,8 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Iterator
 
@@ -16,17 +14,13 @@ import requests
 import uv
 from packaging.version import Version
 
-from tests.tools.conftest import PROJECT
+from tests.tools.conftest import make_told
+from tests.tools.serving import serving_folder
 from tools.build import build
 from tools.publish.folder import Folder
 from tools.running import isolated
 
 OLD, NEW = 1_700_000_000, 1_750_000_000  # in November 2023, and in June 2025
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("static")
     to = Folder(root / "index")
     for version, pythons in (("0.1.0", ">=3.8"), ("0.2.0", ">=3.9"), ("0.3.0", ">=3.8")):
-        source = root / version
-        module = source / "src" / "ml_infra_utils" / "told" / "__init__.py"
-        module.parent.mkdir(parents=True)
-        module.write_text("VALUE = 7\n", encoding="utf-8")
-        (source / "README.md").write_text("# Told\n", encoding="utf-8")
-        text = PROJECT.format(portion="told", dependencies="").replace(">=3.8", pythons)
-        (source / "pyproject.toml").write_text(text.replace("0.1.0", version), encoding="utf-8")
-        wheel = build(source, root / "dist").wheel
+        wheel = build(make_told(root / version, version, pythons), root / "dist").wheel
         to.upload(wheel)
         os.utime(to.files / wheel.name, (OLD, OLD) if version == "0.1.0" else (NEW, NEW))
     to.finish({"ml-infra-told": {Version("0.3.0")}})
@@ -51,13 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def simple(folder: Path) -> Iterator[str]:
-    handler = partial(QuietHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
-        server.shutdown()
-        thread.join()
+    with serving_folder(folder) as url:
+        yield f"{url}/simple/"
 
 
 def resolved(simple: str, *options: str) -> str:

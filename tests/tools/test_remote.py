@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import PROJECT
+from tests.tools.conftest import make_told
 from tests.tools.fake_index import fake_index
 from tools.build import build
 from tools.publish import upload
@@ -28,13 +28,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The two files of a small distribution."""
     folder = tmp_path_factory.mktemp("told")
-    module = folder / "src" / "ml_infra_utils" / "told" / "__init__.py"
-    module.parent.mkdir(parents=True)
-    module.write_text("VALUE = 7\n", encoding="utf-8")
-    (folder / "README.md").write_text("# Told\n", encoding="utf-8")
-    metadata = PROJECT.format(portion="told", dependencies="")
-    (folder / "pyproject.toml").write_text(metadata, encoding="utf-8")
-    built = build(folder, folder / "dist")
+    built = build(make_told(folder / "sources"), folder / "dist")
     return [built.sdist, built.wheel]
 
 

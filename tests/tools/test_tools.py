@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import PROJECT
+from tests.tools.conftest import make_told
 from tools.bootstrap import requirements
 from tools.build import build
 from tools.projects import META, ROOT, closure, projects
@@ -62,14 +62,7 @@ def test_a_script_makes_its_environment_and_mends_an_interrupted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a package that no environment has, wherever this is run."""
-    folder = tmp_path / "told"
-    module = folder / "src" / "ml_infra_utils" / "told" / "__init__.py"
-    module.parent.mkdir(parents=True)
-    module.write_text("VALUE = 7\n", encoding="utf-8")
-    (folder / "README.md").write_text("# Told\n", encoding="utf-8")
-    metadata = PROJECT.format(portion="told", dependencies="")
-    (folder / "pyproject.toml").write_text(metadata, encoding="utf-8")
-    wheel = build(folder, tmp_path / "dist").wheel
+    wheel = build(make_told(tmp_path / "told"), tmp_path / "dist").wheel
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(root=str(ROOT)), encoding="utf-8")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
