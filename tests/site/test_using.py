@@ -17,6 +17,14 @@ def run_of(page: Page, text: str) -> Locator:
     return blocks.nth(number)
 
 
+def printed_by(block: Locator) -> str:
+    """Run a block, and return what it prints."""
+    block.get_by_role("button", name="Run").click()
+    output = block.locator(".run-output .printed")
+    output.wait_for()
+    return output.inner_text()
+
+
 def test_a_search_finds_pages(open_page: Callable[..., Page]) -> None:
     page = open_page("index.html")
     page.get_by_role("textbox", name="Search").first.fill("bonferroni")
@@ -39,12 +47,9 @@ def test_copying_takes_the_code_and_no_prompts(open_page: Callable[..., Page]) -
 
 def test_a_block_runs_with_what_those_above_it_defined(open_page: Callable[..., Page]) -> None:
     page = open_page("tutorial.html")
-    block = run_of(page, "find_missing_values")
-    block.get_by_role("button", name="Run").click()
-    output = block.locator(".run-output .printed")
-    output.wait_for()
-    assert "no missing values" in output.inner_text()
-    assert "index 461" in output.inner_text()
+    printed = printed_by(run_of(page, "find_missing_values"))
+    assert "no missing values" in printed
+    assert "index 461" in printed
 
 
 def test_a_reader_edits_and_runs_by_the_keyboard(open_page: Callable[..., Page]) -> None:
@@ -73,11 +78,8 @@ def test_a_value_shows_its_table(open_page: Callable[..., Page]) -> None:
 
 def test_a_script_runs_in_the_page_that_shows_it(open_page: Callable[..., Page]) -> None:
     page = open_page("howto/ship-or-not.html")
-    block = run_of(page, "def predict(width)")
-    block.get_by_role("button", name="Run").click()
-    output = block.locator(".run-output .printed")
-    output.wait_for()
-    assert "May ten lose one percent of accuracy? not worse" in output.inner_text()
+    printed = printed_by(run_of(page, "def predict(width)"))
+    assert "May ten lose one percent of accuracy? not worse" in printed
 
 
 def test_without_webassembly_a_page_is_as_it_was(open_page: Callable[..., Page]) -> None:
