@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from ml_infra_utils.metrics import ConfusionMatrix, accuracy, compare, f1_score, roc_auc
-from tests.metrics.test_containers import strict
+from tests.metrics.columns import strict
 
 CONTAINERS: dict[str, Callable[[list[int]], Any]] = {
     "list": list,

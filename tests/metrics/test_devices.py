@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import sys
-from types import SimpleNamespace
 from typing import Any, Callable
 
 import numpy as np
@@ -22,16 +21,7 @@ from ml_infra_utils.metrics import (
     ScoreHistogram,
     UndefinedMetricWarning,
 )
-
-if sys.version_info >= (3, 9):
-    import array_api_strict as strict
-else:  # array_api_strict is not published for Python 3.8; NumPy stands in, without devices
-    strict = SimpleNamespace(
-        asarray=lambda values, dtype=None, **_: np.asarray(values, dtype),
-        Device=lambda name: name,
-        **{name: getattr(np, name) for name in ("float32", "float64", "int8", "int64")},
-        bool=np.bool_,
-    )
+from tests.metrics.columns import strict
 
 DRAWN = random.Random(7)
 N = 600
@@ -76,7 +66,7 @@ def test_classes(dtype: Any, least: int) -> None:
     assert ConfusionMatrix.from_predictions(*columns) == ConfusionMatrix.from_predictions(*arrays)
 
 
-@pytest.mark.parametrize("wide", [[-(2**62), 2**62], [0, 2**40]])
+@pytest.mark.parametrize("wide", [[-(2**63), 2**63 - 1], [-(2**62), 2**62], [0, 2**40]])
 def test_classes_too_far_apart_for_codes_of_pairs(wide: list[int]) -> None:
     columns = [[wide[i % 2] for i in range(7)], [wide[i % 3 > 0] for i in range(7)]]
     arrays = [on_device(column, strict.int64) for column in columns]
@@ -145,6 +135,7 @@ def test_a_batch_stays_on_its_device_and_its_counts_are_copied_once(
 ) -> None:
     updates: list[tuple[Any, Any, int]] = [
         (ClassificationMeter(), CLASSES, 2 + 2 * 9),
+        (ClassificationMeter(), [[7] * N] * 2, 2 + 2 * 1),
         (MultilabelMeter(), FLAGS, 3 * 3 + 2),
         (HistogramMeter(bins=5), (CHANCES, HITS), 1 + 2 * 2 * 5),
         (RegressionMeter(), PRICES, 10),
