@@ -19,20 +19,11 @@ from ml_infra_utils.decorators import (
     retry,
     retry_on_condition,
 )
+from tests.decorators.failing import fail, settle
 from tests.decorators.test_forms import FORMS, as_coroutine, as_function
 
 every_form = pytest.mark.parametrize("form", FORMS)
 GOLDEN = Path(__file__).parent / "golden" / "circuit-breaker-1.json"
-
-
-def fail():
-    raise ConnectionError("no route")
-
-
-def settle(function):
-    with pytest.raises(ConnectionError) as caught:
-        function()
-    return caught.value
 
 
 def opened(**options):

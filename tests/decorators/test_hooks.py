@@ -16,6 +16,7 @@ from ml_infra_utils.decorators import (
     retrying,
 )
 from ml_infra_utils.decorators.testing import VirtualClock
+from tests.decorators.failing import fail
 from tests.decorators.test_forms import FORMS, as_async_block, as_coroutine, as_function
 
 HOOKS = ("before_attempt", "on_retry", "on_success", "on_give_up")
@@ -291,10 +292,6 @@ def test_give_up_says_why():
     assert [("the retry budget is spent", 2, 0.0)] == [
         (state.stopped_by, state.attempt_number, state.wait) for state in seen
     ]
-
-
-def fail():
-    raise ConnectionError("no route")
 
 
 # Interrupted while it waits

@@ -26,18 +26,10 @@ from ml_infra_utils.decorators.instruments import (
     opentelemetry_hook,
     prometheus_hook,
 )
+from tests.decorators.failing import fail, settle
 from tests.decorators.test_forms import FORMS
 
 every_form = pytest.mark.parametrize("form", FORMS)
-
-
-def fail():
-    raise ConnectionError("no route")
-
-
-def settle(function):
-    with pytest.raises(ConnectionError):
-        function()
 
 
 @every_form

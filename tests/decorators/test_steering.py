@@ -17,6 +17,7 @@ from ml_infra_utils.decorators import (
     retrying,
 )
 from ml_infra_utils.decorators.testing import simulate
+from tests.decorators.failing import fail, settle
 from tests.decorators.test_forms import (
     FORMS,
     as_async_generator,
@@ -29,16 +30,6 @@ from tests.decorators.test_forms import (
 every_form = pytest.mark.parametrize("form", FORMS)
 with_a_result = pytest.mark.parametrize("form", [as_function, as_method, as_coroutine])
 plain_and_watched = pytest.mark.parametrize("options", [{}, {"timeout": 1000}])
-
-
-def fail():
-    raise ConnectionError("no route")
-
-
-def settle(function):
-    with pytest.raises(ConnectionError) as caught:
-        function()
-    return caught.value
 
 
 # Waits of one's own
