@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import struct
 import subprocess
 import sys
 import time
@@ -173,7 +174,9 @@ def test_plot_draws_a_picture_with_matplotlib(
     output = path.with_name("loss.png")
     printed = run(capsys, "plot", path, "--metric", "loss", "--output", output)
     assert f"drawn to {output}" == printed[-1]
-    assert output.read_bytes().startswith(b"\x89PNG")
+    picture = output.read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert (960, 540) == struct.unpack(">II", picture[16:24])
 
 
 @pytest.mark.parametrize(
