@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -134,3 +135,25 @@ def test_the_first_findings_of_a_column_are_kept_over_blocks():
         first, second = find_missing_values(data, limit=2).columns
         assert (0, 3) == (first.count, second.count)
         assert [5, 200_000] == [place for place, _ in second.first]
+
+
+@pytest.mark.parametrize(
+    "of_columns", [pd.DataFrame, pl.DataFrame, lambda x: pd.DataFrame(x).astype("Float64")]
+)
+def test_more_findings_than_are_kept_are_counted_over_blocks(of_columns):
+    n = 300_000
+    data = of_columns({"a": np.full(n, 7.0), "b": np.arange(n) / 2})
+    first, second = find_out_of_range(data, 0.5, 5.5, limit=2).columns
+    assert (n, n - 11) == (first.count, second.count)
+    assert ((0, 7.0), (1, 7.0)) == first.first
+    assert ((0, 0.0), (12, 6.0)) == second.first
+
+
+def test_findings_keep_little_of_what_is_wrong_everywhere():
+    data = pd.DataFrame(np.full((2_000_000, 2), np.nan))
+    tracemalloc.start()
+    findings = find_missing_values(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 4_000_000 == findings.total
+    assert peak <= 8 * 2**20

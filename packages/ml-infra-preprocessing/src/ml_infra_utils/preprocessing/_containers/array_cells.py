@@ -8,7 +8,7 @@ import numpy as np
 
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns
 from ml_infra_utils.preprocessing._containers.lists import Values
-from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray
+from ml_infra_utils.preprocessing._containers.numpy_arrays import NumPyArray, masks_of
 from ml_infra_utils.preprocessing._predicates import Mistyped
 from ml_infra_utils.preprocessing._statistics import ColumnPlaces, Places
 from ml_infra_utils.preprocessing._words import described
@@ -81,7 +81,7 @@ class Sparse:
     def find(self, predicate: Predicate, limit: int) -> Places:
         """Return where a predicate holds."""
         found: list[int] = []
-        for start, mask in NumPyArray(self.values).masks(predicate):
+        for start, mask in masks_of(self.values, predicate):
             found += (np.flatnonzero(mask) + start).tolist()
         count = len(found)
         first = [(int(self.at[i]), self.values[i].item()) for i in found[:limit]]

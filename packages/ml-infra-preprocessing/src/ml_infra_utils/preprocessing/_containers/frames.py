@@ -13,12 +13,14 @@ from ml_infra_utils.preprocessing._containers.base import Container, named_colum
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
 from ml_infra_utils.preprocessing._containers.columns import PLAIN, Written, run, together
 from ml_infra_utils.preprocessing._containers.counted import single_values
+from ml_infra_utils.preprocessing._containers.hits import Hits
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._containers.numpy_arrays import (
     NumPyArray,
     clipped,
     described_features,
     float_dtype,
+    masks_of,
     of_features,
 )
 from ml_infra_utils.preprocessing._formulas import Scalars
@@ -177,38 +179,13 @@ class Frame(Container):
         if isinstance(predicate, Mistyped):
             columns = [self._mistyped(predicate, place, limit) for place in self.places]
             return Places(self.columns.rows, tuple(columns))
-        found = np.zeros(len(self.all_names), np.intp)
-        first: list[tuple[np.ndarray, np.ndarray, Any]] = []
+        hits = Hits(len(self.all_names), limit)
         for some, start, mask, values in self._masks(predicate):
-            if not mask.any():
-                continue
-            places = np.asarray(some)
-            counts, rows, at = _first_of_each(mask, limit - found[places])
-            found[places] += counts
-            if values is not None:
-                read: Any = values[rows, at]
-            else:
-                where = zip(places[at].tolist(), (rows + start).tolist())
-                read = [self.columns.value(*each) for each in where]
-            first.append((places[at], rows + start, read))
+            hits.add(some, start, mask, self.columns.value if values is None else values)
         names, chosen = self.all_names if self.n_axes == 2 else [None], self.places
         chosen_names = [None] if self.names is None else list(self.names)
-
-        def columns_found() -> list[ColumnPlaces]:
-            places: dict[int, list[tuple[int, Any]]] = {}
-            for some, rows, read in first:
-                values = read if isinstance(read, list) else read.tolist()
-                for place, row, value in zip(some.tolist(), rows.tolist(), values):
-                    places.setdefault(place, []).append((row, value))
-            numbers = found.tolist()
-            return [
-                ColumnPlaces(names[place], numbers[place], tuple(places.get(place, ())))
-                for place in chosen
-                if numbers[place]
-            ]
-
-        total = int(found.sum())
-        return Places(self.columns.rows, columns_found, chosen_names, total)
+        found = partial(hits.columns, chosen, names)
+        return Places(self.columns.rows, found, chosen_names, hits.total)
 
     def any(self, predicate: Predicate) -> bool:
         if isinstance(predicate, Mistyped):
@@ -318,8 +295,9 @@ class Frame(Container):
                     is_plain = block.family == PLAIN
                     for columns in _in_one_piece(values):
                         some = values[:, columns]
-                        for row, mask in NumPyArray(some).masks(predicate):
-                            yield places[columns], row, mask, some[row:] if is_plain else None
+                        for row, mask in masks_of(some, predicate):
+                            read = some[row : row + len(mask)] if is_plain else None
+                            yield places[columns], row, mask, read
                 else:
                     mask = predicate.of_array(values, np)
                     mask[nulls] = predicate.of_value(None, 0)
@@ -394,21 +372,6 @@ def _in_one_piece(values: np.ndarray) -> Iterator[slice]:
     whole = values.flags.c_contiguous or values.strides[0] != values.itemsize
     many = width if whole else max(1, BLOCK // max(1, len(values)))
     yield from (slice(start, start + many) for start in range(0, width, many))
-
-
-def _first_of_each(
-    mask: np.ndarray, limits: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return how often each column of a mask is true, and the rows and columns of the first."""
-    height, width = mask.shape
-    at = np.flatnonzero(mask.T)
-    ends = np.searchsorted(at, np.arange(width + 1) * height)
-    counts = np.diff(ends)
-    kept = np.minimum(counts, limits)
-    columns = np.repeat(np.arange(width), kept)
-    # The place of each that is kept among those of its column, and then among all.
-    order = np.arange(len(columns)) - np.repeat(np.cumsum(kept) - kept, kept)
-    return counts, at[ends[columns] + order] - columns * height, columns
 
 
 def _with_nan(values: np.ndarray, nulls: np.ndarray) -> np.ndarray | None:

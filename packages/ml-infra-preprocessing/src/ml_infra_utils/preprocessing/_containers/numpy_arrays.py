@@ -145,7 +145,7 @@ class NumPyArray(Container):
     def find(self, predicate: Predicate, limit: int) -> Places:
         count = 0
         first: list[tuple[Any, Any]] = []
-        for start, mask in self.masks(predicate):
+        for start, mask in masks_of(self.native, predicate):
             number = int(np.count_nonzero(mask))
             count += number
             for place in np.argwhere(mask)[: limit - len(first)] if number else ():
@@ -155,26 +155,10 @@ class NumPyArray(Container):
         return Places(len(self.native), (ColumnPlaces(None, count, tuple(first)),))
 
     def any(self, predicate: Predicate) -> bool:
-        return any(mask.any() for _, mask in self.masks(predicate))
+        return any(mask.any() for _, mask in masks_of(self.native, predicate))
 
     def name_features(self, chosen: Sequence[Any]) -> str:
         return "" if self.is_one else feature_numbers(np.flatnonzero(chosen[0]).tolist())
-
-    def masks(self, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield where the predicate holds, in blocks with their first samples."""
-        x = self.native
-        is_finite = isinstance(predicate, (Infinite, Missing))
-        if is_finite and x.dtype.kind != "f":
-            return
-        height = max(1, BLOCK * len(x) // max(1, x.size))
-        for start in range(0, len(x), height):
-            block = x[start : start + height]
-            if isinstance(predicate, Mistyped):
-                yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
-            else:
-                # Compared in float64, a bound is not rounded to a narrower type.
-                narrow = not is_finite and block.dtype.kind == "f" and block.dtype.itemsize < 8
-                yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
     def _samples(self, *arrays: np.ndarray) -> list[np.ndarray]:
         """Return views of arrays with samples along the first axis, or all along the only one."""
@@ -209,6 +193,22 @@ class NumPyArray(Container):
 
 def _numbers(x: np.ndarray) -> np.ndarray:
     return x.view(np.uint8) if x.dtype == bool else x
+
+
+def masks_of(x: np.ndarray, predicate: Predicate) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield where a predicate holds, in blocks with their first samples."""
+    is_finite = isinstance(predicate, (Infinite, Missing))
+    if is_finite and x.dtype.kind != "f":
+        return
+    height = max(1, BLOCK * len(x) // max(1, x.size))
+    for start in range(0, len(x), height):
+        block = x[start : start + height]
+        if isinstance(predicate, Mistyped):
+            yield start, np.full(block.shape, predicate.holds_for(type(block.flat[0].item())))
+        else:
+            # Compared in float64, a bound is not rounded to a narrower type.
+            narrow = not is_finite and block.dtype.kind == "f" and block.dtype.itemsize < 8
+            yield start, predicate.of_array(block.astype(float) if narrow else block, np)
 
 
 def float_dtype(dtype: np.dtype) -> np.dtype:
