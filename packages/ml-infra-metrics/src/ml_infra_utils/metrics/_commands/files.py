@@ -1,8 +1,8 @@
 """Tables in files, as batches of columns: CSV, JSON lines and Parquet, plain, gzip or zstd.
 
-A batch is a dict from column to list, of ints, floats, bools, texts and None. CSV and JSON lines
-are read by Python alone, so that a file means the same whatever else is installed; memory does not
-grow with the file. The first batch decides the types of columns.
+A batch is a dict from column to list, of ints, floats, bools, texts and None. A file means the same
+whatever is installed: CSV and JSON lines are read by Python alone, but where PyArrow is sure to
+read the same. Memory does not grow with the file. The first batch decides the types of columns.
 
 The portions share this text: a test of the distributions holds their copies equal.
 """
@@ -17,11 +17,14 @@ import shutil
 import sys
 import zlib
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from ml_infra_utils.metrics._commands.cells import Types, as_plain
+from ml_infra_utils.metrics._commands.csv_blocks import PlainLines
 from ml_infra_utils.metrics._commands.progress import Progress
 from ml_infra_utils.metrics._commands.running import CommandError
 from ml_infra_utils.metrics._words import counted, listed, nearest
@@ -52,6 +55,8 @@ def batches(
     columns: Sequence[str] | None = None,
     text: Collection[str] = (),
     raw: Collection[str] | None = None,
+    *,
+    arrays: bool = False,
 ) -> Iterator[Batch]:
     """Read a file, batch by batch.
 
@@ -65,6 +70,8 @@ def batches(
         Columns that are text even if they look like numbers.
     raw : collection of str, optional
         The columns to read; the others keep their text as it stands. By default all are read.
+    arrays : bool
+        Whether a column may be an array of PyArrow's, which is read much sooner.
 
     Raises
     ------
@@ -76,7 +83,10 @@ def batches(
     try:
         with _opened(name) as (stream, kind, progress):
             types = Types(name, text, raw)
-            for batch in _READERS[kind](name, stream, columns, types):
+            read = _READERS[kind]
+            if arrays and read in (_csv, _tsv) and find_spec("pyarrow"):
+                read = partial(read, plain=True)
+            for batch in read(name, stream, columns, types):
                 count += 1
                 progress()
                 yield batch
@@ -162,36 +172,52 @@ def _unpacked_zstd(name: str, stream: Any) -> Any:
 
 
 def _csv(
-    name: str, stream: Any, columns: Sequence[str] | None, types: Types, delimiter: str = ","
+    name: str,
+    stream: Any,
+    columns: Sequence[str] | None,
+    types: Types,
+    delimiter: str = ",",
+    plain: bool = False,
 ) -> Iterator[Batch]:
+    """Read CSV; if `plain`, then by PyArrow up to the first line that is not plain."""
+    head: list[str] = []
+    count = 0
+    if plain:
+        lines = PlainLines(stream, delimiter)
+        if head := lines.head():
+            places = _places(name, head, columns)
+            for table in lines.tables(len(head), places, ROWS):
+                yield types.read(table, range(lines.count + 1, lines.count + ROWS + 1))
+        count, stream = lines.count, lines.rest
     with _text(stream) as lines_of_text:
         reader = csv.reader(lines_of_text, delimiter=delimiter, strict=True)
         try:
-            head = next((row for row in reader if row), [])
+            head = head or next((row for row in reader if row), [])
             places = _places(name, head, columns)
             rows: list[list[str]] = []
-            lines: list[int] = []
+            numbers: list[int] = []
             for row in reader:
                 if not row:
                     continue
                 if len(row) != len(head):
                     cells = counted(len(row), "cell")
                     raise CommandError(
-                        f"{name}: line {reader.line_num} has {cells}, the header has {len(head)}"
+                        f"{name}: line {count + reader.line_num} has {cells}, "
+                        f"the header has {len(head)}"
                     )
                 rows.append(row)
-                lines.append(reader.line_num)
+                numbers.append(count + reader.line_num)
                 if len(rows) == ROWS:
-                    yield types.read(_columns(rows, places), lines)
-                    rows, lines = [], []
+                    yield types.read(_columns(rows, places), numbers)
+                    rows, numbers = [], []
             if rows:
-                yield types.read(_columns(rows, places), lines)
+                yield types.read(_columns(rows, places), numbers)
         except csv.Error as error:
-            raise CommandError(f"{name}: line {reader.line_num} is no CSV: {error}") from None
+            line = count + reader.line_num
+            raise CommandError(f"{name}: line {line} is no CSV: {error}") from None
 
 
-def _tsv(name: str, stream: Any, columns: Sequence[str] | None, types: Types) -> Iterator[Batch]:
-    return _csv(name, stream, columns, types, "\t")
+_tsv = partial(_csv, delimiter="\t")
 
 
 def _columns(rows: list[list[str]], places: dict[str, int]) -> dict[str, Sequence[str]]:
@@ -354,4 +380,9 @@ def _places(name: str, head: Sequence[str], columns: Sequence[str] | None) -> di
     return {column: places[column] for column in columns}
 
 
-_READERS = {"CSV": _csv, "TSV": _tsv, "JSON lines": _json_lines, "Parquet": _parquet}
+_READERS: Dict[str, Any] = {
+    "CSV": _csv,
+    "TSV": _tsv,
+    "JSON lines": _json_lines,
+    "Parquet": _parquet,
+}

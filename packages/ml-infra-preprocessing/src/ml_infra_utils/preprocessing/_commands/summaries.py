@@ -30,7 +30,7 @@ def summary_of_file(
             "numpy"
         )  # lists are summarized by it once it is loaded: quicker, and the same
     whole: Summary | None = None
-    for batch in batches(file, columns, text):
+    for batch in batches(file, columns, text, arrays=True):
         part = summary_of_batch(batch, distributions)
         whole = part if whole is None else _pruned(whole.merge(part))
     assert whole is not None  # a file without rows is an error
@@ -42,7 +42,9 @@ def summary_of_batch(batch: Mapping[str, Sequence[Any]], distributions: bool) ->
     return Summary(_column(name, values, distributions) for name, values in batch.items())
 
 
-def _column(name: str, values: Sequence[Any], distributions: bool) -> ColumnSummary:
+def _column(name: str, values: Any, distributions: bool) -> ColumnSummary:
+    if hasattr(values, "to_pylist"):
+        return _column_of_array(name, values, distributions)
     kinds = {type(value) for value in values} - {type(None)}
     if kinds <= {int, float}:
         return replace(summarize(values, distributions=distributions)[0], name=name)
@@ -56,6 +58,27 @@ def _column(name: str, values: Sequence[Any], distributions: bool) -> ColumnSumm
     lengths = (min(sizes), max(sizes)) if sizes else None
     counts = Counter(present).most_common()
     return replace(column, distribution=texts_of(counts, len(present), lengths))
+
+
+def _column_of_array(name: str, values: Any, distributions: bool) -> ColumnSummary:
+    """Return the summary of an array of PyArrow's, in the words of Python's types."""
+    from pyarrow import compute, types
+
+    if types.is_integer(values.type) or types.is_floating(values.type):
+        kind = "int" if types.is_integer(values.type) else "float"
+        return replace(summarize(values, distributions=distributions)[0], name=name, type=kind)
+    count = len(values) - values.null_count
+    is_text = types.is_string(values.type)
+    kind = ("str" if is_text else "bool") if count else ""
+    column = ColumnSummary(name, kind, count, values.null_count)
+    if not distributions:
+        return column
+    sizes = compute.min_max(compute.utf8_length(values)).as_py() if is_text and count else None
+    lengths = (sizes["min"], sizes["max"]) if sizes else None
+    found = compute.value_counts(values.drop_null())
+    counted = zip(found.field("values").to_pylist(), found.field("counts").to_pylist())
+    counts = Counter(dict(counted)).most_common()
+    return replace(column, distribution=texts_of(counts, count, lengths))
 
 
 def _pruned(summary: Summary) -> Summary:
