@@ -8,12 +8,10 @@ no coroutines, which would warn where an interruption keeps them from being awai
 from __future__ import annotations
 
 from ml_infra_utils.decorators import _clock, _deadline
-from ml_infra_utils.decorators._checks import seconds
 from ml_infra_utils.decorators._clock import Wait
 from ml_infra_utils.decorators._deadline import Deadline
 from ml_infra_utils.decorators._events import RAISE, RetryState, StopRetrying
 from ml_infra_utils.decorators._generators import awaited, run
-from ml_infra_utils.decorators._limits import LONGEST_WAIT
 from ml_infra_utils.decorators._lines import note_of
 from ml_infra_utils.decorators._output import (
     Telling,
@@ -25,8 +23,9 @@ from ml_infra_utils.decorators._output import (
     hide_engine,
     tell,
 )
-from ml_infra_utils.decorators._process import cap, instruments
+from ml_infra_utils.decorators._process import instruments
 from ml_infra_utils.decorators._time_limit import AttemptTimeoutError, TimeLimit
+from ml_infra_utils.decorators._waits import NoMoreAttemptsError, Waits
 
 TYPE_CHECKING = False  # typing takes longer to import than all of this
 if TYPE_CHECKING:
@@ -62,14 +61,14 @@ class Attempt:
     result: Any = None  # of the function that is retried
     stopped_by: str = ""
     _deadline: Deadline | None
-    _draw: Callable[[float, float], float] | None = None
-    _drawn = _next_wait = _waited = _started = 0.0
+    _next_wait = _waited = _started = 0.0
     _entered: Deadline | None = None  # the deadline of an attempt under way
     _error: BaseException | None = None
     _failing_since: float | None = None
     _limit: TimeLimit | None = None
     _state: State = "new"
     _token: Token[Deadline | None] | None = None
+    _waits: Waits | None = None
 
     # A call that succeeds at once needs little of that, so what it starts with is the class's.
 
@@ -140,48 +139,18 @@ class Attempt:
 
     def next_wait(self, failure: object) -> float | None:
         """Return the seconds until the next attempt; None, with `stopped_by`, without one."""
-        policy, budget = self._retrying.policy, self._retrying.budget
-        if policy.max_attempts is not None and self.number >= policy.max_attempts:
-            return None
-        most = cap()
-        if most is not None and self.number >= most:
-            self.stopped_by = f"attempts are capped at {most}"
-            return None
-        if self._draw is None:
-            self._draw, self._drawn = self._retrying.drawing(), policy.delay
-        base = self._given_wait(failure) if callable(policy.wait) else None
-        shortest, longest = policy.wait_range(self.number - 1, self._drawn, base)
-        wait = self._drawn = self._draw(shortest, longest)
-        asked = None if self._retrying.asked is None else self._retrying.asked(failure)
-        if asked is not None and policy.retry_after is not None:
-            if asked > policy.retry_after:
-                allowed = f"retry_after allows {policy.retry_after:.2f}"
-                self.stopped_by = f"a wait of {asked:.2f} seconds is asked for, {allowed}"
-                return None
-            # A floor, with the jitter on top, for others are told the same.
-            wait = min(max(shortest, asked) + (wait - shortest), LONGEST_WAIT)
-        breaker = self._retrying.breaker
-        if breaker is not None and breaker.seconds_left() > wait:
-            self.stopped_by = str(breaker.error())
-            return None
-        left = None if self._deadline is None else self._deadline.left()
-        if left is not None and wait >= left - (self._waited if self._clock.skips_waits else 0.0):
-            self.stopped_by = f"waiting {wait:.2f} seconds more would pass the deadline"
-            return None
-        if budget is not None and not budget.withdraw():
-            self.stopped_by = "the retry budget is spent"
-            return None
-        return wait
-
-    def _given_wait(self, failure: object) -> float | None:
-        """Return what the wait function gives; None, after telling, if it is of no use."""
-        give: Any = self._retrying.policy.wait
+        if self._waits is None:
+            self._waits = Waits(self._retrying)
         try:
-            given = give(failure, self.number)
-            return None if given is None else seconds("what wait returns", given)
-        except Exception as error:
-            self._complain(f"wait raised {type(error).__name__}: {describe(error)}")
+            return self._waits.after(failure, self.number, self._left, self._complain)
+        except NoMoreAttemptsError as why:
+            self.stopped_by = str(why)
             return None
+
+    def _left(self) -> float | None:
+        """Return the seconds left to wait in; what a simulation has waited is not past yet."""
+        left = None if self._deadline is None else self._deadline.left()
+        return left - self._waited if left is not None and self._clock.skips_waits else left
 
     def _may_start(self, sleep: Callable[[float], Steps[None]]) -> Steps[bool]:
         """Wait until the next attempt is due, and tell of it; False if a hook stops it."""
