@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -66,14 +66,24 @@ def test_line_without_a_level_is_a_notice(
     assert line.startswith("::notice title=::")
 
 
+@pytest.mark.parametrize(
+    ("wrapped", "start"),
+    [
+        (lambda value: [1, value], '{"value": [1, [1, [1, '),
+        (lambda value: {"a": value}, '{"value": {"a": {"a": {"a": '),
+    ],
+    ids=["lists", "objects"],
+)
 @pytest.mark.parametrize("last", [1, float("nan")])
-def test_value_is_printed_for_programs_however_deep_it_is(last: object) -> None:
-    value = [last]
+def test_value_is_printed_for_programs_however_deep_it_is(
+    last: object, wrapped: Callable[[object], object], start: str
+) -> None:
+    value = last
     for _ in range(10_000):
-        value = [1, value]
+        value = wrapped(value)
     text = json_of({"value": value})
-    assert text.startswith('{"value": [1, [1, [1, ')
-    assert 1 == json.loads(text, parse_constant=pytest.fail)["value"][1][0]
+    assert text.startswith(start)
+    json.loads(text, parse_constant=pytest.fail)
 
 
 def test_summary_is_markdown_on_request(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
