@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ml_infra_utils.preprocessing import _documents
+from ml_infra_utils.preprocessing._containers.base import are_dicts
 from ml_infra_utils.preprocessing._containers.samples import samples_of
 from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice, warn
 from ml_infra_utils.preprocessing._policies import check_values
@@ -138,9 +139,9 @@ class Estimator(State):
 
         Parameters
         ----------
-        X : array, frame, query of an engine, or rows of numbers
-            Shape (n_samples, n_features). All columns must be numeric, or those that `columns`
-            names.
+        X : array, frame, query of an engine, list of dicts, or rows of numbers
+            Shape (n_samples, n_features). A key that a dict lacks is missing there. All columns
+            must be numeric, or those that `columns` names.
         y : object
             Ignored; pipelines pass it.
 
@@ -208,8 +209,10 @@ class Estimator(State):
         """Return the container of more data: of the columns that were chosen, if any were."""
         if not self.__sklearn_is_fitted__():
             return samples_of(X, type(self).__name__, self.columns, may_be_empty)
-        is_table = hasattr(type(X), "columns")
-        chosen = self._names() if self.columns is not None and is_table else None
+        # Keys of dicts have no order, and more of them do no harm.
+        by_name = hasattr(self, "feature_names_in_") and are_dicts(X)
+        is_chosen = self.columns is not None and hasattr(type(X), "columns")
+        chosen = self._names() if by_name or is_chosen else None
         return samples_of(X, type(self).__name__, chosen, may_be_empty)
 
     def __getstate__(self) -> dict[str, Any]:

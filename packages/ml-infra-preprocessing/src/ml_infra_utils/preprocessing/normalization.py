@@ -69,7 +69,7 @@ def normalize(
 
     Parameters
     ----------
-    data : iterable of numbers, array, series, frame, or query of an engine
+    data : iterable of numbers, list of dicts, array, series, frame, or query of an engine
         Shape (n,), an array of any shape, or columns. An iterator is read once.
     axis : int or None, default 0
         The axis of an array along which the samples lie. Each feature is scaled on its own. None
@@ -167,7 +167,7 @@ def standardize(
 
     Parameters
     ----------
-    data : iterable of numbers, array, series, frame, or query of an engine
+    data : iterable of numbers, list of dicts, array, series, frame, or query of an engine
         Shape (n,), an array of any shape, or columns. An iterator is read once.
     axis : int or None, default 0
         The axis of an array along which the samples lie. Each feature is scaled on its own. None
@@ -283,7 +283,7 @@ def clip_outliers(
 
     Parameters
     ----------
-    data : iterable of numbers, array, series, frame, or query of an engine
+    data : iterable of numbers, list of dicts, array, series, frame, or query of an engine
         Shape (n,), an array of any shape, or columns. Infinities count as numbers. An iterator is
         read once. The chosen columns of a query are collected, since exact percentiles need the
         values; the result is lazy.

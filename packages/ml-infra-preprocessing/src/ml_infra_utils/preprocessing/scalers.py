@@ -237,9 +237,9 @@ class StandardScaler(SummaryScaler):
 
         Parameters
         ----------
-        X : array, frame, query of an engine, or rows of numbers
-            Shape (n_samples, n_features). All columns must be numeric, or those that `columns`
-            names.
+        X : array, frame, query of an engine, list of dicts, or rows of numbers
+            Shape (n_samples, n_features). A key that a dict lacks is missing there. All columns
+            must be numeric, or those that `columns` names.
         y : object
             Ignored; pipelines pass it.
         sample_weight : array of shape (n_samples,), or number, optional

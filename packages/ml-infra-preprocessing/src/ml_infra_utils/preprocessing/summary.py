@@ -152,16 +152,19 @@ def summarize(
 
     Parameters
     ----------
-    data : iterable of numbers, array, series, frame, or query of an engine
-        One or two axes. An iterator is read once. An engine gets one query for all columns, and a
+    data : iterable of numbers, list of dicts, array, series, frame, or query of an engine
+        One or two axes. An iterator is read once. A list of dicts has a column for each key, and a
+        key that a row lacks is missing there. An engine gets one query for all columns, and a
         second one only for columns far from zero.
     columns : str or sequence of str, optional
-        The columns of a frame, by default all. Columns that are not numeric are only counted.
+        The columns of a frame, or keys of dicts, by default all. Columns that are not numeric are
+        only counted.
     distributions : bool, default False
         Whether to count how the values are spread, too: numbers by 64 bins an octave, which are
         the same in every library and engine, and texts and bools one by one. Then
         `summary["income"].quantile(0.99)`, `.distinct` and `.top` are known, and `drift` can
-        compare. An engine gets one more query for all numbers and two for all texts.
+        compare. An engine gets one more query for all numbers and two for all texts. Of a list of
+        dicts, numbers are counted so, and texts are not.
 
     Returns
     -------

@@ -116,6 +116,11 @@ class Container(ABC):
         return named_columns([n for n, is_chosen in zip(self.names, chosen) if is_chosen])
 
 
+def are_dicts(data: Any) -> bool:
+    """Tell whether data is a list of dicts."""
+    return isinstance(data, (list, tuple)) and bool(data) and isinstance(data[0], dict)
+
+
 def roots_of(data: Any) -> dict[str, None]:
     """Return the libraries that the type of data and its bases come from, in order."""
     kind: Any = type(data)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ml_infra_utils.preprocessing._containers.base import roots_of
+from ml_infra_utils.preprocessing._containers.base import are_dicts, roots_of
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def container_of(
                 return frame
     _refuse("axis", axis or None, "0 unless data is an array")
     _refuse("out", out, "None unless data is a NumPy array")
-    _refuse("columns", columns, "None unless data is a frame")
+    if are_dicts(data):
+        return _kind("records", "Records")(data, columns, numeric)
+    _refuse("columns", columns, "None unless data has names")
     return _kind("lists", "values")(data)
 
 

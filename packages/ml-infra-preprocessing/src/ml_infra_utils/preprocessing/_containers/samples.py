@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ml_infra_utils.preprocessing._containers.base import are_dicts
 from ml_infra_utils.preprocessing._containers.kinds import container_of
 from ml_infra_utils.preprocessing._values import is_missing, is_number
 from ml_infra_utils.preprocessing._words import counted, described, listed
@@ -32,7 +33,8 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
     if isinstance(X, Iterator):
         raise TypeError(f"X must be an array, a frame or rows, got {described(X)}; write list(X)")
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # tables of Ibis have the latter
-    if isinstance(X, (list, tuple)) or (hasattr(X, "__array__") and not is_table):
+    is_list = isinstance(X, (list, tuple)) and not are_dicts(X)
+    if is_list or (hasattr(X, "__array__") and not is_table):
         X = _rows(X)
     container = container_of(X, columns=columns)
     if container.n_axes != 2:
@@ -43,8 +45,9 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
         )
     if container.is_empty and not (may_be_empty and container.n_features):
         what = "sample" if container.n_features else "feature"
+        shape = getattr(X, "shape", (len(X), 0))
         raise ValueError(
-            f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required."
+            f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is required."
         )
     names = container.names or ()
     if columns is None and len(names) < len(container.all_names):
