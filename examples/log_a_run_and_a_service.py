@@ -32,6 +32,7 @@ for request in read_events(path, logger="uvicorn.access"):
     print(request.fields["method"], request.fields["path"], request.fields["status"])
 losses = [event.metrics["loss"] for event in read_events(path) if event.context.get("epoch")]
 print([round(loss, 3) for loss in losses])
-query = f"SELECT round(min(context.metrics.loss), 3) FROM '{path}' WHERE context.epoch > 0"
-print("the least of them, by DuckDB:", duckdb.sql(query).fetchall())
+lines = duckdb.read_json(str(path), map_inference_threshold=-1)
+least = lines.aggregate("round(min(context.metrics.loss), 3)")
+print("the least of them, by DuckDB:", least.fetchall())
 print("the key:", pd.read_json(path, lines=True)["api_key"].dropna().unique().tolist())

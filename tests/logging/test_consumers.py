@@ -8,8 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jq
 import jsonschema
@@ -24,13 +25,13 @@ from ml_infra_utils.logging import (
     JsonFormatter,
     StructuredLogger,
     log_ml_event,
+    training_run,
 )
 from ml_infra_utils.logging._levels import LEVELS
 from tests.logging.hostile import HOSTILE, SHORT_LINE
 from tests.logging.strictly import SCHEMA, VALIDATOR, parse
 
-if TYPE_CHECKING:
-    from pathlib import Path
+HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "log-a-run-and-a-service.md"
 
 # Values of one key, as a program may log them, each time of the same kind.
 KEYS: dict[str, list[Any]] = {
@@ -138,6 +139,19 @@ def test_duckdb_reads_the_file(log: Path) -> None:
     found = duckdb.sql(f"select level, loss from read_json_auto('{log}')").fetchall()
     assert [line["level"] for line in lines_of(log)] == [level for level, _ in found]
     assert 0.5 == found[0][1]
+
+
+def test_duckdb_reads_events_among_many_other_lines(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not there for this Python")
+    path = tmp_path / "run.jsonl"
+    logger = StructuredLogger("train", handler=DurableFileHandler(path))
+    with training_run(logger, "resnet") as run:
+        for epoch in (1, 2):
+            for step in range(50):
+                logger.info("step", step=step)
+            run.epoch_completed(epoch, {"loss": 1 / epoch})
+    (query,) = re.findall("(SELECT context.*?)`", HOWTO.read_text(encoding="utf-8"))
+    assert [(1, 1.0), (2, 0.5)] == duckdb.sql(query.replace("run.jsonl", str(path))).fetchall()
 
 
 def test_jq_reads_the_file(log: Path) -> None:

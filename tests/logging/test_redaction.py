@@ -87,6 +87,10 @@ SHAPES = [
     ("Cookie: a=b; c=d\nHost: x", "Cookie: [REDACTED]\nHost: x"),
     ("run --password S3 --lr 0.1", "run --password [REDACTED] --lr 0.1"),
     ("-----BEGIN PRIVATE KEY-----\na\n-----END PRIVATE KEY----- x", "[REDACTED] x"),
+    ("password=a&b next", "password=[REDACTED] next"),
+    ("password=a,b;c)d, user=me", "password=[REDACTED], user=me"),
+    ("f(token=abc).g(3)", "f(token=[REDACTED]).g(3)"),
+    ("token=abc,max_tokens=5;host=db", "token=[REDACTED],max_tokens=5;host=db"),
     ("password=a token=b secret=c", "password=[REDACTED] token=[REDACTED] secret=[REDACTED]"),
 ]
 

@@ -75,7 +75,12 @@ QUOTED = re.compile(
 )
 BRACKETED = re.compile(r"\[[^\]]{1,1000}\]|\([^)]{1,1000}\)|\{[^}]{1,1000}\}")
 REST_OF_LINE = re.compile(r"""[^\r\n"']+""")
-WORD = re.compile(r"""(?:(?:bearer|basic|digest|token)\s+)?[^\s,;&"'\\)\]}]+""", re.IGNORECASE)
+# A comma or a bracket amid a word is a part of a secret, unless a name and a sign follow.
+WORD = re.compile(
+    r"""(?:(?:bearer|basic|digest|token)\s+)?"""
+    r"""(?:[^\s,;&"'\\)\]}]|[,;&](?=[^\s,;&"'\\)\]}])(?![\w.-]*\s*[=:])|\)(?=\w))+""",
+    re.IGNORECASE,
+)
 HEADERS = ("authorization", "cookie")
 
 SHAPES = re.compile(
