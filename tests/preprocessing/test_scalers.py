@@ -241,6 +241,7 @@ def test_features_must_be_those_of_the_fit(scaler):
 def test_an_unfitted_one_says_so(scaler):
     for use in (
         lambda s: s.transform(X),
+        lambda s: s.transform({"a": 1}),
         lambda s: s.to_dict(),
         lambda s: s.merge(scaler().fit(X)),
     ):

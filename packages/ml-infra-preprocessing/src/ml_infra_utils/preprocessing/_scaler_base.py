@@ -105,6 +105,7 @@ class Scaler(Estimator):
         try:
             params, serve = self._prepared[1][is_back]
         except (AttributeError, KeyError):  # of a document or a copy, or the first row
+            self._check_fitted()
             params = None
         if params != self._served_params(self):
             if not hasattr(self, "feature_names_in_"):
