@@ -273,6 +273,13 @@ def test_markdown_html_and_plot_show_the_same_table() -> None:
     assert ["a|b", r"\$x\$"] == [text.get_text() for text in ax.get_yticklabels()]
 
 
+def test_of_many_slices_the_worst_are_drawn() -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    ax = slices_of({number: (100 + number, 50) for number in range(500)}).scores().plot()
+    assert [str(number) for number in range(40)] == [t.get_text() for t in ax.get_yticklabels()]
+    assert ax.get_xlabel() == "accuracy (the worst 40 of 500 slices)"
+
+
 def test_an_unknown_score_is_refused_with_the_one_meant() -> None:
     with pytest.raises(ValueError, match="did you mean 'f1_score'"):
         slices_of({1: (1, 1)}).scores("f1")

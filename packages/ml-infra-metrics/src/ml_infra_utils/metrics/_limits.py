@@ -30,6 +30,9 @@ PAIRED_CODES_IN_CACHE = 1 << 18
 # A meter keeps this many batches before it adds them up: one long sum costs less than many sums.
 BATCHES_KEPT = 32
 
+# The names of more slices run into each other in a plot.
+MOST_DRAWN_SLICES = 40
+
 # --- What floats can hold ---
 
 # Half the bits of a float's 53: both halves are summed apart, so that float64 sums are exact.

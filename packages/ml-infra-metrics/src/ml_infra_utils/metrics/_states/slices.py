@@ -17,6 +17,7 @@ from typing import (
 )
 
 from ml_infra_utils.metrics._formulas.intervals import Interval, difference_interval
+from ml_infra_utils.metrics._limits import MOST_DRAWN_SLICES
 from ml_infra_utils.metrics._options import check_choice, check_confidence, check_margin
 from ml_infra_utils.metrics._showing.names import distinct_names, few, one_line, shown
 from ml_infra_utils.metrics._states.decisions import SliceDecisions, decided
@@ -159,6 +160,8 @@ class SliceScores(Sequence[SliceScore]):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the score of each slice with its interval, and the overall score as a line.
 
+        Of more than 40 slices the worst 40 are drawn, the worst on top.
+
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
@@ -170,16 +173,21 @@ class SliceScores(Sequence[SliceScore]):
         """
         from ml_infra_utils.metrics._showing.plots import plot_slices
 
-        names = distinct_names([row.slice for row in self._rows])
-        return plot_slices(
-            names,
-            [row.score for row in self._rows],
-            [row.low for row in self._rows],
-            [row.high for row in self._rows],
-            self.overall.score,
-            self.score.replace("_", " "),
-            ax,
+        rows: Sequence[SliceScore] = self._rows
+        score = self.score.replace("_", " ")
+        if len(rows) > MOST_DRAWN_SLICES:
+            by_score = sorted(
+                self._defined, key=lambda row: row.score, reverse=self._smaller_is_better
+            )
+            rows = by_score[:MOST_DRAWN_SLICES]
+            score += f" (the worst {len(rows)} of {counted(len(self), 'slice')})"
+        names = distinct_names([row.slice for row in rows])
+        figures = (
+            [row.score for row in rows],
+            [row.low for row in rows],
+            [row.high for row in rows],
         )
+        return plot_slices(names, *figures, self.overall.score, score, ax)
 
 
 class Slices(Mapping[Hashable, AnyState], Generic[AnyState]):
