@@ -79,9 +79,9 @@ def array_of(frame):
 def test_a_fitted_scaler_gives_what_it_gives_for_arrays(kind, x):
     x[0] = np.arange(x.shape[1])  # no feature is missing in all
     for scaler in SCALERS:
-        scaler.fit(x)
-        expected = scaler.transform(x)
-        scaler.feature_names_in_ = np.array(names(x), object)
+        scaler.fit(pd.DataFrame(x, columns=names(x)))
+        with pytest.warns(UserWarning, match="X does not have valid feature names"):
+            expected = scaler.transform(x)
         np.testing.assert_array_equal(expected, array_of(scaler.transform(kind(x))))
 
 
@@ -93,8 +93,8 @@ def test_frames_of_every_shape_are_scaled_as_arrays(kind, shape):
     for scaler in SCALERS:
         scaler.fit(kind(fitted))
         result = array_of(scaler.transform(kind(x)))
-        del scaler.feature_names_in_
-        np.testing.assert_array_equal(scaler.transform(x), result)
+        with pytest.warns(UserWarning, match="X does not have valid feature names"):
+            np.testing.assert_array_equal(scaler.transform(x), result)
     if len(x) > 1:
         np.testing.assert_array_equal(normalize(x), array_of(normalize(kind(x))))
         np.testing.assert_array_equal(clip_outliers(x), array_of(clip_outliers(kind(x))))

@@ -69,3 +69,31 @@ def test_a_frame_needs_narwhals_only():
     )
     assert "narwhals" in loaded
     assert not loaded & {"pandas", "array_api_compat", "sklearn"}
+
+
+@pytest.mark.parametrize(
+    ("before", "kinds"),
+    [
+        ("", ["ndarray", "ndarray"]),
+        ("import numpy", ["ndarray", "ndarray"]),
+        ("import sys; sys.modules['numpy'] = None", ["tuple", "list"]),  # as if not installed
+    ],
+)
+def test_fitted_attributes_are_arrays_unless_numpy_is_not_installed(before, kinds):
+    script = (
+        f"{before}\nfrom ml_infra_utils.preprocessing import StandardScaler\n"
+        "loaded = StandardScaler.from_json(StandardScaler().fit([{'a': 1}, {'a': 3}]).to_json())\n"
+        "print(type(loaded.mean_).__name__, type(loaded.feature_names_in_).__name__)"
+    )
+    command = [sys.executable, "-c", script]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert kinds == printed.split()
+
+
+def test_a_state_is_loaded_and_serves_without_numpy():
+    loaded = loaded_by(
+        "from ml_infra_utils.preprocessing import StandardScaler\n"
+        "fitted = StandardScaler().fit([{'a': 1}, {'a': 3}])\n"
+        "StandardScaler.from_json(fitted.to_json()).transform({'a': 2})"
+    )
+    assert not loaded & {"numpy", "pandas", "narwhals", "array_api_compat", "sklearn"}

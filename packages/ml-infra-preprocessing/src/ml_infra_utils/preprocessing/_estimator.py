@@ -51,8 +51,9 @@ class Estimator(State):
     nan_policy: str
     columns: Any
     n_features_in_: int
-    feature_names_in_: Any
     _sklearn_output_config: dict[str, str]
+    # The names of the features; None if the data of the fit had none.
+    _feature_names: list[Any] | None = None
 
     # What the subclasses learn.
 
@@ -168,10 +169,7 @@ class Estimator(State):
     def _set_features(self, container: Container) -> None:
         self.n_features_in_ = container.n_features
         names = _names(container)
-        if names is not None:
-            self.feature_names_in_ = _object_array(names)
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        self._feature_names = None if names is None else list(names)
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit to data, with what else `fit` takes, then transform it."""
@@ -195,7 +193,7 @@ class Estimator(State):
         none. With `named`, warn if only one of the fit and `X` has names.
         """
         self._check_fitted()
-        rows = rows_of(X, self._names(), hasattr(self, "feature_names_in_"))
+        rows = rows_of(X, self._names(), self._feature_names is not None)
         container: Any = rows or self._samples(X, may_be_empty=True)
         self._check_features(container, named)
         suspect = partial(check_values, container, self.nan_policy, finite)
@@ -210,7 +208,7 @@ class Estimator(State):
         if not self.__sklearn_is_fitted__():
             return samples_of(X, type(self).__name__, self.columns, may_be_empty)
         # Keys of dicts have no order, and more of them do no harm.
-        by_name = hasattr(self, "feature_names_in_") and are_dicts(X)
+        by_name = self._feature_names is not None and are_dicts(X)
         is_chosen = self.columns is not None and hasattr(type(X), "columns")
         chosen = self._names() if by_name or is_chosen else None
         return samples_of(X, type(self).__name__, chosen, may_be_empty)
@@ -228,11 +226,11 @@ class Estimator(State):
             raise error(f"This {type(self).__name__} instance is not fitted yet: call fit first")
 
     def _check_features(self, container: Container, named: bool = True) -> None:
-        fitted, given = getattr(self, "feature_names_in_", None), _names(container)
+        fitted, given = self._feature_names, _names(container)
         name = type(self).__name__
         if fitted is not None and given is not None:
-            if list(fitted) != list(given):
-                raise ValueError(_difference(list(fitted), list(given)))
+            if fitted != list(given):
+                raise ValueError(_difference(fitted, list(given)))
         elif fitted is None and given is not None and set(given) == set(self._names()):
             raise ValueError(_difference(self._names(), list(given)))  # numbers in another order
         elif named and given is not None:
@@ -247,6 +245,13 @@ class Estimator(State):
 
     # Output.
 
+    @property
+    def feature_names_in_(self) -> Any:
+        """The names of the features, if the data of the fit had some."""
+        if self._feature_names is None:
+            raise AttributeError("feature_names_in_ is there only if the data of the fit had names")
+        return _object_array(self._feature_names)
+
     def get_feature_names_out(self, input_features: Any = None) -> Any:
         """Return the names of the features after a transform: they stay as they are.
 
@@ -258,7 +263,7 @@ class Estimator(State):
             If `input_features` are not those of the fit.
         """
         self._check_fitted()
-        fitted = getattr(self, "feature_names_in_", None)
+        fitted = self._feature_names
         if input_features is not None and self.columns is not None:
             missing = [name for name in self._names() if name not in set(input_features)]
             if missing:
@@ -267,7 +272,7 @@ class Estimator(State):
         if input_features is None:
             names = [f"x{i}" for i in range(self.n_features_in_)] if fitted is None else fitted
             return _object_array(names)
-        if fitted is not None and list(fitted) != list(input_features):
+        if fitted is not None and fitted != list(input_features):
             raise ValueError("input_features is not equal to feature_names_in_")
         if len(input_features) != self.n_features_in_:
             raise ValueError(
@@ -332,8 +337,7 @@ class Estimator(State):
                     f"{name} must be the same in a merge, got {shortened(value)} "
                     f"and {shortened(theirs[name])}"
                 )
-        names = getattr(self, "feature_names_in_", None)
-        if names is None and not hasattr(other, "feature_names_in_"):
+        if self._feature_names is other._feature_names is None:
             if self.n_features_in_ != other.n_features_in_:
                 raise ValueError(
                     "features must be the same in a merge, got "
@@ -343,8 +347,7 @@ class Estimator(State):
             check_same_names("features", self._names(), other._names())
         merged = type(self)(**self.get_params())
         merged.n_features_in_ = self.n_features_in_
-        if names is not None:
-            merged.feature_names_in_ = names
+        merged._feature_names = self._feature_names
         merged._merge_state(self, other)
         return merged
 
@@ -355,7 +358,7 @@ class Estimator(State):
         `standard-scaler-1.schema.json`.
         """
         self._check_fitted()
-        names = getattr(self, "feature_names_in_", None)
+        names = self._feature_names
         return {
             **_documents.header(self._kind),
             "params": self._params_as_json(),
@@ -385,7 +388,7 @@ class Estimator(State):
             raise ValueError(f"params.{error}") from None
         features = document["features"]
         if isinstance(features, list):
-            estimator.feature_names_in_ = _object_array(map(name_from_json, features))
+            estimator._feature_names = list(map(name_from_json, features))
             features = len(features)
         estimator.n_features_in_ = features
         estimator._set_state(document)
@@ -393,7 +396,7 @@ class Estimator(State):
 
     def _names(self) -> list[Any]:
         """Return the names of the features, or their numbers where they have none."""
-        names = getattr(self, "feature_names_in_", None)
+        names = self._feature_names
         return list(range(self.n_features_in_)) if names is None else list(names)
 
     def _headline(self) -> str:
@@ -414,11 +417,11 @@ class Estimator(State):
 
 
 def fitted_array(figures: Sequence[Any]) -> Any:
-    """Return a figure of each feature as an array, or as a tuple where NumPy is not loaded."""
-    if sys.modules.get("numpy") is None:
+    """Return a figure of each feature as an array, or as a tuple where NumPy is not installed."""
+    try:
+        import numpy as np
+    except ImportError:
         return tuple(figures)
-    import numpy as np
-
     return np.array([math.nan if figure is None else figure for figure in figures])
 
 
@@ -427,10 +430,10 @@ def _names(container: Container) -> Sequence[str] | None:
 
 
 def _object_array(names: Any) -> Any:
-    if sys.modules.get("numpy") is None:
+    try:
+        import numpy as np
+    except ImportError:
         return list(names)
-    import numpy as np
-
     listed_names = list(names)
     array = np.empty(len(listed_names), object)
     for place, name in enumerate(listed_names):  # NumPy would make a second axis of tuples

@@ -108,7 +108,7 @@ class Scaler(Estimator):
             self._check_fitted()
             params = None
         if params != self._served_params(self):
-            if not hasattr(self, "feature_names_in_"):
+            if self._feature_names is None:
                 return None
             rows: Any = rows_of(row, self._names(), has_names=True)
             serve = server(self._names(), self._steps(rows, is_back))

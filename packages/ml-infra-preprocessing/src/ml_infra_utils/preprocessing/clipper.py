@@ -46,7 +46,7 @@ class OutlierClipper(PercentileEstimator):
     Attributes
     ----------
     lower_bounds_, upper_bounds_ : array of shape (n_features,)
-        The percentiles. They are tuples where NumPy is not loaded.
+        The percentiles. They are tuples where NumPy is not installed.
     rank_error_ : float
         By how much the rank of a bound may be off, as a share of all values; 0.0 if it is exact.
     sketches_ : tuple of bytes, or None

@@ -70,7 +70,7 @@ class RobustScaler(PercentileEstimator, Scaler):
     ----------
     center_, scale_ : array of shape (n_features,)
         As in scikit-learn: the median and the range of the quantiles, 1 where that is 0. They are
-        tuples where NumPy is not loaded, and None if they are not used.
+        tuples where NumPy is not installed, and None if they are not used.
     rank_error_ : float
         By how much the rank of a quantile may be off, as a share of all values; 0.0 if it is exact.
     sketches_ : tuple of bytes, or None

@@ -62,7 +62,7 @@ class MinMaxScaler(SummaryScaler):
     summary_ : Summary
         What was learned.
     data_min_, data_max_, data_range_, scale_, min_ : array of shape (n_features,)
-        As in scikit-learn. They are tuples where NumPy is not loaded.
+        As in scikit-learn. They are tuples where NumPy is not installed.
     n_features_in_ : int
     feature_names_in_ : array of str
         Only if the data of the fit had names.
@@ -187,7 +187,7 @@ class StandardScaler(SummaryScaler):
     summary_ : Summary
         What was learned.
     mean_, var_, scale_ : array of shape (n_features,)
-        As in scikit-learn, with this `ddof`. They are tuples where NumPy is not loaded. What the
+        As in scikit-learn, with this `ddof`. They are tuples where NumPy is not installed. What the
         transform does not use is None, but for the mean of which the deviation is taken.
     n_features_in_ : int
     feature_names_in_ : array of str
