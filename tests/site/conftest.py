@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("ML_INFRA_SITE", ROOT / ".nox" / "site"))
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
 WIDTHS = {"phone": 390, "desktop": 1280}
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds: the first block that is run waits for Python."""
 
 
