@@ -45,6 +45,12 @@ def test_columns_and_distributions_are_those_of_a_frame():
     assert expected.distinct == pay.distinct
 
 
+@pytest.mark.usefixtures("numpy_or_not")
+def test_texts_of_dicts_are_counted_one_by_one():
+    town = summarize(ROWS, distributions=True)["town"]
+    assert {"Ulm": 1, "Bern": 1} == {each.value: each.count.least for each in town.top}
+
+
 @pytest.mark.parametrize("function", [normalize, standardize, clip_outliers])
 def test_other_keys_and_the_order_of_keys_stay(function):
     result = function(ROWS, columns="age")

@@ -109,7 +109,7 @@ def single_values(series: Any, listed: Callable[[], Any]) -> Texts | None:
     `listed` returns the values as objects.
     """
     if series.dtype == nw.Object:
-        return _objects([each for each in listed() if not is_missing(each)])
+        return texts_and_bools([each for each in listed() if not is_missing(each)])
     by_column = bools_by_column if series.dtype == nw.Boolean else texts_by_column
     if series.dtype != nw.Boolean and not is_text(series.dtype):
         return None
@@ -122,7 +122,8 @@ def is_text(dtype: Any) -> bool:
     return bool(dtype == nw.String or dtype == nw.Categorical or dtype == nw.Enum)
 
 
-def _objects(values: Sequence[Any]) -> Texts | None:
+def texts_and_bools(values: Sequence[Any]) -> Texts | None:
+    """Return the distribution of texts and bools; None if there are other values."""
     if not all(isinstance(each, (str, bool)) for each in values):
         return None
     lengths = [len(each) for each in values if isinstance(each, str)]
