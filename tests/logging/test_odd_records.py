@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_infra_utils.logging import JsonFormatter, StructuredLogger, configure, log_ml_event
-from ml_infra_utils.logging._record.fields import FIELDS
 from tests.logging.hostile import HOSTILE, SHORT_LINE, LyingText
 from tests.logging.strictly import altered, parse
 
@@ -251,18 +250,6 @@ def test_argument_that_the_message_takes_is_merged_into_it(argument: object, lin
     StructuredLogger("train").info("100%% of %s", argument)
     (line,) = lines()
     assert (f"100% of {argument}", {}) == (line["message"], line["context"])
-
-
-@pytest.mark.parametrize("value", [7, None, {"a": 1}])
-def test_attribute_named_as_ours_is_a_field_like_any(value: object, lines: Lines) -> None:
-    logger = StructuredLogger("train")
-    logger.logger.info("hello", extra={FIELDS: value, "epoch": 3})
-    logger.logger.info("hello", extra={FIELDS: value, "context": {"a": 1}})
-    logger.info("hello", epoch=3, **{FIELDS: value})
-    first, second, third = lines()
-    assert (value, 3) == (first[FIELDS], first["epoch"])
-    assert (value, {"a": 1}) == (second[FIELDS], second["context"])
-    assert (value, 3) == (third[FIELDS], third["epoch"])
 
 
 def test_message_and_argument_keys_that_lie_about_themselves_are_written(lines: Lines) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import logging
@@ -39,7 +40,7 @@ def test_fields_are_attributes_for_filters_and_caplog(caplog: pytest.LogCaptureF
 
 @pytest.mark.parametrize(
     "name",
-    ["name", "msg", "args", "message", "asctime", "getMessage", "__class__", "levelno"],
+    ["name", "msg", "args", "message", "asctime", "getMessage", "__class__", "relativeCreated"],
 )
 def test_attribute_that_the_record_needs_is_not_touched(name: str, lines: Lines) -> None:
     texts = io.StringIO()
@@ -78,7 +79,19 @@ def test_secrets_are_hidden_in_our_lines_only(
     assert "hunter2" == vars(caplog.records[0])["password"]
 
 
-def written_by_queue(logger: Any, **fields: Any) -> dict[str, Any]:
+def through_a_pipe(record: logging.LogRecord) -> logging.LogRecord:
+    """Give the record that another process gets from a queue."""
+    sent: logging.LogRecord = pickle.loads(pickle.dumps(record))
+    return sent
+
+
+def through_a_socket(record: logging.LogRecord) -> logging.LogRecord:
+    """Give the record that another program gets from a socket: it is made of the attributes."""
+    data = logging.handlers.SocketHandler("localhost", 0).makePickle(record)
+    return logging.makeLogRecord(pickle.loads(data[4:]))
+
+
+def written_by_queue(logger: Any, sent: Any, **fields: Any) -> dict[str, Any]:
     """Give the line that another thread writes, outside the block and the span."""
     passed: queue.Queue[logging.LogRecord] = queue.Queue()
     inner = getattr(logger, "logger", logger)
@@ -88,8 +101,7 @@ def written_by_queue(logger: Any, **fields: Any) -> dict[str, Any]:
     stream = io.StringIO()
     target = logging.StreamHandler(stream)
     target.setFormatter(JsonFormatter())
-    # As through a pipe to another process.
-    record = pickle.loads(pickle.dumps(passed.get()))
+    record = sent(passed.get())
     thread = threading.Thread(target=target.handle, args=(record,))
     thread.start()
     thread.join()
@@ -97,20 +109,34 @@ def written_by_queue(logger: Any, **fields: Any) -> dict[str, Any]:
     return line
 
 
+@pytest.mark.parametrize("sent", [through_a_pipe, through_a_socket, copy.copy])
 @pytest.mark.parametrize("kind", ["structured", "standard", "configured"])
-def test_bound_fields_and_trace_ids_survive_a_queue(kind: str) -> None:
+def test_bound_fields_and_trace_ids_survive_a_queue(kind: str, sent: Any) -> None:
     if kind == "configured":
         configure()
     logger: Any = (
         StructuredLogger("train") if kind == "structured" else logging.getLogger("library")
     )
-    line = written_by_queue(logger, extra={"epoch": 3})
+    line = written_by_queue(logger, sent, extra={"epoch": 3})
     assert ("r-1", 3, f"{0x1234:032x}", f"{0x56:016x}") == (
         line["request_id"],
         line["epoch"],
         line["trace_id"],
         line["span_id"],
     )
+
+
+def test_record_has_no_attributes_of_ours_but_its_fields(caplog: pytest.LogCaptureFixture) -> None:
+    configure()
+    structured, standard = StructuredLogger("train"), logging.getLogger("library")
+    structured.logger.addHandler(caplog.handler)
+    with bound(request_id="r-1"), trace.use_span(SPAN):
+        structured.info("hello", epoch=3, name="mine")
+        standard.warning("hello", extra={"epoch": 3})
+    usual = set(vars(logging.makeLogRecord({})))
+    mine, theirs = (set(vars(record)) - usual - {"message"} for record in caplog.records)
+    assert {"context", "request_id", "epoch"} == mine
+    assert {"epoch"} == theirs
 
 
 def test_bound_fields_survive_a_memory_handler(lines: Lines) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
 from ml_infra_utils.logging._limits import MAX_ITEMS
 from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
 from ml_infra_utils.logging._record.frameworks import READERS, fields_of_framework, framework_of
-from ml_infra_utils.logging._record.taken import FIELDS, NOTHING, Fields, bound_fields, trace_ids
+from ml_infra_utils.logging._record.taken import NOTHING, bound_fields, moment_of, trace_ids
 from ml_infra_utils.logging._record.text import class_name, text_of
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ml_infra_utils.logging._record.exceptions import Note
+    from ml_infra_utils.logging._record.taken import Moment
 
 # Not by makeLogRecord: that takes what factories of others add.
 STANDARD = tuple(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
@@ -68,12 +69,12 @@ def further_part(
         part["context"] = _context(attributes["context"], note)
     if record.exc_info or record.exc_text or record.stack_info:
         last = _raised(record, note)
-    given = attributes.get(FIELDS)
-    if type(given) is Fields:
-        last.update(given.ids)
+    moment = moment_of(record)
+    if moment is not None:
+        last.update(moment.ids)
     elif "opentelemetry.trace" in sys.modules:
         last.update(trace_ids())
-    fields = _fields_of(attributes, given)
+    fields = _fields_of(attributes, moment)
     if framework_of(record.name) in READERS:
         fields = fields_of_framework(record, fields)
     if type(record.msg) is not str and is_mapping(record.msg):
@@ -115,13 +116,13 @@ def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]
         return _text(record.msg, "message", note), _texts(args)
 
 
-def _fields_of(attributes: dict[str, Any], given: object) -> dict[str, object]:
+def _fields_of(attributes: dict[str, Any], moment: Moment | None) -> dict[str, object]:
     """Give the fields of a record: bound ones, those of the call, attributes added to it.
 
     Attributes come last: a filter may have changed one.
     """
-    if type(given) is Fields:
-        fields: Mapping[str, object] = given
+    if moment is not None:
+        fields = moment.fields
     else:
         # A structured logger has given its records all that was bound; they have a context.
         fields = NOTHING if "context" in attributes else bound_fields.get()
@@ -136,8 +137,6 @@ def _fields_of(attributes: dict[str, Any], given: object) -> dict[str, object]:
     extra: dict[str, object] = {}
     for name in names:
         extra[name] = attributes[name]
-    if fields is given:
-        del extra[FIELDS]
     return {**fields, **extra} if fields else extra
 
 
