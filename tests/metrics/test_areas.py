@@ -139,10 +139,17 @@ def test_no_examples_score_nan_without_a_warning() -> None:
     assert math.isnan(ours.brier_score(nothing, []))
 
 
-@pytest.mark.parametrize("container", [np.array, pd.DataFrame, np.ndarray.tolist])
-def test_a_table_asks_for_an_average_and_the_hint_is_right(container: Any) -> None:
+@pytest.mark.parametrize(
+    ("container", "column"),
+    [
+        (np.array, r", for instance \[:, 1\]"),
+        (pd.DataFrame, ""),
+        (np.ndarray.tolist, r", for instance \[row\[1\] for row in rows\]"),
+    ],
+)
+def test_a_table_asks_for_an_average_and_the_hint_is_right(container: Any, column: str) -> None:
     table, labels = container(np.column_stack([TABLE[:, 0], 1 - TABLE[:, 0]])), LABELS != "cat"
-    message = r"for instance \[:, 1\], or average='macro' for all classes"
+    message = f"the column of the positive class{column}, or average='macro' for all classes"
     with pytest.raises(ValueError, match=message):
         ours.roc_auc(table, labels)
     assert pytest.approx(sk.roc_auc_score(labels, 1 - TABLE[:, 0])) == ours.roc_auc(

@@ -340,24 +340,6 @@ def test_a_positive_class_may_be_a_scalar_of_numpy() -> None:
     assert 1.0 == precision([0, 1], [1, 1], np.int64(1)) == roc_auc([0.1, 0.2], [0, 1], np.int8(1))
 
 
-@one_vs_rest_scores
-def test_a_positive_class_that_nobody_chose_among_three_or_more_warns(score: Score) -> None:
-    guesses, labels = [0, 1, 2], [0, 1, 1]
-    with pytest.warns(UserWarning, match=r"positive_class is 1 by default, .* 0, 1, 2: pass"):
-        expected = score(guesses, labels)
-    assert score(guesses, labels, 1) == score(guesses, labels, positive_class=True) == expected
-
-
-@pytest.mark.parametrize(("guesses", "labels"), [([0, 1], ["0", "1"]), (["no", "yes"], [0, 1])])
-def test_texts_beside_numbers_warn(guesses: Any, labels: Any) -> None:
-    with pytest.warns(UserWarning, match="predictions and labels should be classes of one kind"):
-        assert accuracy(guesses, labels) == 0.0
-
-
-def test_classes_of_one_kind_may_all_be_wrong() -> None:
-    assert accuracy([0, 0], [1, 1]) == accuracy(["a"], ["b"]) == 0.0
-
-
 VALUES = [0, 1, True, 2, -1, 1.0, 0.5, math.nan, "1", "a", "", None, 10**30, Decimal(1), [1]]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 import ml_infra_utils.metrics as ours
@@ -32,6 +34,49 @@ def test_the_hint_of_an_error_gives_the_right_number(
         score(values, labels)
     assert hint in str(caught.value)
     assert score(step(values), labels) == pytest.approx(expected)
+
+
+AS_FRAMES = [pd.DataFrame, pl.from_numpy]
+OF_SCORES = [ours.roc_auc, ours.average_precision, ours.roc_curve, ours.expected_calibration_error]
+OF_CLASSES = [ours.accuracy, ours.cohen_kappa, ours.ConfusionMatrix.from_predictions]
+
+
+@pytest.mark.parametrize("frame", AS_FRAMES)
+@pytest.mark.parametrize("score", OF_SCORES)
+def test_a_frame_of_probabilities_wants_the_column_of_the_positive_class(
+    score: Any, frame: Any
+) -> None:
+    probabilities = frame(PROBABILITIES)
+    with pytest.raises(ValueError, match="; pass the column of the positive class"):
+        score(probabilities, LABELS)
+    column = probabilities[probabilities.columns[1]]
+    assert str(score(PROBABILITIES[:, 1], LABELS)) == str(score(column, LABELS))
+
+
+@pytest.mark.parametrize("score", OF_SCORES)
+def test_rows_of_probabilities_want_the_column_of_the_positive_class(score: Any) -> None:
+    rows = PROBABILITIES.tolist()
+    with pytest.raises((TypeError, ValueError), match=r"for instance \[row\[1\] for row in rows\]"):
+        score(rows, LABELS)
+    column = [row[1] for row in rows]
+    assert str(score(PROBABILITIES[:, 1], LABELS)) == str(score(column, LABELS))
+
+
+@pytest.mark.parametrize("frame", AS_FRAMES)
+@pytest.mark.parametrize("score", OF_CLASSES)
+def test_a_frame_of_logits_wants_the_class_of_the_highest(score: Any, frame: Any) -> None:
+    logits = frame(LOGITS)
+    with pytest.raises(ValueError, match=r"numpy.argmax\(frame, axis=1\)"):
+        score(logits, CLASSES)
+    assert score(np.argmax(LOGITS, axis=1), CLASSES) == score(np.argmax(logits, axis=1), CLASSES)
+
+
+@pytest.mark.parametrize("score", OF_CLASSES)
+def test_rows_of_logits_want_the_class_of_the_highest(score: Any) -> None:
+    rows = LOGITS.tolist()
+    with pytest.raises(TypeError, match=r"of rows of scores those of numpy.argmax\(rows, axis=1\)"):
+        score(rows, CLASSES)
+    assert score(np.argmax(LOGITS, axis=1), CLASSES) == score(np.argmax(rows, axis=1), CLASSES)
 
 
 def test_masks_of_classes_are_compared_cell_by_cell() -> None:

@@ -15,9 +15,15 @@ from ml_infra_utils.metrics import (
     RegressionErrors,
     ScoreHistogram,
     accuracy,
+    average_precision,
+    brier_score,
     cohen_kappa,
     compare,
+    expected_calibration_error,
     f1_score,
+    log_loss,
+    roc_auc,
+    roc_curve,
 )
 
 TWO_COLUMNS: list[Callable[..., object]] = [
@@ -28,6 +34,12 @@ TWO_COLUMNS: list[Callable[..., object]] = [
     ClassificationMeter().update,
     ScoreHistogram.from_probabilities,
     RegressionErrors.from_predictions,
+    roc_auc,
+    average_precision,
+    roc_curve,
+    brier_score,
+    log_loss,
+    expected_calibration_error,
 ]
 ZEROS_AND_ONES = [0, 1, 1, 0] * 30
 
@@ -63,7 +75,7 @@ def test_a_list_is_not_asked(function: Callable[..., object]) -> None:
     assert 0 == times_asked(lambda: function(ZEROS_AND_ONES, ZEROS_AND_ONES[::-1]))
 
 
-@pytest.mark.parametrize("score", ["accuracy", "f1_score"])
+@pytest.mark.parametrize("score", ["accuracy", "f1_score", "roc_auc"])
 def test_columns_of_two_models_are_asked_once(score: Any) -> None:
     a, b, labels = (np.roll(ZEROS_AND_ONES, shift) for shift in (0, 1, 2))
     assert 3 == times_asked(lambda: compare(a, b, labels, score=score))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Hashable, Iterable, Sequence
+from typing import Collection, Hashable, Sequence
 
 from ml_infra_utils.metrics._words import described, listed, shortened
 
 _PACKAGE = __name__.rpartition(".")[0]
+_KINDS = (str, bytes, int)  # of classes; all others are one kind
 
 
 class UndefinedMetricWarning(UserWarning):
@@ -22,24 +23,27 @@ def warn_unseen(
     warn_undefined(f"{argument} {shortened(wanted)} never occurs; classes seen: {listed(classes)}")
 
 
-def warn_not_chosen(classes: Sequence[Hashable]) -> None:
+def warn_not_chosen(classes: Sequence[Hashable], otherwise: str = "") -> None:
     """Warn of a positive class that is one of several and was not asked for."""
     warn(
         f"positive_class is 1 by default, one of the classes {listed(classes)}: pass "
-        "positive_class=1 if it is meant, or average='macro' for all"
+        f"positive_class=1 if it is meant{otherwise}"
     )
 
 
-def warn_of_kinds(pairs: Iterable[tuple[Hashable, Hashable]]) -> None:
-    """Warn if no prediction can be right, as labels are texts and predictions are not."""
-    if any(label == prediction for label, prediction in pairs):
+def warn_of_kinds(
+    pairs: Collection[tuple[Hashable, Hashable]], predictions: str = "predictions"
+) -> None:
+    """Warn if no prediction can be right, as labels are texts, say, and predictions are not."""
+    if not pairs or any(label == prediction for label, prediction in pairs):
         return
-    kinds = {(isinstance(label, str), isinstance(guess, str)) for label, guess in pairs}
-    if len(kinds) == 1 and kinds <= {(True, False), (False, True)}:
+    labels, guesses = (set(map(_kind_of, names)) for names in zip(*pairs))
+    if labels.isdisjoint(guesses):
         label, guess = next(iter(pairs))
+        declare = ", or declare classes=" if predictions == "predictions" else ""
         warn(
-            f"predictions and labels should be classes of one kind, got {described(guess)} and "
-            f"{described(label)}, which share no class: convert one of the two, or declare classes="
+            f"{predictions} and labels should be classes of one kind, got {described(guess)} and "
+            f"{described(label)}, which share no class: convert one of the two{declare}"
         )
 
 
@@ -62,6 +66,10 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
         frame = frame.f_back
         level += 1
     warnings.warn(message, category, stacklevel=level)
+
+
+def _kind_of(name: Hashable) -> type:
+    return next((kind for kind in _KINDS if isinstance(name, kind)), object)
 
 
 def _is_ours(module: str) -> bool:

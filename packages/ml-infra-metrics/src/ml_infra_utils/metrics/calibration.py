@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Hashable
 
-from ml_infra_utils.metrics._options import check_choice
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of, scaled
@@ -30,7 +30,7 @@ __all__ = [
 def expected_calibration_error(
     probabilities: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
@@ -80,7 +80,7 @@ def expected_calibration_error(
 def maximum_calibration_error(
     probabilities: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
@@ -117,7 +117,7 @@ def maximum_calibration_error(
 def root_mean_square_calibration_error(
     probabilities: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",

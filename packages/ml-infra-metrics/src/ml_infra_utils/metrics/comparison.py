@@ -14,6 +14,7 @@ from ml_infra_utils.metrics._reading.columns import Column, column_of, same_leng
 from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
 from ml_infra_utils.metrics._states.slices import Slices
+from ml_infra_utils.metrics._undefined import warn_of_kinds
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -205,8 +206,9 @@ def _accuracies(**columns: Column) -> PairedComparison:
 
 
 def _is_right(name: str, predicted: Column, actual: Column) -> Column:
-    Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
+    counted = Pair(predicted, actual, (name, "labels")).counted()  # refuses what is not a class
     if predicted.is_numpy and actual.is_numpy:
         return Column(predicted.values == actual.values, False, True)
+    warn_of_kinds(pair_counts_of(counted), name)
     pairs = zip(predicted.to_list(), actual.to_list())
     return column_of([prediction == label for prediction, label in pairs])

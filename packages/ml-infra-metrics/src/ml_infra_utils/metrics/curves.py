@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Hashable
 
-from ml_infra_utils.metrics._options import check_choice
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import column_of
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
@@ -34,7 +34,7 @@ __all__ = ["roc_curve", "precision_recall_curve", "calibration_curve"]
 def roc_curve(
     scores: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     sample_weight: NumbersLike | None = None,
 ) -> RocCurve:
@@ -82,7 +82,7 @@ def roc_curve(
 def precision_recall_curve(
     scores: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     sample_weight: NumbersLike | None = None,
 ) -> PrecisionRecallCurve:
@@ -131,7 +131,7 @@ def precision_recall_curve(
 def calibration_curve(
     probabilities: NumbersLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",

@@ -10,9 +10,9 @@ import math
 from typing import TYPE_CHECKING, Any, Hashable, Iterable, overload
 
 from ml_infra_utils.metrics._limits import LEAST_PROBABILITY
-from ml_infra_utils.metrics._options import check_choice
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.columns import column_of
+from ml_infra_utils.metrics._reading.columns import column_of, step_to_a_column
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring.averaged_areas import AREAS, averaged, one_versus_one
@@ -77,7 +77,7 @@ def roc_auc(
 def roc_auc(
     scores: NumbersLike | TableLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     average: AverageOfTables | None = "binary",
     multi_class: Literal["ovr", "ovo"] = "ovr",
@@ -167,7 +167,7 @@ def average_precision(
 def average_precision(
     scores: NumbersLike | TableLike,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     average: AverageOfTables | None = "binary",
     classes: Iterable[Hashable] | None = None,
@@ -210,7 +210,7 @@ def average_precision(
 def log_loss(
     probabilities: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     classes: Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
@@ -286,7 +286,7 @@ def log_loss(
 def brier_score(
     probabilities: Iterable[Any] | SupportsArray,
     labels: ClassesLike,
-    positive_class: Hashable = 1,
+    positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     classes: Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
@@ -417,8 +417,8 @@ def _of_one_column(
     column = column_of(scores)
     if is_table(column):
         raise ValueError(
-            "scores must be one-dimensional for average='binary', got a table; pass the column of "
-            "the positive class, for instance [:, 1], or average='macro' for all classes"
+            "scores must be one-dimensional for average='binary', got a table; "
+            f"{step_to_a_column(scores, 'scores', 'numbers')}, or average='macro' for all classes"
         )
     area = AREAS[name]
     scored = read_scored_labels(column, column_of(labels), positive_class, sample_weight, "scores")

@@ -134,8 +134,8 @@ def _refuse_unhashable(columns: Columns) -> None:
             if not is_hashable(value):
                 raise TypeError(
                     f"{name}[{index}] must be a class, which is hashable, got {described(value)}; "
-                    "pass one class an example, or a 2-D array of 0 and 1 for several labels an "
-                    "example"
+                    "pass one class an example, of rows of scores those of numpy.argmax(rows, "
+                    "axis=1), or a 2-D array of 0 and 1 for several labels an example"
                 )
 
 

@@ -183,7 +183,7 @@ def _read(values: Any, name: str, meant: str) -> Column:
     if _is_one_of(_SERIES, values):
         return _from_series(values, name, meant)
     if is_frame(values):
-        _refuse_shape(name, "a data frame", "pass one of its columns")
+        _refuse_shape(name, "a data frame", step_to_a_column(values, name, meant))
     if _is_foreign_array(values):
         return _from_array(values, name, meant)
     return _from_iterable(values, name, meant)
@@ -214,23 +214,25 @@ def _refuse_shape(name: str, got: str, next_step: str) -> NoReturn:
 
 def _check_one_dimension(array: Any, name: str, meant: str) -> None:
     if array.ndim != 1:
-        _refuse_shape(
-            name,
-            f"an array of shape {tuple(array.shape)}",
-            _step_to_one_dimension(array, name, meant),
-        )
+        is_wide = array.ndim == 2 and array.shape[1] > 1
+        step = "pass one value an example, for instance from ravel()"
+        if is_wide and (meant == "numbers" or str(array.dtype).rpartition(".")[2][:1] in "bf"):
+            step = step_to_a_column(array, name, meant)
+        _refuse_shape(name, f"an array of shape {tuple(array.shape)}", step)
 
 
-def _step_to_one_dimension(array: Any, name: str, meant: str) -> str:
-    """Say what to pass for an array of another shape, by what it is taken for."""
-    if array.ndim == 2 and array.shape[1] > 1:
-        if name in ("scores", "probabilities", "a", "b") and meant == "numbers":
-            return "pass the column of the positive class, for instance [:, 1]"
-        if meant == "numbers":
-            return "pass one of its columns, for instance [:, 0]"
-        if str(array.dtype).rpartition(".")[2][:1] in "bf":
-            return "pass one class an example, for instance from argmax(axis=1)"
-    return "pass one value an example, for instance from ravel()"
+def step_to_a_column(table: Any, name: str, meant: str) -> str:
+    """Say what to pass for a table, by what it is taken for."""
+    if meant == "numbers":
+        of_class = name in ("scores", "probabilities", "a", "b")
+        step = f"pass {'the column of the positive class' if of_class else 'one of its columns'}"
+        if is_frame(table):
+            return step
+        place = "[row[{}] for row in rows]" if isinstance(table, (list, tuple)) else "[:, {}]"
+        return f"{step}, for instance {place.format(int(of_class))}"
+    if is_frame(table):
+        return "pass one of its columns, or of scores the classes numpy.argmax(frame, axis=1)"
+    return "pass one class an example, for instance from argmax(axis=1)"
 
 
 def _from_numpy(array: npt.NDArray[Any], name: str, meant: str) -> Column:

@@ -99,7 +99,8 @@ def _flags(values: Any, name: str) -> npt.NDArray[np.bool_]:
     if array.ndim != 2:
         raise ValueError(
             f"{name} must be a 2-D array of 0 and 1 like the other, got shape {array.shape}; "
-            "to compare one class an example, take argmax(axis=1) of the 2-D one"
+            "to compare one class an example, take argmax(axis=1) of the 2-D one, or "
+            "numpy.argmax(frame, axis=1) of a data frame"
         )
     if np.ma.is_masked(array):
         row, column = np.argwhere(np.ma.getmaskarray(array))[0].tolist()

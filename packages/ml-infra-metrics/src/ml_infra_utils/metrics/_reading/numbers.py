@@ -8,7 +8,12 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, List, Sequence, Union
 
 from ml_infra_utils.metrics._limits import BITS_OF_FLOAT64
-from ml_infra_utils.metrics._reading.columns import Column, column_of, on_host
+from ml_infra_utils.metrics._reading.columns import (
+    Column,
+    column_of,
+    on_host,
+    step_to_a_column,
+)
 from ml_infra_utils.metrics._words import described, shortened
 
 if TYPE_CHECKING:
@@ -139,7 +144,12 @@ def _converted(column: Sequence[Any], name: str) -> list[float]:
     for index, value in enumerate(column):
         number = _as_float(value)
         if number is None:
-            raise TypeError(f"{name} must hold numbers, got {described(value)} at index {index}")
+            step = ""
+            if isinstance(value, (list, tuple)):
+                step = f"; {step_to_a_column(column, name, 'numbers')}"
+            raise TypeError(
+                f"{name} must hold numbers, got {described(value)} at index {index}{step}"
+            )
         numbers.append(number)
     return numbers
 

@@ -8,6 +8,7 @@ from typing import Any, Hashable, NamedTuple
 
 from ml_infra_utils.metrics._counting.pairs import classes_of
 from ml_infra_utils.metrics._limits import SHORT_COLUMN_OF_SCORES
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
 from ml_infra_utils.metrics._reading.columns import (
     Column,
@@ -16,7 +17,7 @@ from ml_infra_utils.metrics._reading.columns import (
     same_length,
 )
 from ml_infra_utils.metrics._reading.numbers import as_weights, numbers_of, probabilities_of, scaled
-from ml_infra_utils.metrics._undefined import warn_unseen
+from ml_infra_utils.metrics._undefined import warn_not_chosen, warn_unseen
 
 
 class ScoredLabels(NamedTuple):
@@ -50,7 +51,7 @@ def read_scored_labels(
 ) -> ScoredLabels:
     """Return scores, or probabilities if they are named so, with their labels.
 
-    Warns, unless told not to, if the positive class never occurs.
+    Warns, unless told not to, if the positive class never occurs, or nobody chose it of several.
     """
     numbers_from = probabilities_of if name == "probabilities" else numbers_of
     numbers = numbers_from(scores.read(name, "numbers"), name)
@@ -59,8 +60,8 @@ def read_scored_labels(
     same_length(len(numbers), actual.length, (name, "labels"))
     weights = None if sample_weight is None else as_weights(sample_weight, len(numbers))
     seen = classes_of(actual)
-    if warns and seen and positive_class not in seen:
-        warn_unseen(positive_class, in_order(seen))
+    if warns:
+        warn_of_positive_class(positive_class, seen)
     hits = _equal_to(actual, positive_class, seen)
     is_long = len(numbers) > SHORT_COLUMN_OF_SCORES and "numpy" in sys.modules
     if isinstance(numbers, list) and not is_long:
@@ -72,6 +73,14 @@ def read_scored_labels(
         np.asarray(hits, dtype=bool),
         None if weights is None else np.asarray(weights, dtype=np.float64),
     )
+
+
+def warn_of_positive_class(positive_class: Hashable, seen: set[Hashable]) -> None:
+    """Warn of a positive class that never occurs, or that nobody chose of three or more."""
+    if seen and positive_class not in seen:
+        warn_unseen(positive_class, in_order(seen))
+    elif positive_class is CLASS_BY_DEFAULT and len(seen) > 2:
+        warn_not_chosen(in_order(seen))
 
 
 def _equal_to(actual: Column, positive_class: Hashable, seen: set[Hashable]) -> Any:

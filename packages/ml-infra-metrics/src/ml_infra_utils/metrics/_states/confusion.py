@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, AbstractSet, Any, Hashable, Iterable, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frames import count_frame, order_in_frame
@@ -18,7 +19,12 @@ from ml_infra_utils.metrics._exact_sums import rounded, simplest
 from ml_infra_utils.metrics._formulas import counts as formulas
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, interval
 from ml_infra_utils.metrics._limits import PRINTED_CLASSES
-from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, check_zero_division
+from ml_infra_utils.metrics._options import (
+    CLASS_BY_DEFAULT,
+    SCORE_BY_DEFAULT,
+    check_choice,
+    check_zero_division,
+)
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.classes import (
     as_classes,
@@ -173,8 +179,7 @@ class ConfusionMatrix(State):
         pair = pair.read()
         names = None if classes is None else as_classes(classes)
         matrix = cls._count(pair, names, as_ignored(ignore), sample_weight, order)
-        if names is None and not isinstance(getattr(matrix._counted, "classes", ()), range):
-            warn_of_kinds(matrix._pairs)
+        matrix._warn_of_kinds()
         return matrix
 
     @classmethod
@@ -283,6 +288,9 @@ class ConfusionMatrix(State):
         columns = {"labels": labels, "predictions": predictions}
         slices: Any = count_frame(frame, columns, as_slicers(by), sample_weight)
         order = order_in_frame(frame, columns.values())
+        if names is None:
+            pairs = chain.from_iterable(slices.values())
+            warn_of_kinds({pair for pair in pairs if pair[0] not in ignored})
 
         def matrix(cells: PairCounts) -> ConfusionMatrix:
             chosen = chosen_pairs(cells, names, ignored)
@@ -306,6 +314,12 @@ class ConfusionMatrix(State):
         return cls._of(
             _pairs=pairs, classes=classes, _declared=declared, _order=order, _ignored=ignored
         )
+
+    def _warn_of_kinds(self) -> None:
+        """Warn if no prediction can be right; a table of numbered classes has one kind."""
+        is_numbered = isinstance(getattr(self._counted, "classes", ()), range)
+        if not self._declared and not is_numbered:
+            warn_of_kinds(self._pairs)
 
     @classmethod
     def _of(cls, **known: Any) -> ConfusionMatrix:
@@ -510,7 +524,7 @@ class ConfusionMatrix(State):
         classes, chosen = self.classes, as_positive_class(positive_class)
         if chosen in classes:
             if positive_class is CLASS_BY_DEFAULT and len(classes) > 2:
-                warn_not_chosen(classes)
+                warn_not_chosen(classes, ", or average='macro' for all")
             return self._margins.of_class(classes.index(chosen))
         if classes and warns:
             warn_unseen(chosen, classes)
@@ -521,10 +535,10 @@ class ConfusionMatrix(State):
         score: str,
         confidence: float = 0.95,
         *,
-        positive_class: Hashable = 1,
+        positive_class: Hashable = CLASS_BY_DEFAULT,
         average: Average | None = "binary",
         beta: float = 1.0,
-        zero_division: float = 0.0,
+        zero_division: float = SCORE_BY_DEFAULT,
     ) -> Interval:
         """Return a confidence interval of a score.
 
@@ -578,11 +592,11 @@ class ConfusionMatrix(State):
         chosen = as_positive_class(positive_class)
         positive = self.classes.index(chosen) if chosen in self.classes else None
         if average == "binary" and score in OF_CLASS:
-            self._counts_of(positive_class)  # warns if the class never occurs
+            self._counts_of(positive_class, zero_division is SCORE_BY_DEFAULT)
         check_zero_division(zero_division)
         cells = self._parts.cells()
         return interval(
-            score, confidence, self._margins, cells, positive, average, beta, zero_division
+            score, confidence, self._margins, cells, positive, average, beta, float(zero_division)
         )
 
     @property

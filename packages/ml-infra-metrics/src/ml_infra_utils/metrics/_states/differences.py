@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Hashable, Sequence
 from ml_infra_utils.metrics._counting.pairs import Pair, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_CLASS, Interval, score_by_name
 from ml_infra_utils.metrics._formulas.paired import correlation
-from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT
 from ml_infra_utils.metrics._reading.classes import as_positive_class, plain_class
 from ml_infra_utils.metrics._scoring.delong import interval_of_area, paired_areas
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
@@ -69,9 +68,8 @@ def difference_of_areas(
     a: Column, b: Column, labels: Column, *, positive_class: Hashable
 ) -> ScoreDifference:
     """Return the difference of the areas under the ROC curves of two scores."""
-    chosen = 1 if positive_class is CLASS_BY_DEFAULT else positive_class
     scored = [
-        read_scored_labels(scores, labels, chosen, None, name)
+        read_scored_labels(scores, labels, positive_class, None, name)
         for name, scores in (("a", a), ("b", b))
     ]
     hits, total = scored[0].hits, len(scored[0].hits)

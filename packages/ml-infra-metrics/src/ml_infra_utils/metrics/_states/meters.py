@@ -104,9 +104,11 @@ class ClassificationMeter(Meter[ConfusionMatrix]):
                 return
         order = one_order(order_of(labels), order_of(predictions))
         names = self._empty.classes or None
-        self._keep(
-            ConfusionMatrix._count(pair, names, self._ignored, sample_weight, order, self._known)
+        matrix = ConfusionMatrix._count(
+            pair, names, self._ignored, sample_weight, order, self._known
         )
+        matrix._warn_of_kinds()
+        self._keep(matrix)
 
     def _counts_codes(self) -> bool:
         """Say whether integers in arrays can be kept as codes of pairs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Mapping, Sequence, overload
 
 from ml_infra_utils.metrics._counting.frames import count_frame
@@ -14,6 +15,7 @@ from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._showing.names import as_html_line, one_line, shown
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
+from ml_infra_utils.metrics._undefined import warn_of_kinds
 
 if TYPE_CHECKING:
     from ml_infra_utils.metrics._types import Decision
@@ -129,6 +131,9 @@ class PairedComparison(State):
         refuse_weights(sample_weight)
         columns = {"a": a, "b": b, "labels": labels}
         slices: Any = count_frame(frame, columns, as_slicers(by), None)
+        cells = set(chain.from_iterable(slices.values()))
+        warn_of_kinds({(label, of_a) for of_a, _, label in cells}, "a")
+        warn_of_kinds({(label, of_b) for _, of_b, label in cells}, "b")
 
         def comparison(cells: Mapping[Any, int]) -> PairedComparison:
             counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}

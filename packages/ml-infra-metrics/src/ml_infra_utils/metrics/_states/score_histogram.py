@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Hashable, Iterable, Mapping, Sequence, ov
 from ml_infra_utils.metrics._counting.frames import count_frame
 from ml_infra_utils.metrics._exact_sums import Count, exact_count, rounded, simplest
 from ml_infra_utils.metrics._formulas.intervals import Interval
-from ml_infra_utils.metrics._options import check_choice, check_confidence
+from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, check_confidence
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.classes import as_positive_class, in_order
+from ml_infra_utils.metrics._reading.classes import as_positive_class
 from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._scoring import areas, thresholds
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring import bounds as binned
 from ml_infra_utils.metrics._scoring.bin_counts import count_by_bin, join_by_bin
 from ml_infra_utils.metrics._scoring.delong import auc_interval
+from ml_infra_utils.metrics._scoring.scored_labels import warn_of_positive_class
 from ml_infra_utils.metrics._showing.names import shown
 from ml_infra_utils.metrics._showing.threshold_curves import (
     CalibrationCurve,
@@ -27,7 +28,7 @@ from ml_infra_utils.metrics._states.confusion import ConfusionMatrix
 from ml_infra_utils.metrics._states.document_values import decode_count, encode_count, refuse
 from ml_infra_utils.metrics._states.slices import Slices, as_slicers, sliced
 from ml_infra_utils.metrics._states.state import State, Table
-from ml_infra_utils.metrics._undefined import warn_no_label, warn_unseen
+from ml_infra_utils.metrics._undefined import warn_no_label
 from ml_infra_utils.metrics._words import MOST_NAMES, counted
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class ScoreHistogram(State):
         cls,
         probabilities: NumbersLike,
         labels: ClassesLike,
-        positive_class: Hashable = 1,
+        positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         bins: int = 1000,
         sample_weight: NumbersLike | None = None,
@@ -173,7 +174,7 @@ class ScoreHistogram(State):
         labels: str,
         by: str | Sequence[str] | None = None,
         *,
-        positive_class: Hashable = 1,
+        positive_class: Hashable = CLASS_BY_DEFAULT,
         bins: int = 1000,
         sample_weight: str | None = None,
     ) -> ScoreHistogram | Slices[ScoreHistogram]:
@@ -224,8 +225,7 @@ class ScoreHistogram(State):
             frame, {"labels": labels}, as_slicers(by), sample_weight, (probabilities, bins)
         )
         seen = {label for cells in slices.values() for label, _ in cells}
-        if seen and positive_class not in seen:
-            warn_unseen(positive_class, in_order(seen))
+        warn_of_positive_class(positive_class, seen)
 
         def histogram(cells: Mapping[Any, Count]) -> ScoreHistogram:
             return cls._of(*join_by_bin(cells, positive_class, bins))
