@@ -75,10 +75,8 @@ age = {dtype = "integer", range = [0, 130], mostly = 0.99}
 start = {dtype = "date", range = [2020-01-01, inf], closed = "left"}
 end = {dtype = "date", required = false, unique = true}
 """
-needs_tomllib = pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib is of Python 3.11")
 
 
-@needs_tomllib
 def test_toml_says_the_same(tmp_path):
     assert Contract.from_toml(TOML) == CONTRACT
     path = tmp_path / "contract.toml"
@@ -149,6 +147,7 @@ def test_a_column_that_no_data_can_be_is_refused(rules, message):
         ({"length": (1.5, 2)}, "length must be two integers or None, got 1.5"),
         ({"nullable": "no"}, "nullable must be True or False, got 'no'"),
         ({"mostly": "all"}, "mostly must be a number above 0 and at most 1, got 'all'"),
+        ({"rnage": (0, 1)}, "Column must have no rules but .*; did you mean 'range'"),
     ],
 )
 def test_a_rule_of_another_type_is_refused(rules, message):
@@ -180,6 +179,8 @@ def test_names_that_are_no_texts_and_other_things_are_refused():
         Contract({5: {}})
     with pytest.raises(TypeError, match="columns must be a mapping of names, got"):
         Contract(["a"])
+    with pytest.raises(TypeError, match=r"Contract must have no rules .* did you mean 'key'"):
+        Contract({"a": {}}, keys=["a"])
     with pytest.raises(TypeError, match=r"columns.a must be a Column or a mapping of rules, got 5"):
         Contract({"a": 5})
     with pytest.raises(TypeError, match="where must be a list of comparisons, got 'a < b'"):

@@ -27,6 +27,7 @@ from ml_infra_utils.preprocessing.contract_column import (
     checked_share,
     column_from,
     column_from_document,
+    with_known_rules,
 )
 from ml_infra_utils.preprocessing.contract_inference import checked_slack, inferred, sample_summary
 from ml_infra_utils.preprocessing.findings import Findings
@@ -42,6 +43,7 @@ __all__ = ["Contract"]
 PROBLEM = "breach of the contract"
 
 
+@with_known_rules
 @dataclass(frozen=True)
 class Contract(Shown):
     """What a table must be: rules of its columns and of its rows.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from dataclasses import dataclass, fields
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
@@ -29,9 +30,10 @@ from ml_infra_utils.preprocessing._values import is_missing, is_within, python_n
 from ml_infra_utils.preprocessing._words import described, listed, nearest, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Literal, Optional, Tuple, Union
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Literal, Optional, Tuple, TypeVar, Union
 
+    Kind = TypeVar("Kind", bound=Any)
     Bound = Union[int, float, datetime.date, None]
     Range = Tuple[Bound, Bound]
     Limits = Tuple[Optional[int], Optional[int]]
@@ -43,6 +45,23 @@ __all__ = ["Column"]
 CLOSED = ("both", "left", "right", "neither")
 
 
+def with_known_rules(kind: Kind) -> Kind:
+    """Let a dataclass of rules name the nearest one, if it is made with a rule that it has not."""
+    made: Any = kind.__init__
+    known = [each.name for each in fields(kind)]
+
+    @wraps(made)
+    def checked(self: Any, *rules: Any, **named: Any) -> None:
+        for rule in named:
+            if rule not in known:
+                raise TypeError(_unknown(kind.__name__, rule, known))
+        made(self, *rules, **named)
+
+    kind.__init__ = checked
+    return kind
+
+
+@with_known_rules
 @dataclass(frozen=True)
 class Column:
     """What a contract says of a column. What is not said is allowed.
@@ -208,14 +227,16 @@ def column_from(name: str, said: Any) -> Column:
     known = [each.name for each in fields(Column)]
     for rule in said:
         if rule not in known:
-            raise ValueError(
-                f"{place} must have no rules but {listed(known)}, got {shortened(rule)}"
-                f"{nearest(rule, known)}"
-            )
+            raise ValueError(_unknown(place, rule, known))
     try:
         return Column(**said)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{place}.{error}") from None
+
+
+def _unknown(place: str, rule: Any, known: Sequence[str]) -> str:
+    told = f"{shortened(rule)}{nearest(rule, known)}"
+    return f"{place} must have no rules but {listed(known)}, got {told}"
 
 
 def _path(name: str) -> str:

@@ -19,6 +19,7 @@ import narwhals as nw
 
 from ml_infra_utils.preprocessing._containers.base import Container
 from ml_infra_utils.preprocessing._containers.chosen_columns import chosen_columns, refuse_nested
+from ml_infra_utils.preprocessing._containers.collected import collected, row_of, rows_of
 from ml_infra_utils.preprocessing._containers.counted import (
     bools_by_column,
     is_text,
@@ -146,16 +147,12 @@ class Query(Container):
         each: dict[str, Distribution] = {}
         if numbers := [name for name in self.chosen if kinds[name].is_numeric()]:
             columns = {name: self._present(name) for name in numbers}
-            each.update(numbers_by_column(self.frame, columns, self._rows_of))
+            each.update(numbers_by_column(self.frame, columns, rows_of))
         if texts := [name for name in self.chosen if is_text(kinds[name])]:
-            each.update(texts_by_column(self.frame, texts, self._rows_of))
+            each.update(texts_by_column(self.frame, texts, rows_of))
         if bools := [name for name in self.chosen if kinds[name] == nw.Boolean]:
-            each.update(bools_by_column(self.frame, bools, self._rows_of))
+            each.update(bools_by_column(self.frame, bools, rows_of))
         return [each.get(name) for name in self.chosen]
-
-    def _rows_of(self, frame: Any) -> list[Any]:
-        rows: list[Any] = (frame.collect() if self.is_lazy else frame).rows()
-        return rows
 
     def numpy_columns(self) -> list[Any]:
         frame = self._collected()
@@ -241,7 +238,7 @@ class Query(Container):
 
     def _collected(self) -> Any:
         frame = self.frame.select(*self.chosen)
-        return frame.collect() if self.is_lazy else frame
+        return collected(frame) if self.is_lazy else frame
 
     def _wide(self, name: str) -> nw.Expr:
         column = nw.col(name)
@@ -289,8 +286,7 @@ class Query(Container):
         return column
 
     def _queried(self, columns: Sequence[nw.Expr]) -> dict[str, Any]:
-        result = self.frame.select(nw.len().alias("rows"), *columns)
-        (row,) = (result.collect() if self.is_lazy else result).rows(named=True)
+        row = row_of(self.frame.select(nw.len().alias("rows"), *columns))
         return {name: python_number(value) for name, value in row.items()}
 
     def _query(self, wanted: Sequence[str], numbers: Sequence[str]) -> list[Statistics]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 
+from ml_infra_utils.preprocessing._containers.collected import row_of, rows_of
 from ml_infra_utils.preprocessing._containers.ruled_lists import NOTHING, Listed, Outcome
 from ml_infra_utils.preprocessing._rules import (
     Compared,
@@ -23,7 +24,7 @@ from ml_infra_utils.preprocessing._values import python_number
 from ml_infra_utils.preprocessing._words import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ml_infra_utils.preprocessing._rules import OfValues, Rule
 
@@ -45,6 +46,8 @@ class Framed:
         implementation = frame.implementation
         self.is_polars = implementation.is_polars()
         self.is_pandas = implementation.is_pandas_like() and not self.is_lazy
+        self.sums_bools = self.is_polars or self.is_pandas or _is_new_duckdb(implementation)
+        self.complete: set[Any] = set()  # the columns of a frame in memory that miss no value
         self.has_order = not self.is_lazy or self.is_polars
         self.kinds = {
             name: Kind(kind_of_dtype(dtype), dtype) for name, dtype in self.schema.items()
@@ -53,18 +56,21 @@ class Framed:
     def judge(self, rules: Sequence[Rule], limit: int) -> tuple[int, list[Outcome]]:
         """Return the number of rows, and what came of each rule."""
         self._check_order(rules)
-        columns = {"rows": nw.len()}
+        columns, known = {"rows": nw.len()}, {}
         # Once for each column, since not every library sees that it is the same.
-        names = [rule.key[0] if rule.key else rule.column for rule in rules]
+        names = [name for rule in rules for name in rule.key or (rule.column,)]
         for name in dict.fromkeys(names):
             if name in self.schema:
                 columns[f"present {name}"] = self._number_of_present(name)
+        if not self.is_lazy:  # where nothing is missing, rules need not ask for it
+            known = _numbers(self.frame, columns)
+            self.complete = {n for n in names if known.get(f"present {n}") == known["rows"]}
+            columns = {}
         for place, rule in enumerate(rules):
             if self._is_counted(rule):
                 columns.update(self._counted(place, rule))
-        result = self._prepared(rules).select(*(e.alias(name) for name, e in columns.items()))
-        (row,) = (result.collect() if self.is_lazy else result).rows(named=True)
-        known = {name: int(python_number(value) or 0) for name, value in row.items()}
+        if columns:
+            known.update(_numbers(self._prepared(rules), columns))
         outcomes = [self._outcome(place, rule, known, limit) for place, rule in enumerate(rules)]
         return known["rows"], outcomes
 
@@ -121,9 +127,11 @@ class Framed:
         if isinstance(check, Present):
             return {}
         if isinstance(check, Compared):
+            compared = self._compared(check)
+            if self.complete.issuperset(rule.key):
+                return {kept: self._sum(compared)}
             there = self._present(check.left) & self._present(check.right)
-            compared = self._compared(check) & there
-            return {looked: self._sum(there), kept: self._sum(compared)}
+            return {looked: self._sum(there), kept: self._sum(compared & there)}
         if isinstance(check, Different):
             return {kept: self._number_of_distinct(name)}
         if isinstance(check, InOrder):
@@ -158,7 +166,7 @@ class Framed:
         if self.is_lazy:
             groups = rows.group_by(names).agg(nw.len().alias(_ROW))
             counts = groups.select(nw.col(_ROW).sum().alias("looked"), nw.len().alias("kept"))
-            ((looked, kept),) = counts.collect().rows()
+            ((looked, kept),) = rows_of(counts)
             return Outcome(int(looked or 0), int(looked or 0) - int(kept))
         indexed = self.frame.select(*names).with_row_index(_ROW).filter(there)
         kept = indexed.unique(subset=names, keep="first")[_ROW]
@@ -333,7 +341,7 @@ class Framed:
         return type(self.frame[name].to_native().dtype).__module__.partition(".")[0] == "numpy"
 
     def _sum(self, mask: nw.Expr) -> nw.Expr:
-        if self.is_polars or self.is_pandas:
+        if self.sums_bools:
             return mask.sum()
         # Dask makes no number of a null.
         return _sum(mask.fill_null(False) if self.frame.implementation.is_dask() else mask)
@@ -341,3 +349,16 @@ class Framed:
 
 def _sum(mask: nw.Expr) -> nw.Expr:
     return mask.cast(nw.Int64).sum()
+
+
+def _is_new_duckdb(implementation: Any) -> bool:
+    """Tell whether DuckDB sums bools, in half the time that it takes to sum them as integers."""
+    if not implementation.is_duckdb():
+        return False
+    major, minor = sys.modules["duckdb"].__version__.split(".")[:2]
+    return (int(major), int(minor)) >= (1, 2)
+
+
+def _numbers(frame: Any, columns: Mapping[str, nw.Expr]) -> dict[str, int]:
+    row = row_of(frame.select(*(column.alias(name) for name, column in columns.items())))
+    return {name: int(python_number(value) or 0) for name, value in row.items()}
