@@ -295,10 +295,20 @@ def as_rows(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "output", ["b.csv", "b.tsv", "b.csv.gz", "b.jsonl", "b.jsonl.gz", "b.parquet"]
+    "output",
+    [
+        "b.csv",
+        "b.tsv",
+        "b.csv.gz",
+        "b.csv.zst",
+        "b.jsonl",
+        "b.jsonl.gz",
+        "b.jsonl.zst",
+        "b.parquet",
+    ],
 )
 def test_a_scaled_table_is_written_in_the_form_that_its_name_says(output: str, run: Run) -> None:
-    if "parquet" in output:
+    if "parquet" in output or ("zst" in output and sys.version_info < (3, 14)):
         pytest.importorskip("pyarrow")
     assert 0 == run("scale", "a.csv", "--fit", "minmax", "-o", output)
     assert [
@@ -307,6 +317,32 @@ def test_a_scaled_table_is_written_in_the_form_that_its_name_says(output: str, r
         {"id": "100", "age": 1.0, "pay": 1.0, "country": "it"},
     ] == as_rows(output)
     assert ["a.csv", output] == sorted(path.name for path in Path().iterdir())
+
+
+ZSTD = ("compression.zstd", "backports.zstd", "zstandard", "pyarrow")
+
+
+@pytest.mark.parametrize("library", ZSTD)
+def test_any_library_packs_zstd(
+    library: str, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip(library)
+    for other in {*ZSTD} - {library}:
+        monkeypatch.setitem(sys.modules, other, None)
+    assert 0 == run("scale", "a.csv", "--fit", "minmax", "-o", "b.csv.zst")
+    assert 0 == run("profile", "b.csv.zst", "-c", "age", "--format", "json")
+    assert 0.5 == Summary.from_json(capsys.readouterr().out)["age"].mean
+
+
+def test_without_any_library_for_zstd_one_line_says_what_to_install(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for library in ZSTD:
+        monkeypatch.setitem(sys.modules, library, None)
+    assert 2 == run("scale", "a.csv", "--fit", "minmax", "-o", "b.csv.zst")
+    expected = "error: b.csv.zst: to write zstd, pip install zstandard or pyarrow\n"
+    assert expected == capsys.readouterr().err
+    assert [Path("a.csv")] == list(Path().iterdir())
 
 
 def test_what_is_not_scaled_stays_as_it_stands(

@@ -16,8 +16,9 @@ import json
 import shutil
 import sys
 import zlib
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -40,6 +41,7 @@ ROWS = 10_000
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 PACKED = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+ZSTD_MODULES = ("compression.zstd", "backports.zstd")
 KINDS = {
     ".csv": "CSV",
     ".tsv": "TSV",
@@ -153,17 +155,13 @@ def _kind(name: str, said: str, start: bytes) -> str:
 
 
 def _unpacked_zstd(name: str, stream: Any) -> Any:
-    """Unpack zstd by Python 3.14's own module, or by whichever library is installed."""
-    if sys.version_info >= (3, 14):
-        from compression.zstd import ZstdFile
-
-        return ZstdFile(stream)
-    try:
-        import zstandard  # type: ignore[import-not-found,unused-ignore] # an extra
-    except ModuleNotFoundError:
-        pass
-    else:
-        return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+    """Unpack zstd by Python 3.14's own module, its backport, or the library that is installed."""
+    for module in ZSTD_MODULES:
+        with suppress(ModuleNotFoundError):
+            return import_module(module).ZstdFile(stream)
+    with suppress(ModuleNotFoundError):
+        unpacker = import_module("zstandard").ZstdDecompressor()
+        return unpacker.stream_reader(stream, read_across_frames=True)
     try:
         import pyarrow
     except ModuleNotFoundError:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
-from ml_infra_utils.preprocessing._commands.files import STANDARD, Batch, kind_of
+from ml_infra_utils.preprocessing._commands.files import STANDARD, ZSTD_MODULES, Batch, kind_of
 from ml_infra_utils.preprocessing._commands.running import CommandError, written_aside
 
 if TYPE_CHECKING:
@@ -35,22 +37,40 @@ def written(name: str) -> Iterator[Write]:
         sys.stdout.flush()
         return
     kind, packing = kind_of(name)
-    if not kind or packing == "zstd" or (kind == "Parquet" and packing):
+    if not kind or (kind == "Parquet" and packing):
         raise CommandError(
-            f"{name}: must end with .csv, .tsv, .jsonl or .parquet, the text forms also with .gz"
+            f"{name}: must end with .csv, .tsv, .jsonl or .parquet, "
+            "the text forms also with .gz or .zst"
         )
     with written_aside(Path(name)) as aside:
         if kind == "Parquet":
             with _parquet(name, aside) as write:
                 yield write
             return
-        opened: Any = gzip.open if packing else open
-        with opened(aside, "wt", encoding="utf-8", newline="") as file:
+        with _opened(name, packing)(str(aside), "wt", encoding="utf-8", newline="") as file:
             yield (
                 _json_lines(file)
                 if kind == "JSON lines"
                 else _csv(file, "\t" if kind == "TSV" else ",")
             )
+
+
+def _opened(name: str, packing: str) -> Any:
+    """Return the function `open` of a packing."""
+    if packing != "zstd":
+        return gzip.open if packing else open
+    for module in (*ZSTD_MODULES, "zstandard"):
+        with suppress(ModuleNotFoundError):
+            return import_module(module).open
+    try:
+        import pyarrow
+    except ModuleNotFoundError:
+        raise CommandError(f"{name}: to write zstd, pip install zstandard or pyarrow") from None
+
+    def by_pyarrow(path: str, _: str, **options: Any) -> TextIO:
+        return io.TextIOWrapper(pyarrow.CompressedOutputStream(path, "zstd"), **options)
+
+    return by_pyarrow
 
 
 def _csv(file: TextIO, delimiter: str) -> Write:
