@@ -61,6 +61,17 @@ def test_cells_mean_the_same(cells: list[str], tmp_path: Path) -> None:
     assert read(path, arrays=False) == read(path, arrays=True)
 
 
+@pytest.mark.parametrize("arrays", [False, True])
+@pytest.mark.parametrize("cell", ["007", "-00", "0x10", "1_000", "four"])
+def test_a_cell_that_is_no_number_of_its_column_is_named(
+    cell: str, arrays: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"a,b\n1,x\n2,x\n3,x\n{cell},x\n")
+    message = f"line 5, column 'a' must be an integer like those before, got '{cell}'"
+    assert message in read(path, arrays)
+
+
 FILES = {
     "quotes": b'a,b\n1,2\n3,4\n5,"6"\n7,"8\n9"\n10,11\n',
     "quotes in the head": b'"a",b\n1,2\n',

@@ -23,6 +23,7 @@ MISSING = frozenset(["", "NA", "N/A", "NaN", "nan", "null", "NULL"])
 
 BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # What begins with a zero, as 007 does, is a name and no number.
+LEADING_ZERO = re.compile(r"^\s*[+-]?0\d", re.MULTILINE)
 INTEGER = re.compile(r"\s*[+-]?(?:0|[1-9]\d*)\s*")
 NUMBER = re.compile(
     r"\s*[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity)\s*", re.I
@@ -132,9 +133,10 @@ def _quickly(kind: type, cells: Sequence[str]) -> list[Any] | None:
         values = list(map(kind, cells))
     except ValueError:
         return None
-    # Python reads 1_000 and nan as numbers.
-    text = "".join(cells)
-    return None if "_" in text or "n" in text or "N" in text else values
+    # Python reads 1_000, 007 and nan as numbers.
+    text = "\n".join(cells)
+    is_odd = "_" in text or "n" in text or "N" in text or LEADING_ZERO.search(text)
+    return None if is_odd else values
 
 
 def _as_array(kind: type, cells: Any) -> Any:
