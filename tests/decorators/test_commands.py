@@ -52,6 +52,32 @@ def test_the_command_knows_every_argument_of_a_policy(capsys):
     assert f"{simulate(policy)}\n" == capsys.readouterr().out
 
 
+def test_the_command_prints_a_schedule_in_every_form(capsys):
+    printed = {}
+    for form in ("table", "json", "markdown", "github"):
+        assert 0 == main(["simulate", "--max-attempts", "2", "--format", form])
+        printed[form] = capsys.readouterr().out
+    document = json.loads(printed["json"])
+    assert [("fails", 1.0), ("fails", None)] == [
+        (step["outcome"], step["wait"]) for step in document["steps"]
+    ]
+    assert (1.0, 1.0, 2) == tuple(document[k] for k in ("total", "worst_case", "most_attempts"))
+    assert f"```\n{printed['table']}```\n" == printed["markdown"]
+    assert printed["github"].startswith("::notice title=simulation::attempt  starts at")
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [("timings nowhere.json", FileNotFoundError), ("simulate --delay -1", ValueError)],
+)
+def test_an_error_is_a_line_or_a_traceback_on_request(command, error, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(command.split())
+    assert 1 == capsys.readouterr().err.count("\n")
+    with pytest.raises(error):
+        main([*command.split(), "--debug"])
+
+
 def test_the_command_reads_a_policy(tmp_path, capsys):
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"max_attempts": 7, "delay": 0.1}), encoding="utf-8")

@@ -7,8 +7,10 @@ Python.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,9 @@ from ml_infra_utils.decorators._timings import Timings
 from ml_infra_utils.decorators.testing import simulate
 
 if TYPE_CHECKING:
-    from typing import Callable, NoReturn, Sequence
+    from typing import Any, Callable, NoReturn, Sequence
+
+    from ml_infra_utils.decorators._simulation import Simulation
 
 NUMBERS = {
     "delay": "SECONDS",
@@ -26,7 +30,15 @@ NUMBERS = {
     "timeout": "SECONDS",
     "retry_after": "SECONDS",
 }
-SHOWN: dict[str, Callable[[Timings], str]] = {
+SCHEDULES: dict[str, Callable[[Simulation], str]] = {
+    "table": str,
+    "json": lambda simulation: json.dumps(
+        {**asdict(simulation), "steps": [step._asdict() for step in simulation.steps]}
+    ),
+    "markdown": lambda simulation: f"```\n{simulation}\n```",
+    "github": lambda simulation: f"::notice title=simulation::{_escaped(str(simulation))}",
+}
+TIMINGS: dict[str, Callable[[Timings], str]] = {
     "table": str,
     "json": Timings.to_json,
     "markdown": Timings.to_markdown,
@@ -80,11 +92,17 @@ def _run(arguments: Sequence[str] | None, program: str, names: Sequence[str]) ->
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
-    except OSError as error:
-        parser.exit(2, f"error: {error.filename}: {error.strerror}\n")
-    except (TypeError, ValueError) as error:
-        parser.exit(2, f"error: {' '.join(str(error).split())}\n")
+    except (OSError, TypeError, ValueError) as error:
+        if options.debug:
+            raise
+        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        parser.exit(2, f"error: {' '.join(text.split())}\n")
     return 0
+
+
+def _add_options(command: argparse.ArgumentParser, formats: dict[str, Any]) -> None:
+    command.add_argument("--format", choices=formats, default="table", help="how to print it")
+    command.add_argument("--debug", action="store_true", help="show where an error comes from")
 
 
 def _add_simulate(command: argparse.ArgumentParser) -> None:
@@ -107,6 +125,7 @@ def _add_simulate(command: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long each attempt takes (by default no time)",
     )
+    _add_options(command, SCHEDULES)
 
 
 def _simulated(options: argparse.Namespace) -> str:
@@ -118,7 +137,8 @@ def _simulated(options: argparse.Namespace) -> str:
     policy = RetryPolicy()
     if options.policy is not None:
         policy = RetryPolicy.from_json(options.policy.read_text(encoding="utf-8"))
-    return str(simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds))
+    simulation = simulate(policy.replace(**changes), attempt_seconds=options.attempt_seconds)
+    return SCHEDULES[options.format](simulation)
 
 
 def _add_timings(command: argparse.ArgumentParser) -> None:
@@ -129,11 +149,11 @@ def _add_timings(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what `Timings.to_json` wrote, of each process; - is standard input",
     )
-    command.add_argument("--format", choices=SHOWN, default="table", help="how to print them")
+    _add_options(command, TIMINGS)
 
 
 def _timings(options: argparse.Namespace) -> str:
-    return SHOWN[options.format](sum(map(_read, options.files), Timings()))
+    return TIMINGS[options.format](sum(map(_read, options.files), Timings()))
 
 
 def _read(name: str) -> Timings:
