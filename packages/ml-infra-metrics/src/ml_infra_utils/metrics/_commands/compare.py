@@ -37,7 +37,8 @@ def compare(
     """Compare two models by their predictions of the same rows, in the same order.
 
     The status is 0 if A is better, or not worse by more than the margin; 1 if it is worse or more
-    rows are needed. With --by it is 1 only if A is worse in a slice, or in the whole.
+    rows are needed. With --by it is 1 only if A is worse in a slice, or in the whole. The columns
+    that are compared need memory for all rows.
     """
     names = [*ConfusionMatrix._scores, "roc_auc"]
     chosen = meant(name, names, "--score")

@@ -33,7 +33,10 @@ def check(
     ),
     form: Format = typer.Option(Format.table, "--format", help="How to print it."),
 ) -> int:
-    """Check a table, and tell what is wrong and where; the status is 1 if anything is."""
+    """Check a table, and tell what is wrong and where; the status is 1 if anything is.
+
+    A contract with unique or monotonic columns or a key needs memory for all rows.
+    """
     if (contract is None) is not (no_missing or bool(ranges)):
         raise CommandError("either --contract, or --no-missing or --range must be given")
     rules = None if contract is None else _read(contract)
