@@ -150,4 +150,4 @@ def test_these_are_all_attributes_that_are_computed():
             for name, value in vars(kind).items()
             if isinstance(value, property) and name.endswith("_")
         }
-        assert computed == set(names)
+        assert computed == {*names, "feature_names_in_"}

@@ -45,7 +45,7 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
         )
     if container.is_empty and not (may_be_empty and container.n_features):
         what = "sample" if container.n_features else "feature"
-        shape = getattr(X, "shape", (len(X), 0))
+        shape = X.shape if hasattr(X, "shape") else (len(X), 0)
         raise ValueError(
             f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is required."
         )
