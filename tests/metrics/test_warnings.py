@@ -104,10 +104,15 @@ OF_TWO_KINDS: list[tuple[Any, Any]] = [
     (["no", "yes"], [0, 1]),
     ([False, True], ["False", "True"]),
     ([0, 1], [b"0", b"1"]),
-    ([b"no"], ["no"]),
     (np.array([0, 1]), np.array(["0", "1"])),
     (pl.Series([0, 1]), pl.Series(["0", "1"])),
 ]
+
+
+def test_bytes_and_texts_are_of_two_kinds() -> None:
+    # Not in a frame: the last Polars for Python 3.8 gives bytes as lists of numbers.
+    with pytest.warns(UserWarning, match="^predictions and labels should be classes of one"):
+        ours.accuracy([b"no"], ["no"])
 
 
 @pytest.mark.parametrize(("guesses", "labels"), OF_TWO_KINDS)
