@@ -46,6 +46,7 @@ COPIED = (
     "packages/*/*.md",
     "packages/*/pyproject.toml",
     "*.toml",
+    "tests/conftest.py",
 )
 """The files beside the tests that the tests read."""
 
