@@ -93,11 +93,11 @@ def test_a_fit_of_dicts_has_the_same_digits_with_and_without_numpy(scaler, value
     rows = [{"a": value} for value in values] * 20  # long enough to be packed
     kept = {"on_constant": "zero"} if scaler is not OutlierClipper else {}
     expected = scaler(**kept).fit(rows).to_json()
-    numpy, sys.modules["numpy"] = sys.modules["numpy"], None
+    sys.modules["numpy"] = None
     try:
         without = scaler(**kept).fit(rows).to_json()
     finally:
-        sys.modules["numpy"] = numpy
+        sys.modules["numpy"] = np
     assert expected == without
 
 
