@@ -206,7 +206,8 @@ def with_full_queue(target: Stuck, happens: Callable[[], object]) -> BoundedQueu
     while not handler._lines.empty():
         time.sleep(0.0005)
     handler.deliver("second")
-    handler._room = Room(handler._room, happens)  # type: ignore[assignment] # as much as it uses
+    room: Any = Room(handler._room, happens)
+    handler._room = room
     return handler
 
 

@@ -116,7 +116,7 @@ def test_errors_are_the_same_on_any_terminal(
     assert "\x1b" not in capsys.readouterr().out
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error on Windows")
 def test_a_reader_that_has_had_enough_does_not_change_the_status(run: Run) -> None:
     del run
     write("a.csv")

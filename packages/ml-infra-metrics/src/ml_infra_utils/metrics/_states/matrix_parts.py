@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, AbstractSet, Hashable, Iterable, NamedTuple
+from typing import TYPE_CHECKING, AbstractSet, Hashable, Iterable, NamedTuple, cast
 
 from ml_infra_utils.metrics._exact_sums import exact_count, simplest
 from ml_infra_utils.metrics._reading.classes import (
@@ -48,11 +48,10 @@ def read_counts(
     classes: Iterable[Hashable], counts: Iterable[Iterable[float]] | SupportsArray
 ) -> tuple[tuple[Hashable, ...], PairCounts]:
     """Return the classes, and the counts of pairs of them that a table of k rows holds."""
-    names = as_classes(classes)
+    names, table = as_classes(classes), cast("Iterable[Iterable[float]]", counts)
     if is_frame(counts):
-        names, counts = read_count_frame(counts, names)
-    # A frame has become its rows above, which a type checker does not see.
-    rows: list[list[float]] = [list(row) for row in counts]  # type: ignore[union-attr]
+        names, table = read_count_frame(counts, names)
+    rows = [list(row) for row in table]
     if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
         raise ValueError(
             f"counts must have {len(names)} rows of {len(names)} counts, one for each class, "
