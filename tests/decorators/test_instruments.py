@@ -157,6 +157,15 @@ def test_prometheus_counts(flaky):
     }
 
 
+def test_a_registry_takes_one_hook_of_each_prefix():
+    registry = CollectorRegistry()
+    prometheus_hook(registry)
+    prometheus_hook(registry, prefix="jobs")
+
+    with pytest.raises(ValueError, match="ml_infra_retries"):
+        prometheus_hook(registry)
+
+
 def test_opentelemetry_counts(flaky):
     reader = InMemoryMetricReader()
     meter = MeterProvider([reader]).get_meter("tests")

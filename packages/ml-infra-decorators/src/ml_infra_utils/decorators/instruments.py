@@ -84,6 +84,9 @@ def prometheus_hook(registry: Any = None, *, prefix: str = "ml_infra") -> Callab
         If prometheus-client is not installed.
     TypeError
         If `registry` is no registry.
+    ValueError
+        If `registry` has metrics of these names already, as from an earlier call: make one hook a
+        process, or give another `prefix`.
     """
     from prometheus_client import REGISTRY, Counter
 
