@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Mapping
+from collections.abc import Mapping
 from weakref import WeakSet
 
 from ml_infra_utils.logging._words import described, nearest

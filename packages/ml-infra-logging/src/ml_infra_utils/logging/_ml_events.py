@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator
 
 from ml_infra_utils.logging._context import bound
 from ml_infra_utils.logging._limits import MAX_ITEMS, MAX_VALUES, METRICS_DEPTH

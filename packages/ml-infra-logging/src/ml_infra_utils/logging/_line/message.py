@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.logging._limits import MAX_REMEMBERED
 from ml_infra_utils.logging._line.redaction import REDACTED
-from ml_infra_utils.logging._record.fields import NamedArguments
+from ml_infra_utils.logging._record.fields import NamedArguments, is_mapping
 from ml_infra_utils.logging._record.text import text_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Messages:
         if type(record).getMessage is not logging.LogRecord.getMessage:
             return None
         try:
-            if type(args) is tuple or not isinstance(args, Mapping):
+            if type(args) is tuple or not is_mapping(args):
                 return self._merged(text_of(record.msg), args) if self.hides(record.msg) else None
             redaction = self._redaction
             hidden = [key for key in args if redaction.hides(text_of(key), args[key])]

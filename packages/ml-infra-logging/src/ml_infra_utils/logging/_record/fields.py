@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping  # that of typing takes twice as long to ask
 from itertools import islice
-from typing import TYPE_CHECKING, Dict, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Dict, List, Tuple
 
 from ml_infra_utils.logging._limits import MAX_ITEMS
 from ml_infra_utils.logging._record.exceptions import exception_data, exception_of_text
@@ -100,7 +101,7 @@ def message_of(record: logging.LogRecord, note: Note) -> tuple[object, list[str]
             return text_of(message["message"]) if "message" in message else "", _texts(args)
         if (
             type(args) is not tuple
-            and isinstance(args, Mapping)
+            and is_mapping(args)
             and type(record).getMessage is logging.LogRecord.getMessage
         ):
             named = NamedArguments(args)
@@ -210,7 +211,7 @@ def _say_nothing(path: str, what: str) -> None:
 
 def _context(given: object, note: Note) -> object:
     """Give the context of a record; one that is no mapping under the key value."""
-    if isinstance(given, Mapping):
+    if is_mapping(given):
         return given
     note("context", "not a mapping")
     return {"value": given}
