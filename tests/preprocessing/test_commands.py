@@ -289,6 +289,17 @@ def test_a_fit_learns_what_the_scaler_learns_of_an_array(kind: Any, run: Run) ->
     assert expected == [row["pay"] for row in scaler.transform(as_rows("a.csv"))]
 
 
+@pytest.mark.parametrize(
+    ("fit", "expected"), [("robust", ["-1.0", "0.0", "1.0"]), ("clipper", ["20", "40", "60"])]
+)
+def test_quantiles_of_a_file_are_learned_in_one_pass(
+    fit: str, expected: list[str], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == run("scale", "a.csv", "--fit", fit, "--save", "s.json", "-c", "age", "-o", "-")
+    assert expected == [line.split(",")[1] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [0.0] == json.loads(Path("s.json").read_text())["errors"]
+
+
 def as_rows(name: str) -> list[dict[str, Any]]:
     (batch,) = files.batches(name)
     return [dict(zip(batch, row)) for row in zip(*batch.values())]
@@ -377,7 +388,7 @@ def test_constants_become_zero_if_asked(run: Run, capsys: pytest.CaptureFixture[
         (["a.csv", "--fit", "minmax", "-c", "id", "-o", "b.csv"], "'id' must hold numbers"),
         (["text.csv", "--fit", "minmax", "-o", "b.csv"], "text.csv: has no column of numbers"),
         (["gap.csv", "--fit", "minmax", "-o", "b.csv"], "'x' has 1 missing value; --nan-policy"),
-        (["same.csv", "--fit", "minmax", "-o", "b.csv"], "--on-constant zero makes constants 0"),
+        (["same.csv", "--fit", "minmax", "-o", "b.csv"], "--on-constant zero gives 0 for them"),
         (["far.csv", "--state", "s.json", "-o", "b.csv"], "far.csv: in rows 1 to 1, data"),
         (["text.csv", "--state", "s.json", "-o", "b.csv"], "text.csv: has no column 'x', which"),
         (["gap.csv", "--state", "s.json", "-o", "b.csv"], "gap.csv: row 2, column 'x' must not be"),

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
+from ml_infra_utils.preprocessing._formulas import Scalars, interpolate, rank_of
 from ml_infra_utils.preprocessing._limits import (
     BIN_BITS,
     LARGEST_FLOAT,
@@ -51,6 +52,12 @@ class Between(NamedTuple):
 
     least: float
     most: float
+
+    @property
+    def middle(self) -> float:
+        """The middle of the two."""
+        least, most = self
+        return least if least == most else least + (most - least) / 2
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,19 @@ class Numbers:
 
     def quantile(self, share: float) -> Between:
         """Return bounds of the smallest number that at least this share does not exceed."""
-        rank = max(1, math.ceil(share * self.count))
+        return self._at(max(1, math.ceil(share * self.count)))
+
+    def percentile(self, percent: float, method: str) -> Between:
+        """Return bounds of a percentile: a number of the data, or a point between two."""
+        rank, fraction = rank_of(self.count, percent, method)
+        low = self._at(rank)
+        if not fraction:
+            return low
+        ends = zip(low, self._at(rank + 1))
+        return Between(*(interpolate(*pair, fraction, Scalars) for pair in ends))
+
+    def _at(self, rank: int) -> Between:
+        """Return bounds of the number that has a rank, from 1."""
         before = 0
         for each in self.bins.values():
             if rank == before + 1:

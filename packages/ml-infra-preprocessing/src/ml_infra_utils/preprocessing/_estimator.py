@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ml_infra_utils.preprocessing import _documents
 from ml_infra_utils.preprocessing._containers.base import are_dicts
 from ml_infra_utils.preprocessing._containers.samples import samples_of
+from ml_infra_utils.preprocessing._from_summary import features_of
 from ml_infra_utils.preprocessing._parameters import NAN_POLICIES, check_choice, warn
 from ml_infra_utils.preprocessing._policies import check_values
 from ml_infra_utils.preprocessing._serving import rows_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Container, Suspect
+    from ml_infra_utils.preprocessing._from_summary import Features
+    from ml_infra_utils.preprocessing.summary import Summary
 
 EstimatorT = TypeVar("EstimatorT", bound="Estimator")
 
@@ -52,6 +55,8 @@ class Estimator(State):
     columns: Any
     n_features_in_: int
     _sklearn_output_config: dict[str, str]
+    # Whether infinities in a fit are an error.
+    _is_finite = True
     # The names of the features; None if the data of the fit had none.
     _feature_names: list[Any] | None = None
 
@@ -59,6 +64,10 @@ class Estimator(State):
 
     def _fit(self, container: Container) -> None:
         """Learn from data, and forget what was learned before."""
+        raise NotImplementedError
+
+    def _learn(self, features: Features) -> None:
+        """Learn from a summary, and forget what was learned before."""
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:
@@ -166,7 +175,42 @@ class Estimator(State):
         self._set_features(container)
         return self
 
-    def _set_features(self, container: Container) -> None:
+    def fit_summary(self: EstimatorT, summary: Summary) -> EstimatorT:
+        """Learn from a summary, such as the sum of those of many parts.
+
+        Parameters
+        ----------
+        summary : Summary
+            What `summarize` returns, with `distributions=True` for quantiles and percentiles. All
+            columns must be numeric, or those that `columns` names. Numbers 0, 1, 2 … as names, as
+            an array has them, are none.
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a column is empty, or has values that the policies refuse, or a distribution is
+            needed and is not there.
+        TypeError
+            If it is no summary, or a column holds values that are not numbers.
+
+        Examples
+        --------
+        >>> from ml_infra_utils.preprocessing import MinMaxScaler, summarize
+        >>> parts = [summarize([{"age": 20}, {"age": 70}]), summarize([{"age": 40}])]
+        >>> MinMaxScaler().fit_summary(sum(parts)).transform({"age": 45})
+        {'age': 0.5}
+        """
+        self._check_params()
+        features = features_of(summary, self.columns, self.nan_policy, self._is_finite)
+        self._learn(features)
+        self._set_features(features)
+        return self
+
+    def _set_features(self, container: Container | Features) -> None:
         self.n_features_in_ = container.n_features
         names = _names(container)
         self._feature_names = None if names is None else list(names)
@@ -425,7 +469,7 @@ def fitted_array(figures: Sequence[Any]) -> Any:
     return np.array([math.nan if figure is None else figure for figure in figures])
 
 
-def _names(container: Container) -> Sequence[str] | None:
+def _names(container: Container | Features) -> Sequence[Any] | None:
     return container.names if container.has_names else None
 
 

@@ -1,4 +1,7 @@
-"""What the clipper and the robust scaler share: they learn percentiles, exact or of sketches."""
+"""What the clipper and the robust scaler share: they learn percentiles.
+
+They are exact, of sketches, or of the distributions of a summary.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ml_infra_utils.preprocessing import _sketch
+from ml_infra_utils.preprocessing._distributions import Between
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._policies import apply_nan_policy
 from ml_infra_utils.preprocessing._statistics import Statistics
@@ -18,25 +22,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ml_infra_utils.preprocessing._containers.base import Container
+    from ml_infra_utils.preprocessing._from_summary import Features
 
     PercentileT = TypeVar("PercentileT", bound="PercentileEstimator")
+
+
+UNKNOWN = Between(math.nan, math.nan)
 
 
 class PercentileEstimator(Estimator):
     """An estimator that learns percentiles of each feature.
 
     They are exact, so that a fit needs all data in memory at once; or with a `sketch_size` a KLL
-    sketch is kept, which takes data in parts and merges.
+    sketch is kept, which takes data in parts and merges; or they are those of a summary.
     """
 
     sketch_size: int | None
     sketches_: tuple[bytes, ...] | None
+    _errors: list[float] | None = None
     _columns: list[Statistics]
 
+    # How percentiles are taken.
+    _method: str
     # The entries of the document in rising order, each with the field of `_columns`.
     _entries: ClassVar[Mapping[str, str]]
-    # Whether infinities in a fit are an error.
-    _is_finite: bool
 
     def _percents(self) -> Mapping[str, float]:
         """Return the percentiles to learn, by the field of `_columns`."""
@@ -70,6 +79,12 @@ class PercentileEstimator(Estimator):
         self._check_fitted()
         return 0.0 if self.sketches_ is None else _sketch.rank_error(self.sketches_[0])
 
+    @property
+    def errors_(self) -> Any:
+        """By how much a percentile of each feature may be off; None unless a summary was fitted."""
+        self._check_fitted()
+        return None if self._errors is None else fitted_array(self._errors)
+
     def _figures(self, field: str) -> Any:
         """Return a percentile of each feature, as a fitted attribute."""
         self._check_fitted()
@@ -88,7 +103,22 @@ class PercentileEstimator(Estimator):
             self._set_sketches(self._sketched(container, self.nan_policy))
             return
         self._columns = self._exact(container)
-        self.sketches_ = None
+        self.sketches_ = self._errors = None
+
+    def _learn(self, features: Features) -> None:
+        if self.sketch_size is not None:
+            raise ValueError(f"sketch_size must be None to fit a summary, got {self.sketch_size}")
+        columns, errors = [], []
+        for column in features.columns:
+            is_unknown = not column.count or (self.nan_policy == "propagate" and column.missing)
+            bounds = {
+                field: UNKNOWN if is_unknown else column._percentile(percent, self._method)
+                for field, percent in self._percents().items()
+            }
+            figures = {field: each.middle for field, each in bounds.items()}
+            columns.append(Statistics(0, 0, **figures))
+            errors.append(max(each.most - figures[field] for field, each in bounds.items()))
+        self._columns, self._errors, self.sketches_ = columns, errors, None
 
     def _partial_fit(self: PercentileT, X: Any, y: Any = None) -> PercentileT:  # noqa: ARG002  # the protocol has y
         self._check_params()
@@ -135,10 +165,12 @@ class PercentileEstimator(Estimator):
             }
             sketches.append(sketch)
             columns.append(Statistics(0, 0, **figures))
-        self.sketches_, self._columns = tuple(sketches), columns
+        self.sketches_, self._columns, self._errors = tuple(sketches), columns, None
 
     def _merge_state(self, one: Any, other: Any) -> None:
         problem = "sketch_size must be an integer to merge, got None; 200 is a good one"
+        if one._errors is not None or other._errors is not None:
+            problem += ", and summaries are added before the fit"
         self._set_sketches(*(each._known_sketches(problem) for each in (one, other)))
 
     def _state(self) -> dict[str, Any]:
@@ -149,10 +181,11 @@ class PercentileEstimator(Estimator):
                 for entry, field in self._entries.items()
             },
             "sketches": sketches and [base64.b64encode(sketch).decode() for sketch in sketches],
+            "errors": self._errors and list(map(as_json, self._errors)),
         }
 
     def _set_state(self, document: Mapping[str, Any]) -> None:
-        for key in (*self._entries, "sketches"):
+        for key in (*self._entries, "sketches", "errors"):
             if document[key] is not None and len(document[key]) != self.n_features_in_:
                 entries = counted(self.n_features_in_, "entry", "entries")
                 got = len(document[key])
@@ -172,16 +205,19 @@ class PercentileEstimator(Estimator):
         sketches = document["sketches"]
         if sketches is not None:
             sketches = tuple(_sketch_from(place, text) for place, text in enumerate(sketches))
-        self.sketches_ = sketches
+        errors = document["errors"]
+        self.sketches_, self._errors = sketches, errors and list(map(_figure, errors))
 
     def _table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         heads = [entry[:-1].replace("_", " ") for entry in self._entries]  # in the singular
+        fields = self._entries.values()
+        figures = [[getattr(column, field) for field in fields] for column in self._columns]
+        if self._errors is not None:
+            heads.append("error")
+            figures = [[*row, error] for row, error in zip(figures, self._errors)]
         return ["feature", *heads], [
-            [
-                name_as_cell(name),
-                *(f"{getattr(column, field):.6g}" for field in self._entries.values()),
-            ]
-            for name, column in zip(self._names(), self._columns)
+            [name_as_cell(name), *(f"{figure:.6g}" for figure in row)]
+            for name, row in zip(self._names(), figures)
         ]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.preprocessing._containers.base import Container, Suspect
     from ml_infra_utils.preprocessing._formulas import Step
+    from ml_infra_utils.preprocessing._from_summary import Features
     from ml_infra_utils.preprocessing._statistics import Statistics
 
     ScalerT = TypeVar("ScalerT", bound="SummaryScaler")
@@ -175,6 +176,12 @@ class SummaryScaler(Scaler):
         self._check_statistics(container, statistics)
         self.summary_ = summary
         self._prepare()  # here, since scikit-learn wants a transform to set no attribute
+
+    def _learn(self, features: Features) -> None:
+        # Without distributions, which take more room than all else in a document.
+        columns = [replace(column, distribution=None) for column in features.columns]
+        container: Any = features  # it has what a fit asks of one
+        self._fit(container, lambda _: Summary(columns))
 
     def partial_fit(self: ScalerT, X: Any, y: Any = None) -> ScalerT:  # noqa: ARG002  # the protocol has y
         """Learn from more data, in addition to what was learned before.

@@ -25,7 +25,8 @@ class OutlierClipper(PercentileEstimator):
     clippers do not merge. With `sketch_size` a KLL quantile sketch (Karnin, Lang and Liberty, 2016)
     of Apache DataSketches is kept instead, which needs the extra `sketch`. It takes data in parts,
     and it merges: `a + b` and `sum(parts)` are `a.merge(b)`. The ranks of its percentiles are off
-    by at most `rank_error_`, with 99 % confidence.
+    by at most `rank_error_`, with 99 % confidence. Or `fit_summary` takes the sum of the summaries
+    of the parts, whose percentiles are off by at most 1 %.
 
     Parameters
     ----------
@@ -50,7 +51,9 @@ class OutlierClipper(PercentileEstimator):
     rank_error_ : float
         By how much the rank of a bound may be off, as a share of all values; 0.0 if it is exact.
     sketches_ : tuple of bytes, or None
-        The sketch of each feature; None if the percentiles are exact.
+        The sketch of each feature; None if there is none.
+    errors_ : array of shape (n_features,), or None
+        By how much a percentile may be off, in the unit of the feature, after `fit_summary`.
     n_features_in_ : int
     feature_names_in_ : array of str
         Only if the data of the fit had names.
@@ -132,6 +135,10 @@ class OutlierClipper(PercentileEstimator):
             raise ValueError(
                 f"method must be 'nearest_rank' where there is a sketch, got {self.method!r}"
             )
+
+    @property
+    def _method(self) -> str:  # type: ignore[override]
+        return self.method
 
     def _percents(self) -> Mapping[str, float]:
         return {"low": self.lower_percentile, "high": self.upper_percentile}

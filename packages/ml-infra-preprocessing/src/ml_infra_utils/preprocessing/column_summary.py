@@ -103,8 +103,7 @@ class ColumnSummary:
         >>> summarize(range(1, 101), distributions=True)[0].quantile(0.99)
         99.0
         """
-        low, high = self.quantile_bounds(share)
-        return low if low == high else low + (high - low) / 2
+        return self.quantile_bounds(share).middle
 
     def quantile_bounds(self, share: float) -> Between:
         """Return two numbers of the data between which a quantile lies, both included.
@@ -119,6 +118,12 @@ class ColumnSummary:
         """
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise ValueError(f"share must be a number from 0 to 1, got {described(share)}")
+        return self._numbers().quantile(share)
+
+    def _percentile(self, percent: float, method: str) -> Between:
+        return self._numbers().percentile(percent, method)
+
+    def _numbers(self) -> Numbers:
         distribution = self._distribution()
         if not isinstance(distribution, Numbers) or not self.count:
             what = "numbers" if self.count else "values"
@@ -126,7 +131,7 @@ class ColumnSummary:
                 f"a column must have {what} for a quantile, got {shortened(self.name)} of type "
                 f"{self.type or 'nothing'}"
             )
-        return distribution.quantile(share)
+        return distribution
 
     @property
     def distinct(self) -> Between:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ml_infra_utils.preprocessing._containers.base import Container
     from ml_infra_utils.preprocessing._formulas import Step
+    from ml_infra_utils.preprocessing._from_summary import Features
     from ml_infra_utils.preprocessing._statistics import Statistics
 
 __all__ = ["RobustScaler"]
@@ -39,8 +40,9 @@ class RobustScaler(PercentileEstimator, Scaler):
     no scikit-learn, and takes arrays, frames and queries of engines.
 
     By default the quantiles are exact, so that a fit needs all data in memory at once, and fitted
-    scalers do not merge: the median of all does not follow from the medians of the parts. With
-    `sketch_size` a KLL quantile sketch of Apache DataSketches is kept instead, as in
+    scalers do not merge: the median of all does not follow from the medians of the parts. For data
+    in parts, `fit_summary` takes the sum of their summaries, whose quantiles are off by at most
+    1 %. With `sketch_size` a KLL quantile sketch of Apache DataSketches is kept instead, as in
     `OutlierClipper`: it takes data in parts, and it merges.
 
     Parameters
@@ -74,7 +76,9 @@ class RobustScaler(PercentileEstimator, Scaler):
     rank_error_ : float
         By how much the rank of a quantile may be off, as a share of all values; 0.0 if it is exact.
     sketches_ : tuple of bytes, or None
-        The sketch of each feature; None if the quantiles are exact.
+        The sketch of each feature; None if there is none.
+    errors_ : array of shape (n_features,), or None
+        By how much a quantile may be off, in the unit of the feature, after `fit_summary`.
     n_features_in_ : int
     feature_names_in_ : array of str
         Only if the data of the fit had names.
@@ -86,6 +90,11 @@ class RobustScaler(PercentileEstimator, Scaler):
     >>> scaler.transform(np.array([[3], [5]]))
     array([[0.],
            [1.]])
+    >>> from ml_infra_utils.preprocessing import summarize
+    >>> parts = np.array([[1], [2], [3]]), np.array([[4], [5000]])
+    >>> total = sum(summarize(part, distributions=True) for part in parts)
+    >>> RobustScaler().fit_summary(total).center_
+    array([3.])
     """
 
     _kind = "robust-scaler"
@@ -94,7 +103,7 @@ class RobustScaler(PercentileEstimator, Scaler):
         "medians": "mean",
         "upper_quantiles": "high",
     }
-    _is_finite = True
+    _method = "linear"
     _served_params = operator.attrgetter(
         "_columns",
         *("with_centering", "with_scaling", "quantile_range", "unit_variance"),
@@ -155,7 +164,7 @@ class RobustScaler(PercentileEstimator, Scaler):
         ends, middle = (
             container.per_feature(
                 apply_nan_policy(
-                    container, container.bounds(lower, upper, "linear"), self.nan_policy, "fit"
+                    container, container.bounds(lower, upper, self._method), self.nan_policy, "fit"
                 )
             )
             for lower, upper in (
@@ -172,6 +181,13 @@ class RobustScaler(PercentileEstimator, Scaler):
 
     def _fit(self, container: Container) -> None:
         super()._fit(container)
+        self._check_fit(container)
+
+    def _learn(self, features: Features) -> None:
+        super()._learn(features)
+        self._check_fit(features)
+
+    def _check_fit(self, container: Any) -> None:
         self._check_statistics(container, self._statistics(container))
         self._prepare()
 
