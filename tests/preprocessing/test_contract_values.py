@@ -266,7 +266,7 @@ def test_a_sample_tells_what_it_is_and_what_it_cannot():
         assert Column("text", nullable=False, values=("Bonn", "Ulm")) == columns["city"]
         assert Column("text", nullable=False, length=(1, 4)) == columns["name"]
         assert Column("bool", nullable=False) == columns["ok"]
-        assert Column("date", nullable=False) == columns["day"]
+        assert Column("date", nullable=False, range=(DAY(2020, 1, 1),) * 2) == columns["day"]
         assert Column() == columns["none"]
         assert contract.check(sample)
     assert "'none': no values, so any are allowed" in contract.notes

@@ -1,6 +1,6 @@
-"""How the values of a column are spread: numbers by bins, and texts one by one.
+"""How the values of a column are spread: numbers and dates by bins, and texts one by one.
 
-Both merge by addition, in any order. The bins are the same for the same numbers in every library
+All merge by addition, in any order. The bins are the same for the same numbers in every library
 and in every engine.
 """
 
@@ -9,11 +9,18 @@ from __future__ import annotations
 import math
 import struct
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Union
 
+from ml_infra_utils.preprocessing._counts import (
+    Between,
+    Bin,
+    Binned,
+    DistributionError,
+    ValueCount,
+    joined,
+)
 from ml_infra_utils.preprocessing._formulas import Scalars, interpolate, rank_of
 from ml_infra_utils.preprocessing._limits import (
     BIN_BITS,
@@ -22,69 +29,16 @@ from ml_infra_utils.preprocessing._limits import (
     MOST_BINS,
     MOST_TEXTS,
 )
+from ml_infra_utils.preprocessing._times import Times
 from ml_infra_utils.preprocessing._values import as_json
-from ml_infra_utils.preprocessing._words import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 _HIGHEST_BIT = 1 << 63
 
 
-class DistributionError(Exception):
-    """A document has an entry that no distribution has; says where, and what must be there."""
-
-    def __init__(self, path: Sequence[str | int], expected: str, got: Any) -> None:
-        super().__init__(path, expected, got)
-        self.path: tuple[str | int, ...] = tuple(path)
-        self.expected: str = expected
-        self.got: str = shortened(got)
-
-
-class Between(NamedTuple):
-    """A number that is known between two bounds, and exactly if they are equal.
-
-    Parameters
-    ----------
-    least, most : int or float
-        The bounds.
-    """
-
-    least: float
-    most: float
-
-    @property
-    def middle(self) -> float:
-        """The middle of the two."""
-        least, most = self
-        return least if least == most else least + (most - least) / 2
-
-
-@dataclass(frozen=True)
-class ValueCount:
-    """A value, and how often it was met.
-
-    Parameters
-    ----------
-    value : str, bool or float
-        The value; of a text longer than 100 characters, how it begins.
-    count : Between
-        How often.
-    """
-
-    value: Any
-    count: Between
-
-
-class Bin(NamedTuple):
-    """How many numbers fell into a bin, the smallest and the largest of them."""
-
-    rows: int
-    low: float
-    high: float
-
-
-class Numbers:
+class Numbers(Binned):
     """Counts of numbers by bins.
 
     Bins are numbered by the bits of the numbers in them, in their order. Those with a number
@@ -107,9 +61,12 @@ class Numbers:
         """The bins by their numbers, in order."""
         bins: Any = self._met.items()
         if self.floor:
-            joined = _joined((0 if abs(key) < self.floor else key, each) for key, each in bins)
-            bins = joined.items()
+            parts = ((0 if abs(key) < self.floor else key, each) for key, each in bins)
+            bins = joined(parts).items()
         return dict(sorted(bins))
+
+    def _in_order(self) -> Collection[Bin]:
+        return self.bins.values()
 
     @cached_property
     def floor(self) -> int:
@@ -120,19 +77,10 @@ class Numbers:
     def _met(self) -> Mapping[int, Bin]:
         return self._bins() if callable(self._bins) else self._bins
 
-    @property
-    def count(self) -> int:
-        """How many numbers there are."""
-        return sum(each.rows for each in self.bins.values())
-
     def merge(self, other: Numbers) -> Numbers:
         """Return the distribution of the numbers of both."""
-        bins = _joined(chain(self.bins.items(), other.bins.items()))
+        bins = joined(chain(self.bins.items(), other.bins.items()))
         return Numbers(bins, max(self.floor, other.floor))
-
-    def quantile(self, share: float) -> Between:
-        """Return bounds of the smallest number that at least this share does not exceed."""
-        return self._at(max(1, math.ceil(share * self.count)))
 
     def percentile(self, percent: float, method: str) -> Between:
         """Return bounds of a percentile: a number of the data, or a point between two."""
@@ -142,34 +90,6 @@ class Numbers:
             return low
         ends = zip(low, self._at(rank + 1))
         return Between(*(interpolate(*pair, fraction, Scalars) for pair in ends))
-
-    def _at(self, rank: int) -> Between:
-        """Return bounds of the number that has a rank, from 1."""
-        before = 0
-        for each in self.bins.values():
-            if rank == before + 1:
-                return Between(each.low, each.low)
-            if rank == before + each.rows:
-                return Between(each.high, each.high)
-            if rank < before + each.rows:
-                return Between(each.low, each.high)
-            before += each.rows
-        return Between(math.nan, math.nan)
-
-    def distinct(self) -> Between:
-        """Return how many different numbers there are."""
-        least = sum(1 if each.low == each.high else 2 for each in self.bins.values())
-        most = sum(1 if each.low == each.high else each.rows for each in self.bins.values())
-        return Between(least, most)
-
-    def top(self) -> list[ValueCount]:
-        """Return the numbers that are alone in their bins, the most frequent first."""
-        alone = [
-            ValueCount(each.low, Between(each.rows, each.rows))
-            for each in self.bins.values()
-            if each.low == each.high
-        ]
-        return sorted(alone, key=lambda one: -one.count.least)
 
     def document(self) -> dict[str, Any]:
         """Return the distribution as plain JSON."""
@@ -292,7 +212,7 @@ class Texts:
         return cls(counts, hidden, cut, None if lengths is None else tuple(lengths))
 
 
-Distribution = Union[Numbers, Texts]
+Distribution = Union[Numbers, Texts, Times]
 
 
 def key_of(number: float) -> int:
@@ -304,13 +224,13 @@ def key_of(number: float) -> int:
 
 def numbers_in_bins(bins: Callable[[], Iterable[tuple[int, int, float, float]]]) -> Numbers:
     """Return the distribution of numbers that were counted: by the number of a bin, what it has."""
-    return Numbers(lambda: _joined((key, Bin(rows, low, high)) for key, rows, low, high in bins()))
+    return Numbers(lambda: joined((key, Bin(rows, low, high)) for key, rows, low, high in bins()))
 
 
 def numbers_of(values: Iterable[Any]) -> Numbers:
     """Return the distribution of Python numbers, none of which is missing."""
     counts = Counter(map(_as_float, values)).items()
-    return Numbers(_joined((key_of(each), Bin(count, each, each)) for each, count in counts))
+    return Numbers(joined((key_of(each), Bin(count, each, each)) for each, count in counts))
 
 
 def texts_of(counts: Sequence[tuple[Any, int]], rows: int, lengths: Any = None) -> Texts:
@@ -336,17 +256,6 @@ def _as_float(number: Any) -> float:
 def _as_value(value: Any) -> Any:
     """Return a value as JSON has it."""
     return value if isinstance(value, bool) else str(value)[:LONGEST_TEXT]
-
-
-def _joined(parts: Iterable[tuple[int, Bin]]) -> dict[int, Bin]:
-    """Return bins by their numbers: those of one number become one."""
-    bins: dict[int, Bin] = {}
-    for key, each in parts:
-        if key in bins:
-            count, low, high = bins[key]
-            each = Bin(count + each.rows, min(low, each.low), max(high, each.high))
-        bins[key] = each
-    return bins
 
 
 def _floor(bins: Mapping[int, Bin]) -> int:

@@ -6,7 +6,8 @@ import math
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from ml_infra_utils.preprocessing._distributions import Between, Numbers
+from ml_infra_utils.preprocessing._counts import Between
+from ml_infra_utils.preprocessing._distributions import Numbers
 from ml_infra_utils.preprocessing._limits import GROUPS, LEAST_SHARE, LISTED_VALUES
 
 if TYPE_CHECKING:

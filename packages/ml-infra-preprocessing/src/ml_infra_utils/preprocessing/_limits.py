@@ -103,6 +103,9 @@ BINS_OF_OCTAVE = 64
 # A column keeps so many bins, those of the largest numbers: 30 octaves, or 15 of either sign. Its
 # document stays below 128 KiB.
 MOST_BINS = 30 * BINS_OF_OCTAVE
+# Between the first and the last date of a column there are at most so many bins, met or not: an
+# engine groups by them.
+MOST_SLOTS = 128 * 1024
 # Up to here, sorting is quicker than a table of all bins, of which there are 262,144.
 SORTED_LENGTH = 32 * 1024
 # Of texts, so many different ones are kept of one reading, the most frequent.

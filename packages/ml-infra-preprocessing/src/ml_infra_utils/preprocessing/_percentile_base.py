@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ml_infra_utils.preprocessing import _sketch
-from ml_infra_utils.preprocessing._distributions import Between
+from ml_infra_utils.preprocessing._counts import Between
 from ml_infra_utils.preprocessing._estimator import Estimator, fitted_array
 from ml_infra_utils.preprocessing._policies import apply_nan_policy
 from ml_infra_utils.preprocessing._statistics import Statistics

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import _documents
-from ml_infra_utils.preprocessing._distributions import DistributionError, Numbers, Texts
+from ml_infra_utils.preprocessing._counts import DistributionError
+from ml_infra_utils.preprocessing._distributions import Numbers, Texts
 from ml_infra_utils.preprocessing._formulas import sum_and_rest
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, FAR_FROM_ZERO, MERGE_ROUNDING
 from ml_infra_utils.preprocessing._state import in_line
 from ml_infra_utils.preprocessing._statistics import Statistics
+from ml_infra_utils.preprocessing._times import Times
 from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json, name_from_json
 from ml_infra_utils.preprocessing._words import described, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ml_infra_utils.preprocessing._distributions import Between, Distribution, ValueCount
+    from ml_infra_utils.preprocessing._counts import Between, ValueCount
+    from ml_infra_utils.preprocessing._distributions import Distribution
 
 __all__ = ["ColumnSummary"]
 
@@ -76,26 +79,28 @@ class ColumnSummary:
     distribution: Distribution | None = None
     half_std: float | None = None
 
-    def quantile(self, share: float) -> float:
-        """Return the smallest number that at least a share of the numbers does not exceed.
+    def quantile(self, share: float) -> Any:
+        """Return the smallest number, or first date, that at least a share does not exceed.
 
         Parameters
         ----------
         share : float
-            From 0, which is the smallest number, to 1, which is the largest.
+            From 0, which is the smallest number or first date, to 1, which is the last.
 
         Returns
         -------
-        float
-            At most 1 % away from the number of the data. At most 1,920 bins are kept, those of
+        float, date or datetime
+            A number is at most 1 % away from that of the data, and a date or time at most a
+            thousandth of the span from the first to the last. Times with a zone are told in UTC,
+            and in microseconds. At most 1,920 bins are kept, those of
             the largest numbers; numbers that are nearer to zero, a billionth of the largest, or
             1/32,768 where there are numbers of both signs, may be counted together.
 
         Raises
         ------
         ValueError
-            If the share is not from 0 to 1, or the column has no distribution, no number, or
-            others than numbers.
+            If the share is not from 0 to 1, or the column has no distribution, no value, or
+            others than numbers or dates.
 
         Examples
         --------
@@ -106,9 +111,9 @@ class ColumnSummary:
         return self.quantile_bounds(share).middle
 
     def quantile_bounds(self, share: float) -> Between:
-        """Return two numbers of the data between which a quantile lies, both included.
+        """Return two values of the data between which a quantile lies, both included.
 
-        They are the smallest and the largest number that share the quantile's bin, and often one.
+        They are the smallest and the largest value that share the quantile's bin, and often one.
 
         Examples
         --------
@@ -118,6 +123,8 @@ class ColumnSummary:
         """
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise ValueError(f"share must be a number from 0 to 1, got {described(share)}")
+        if isinstance(self.distribution, Times) and self.count:
+            return self.distribution.quantile(share)
         return self._numbers().quantile(share)
 
     def _percentile(self, percent: float, method: str) -> Between:
@@ -160,6 +167,21 @@ class ColumnSummary:
         ValueCount(value=3.0, count=Between(least=2, most=2))
         """
         return self._distribution().top()
+
+    @property
+    def dates(self) -> tuple[Any, Any] | None:
+        """The first and the last date or time, if there are some.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> from ml_infra_utils.preprocessing import summarize
+        >>> rows = [{"day": date(2026, 11, 27)}, {"day": date(2026, 1, 31)}, {"day": None}]
+        >>> summarize(rows, distributions=True)["day"].dates
+        (datetime.date(2026, 1, 31), datetime.date(2026, 11, 27))
+        """
+        distribution = self._distribution()
+        return distribution.ends() if isinstance(distribution, Times) and self.count else None
 
     @property
     def lengths(self) -> tuple[int, int] | None:
@@ -206,11 +228,21 @@ class ColumnSummary:
 
 def cells_of(column: ColumnSummary) -> list[str]:
     """Return the row of a table that shows a column."""
-    figures = (column.min, column.max, column.mean, column.std)
+    ends = [end if isinstance(end, str) else f"{end:.6g}" for end in ends_of(column)]
     return [
         *(name_as_cell(column.name), column.type, str(column.count), str(column.missing)),
-        *("" if figure is None else f"{figure:.6g}" for figure in figures),
+        *(ends or ["", ""]),
+        *("" if figure is None else f"{figure:.6g}" for figure in (column.mean, column.std)),
     ]
+
+
+def ends_of(column: ColumnSummary) -> list[Any]:
+    """Return the smallest and the largest number, or the first and the last date as texts."""
+    if column.min is not None:
+        return [column.min, column.max]
+    if isinstance(column.distribution, Times) and column.count:
+        return [end.isoformat() for end in column.distribution.ends()]
+    return []
 
 
 def column_of(name: Any, kind: str, statistics: Statistics) -> ColumnSummary:
@@ -274,7 +306,7 @@ def _distribution_from(
 ) -> Distribution | None:
     if document is None:
         return None
-    kind: Any = Numbers if "bins" in document else Texts
+    kind: Any = Times if "kind" in document else Numbers if "bins" in document else Texts
     try:
         distribution: Distribution = kind.from_document(document)
     except DistributionError as error:
@@ -334,6 +366,8 @@ def _merged_distribution(a: ColumnSummary, b: ColumnSummary) -> Distribution | N
     if isinstance(ours, Numbers) and isinstance(theirs, Numbers):
         return ours.merge(theirs)
     if isinstance(ours, Texts) and isinstance(theirs, Texts):
+        return ours.merge(theirs)
+    if isinstance(ours, Times) and isinstance(theirs, Times) and ours.kind == theirs.kind:
         return ours.merge(theirs)
     return None
 

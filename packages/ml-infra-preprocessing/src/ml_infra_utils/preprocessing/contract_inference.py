@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import sys
 from collections import Counter
@@ -12,7 +13,8 @@ from ml_infra_utils.preprocessing._containers.ruled import table_of
 from ml_infra_utils.preprocessing._containers.ruled_lists import Listed
 from ml_infra_utils.preprocessing._distributions import Texts, texts_of
 from ml_infra_utils.preprocessing._limits import EXACT_INTEGER, LONGEST_TEXT
-from ml_infra_utils.preprocessing._rules import NUMBERS, kind_of_value
+from ml_infra_utils.preprocessing._rules import DATES, NUMBERS, kind_of_value
+from ml_infra_utils.preprocessing._times import DATE, MICROSECOND, Times, times_of
 from ml_infra_utils.preprocessing._values import is_missing, python_number
 from ml_infra_utils.preprocessing._words import described, shortened
 from ml_infra_utils.preprocessing.column_summary import ColumnSummary
@@ -77,6 +79,8 @@ def _column(each: ColumnSummary, slack: float) -> tuple[Column, list[str]]:
         return _of_numbers(each, slack)
     if isinstance(each.distribution, Texts):
         return _of_texts(each, each.distribution, slack)
+    if isinstance(each.distribution, Times):
+        return _of_times(each, each.distribution, slack)
     dtype = _dtype(each.type)
     what = "no summary says how they are spread" if dtype else f"the type {each.type} has no rule"
     return Column(dtype, nullable=nullable), [f"values are not bounded, since {what}"]
@@ -128,6 +132,25 @@ def _of_texts(each: ColumnSummary, texts: Texts, slack: float) -> tuple[Column, 
     return Column(dtype, nullable=nullable, length=limits), unknown
 
 
+def _of_times(each: ColumnSummary, times: Times, slack: float) -> tuple[Column, list[str]]:
+    first, last = times.ends()
+    unit = datetime.timedelta(days=1) if times.kind == DATE else MICROSECOND
+    # A summary of times is floored to microseconds; a contract may be asked of nanoseconds.
+    more = math.ceil(slack * ((last - first) / unit)) + (times.kind != DATE)
+    ends = _moved(first, -more * unit), _moved(last, more * unit)
+    unknown = [f"one value only, {first}, which is the whole range"] if first == last else []
+    dtype: Any = "date" if times.kind == DATE else "datetime"
+    return Column(dtype, nullable=each.missing > 0, range=ends), unknown
+
+
+def _moved(end: Any, by: datetime.timedelta) -> Any:
+    """Return a date so much later; None if that is beyond the years of Python."""
+    try:
+        return end + by
+    except OverflowError:
+        return None
+
+
 def _dtype(type_name: str) -> Any:
     """Return the word of a contract for the type of a column, in the words of its container."""
     name = type_name.partition("(")[0].lower()
@@ -177,11 +200,13 @@ def _summary_of_list(name: Any, values: Sequence[Any]) -> ColumnSummary:
     kinds = {kind_of_value(value) for value in there}
     if kinds <= set(NUMBERS):
         return replace(summarize(values, distributions=True)[0], name=name)
-    texts = None
+    spread: Any = None
     if kinds <= {"text", "bool"}:
         lengths = [len(value) for value in there if isinstance(value, str)]
         ends = (min(lengths), max(lengths)) if lengths else None
-        texts = texts_of(Counter(there).most_common(), len(there), ends)
+        spread = texts_of(Counter(there).most_common(), len(there), ends)
+    elif kinds <= {*DATES}:
+        spread = times_of(there)
     kind = kinds.pop() if len(kinds) == 1 else "mixed"
     missing = len(values) - len(there)
-    return ColumnSummary(name, kind, len(there), missing, distribution=texts)
+    return ColumnSummary(name, kind, len(there), missing, distribution=spread)

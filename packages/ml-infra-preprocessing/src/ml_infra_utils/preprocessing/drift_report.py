@@ -17,8 +17,10 @@ from ml_infra_utils.preprocessing._divergence import (
 )
 from ml_infra_utils.preprocessing._limits import LISTED_VALUES
 from ml_infra_utils.preprocessing._state import Shown, in_line
+from ml_infra_utils.preprocessing._times import Times, aligned
 from ml_infra_utils.preprocessing._values import as_json, name_as_cell, name_as_json
 from ml_infra_utils.preprocessing._words import counted, described, listed, shortened
+from ml_infra_utils.preprocessing.column_summary import ends_of
 from ml_infra_utils.preprocessing.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from ml_infra_utils.preprocessing._distributions import Between
+    from ml_infra_utils.preprocessing._counts import Between
     from ml_infra_utils.preprocessing.column_summary import ColumnSummary
 
 __all__ = ["ColumnDrift", "DriftError", "DriftReport", "drift"]
@@ -109,7 +111,10 @@ class ColumnDrift:
             "js": self.js,
             "ks": None if self.ks is None else list(self.ks),
             "missing": list(self.missing),
-            "range": [[as_json(each.min), as_json(each.max)] for each in (self.before, self.after)],
+            "range": [
+                [as_json(end) for end in ends_of(each)] or [None, None]
+                for each in (self.before, self.after)
+            ],
             "new": list(self.new),
             "gone": list(self.gone),
             "problems": list(self.problems),
@@ -277,8 +282,8 @@ def drift(
         The largest Jensen-Shannon distance of the shares of the same groups, with logarithms of
         base 2, as `scipy.spatial.distance.jensenshannon(p, q, base=2)` has it.
     ks : float or None, optional
-        The largest Kolmogorov-Smirnov distance of numbers. It counts as exceeded if its lower
-        bound is above.
+        The largest Kolmogorov-Smirnov distance of numbers or dates. It counts as exceeded if its
+        lower bound is above.
     missing : float or None, optional
         By how much the share of missing values may grow or shrink.
     columns : str or sequence of str, optional
@@ -351,6 +356,8 @@ def _compared(
     problems = []
     if before.count and after.count:
         groups = None
+        if isinstance(old, Times) and isinstance(new, Times) and old.kind == new.kind:
+            old, new = map(Numbers, aligned(old, new))
         if isinstance(old, Numbers) and isinstance(new, Numbers):
             groups, ks = groups_of_numbers(old, new), kolmogorov_smirnov(old, new)
         elif isinstance(old, Texts) and isinstance(new, Texts):
@@ -395,13 +402,8 @@ def _badness(column: ColumnDrift) -> tuple[bool, float]:
 def _cells(column: ColumnDrift) -> list[str]:
     ks = "" if column.ks is None else _from_to(*column.ks)
     before, after = column.missing
-    ends = [
-        "" if old is None or new is None else _from_to(old, new, " → ")
-        for old, new in (
-            (column.before.min, column.after.min),
-            (column.before.max, column.after.max),
-        )
-    ]
+    known = [ends_of(column.before), ends_of(column.after)]
+    ends = [_from_to(old, new, " → ") for old, new in zip(*known)] if all(known) else ["", ""]
     return [
         name_as_cell(column.name),
         ", ".join(column.problems),
@@ -415,6 +417,6 @@ def _cells(column: ColumnDrift) -> list[str]:
     ]
 
 
-def _from_to(one: float, other: float, between: str = " to ") -> str:
-    a, b = f"{one:.4g}", f"{other:.4g}"
+def _from_to(one: float | str, other: float | str, between: str = " to ") -> str:
+    a, b = (each if isinstance(each, str) else f"{each:.4g}" for each in (one, other))
     return a if a == b else f"{a}{between}{b}"

@@ -161,10 +161,10 @@ def summarize(
         only counted.
     distributions : bool, default False
         Whether to count how the values are spread, too: numbers by 64 bins an octave, which are
-        the same in every library and engine, and texts and bools one by one. Then
-        `summary["income"].quantile(0.99)`, `.distinct` and `.top` are known, and `drift` can
-        compare. An engine gets one more query for all numbers and two for all texts. Of a list of
-        dicts, numbers are counted so, and texts are not.
+        the same in every library and engine, dates and times by bins of days or microseconds, and
+        texts and bools one by one. Then `summary["income"].quantile(0.99)`, `.distinct` and `.top`
+        are known, and `drift` can compare. An engine gets one more query for all numbers, two for
+        all texts and two for all dates; engines other than Polars, DuckDB and Dask count no dates.
 
     Returns
     -------

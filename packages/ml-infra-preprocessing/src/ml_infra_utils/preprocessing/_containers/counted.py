@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from ml_infra_utils.preprocessing._counts import Bin
 from ml_infra_utils.preprocessing._distributions import (
     Texts,
     key_of,
@@ -18,6 +20,17 @@ from ml_infra_utils.preprocessing._distributions import (
     texts_of,
 )
 from ml_infra_utils.preprocessing._limits import BIN_BITS, BINS_OF_OCTAVE, LONGEST_TEXT, MOST_TEXTS
+from ml_infra_utils.preprocessing._times import (
+    AWARE,
+    DATE,
+    EARLIEST,
+    LATEST,
+    NAIVE,
+    Times,
+    shift_of,
+    times_of,
+    unit_of,
+)
 from ml_infra_utils.preprocessing._values import is_missing
 
 if TYPE_CHECKING:
@@ -103,13 +116,72 @@ def bools_by_column(frame: Any, names: Sequence[str], rows_of: Rows) -> dict[str
     }
 
 
-def single_values(series: Any, listed: Callable[[], Any]) -> Texts | None:
-    """Return the distribution of a series of texts or bools in memory; None of what is neither.
+def times_by_column(frame: Any, kinds: Mapping[str, str], rows_of: Rows) -> dict[str, Times]:
+    """Return the distributions of columns of dates and times, by two queries."""
+    implementation = frame.implementation
+    is_known = implementation.is_duckdb() or implementation.is_polars() or implementation.is_dask()
+    if isinstance(frame, nw.LazyFrame) and not is_known:  # narwhals has no numbers of times there
+        return {}
+    value = nw.col(_VALUE)
+    columns = [_numbered(frame, name, kind) for name, kind in kinds.items()]
+    ends = [
+        column.select(value.min().alias("low"), value.max().alias("high"))
+        .with_columns(nw.lit(place).alias(_COLUMN))
+        .select(_COLUMN, "low", "high")
+        for place, column in enumerate(columns)
+    ]
+    bins, shifts = [], [0] * len(columns)
+    for place, low, high in rows_of(nw.concat(ends)):
+        if is_missing(low):
+            continue
+        shift = shifts[place] = shift_of(int(low), int(high))
+        start = int(low) >> shift << shift
+        bins.append(
+            columns[place]
+            .with_columns(((value - start) // (1 << shift)).alias(_KEY))
+            .group_by(_KEY)
+            .agg(value.count().alias(_COUNT), value.min().alias("low"), value.max().alias("high"))
+            .with_columns(nw.lit(place).alias(_COLUMN))
+            .select(_COLUMN, _COUNT, "low", "high")
+        )
+    found: list[dict[int, Bin]] = [{} for _ in columns]
+    for place, *each in rows_of(nw.concat(bins)) if bins else ():
+        count, low, high = map(int, each)
+        found[place][low >> shifts[place]] = Bin(count, low, high)
+    return {
+        name: Times(kind, shift, each)
+        for (name, kind), shift, each in zip(kinds.items(), shifts, found)
+    }
+
+
+def _numbered(frame: Any, name: str, kind: str) -> Any:
+    """Return a column of dates or times as a frame of their numbers, without missing ones."""
+    if frame.implementation.is_duckdb():
+        quoted = '"{}"'.format(name.replace('"', '""'))
+        time = quoted if kind == AWARE else f"{quoted}::TIMESTAMP"
+        end = f"CASE WHEN {quoted} > '1970-01-01' THEN {LATEST} ELSE {EARLIEST} END"
+        number = f"CASE WHEN isfinite({quoted}) THEN epoch_us({time}) ELSE {end} END"
+        native = frame.to_native().filter(f"{quoted} IS NOT NULL").project(f"{number} AS {_VALUE}")
+        numbers = nw.from_native(native)
+    else:
+        column = nw.col(name)
+        present = frame.filter(~column.is_null())
+        numbers = present.select(column.dt.timestamp("us").cast(nw.Int64).alias(_VALUE))
+    within = _within(nw.col(_VALUE), EARLIEST, LATEST) // unit_of(kind)
+    return numbers.select(within.alias(_VALUE))
+
+
+def single_values(series: Any, listed: Callable[[], Any]) -> Texts | Times | None:
+    """Return the distribution of a series of texts, bools or dates in memory; None of others.
 
     `listed` returns the values as objects.
     """
     if series.dtype == nw.Object:
-        return texts_and_bools([each for each in listed() if not is_missing(each)])
+        return single_objects([each for each in listed() if not is_missing(each)])
+    if kind := kind_of_times(series.dtype):
+        from ml_infra_utils.preprocessing._kernels.bins import times
+
+        return times(series.drop_nulls().dt.timestamp("us").to_numpy().astype("int64"), kind)
     by_column = bools_by_column if series.dtype == nw.Boolean else texts_by_column
     if series.dtype != nw.Boolean and not is_text(series.dtype):
         return None
@@ -122,8 +194,19 @@ def is_text(dtype: Any) -> bool:
     return bool(dtype == nw.String or dtype == nw.Categorical or dtype == nw.Enum)
 
 
-def texts_and_bools(values: Sequence[Any]) -> Texts | None:
-    """Return the distribution of texts and bools; None if there are other values."""
+def kind_of_times(dtype: Any) -> str | None:
+    """Return what a type of dates or times holds; None of another type."""
+    if dtype == nw.Date:
+        return DATE
+    if dtype == nw.Datetime:
+        return NAIVE if getattr(dtype, "time_zone", None) is None else AWARE
+    return None
+
+
+def single_objects(values: Sequence[Any]) -> Texts | Times | None:
+    """Return the distribution of texts and bools, or of dates; None if there are other values."""
+    if values and all(isinstance(each, datetime.date) for each in values):
+        return times_of(values)
     if not all(isinstance(each, (str, bool)) for each in values):
         return None
     lengths = [len(each) for each in values if isinstance(each, str)]

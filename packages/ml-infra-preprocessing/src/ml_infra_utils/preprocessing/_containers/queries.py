@@ -23,8 +23,10 @@ from ml_infra_utils.preprocessing._containers.collected import collected, row_of
 from ml_infra_utils.preprocessing._containers.counted import (
     bools_by_column,
     is_text,
+    kind_of_times,
     numbers_by_column,
     texts_by_column,
+    times_by_column,
 )
 from ml_infra_utils.preprocessing._containers.lists import Values
 from ml_infra_utils.preprocessing._formulas import Scalars
@@ -152,6 +154,9 @@ class Query(Container):
             each.update(texts_by_column(self.frame, texts, rows_of))
         if bools := [name for name in self.chosen if kinds[name] == nw.Boolean]:
             each.update(bools_by_column(self.frame, bools, rows_of))
+        times = {name: kind for name in self.chosen if (kind := kind_of_times(kinds[name]))}
+        if times:
+            each.update(times_by_column(self.frame, times, rows_of))
         return [each.get(name) for name in self.chosen]
 
     def numpy_columns(self) -> list[Any]:

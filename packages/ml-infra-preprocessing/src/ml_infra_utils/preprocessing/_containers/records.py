@@ -76,12 +76,12 @@ class Records(Container):
         ]
 
     def distributions(self) -> list[Distribution | None]:
-        from ml_infra_utils.preprocessing._containers.counted import texts_and_bools
+        from ml_infra_utils.preprocessing._containers.counted import single_objects
 
         return [
             column.distributions()[0]
             if are_numbers
-            else texts_and_bools([each for each in column.values if not is_missing(each)])
+            else single_objects([each for each in column.values if not is_missing(each)])
             for column, are_numbers in zip(self.columns, self.are_numbers)
         ]
 

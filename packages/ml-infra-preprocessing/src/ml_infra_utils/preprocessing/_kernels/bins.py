@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ml_infra_utils.preprocessing._counts import Bin
 from ml_infra_utils.preprocessing._distributions import Numbers, numbers_in_bins
 from ml_infra_utils.preprocessing._kernels.blocks import blocks_of
 from ml_infra_utils.preprocessing._kernels.transforms import has_finite_sum
 from ml_infra_utils.preprocessing._limits import BIN_BITS, BLOCK, SORTED_LENGTH
+from ml_infra_utils.preprocessing._times import EARLIEST, LATEST, Times, shift_of, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +31,19 @@ def distributions(columns: Iterable[np.ndarray]) -> Iterator[Numbers]:
             tables = np.zeros((3, _KEYS), np.uint64) if tables is None else tables
             bins = _tabled(x, tables)
         yield numbers_in_bins(partial(_listed, bins))
+
+
+def times(microseconds: np.ndarray, kind: str) -> Times:
+    """Return the distribution of dates or times, each so many microseconds from 1970 on."""
+    values = np.sort(microseconds.clip(EARLIEST, LATEST)) // unit_of(kind)
+    if not len(values):
+        return Times(kind, 0, {})
+    shift = shift_of(int(values[0]), int(values[-1]))
+    keys = values >> shift
+    firsts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    ends = np.append(firsts, len(keys))[1:]
+    bins = zip(*(each.tolist() for each in (ends - firsts, values[firsts], values[ends - 1])))
+    return Times(kind, shift, dict(zip(keys[firsts].tolist(), (Bin(*each) for each in bins))))
 
 
 def _listed(bins: Sequence[np.ndarray]) -> Iterator[Any]:
