@@ -278,6 +278,26 @@ def test_areas_of_one_kind_of_label_are_undecided_with_a_warning() -> None:
     assert math.isnan(difference.p_value)
 
 
+@pytest.mark.parametrize("name", ["a", "m", "z"])
+def test_the_name_of_a_class_that_only_one_model_predicts_changes_nothing(name: str) -> None:
+    generator = np.random.default_rng(1)
+    labels = generator.choice(["l", "p"], 200)
+    guesses = [np.where(generator.random(200) < 0.8, labels, "p").tolist() for _ in "ab"]
+    others = [name if guess == "l" and i % 9 == 0 else guess for i, guess in enumerate(guesses[1])]
+    known = ["x" if guess == name else guess for guess in others]
+    expected, found = (
+        compare(guesses[0], each, labels, score="f1_score", positive_class="p").interval()
+        for each in (known, others)
+    )
+    assert expected == pytest.approx(found, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
+def test_a_positive_class_that_only_one_model_predicts_is_undecided() -> None:
+    difference = compare([0, 0], [0, 1], [0, 0], score="f1_score")
+    assert "undecided" == difference.decide(margin=0.01)
+
+
 def test_a_positive_class_that_never_occurs_is_undecided_with_a_warning() -> None:
     with pytest.warns(UndefinedMetricWarning, match="positive_class 7 never occurs"):
         difference = compare(A, B, LABELS, score="f1_score", positive_class=7)

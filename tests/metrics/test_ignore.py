@@ -135,3 +135,118 @@ def test_an_interval_of_an_average_is_refused_where_ignored_classes_were_predict
     matrix = ConfusionMatrix.from_predictions(GUESSES, TAGS, ignore=["O", "PAD"])
     with pytest.raises(ValueError, match="average must be 'binary' for an interval"):
         matrix.interval("f1_score", average="macro")
+
+
+SCORES = [0.9, 0.2, 0.7, 0.4, 0.6]
+PADDED = [1, 0, -100, 1, -100]
+ROWS = [[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5], [0.3, 0.3, 0.4], [0.4, 0.4, 0.2]]
+CLASSES = [0, 1, -100, 2, -100]
+OF_SCORES: list[tuple[Any, Any, Any, dict[str, Any]]] = [
+    (ours.roc_auc, SCORES, PADDED, {}),
+    (ours.average_precision, SCORES, PADDED, {}),
+    (ours.log_loss, SCORES, PADDED, {}),
+    (ours.brier_score, SCORES, PADDED, {}),
+    (ours.expected_calibration_error, SCORES, PADDED, {}),
+    (ours.maximum_calibration_error, SCORES, PADDED, {"bins": 3}),
+    (ours.root_mean_square_calibration_error, SCORES, PADDED, {"strategy": "quantile"}),
+    (ours.roc_curve, SCORES, PADDED, {}),
+    (ours.precision_recall_curve, SCORES, PADDED, {}),
+    (ours.calibration_curve, SCORES, PADDED, {}),
+    (ours.ScoreHistogram.from_probabilities, SCORES, PADDED, {"bins": 10}),
+    (ours.roc_auc, ROWS, CLASSES, {"average": "macro"}),
+    (ours.roc_auc, ROWS, CLASSES, {"average": "weighted", "multi_class": "ovo"}),
+    (ours.average_precision, ROWS, CLASSES, {"average": None}),
+    (ours.log_loss, ROWS, CLASSES, {}),
+    (ours.brier_score, ROWS, CLASSES, {}),
+    (ours.top_k_accuracy, ROWS, CLASSES, {"k": 2}),
+]
+CONTAINERS = ["list", "tuple", "iterator", "NumPy", "torch", "pandas", "Polars", "PyArrow"]
+
+
+def held(kind: str, values: Any) -> Any:
+    """Put a column, or rows, into a container."""
+    is_table = isinstance(values[0], list)
+    if kind == "iterator" and not is_table:
+        return iter(values)
+    if kind == "tuple":
+        return tuple(values)
+    if kind == "NumPy":
+        return np.array(values)
+    if kind == "torch":
+        return pytest.importorskip("torch").tensor(values)
+    if kind == "pandas":
+        pandas = pytest.importorskip("pandas")
+        index = range(10, 10 + len(values))
+        return (pandas.DataFrame if is_table else pandas.Series)(values, index=index)
+    if kind == "Polars":
+        polars = pytest.importorskip("polars")
+        return polars.DataFrame(values, orient="row") if is_table else polars.Series(values)
+    if kind == "PyArrow":
+        arrow = pytest.importorskip("pyarrow")
+        if not is_table:
+            return arrow.chunked_array([values])
+        return arrow.table({f"column_{i}": list(column) for i, column in enumerate(zip(*values))})
+    return values
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+@pytest.mark.parametrize(("score", "scores", "labels", "options"), OF_SCORES)
+def test_scores_of_padding_are_left_out_as_if_they_had_been_dropped(
+    kind: str, score: Any, scores: Any, labels: Any, options: dict[str, Any]
+) -> None:
+    weights = [1.0, 2.0, 3.0, 4.0, 5.0]
+    kept = [place for place, label in enumerate(labels) if label != -100]
+    for each in (None, weights):
+        expected = score(
+            held(kind, [scores[place] for place in kept]),
+            held(kind, [labels[place] for place in kept]),
+            sample_weight=each and held(kind, [each[place] for place in kept]),
+            **options,
+        )
+        found = score(
+            held(kind, scores),
+            held(kind, labels),
+            ignore=-100,
+            sample_weight=each and held(kind, each),
+            **options,
+        )
+        assert repr(expected) == repr(found)
+
+
+@pytest.mark.filterwarnings("ignore::ml_infra_utils.metrics.UndefinedMetricWarning")
+def test_two_models_are_compared_without_padding_by_slices_too() -> None:
+    a, b, labels = [1, 1, 0, 0, 1, 0], [1, 0, 0, 1, 0, 1], [1, 1, 0, 0, -100, -100]
+    days = ["mon", "mon", "tue", "tue", "mon", "wed"]
+    for score in ("accuracy", "f1_score", "roc_auc"):
+        expected = ours.compare(a[:4], b[:4], labels[:4], score=score)
+        assert repr(expected) == repr(ours.compare(a, b, labels, score=score, ignore=-100))
+        by_day = ours.compare(a, b, labels, by=days, score=score, ignore=[-100])
+        assert ["mon", "tue"] == list(by_day)
+
+
+def test_a_meter_and_a_table_bin_no_padding() -> None:
+    polars = pytest.importorskip("polars")
+    expected = ours.ScoreHistogram.from_probabilities(SCORES, PADDED, ignore=-100)
+    meter = ours.HistogramMeter(ignore=-100)
+    meter.update(SCORES[:2], PADDED[:2])
+    pickle.loads(pickle.dumps(meter)).update(SCORES, PADDED)
+    copy = pickle.loads(pickle.dumps(meter))
+    copy.update(SCORES[2:], PADDED[2:])
+    frame = polars.DataFrame({"p": SCORES, "y": PADDED, "day": [1, 1, 2, 1, 3]})
+
+    assert 3 == expected.total
+    assert expected == copy.compute()
+    assert expected == ours.ScoreHistogram.from_frame(frame, "p", "y", ignore=-100)
+    by_day = ours.ScoreHistogram.from_frame(frame, "p", "y", by="day", ignore=-100)
+    assert [3, 0, 0] == [by_day[day].total for day in (1, 2, 3)]
+
+
+def test_what_cannot_be_left_out_of_scores_is_refused() -> None:
+    with pytest.raises(ValueError, match="ignore must be None for a table of labels"):
+        ours.roc_auc(ROWS, np.array([[1, 0, 0]] * 5), average="macro", ignore=0)
+    with pytest.raises(TypeError, match="ignore must be a class, or a list of classes, got"):
+        ours.roc_auc(SCORES, PADDED, ignore={"a": 1})
+    with pytest.raises(ValueError, match="must have same length"):
+        ours.roc_auc(SCORES, PADDED[:3], ignore=-100)
+    with pytest.raises(ValueError, match="must have same length"):
+        ours.compare([1, 0], [1], [1, -100], ignore=-100)

@@ -5,11 +5,12 @@ Every function takes probabilities first and labels second, and compares both in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Hashable
+from typing import TYPE_CHECKING, Any, Hashable, Iterable
 
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import column_of
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of, scaled
 from ml_infra_utils.metrics._scoring import bins as binning
 from ml_infra_utils.metrics._scoring.scored_labels import read_scored_labels
@@ -34,6 +35,7 @@ def expected_calibration_error(
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean distance of predicted probability and observed frequency.
@@ -42,7 +44,7 @@ def expected_calibration_error(
     ----------
     probabilities : sequence, array or column of numbers, shape (n,)
         Predicted probability of the positive class, in [0, 1].
-    labels, positive_class, sample_weight
+    labels, positive_class, ignore, sample_weight
         As for `roc_auc`.
     bins : int, default 10
         How many bins there are.
@@ -73,7 +75,9 @@ def expected_calibration_error(
     >>> expected_calibration_error([0.1, 0.2, 0.3, 0.4], [0, 1, 0, 1], bins=2, strategy="quantile")
     0.25
     """
-    return _error("mean", probabilities, labels, positive_class, bins, strategy, sample_weight)
+    return _error(
+        "mean", probabilities, labels, positive_class, bins, strategy, ignore, sample_weight
+    )
 
 
 @takes_y
@@ -84,13 +88,14 @@ def maximum_calibration_error(
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the largest distance of predicted probability and observed frequency.
 
     Parameters
     ----------
-    probabilities, labels, positive_class, bins, strategy, sample_weight
+    probabilities, labels, positive_class, bins, strategy, ignore, sample_weight
         As for `expected_calibration_error`.
 
     Returns
@@ -110,7 +115,9 @@ def maximum_calibration_error(
     >>> round(maximum_calibration_error([0.9, 0.9, 0.2, 0.2], [1, 1, 0, 1]), 4)
     0.3
     """
-    return _error("maximum", probabilities, labels, positive_class, bins, strategy, sample_weight)
+    return _error(
+        "maximum", probabilities, labels, positive_class, bins, strategy, ignore, sample_weight
+    )
 
 
 @takes_y
@@ -121,13 +128,14 @@ def root_mean_square_calibration_error(
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the root of the mean squared distance of probability and observed frequency.
 
     Parameters
     ----------
-    probabilities, labels, positive_class, bins, strategy, sample_weight
+    probabilities, labels, positive_class, bins, strategy, ignore, sample_weight
         As for `expected_calibration_error`.
 
     Returns
@@ -147,7 +155,14 @@ def root_mean_square_calibration_error(
     0.2236
     """
     return _error(
-        "root mean square", probabilities, labels, positive_class, bins, strategy, sample_weight
+        "root mean square",
+        probabilities,
+        labels,
+        positive_class,
+        bins,
+        strategy,
+        ignore,
+        sample_weight,
     )
 
 
@@ -158,10 +173,12 @@ def _error(
     positive_class: Hashable,
     bins: int,
     strategy: str,
+    ignore: Any,
     sample_weight: Any,
 ) -> float:
     bins = as_integer(bins, "bins", least=1)
     check_choice("strategy", strategy, ("uniform", "quantile"))
+    labels, probabilities, sample_weight = without(ignore, labels, probabilities, sample_weight)
     p, hits, weights = read_scored_labels(
         column_of(probabilities), column_of(labels), positive_class, sample_weight, "probabilities"
     )

@@ -11,6 +11,7 @@ from ml_infra_utils.metrics._counting.pairs import Pair, integers_of
 from ml_infra_utils.metrics._formulas.intervals import OF_ALL, OF_CLASS
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, refuse_weights
 from ml_infra_utils.metrics._reading.columns import Column, column_of, same_length
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._states.differences import difference_of_areas, difference_of_scores
 from ml_infra_utils.metrics._states.paired_comparison import PairedComparison
 from ml_infra_utils.metrics._states.slices import Slices
@@ -35,6 +36,7 @@ def compare(
     *,
     score: Literal["accuracy"] = ...,
     by: None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: None = ...,
 ) -> PairedComparison: ...
 
@@ -47,6 +49,7 @@ def compare(
     *,
     score: Literal["accuracy"] = ...,
     by: Iterable[Any] | SupportsArray,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: None = ...,
 ) -> Slices[PairedComparison]: ...
 
@@ -62,6 +65,7 @@ def compare(
     average: Average = ...,
     beta: float = ...,
     by: None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: None = ...,
 ) -> ScoreDifference: ...
 
@@ -77,6 +81,7 @@ def compare(
     average: Average = ...,
     beta: float = ...,
     by: Iterable[Any] | SupportsArray,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: None = ...,
 ) -> Slices[ScoreDifference]: ...
 
@@ -91,6 +96,7 @@ def compare(
     average: Average = "binary",
     beta: float = 1.0,
     by: Any = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: None = None,
 ) -> Any:
     """Compare two models by a score of the same examples.
@@ -108,6 +114,8 @@ def compare(
         As for `f1_score` and `fbeta_score`, for scores that have them.
     by : sequence, array or column, shape (n,), optional
         The slice of each example: a comparison for each.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out: padding such as -100, a class "O".
     sample_weight : None
         Not taken: the tests and intervals of two models count examples, and their error rates are
         known for counts only. Compare weighted scores by themselves, or examples by slices.
@@ -145,6 +153,7 @@ def compare(
     refuse_weights(sample_weight)
     check_choice("score", score, (*OF_ALL, *OF_CLASS, "roc_auc"))
     check_choice("average", average, ("binary", "macro", "micro", "weighted"))
+    labels, a, b, by = without(ignore, labels, a, b, by)
     meant = "numbers" if score == "roc_auc" else "classes"
     passed = {"a": a, "b": b, "labels": labels}
     columns = {

@@ -5,11 +5,12 @@ Every function takes scores first and labels second, and returns a value that ha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable
+from typing import TYPE_CHECKING, Hashable, Iterable
 
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import column_of
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._reading.numbers import as_integer, bits_of
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring import bins as binning
@@ -36,13 +37,14 @@ def roc_curve(
     labels: ClassesLike,
     positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> RocCurve:
     """Return the rates of false and true positives at every threshold.
 
     Parameters
     ----------
-    scores, labels, positive_class, sample_weight
+    scores, labels, positive_class, ignore, sample_weight
         As for `roc_auc`.
 
     Returns
@@ -68,6 +70,7 @@ def roc_curve(
     >>> roc_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).true_positive_rate
     [0.0, 0.5, 1.0, 1.0]
     """
+    labels, scores, sample_weight = without(ignore, labels, scores, sample_weight)
     ranking = areas.rank(
         *read_scored_labels(
             column_of(scores), column_of(labels), positive_class, sample_weight, "scores"
@@ -84,13 +87,14 @@ def precision_recall_curve(
     labels: ClassesLike,
     positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> PrecisionRecallCurve:
     """Return precision and recall at every threshold.
 
     Parameters
     ----------
-    scores, labels, positive_class, sample_weight
+    scores, labels, positive_class, ignore, sample_weight
         As for `roc_auc`.
 
     Returns
@@ -116,6 +120,7 @@ def precision_recall_curve(
     >>> precision_recall_curve([0.9, 0.4, 0.4, 0.1], [1, 0, 1, 0]).precision
     [1.0, 0.6666666666666666, 0.5]
     """
+    labels, scores, sample_weight = without(ignore, labels, scores, sample_weight)
     ranking = areas.rank(
         *read_scored_labels(
             column_of(scores), column_of(labels), positive_class, sample_weight, "scores"
@@ -135,13 +140,14 @@ def calibration_curve(
     *,
     bins: int = 10,
     strategy: Literal["uniform", "quantile"] = "uniform",
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> CalibrationCurve:
     """Return how often positives occur where they are predicted with a probability.
 
     Parameters
     ----------
-    probabilities, labels, positive_class, bins, strategy, sample_weight
+    probabilities, labels, positive_class, bins, strategy, ignore, sample_weight
         As for `expected_calibration_error`.
 
     Returns
@@ -162,6 +168,7 @@ def calibration_curve(
     """
     bins = as_integer(bins, "bins", least=1)
     check_choice("strategy", strategy, ("uniform", "quantile"))
+    labels, probabilities, sample_weight = without(ignore, labels, probabilities, sample_weight)
     scored = read_scored_labels(
         column_of(probabilities), column_of(labels), positive_class, sample_weight, "probabilities"
     )

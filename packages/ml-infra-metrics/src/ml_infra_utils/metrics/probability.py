@@ -13,6 +13,7 @@ from ml_infra_utils.metrics._limits import LEAST_PROBABILITY
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice
 from ml_infra_utils.metrics._reading.by_name import takes_y
 from ml_infra_utils.metrics._reading.columns import column_of, step_to_a_column
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._reading.numbers import as_integer, as_weights
 from ml_infra_utils.metrics._scoring import areas
 from ml_infra_utils.metrics._scoring.averaged_areas import AREAS, averaged, one_versus_one
@@ -56,6 +57,7 @@ def roc_auc(
     average: None,
     multi_class: Literal["ovr", "ovo"] = ...,
     classes: Iterable[Hashable] | None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
@@ -69,6 +71,7 @@ def roc_auc(
     average: AverageOfTables = ...,
     multi_class: Literal["ovr", "ovo"] = ...,
     classes: Iterable[Hashable] | None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
@@ -82,6 +85,7 @@ def roc_auc(
     average: AverageOfTables | None = "binary",
     multi_class: Literal["ovr", "ovo"] = "ovr",
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the area under the ROC curve.
@@ -104,6 +108,8 @@ def roc_auc(
         their examples, the mean of the areas of the two columns (Hand and Till 2001).
     classes : iterable of hashable, optional
         The class of each column, as for `log_loss`.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out: padding such as -100, a class "O".
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
@@ -131,6 +137,7 @@ def roc_auc(
     1.0
     """
     check_choice("multi_class", multi_class, ("ovr", "ovo"))
+    labels, scores, sample_weight = without(ignore, labels, scores, sample_weight)
     if average == "binary" and multi_class == "ovr":
         return _of_one_column("roc_auc", scores, labels, positive_class, sample_weight)
     table = read_scored_table(scores, labels, classes, sample_weight)
@@ -147,6 +154,7 @@ def average_precision(
     *,
     average: None,
     classes: Iterable[Hashable] | None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> dict[Hashable, float]: ...
 
@@ -159,6 +167,7 @@ def average_precision(
     *,
     average: AverageOfTables = ...,
     classes: Iterable[Hashable] | None = ...,
+    ignore: Hashable | Iterable[Hashable] | None = ...,
     sample_weight: NumbersLike | None = ...,
 ) -> float: ...
 
@@ -171,13 +180,14 @@ def average_precision(
     *,
     average: AverageOfTables | None = "binary",
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float | dict[Hashable, float]:
     """Return the mean precision over the positives, each at its own score.
 
     Parameters
     ----------
-    scores, labels, positive_class, average, classes, sample_weight
+    scores, labels, positive_class, average, classes, ignore, sample_weight
         As for `roc_auc`.
 
     Returns
@@ -200,6 +210,7 @@ def average_precision(
     >>> average_precision(table, labels, average=None)
     {0: 1.0, 1: 1.0}
     """
+    labels, scores, sample_weight = without(ignore, labels, scores, sample_weight)
     if average == "binary":
         return _of_one_column("average_precision", scores, labels, positive_class, sample_weight)
     table = read_scored_table(scores, labels, classes, sample_weight)
@@ -213,6 +224,7 @@ def log_loss(
     positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean negative logarithm of the probability given to the true class.
@@ -231,6 +243,8 @@ def log_loss(
         The class of each column, for shape (n, k). By default a data frame names its columns,
         and every label must be a name; without names, labels that are integers are numbers of
         columns from 0, and columns are k other labels sorted, if all of them occur.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out: padding such as -100, a class "O".
     sample_weight : sequence, array or column of numbers, shape (n,), optional
         The weight of each example, at least 0; by default 1.
 
@@ -262,6 +276,7 @@ def log_loss(
     >>> round(log_loss(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.2899
     """
+    labels, probabilities, sample_weight = without(ignore, labels, probabilities, sample_weight)
     column = column_of(probabilities)
     if is_table(column):
         scored = _of_true_class(probabilities, labels, classes, sample_weight)
@@ -289,6 +304,7 @@ def brier_score(
     positive_class: Hashable = CLASS_BY_DEFAULT,
     *,
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the mean squared distance of probability and outcome.
@@ -302,7 +318,7 @@ def brier_score(
         True class of each example, or which of k labels it has.
     positive_class : hashable, default 1
         The class whose probability is given, for shape (n,); not used for (n, k).
-    classes, sample_weight
+    classes, ignore, sample_weight
         As for `log_loss`.
 
     Returns
@@ -332,6 +348,7 @@ def brier_score(
     >>> round(brier_score(table, ["cat", "dog"], classes=["cat", "bird", "dog"]), 4)
     0.1
     """
+    labels, probabilities, sample_weight = without(ignore, labels, probabilities, sample_weight)
     column = column_of(probabilities)
     if is_table(column):
         table = read_scored_table(probabilities, labels, classes, sample_weight, "probabilities")
@@ -354,6 +371,7 @@ def top_k_accuracy(
     *,
     k: int = 2,
     classes: Iterable[Hashable] | None = None,
+    ignore: Hashable | Iterable[Hashable] | None = None,
     sample_weight: NumbersLike | None = None,
 ) -> float:
     """Return the fraction of examples whose true class is among the k best scores.
@@ -367,7 +385,7 @@ def top_k_accuracy(
         True class of each example.
     k : int, default 2
         How many guesses an example has. From the number of classes on, all examples are right.
-    classes, sample_weight
+    classes, ignore, sample_weight
         As for `log_loss`.
 
     Returns
@@ -387,6 +405,7 @@ def top_k_accuracy(
     0.6666666666666666
     """
     k = as_integer(k, "k", least=1)
+    labels, scores, sample_weight = without(ignore, labels, scores, sample_weight)
     table = read_table(scores, "scores")
     import numpy as np
 

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     Triples = Mapping["tuple[int, int, int]", int]
 
 
-def correlation(score: Score, a: Margins, b: Margins, triples: Triples) -> float:
+def correlation(
+    score: Score, a: Margins, b: Margins, triples: Triples, *, of_one_class: bool = False
+) -> float:
     """Return the correlation of a score of two classifiers; 0 where one of them is constant.
 
-    `triples` holds the counts by index of the label, of a's and of b's prediction.
+    `triples` holds the counts by index of the label, of a's and of b's prediction. A score of one
+    class finds it by its index; others look at the classes that were met only.
     """
     n, k = float(a.total), len(a.hits)
     added = k / (n + k)  # the share of the added examples
-    of_a, of_b = _Slopes(score, a), _Slopes(score, b)
+    of_a, of_b = (_Slopes(score, each, of_one_class) for each in (a, b))
     seen = [(count / n, of_a.at(i, j), of_b.at(i, m)) for (i, j, m), count in triples.items()]
 
     def mean(of_seen: Iterable[float], of_added: float) -> float:
@@ -48,8 +51,9 @@ def correlation(score: Score, a: Margins, b: Margins, triples: Triples) -> float
 class _Slopes:
     """How much a score of the classes that were met changes with each pair of classes."""
 
-    def __init__(self, score: Score, margins: Margins) -> None:
-        met = [i for i, (p, y) in enumerate(zip(margins.predicted, margins.actual)) if p or y]
+    def __init__(self, score: Score, margins: Margins, of_one_class: bool) -> None:
+        sums = enumerate(zip(margins.predicted, margins.actual))
+        met = [i for i, (p, y) in sums if p or y or of_one_class]
         self._gradient = gradient_of(lambda m: score(_only(m, met)), with_added(margins))
         places = range(len(margins.hits))
         rows = [[self.at(label, prediction) for prediction in places] for label in places]

@@ -57,7 +57,8 @@ def difference_of_scores(
         ends = [partial(matrix.interval, score, **options) for matrix in matrices]
         formula = score_by_name(score, index.get(chosen), average, beta, 0.0)
         triples = {(index[y], index[x], index[z]): n for (y, x, z), n in cells.items()}
-        together = correlation(formula, both[0]._margins, both[1]._margins, triples)
+        of_a, of_b = (matrix._margins for matrix in both)
+        together = correlation(formula, of_a, of_b, triples, of_one_class=of_one_class)
     method = "Zou, correlation by the delta method"
     return ScoreDifference._of(
         score, values[0], values[1], sum(cells.values()), ends, together, method

@@ -18,6 +18,7 @@ from ml_infra_utils.metrics._reading.classes import (
     one_order,
     order_of,
 )
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._scoring.bin_counts import count_by_bin
 from ml_infra_utils.metrics._showing.names import shown
@@ -205,6 +206,8 @@ class HistogramMeter(Meter[ScoreHistogram]):
         The class that counts as positive; all others together are negative.
     bins : int, default 1000
         How many bins of equal width [0, 1] has.
+    ignore : class, or list or set of classes, optional
+        Examples with such a label are left out, such as padding labelled -100.
 
     Raises
     ------
@@ -223,18 +226,25 @@ class HistogramMeter(Meter[ScoreHistogram]):
     (1.0, 0.125)
     """
 
-    __slots__ = ("_positive_class",)
+    __slots__ = ("_ignored", "_positive_class")
 
-    def __init__(self, positive_class: Hashable = 1, *, bins: int = 1000) -> None:
+    def __init__(
+        self,
+        positive_class: Hashable = 1,
+        *,
+        bins: int = 1000,
+        ignore: Hashable | Iterable[Hashable] | None = None,
+    ) -> None:
         none = [0] * as_integer(bins, "bins", least=1)
         super().__init__(ScoreHistogram._of(none, none))
         self._positive_class = as_positive_class(positive_class)
+        self._ignored = as_ignored(ignore)
 
     def __getstate__(self) -> tuple[Any, ...]:
-        return self._empty, self._positive_class, self.compute()
+        return self._empty, self._positive_class, self._ignored, self.compute()
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        empty, self._positive_class, whole = state
+        empty, self._positive_class, self._ignored, whole = state
         super().__setstate__((empty, whole))
 
     @takes_y
@@ -250,6 +260,9 @@ class HistogramMeter(Meter[ScoreHistogram]):
         A batch without a positive label is nothing to warn of.
         """
         bins = self._empty.bins
+        labels, probabilities, sample_weight = without(
+            self._ignored, labels, probabilities, sample_weight
+        )
         counts = count_by_bin(
             probabilities, labels, self._positive_class, bins, sample_weight, warns=False
         )

@@ -10,7 +10,8 @@ from ml_infra_utils.metrics._exact_sums import Count, exact_count, rounded, simp
 from ml_infra_utils.metrics._formulas.intervals import Interval
 from ml_infra_utils.metrics._options import CLASS_BY_DEFAULT, check_choice, check_confidence
 from ml_infra_utils.metrics._reading.by_name import takes_y
-from ml_infra_utils.metrics._reading.classes import as_positive_class
+from ml_infra_utils.metrics._reading.classes import as_ignored, as_positive_class
+from ml_infra_utils.metrics._reading.ignored import without
 from ml_infra_utils.metrics._reading.numbers import as_integer
 from ml_infra_utils.metrics._scoring import areas, thresholds
 from ml_infra_utils.metrics._scoring import bins as binning
@@ -103,6 +104,7 @@ class ScoreHistogram(State):
         positive_class: Hashable = CLASS_BY_DEFAULT,
         *,
         bins: int = 1000,
+        ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: NumbersLike | None = None,
     ) -> ScoreHistogram:
         """Bin predicted probabilities.
@@ -118,6 +120,8 @@ class ScoreHistogram(State):
         bins : int, default 1000
             How many bins of equal width [0, 1] has; only histograms of equal bins add up.
             A probability that its float type cannot tell from an edge lies on it.
+        ignore : class, or list or set of classes, optional
+            Examples with such a label are left out: padding such as -100, a class "O".
         sample_weight : sequence, array or column of numbers, shape (n,), optional
             The weight of each example, at least 0; by default 1. Sums are exact.
 
@@ -136,6 +140,7 @@ class ScoreHistogram(State):
             the sequence.
         """
         bins = as_integer(bins, "bins", least=1)
+        labels, probabilities, sample_weight = without(ignore, labels, probabilities, sample_weight)
         return cls._of(*count_by_bin(probabilities, labels, positive_class, bins, sample_weight))
 
     @overload
@@ -149,6 +154,7 @@ class ScoreHistogram(State):
         *,
         positive_class: Hashable = ...,
         bins: int = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: str | None = ...,
     ) -> ScoreHistogram: ...
 
@@ -163,6 +169,7 @@ class ScoreHistogram(State):
         *,
         positive_class: Hashable = ...,
         bins: int = ...,
+        ignore: Hashable | Iterable[Hashable] | None = ...,
         sample_weight: str | None = ...,
     ) -> Slices[ScoreHistogram]: ...
 
@@ -176,6 +183,7 @@ class ScoreHistogram(State):
         *,
         positive_class: Hashable = CLASS_BY_DEFAULT,
         bins: int = 1000,
+        ignore: Hashable | Iterable[Hashable] | None = None,
         sample_weight: str | None = None,
     ) -> ScoreHistogram | Slices[ScoreHistogram]:
         """Bin a column of probabilities with one GROUP BY, run where the table is.
@@ -193,6 +201,8 @@ class ScoreHistogram(State):
             The class that counts as positive; all others together are negative.
         bins : int, default 1000
             How many bins of equal width [0, 1] has.
+        ignore : class, or list or set of classes, optional
+            Examples with such a label are left out: padding such as -100, a class "O".
         sample_weight : str, optional
             The column of what each row counts; the engine sums weights as floats.
 
@@ -224,11 +234,13 @@ class ScoreHistogram(State):
         slices: Any = count_frame(
             frame, {"labels": labels}, as_slicers(by), sample_weight, (probabilities, bins)
         )
-        seen = {label for cells in slices.values() for label, _ in cells}
+        ignored = as_ignored(ignore)
+        seen = {label for cells in slices.values() for label, _ in cells} - ignored
         warn_of_positive_class(positive_class, seen)
 
         def histogram(cells: Mapping[Any, Count]) -> ScoreHistogram:
-            return cls._of(*join_by_bin(cells, positive_class, bins))
+            kept = {cell: n for cell, n in cells.items() if cell[0] not in ignored}
+            return cls._of(*join_by_bin(kept, positive_class, bins))
 
         return sliced(slices, by, histogram, {})
 
