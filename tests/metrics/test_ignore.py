@@ -160,7 +160,7 @@ OF_SCORES: list[tuple[Any, Any, Any, dict[str, Any]]] = [
     (ours.brier_score, ROWS, CLASSES, {}),
     (ours.top_k_accuracy, ROWS, CLASSES, {"k": 2}),
 ]
-CONTAINERS = ["list", "tuple", "iterator", "NumPy", "torch", "pandas", "Polars", "PyArrow"]
+CONTAINERS = ["list", "tuple", "iterator", "NumPy", "pandas", "Polars", "PyArrow"]
 
 
 def held(kind: str, values: Any) -> Any:
@@ -172,8 +172,6 @@ def held(kind: str, values: Any) -> Any:
         return tuple(values)
     if kind == "NumPy":
         return np.array(values)
-    if kind == "torch":
-        return pytest.importorskip("torch").tensor(values)
     if kind == "pandas":
         pandas = pytest.importorskip("pandas")
         index = range(10, 10 + len(values))

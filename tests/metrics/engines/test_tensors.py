@@ -7,18 +7,22 @@ from typing import Any
 
 import dask.array as da
 import dask.dataframe as dd
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from ml_infra_utils.metrics import (
     ConfusionMatrix,
+    HistogramMeter,
     MultilabelCounts,
     RegressionErrors,
     ScoreHistogram,
     accuracy,
+    log_loss,
     precision,
     roc_auc,
+    top_k_accuracy,
 )
 
 # narwhals announces a package of its own for Dask, which is not published everywhere yet.
@@ -172,3 +176,25 @@ def test_dask_arrays_of_numbers() -> None:
     expected_histogram = ScoreHistogram.from_probabilities(*chances)
     assert expected_histogram == ScoreHistogram.from_probabilities(*lazy)
     assert expected_histogram.roc_auc() == ScoreHistogram.from_probabilities(*lazy).roc_auc()
+
+
+def test_scores_of_padded_tensors_are_those_of_the_kept_ones() -> None:
+    scores, labels = torch.tensor([0.9, 0.25, 0.7, 0.4]), torch.tensor([1, 0, -100, 1])
+    table = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.2, 0.3, 0.5]])
+    classes = torch.tensor([0, 2, -100])
+    meter = HistogramMeter(ignore=-100)
+    meter.update(scores.clone().requires_grad_(), labels)
+    kept = torch.tensor([0, 1, 3])
+
+    assert 1.0 == roc_auc(scores, labels, ignore=-100)
+    assert log_loss(scores[kept], labels[kept]) == log_loss(scores, labels, ignore=-100)
+    assert 0.5 == top_k_accuracy(table, classes, k=1, ignore=-100)
+    assert 3 == meter.compute().total
+
+
+def test_padding_of_dask_arrays_is_left_out() -> None:
+    scores, labels = (
+        da.from_array(np.array(values), chunks=2)
+        for values in ([0.9, 0.2, 0.7, 0.4], [1, 0, -100, 1])
+    )
+    assert 1.0 == roc_auc(scores, labels, ignore=-100)
