@@ -19,7 +19,6 @@ COPIES = (
     "_commands/running.py",
     "_commands/alone.py",
     "_commands/cells.py",
-    "_commands/csv_blocks.py",
     "_commands/files.py",
     "_commands/limits.py",
     "_commands/progress.py",

@@ -1,8 +1,8 @@
 """Tables in files, as batches of columns: CSV, JSON lines and Parquet, plain, gzip or zstd.
 
 A batch is a dict from column to list, of ints, floats, bools, texts and None. A file means the same
-whatever is installed: CSV and JSON lines are read by Python alone, but where PyArrow is sure to
-read the same. Memory does not grow with the file. The first batch decides the types of columns.
+whatever is installed: CSV and JSON lines are read by Python alone, but where a caller has what is
+sure to read the same. Memory does not grow with the file. The first batch decides the types.
 
 The portions share this text: a test of the distributions holds their copies equal.
 """
@@ -25,7 +25,6 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Dict, List
 
 from ml_infra_utils.metrics._commands.cells import Types, as_plain
-from ml_infra_utils.metrics._commands.csv_blocks import PlainLines
 from ml_infra_utils.metrics._commands.progress import Progress
 from ml_infra_utils.metrics._commands.running import CommandError
 from ml_infra_utils.metrics._words import counted, listed, nearest
@@ -58,7 +57,7 @@ def batches(
     text: Collection[str] = (),
     raw: Collection[str] | None = None,
     *,
-    arrays: bool = False,
+    blocks: Any = None,
 ) -> Iterator[Batch]:
     """Read a file, batch by batch.
 
@@ -72,8 +71,9 @@ def batches(
         Columns that are text even if they look like numbers.
     raw : collection of str, optional
         The columns to read; the others keep their text as it stands. By default all are read.
-    arrays : bool
-        Whether a column may be an array of PyArrow's, which is read much sooner.
+    blocks : type, optional
+        What splits plain lines of CSV into arrays, in a fraction of the time. Columns may be such
+        arrays then.
 
     Raises
     ------
@@ -86,8 +86,8 @@ def batches(
         with _opened(name) as (stream, kind, progress):
             types = Types(name, text, raw)
             read = _READERS[kind]
-            if arrays and read in (_csv, _tsv) and find_spec("pyarrow"):
-                read = partial(read, plain=True)
+            if read in (_csv, _tsv) and find_spec("pyarrow"):
+                read = partial(read, blocks=blocks)
             for batch in read(name, stream, columns, types):
                 count += 1
                 progress()
@@ -175,13 +175,13 @@ def _csv(
     columns: Sequence[str] | None,
     types: Types,
     delimiter: str = ",",
-    plain: bool = False,
+    blocks: Any = None,
 ) -> Iterator[Batch]:
-    """Read CSV; if `plain`, then by PyArrow up to the first line that is not plain."""
+    """Read CSV, by `blocks` up to the first line that is not plain."""
     head: list[str] = []
     count = 0
-    if plain:
-        lines = PlainLines(stream, delimiter)
+    if blocks is not None:
+        lines = blocks(stream, delimiter)
         if head := lines.head():
             places = _places(name, head, columns)
             for table in lines.tables(len(head), places, ROWS):

@@ -9,6 +9,7 @@ The portions share this text: a test of the distributions holds their copies equ
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ml_infra_utils.preprocessing._commands.running import CommandError
 from ml_infra_utils.preprocessing._words import described
 
 if TYPE_CHECKING:
-    from typing import Collection, Mapping, Sequence
+    from typing import Collection, Mapping
 
 MISSING = frozenset(["", "NA", "N/A", "NaN", "nan", "null", "NULL"])
 """What is no value in a column of numbers; in a column of text only an empty cell is none."""
@@ -41,17 +42,17 @@ class Types:
         self._types: dict[str, type | None] = {}
 
     def read(self, columns: Mapping[str, Any], lines: Sequence[int]) -> dict[str, Any]:
-        """Return the values that the cells of columns mean: arrays, where PyArrow is sure."""
+        """Return the values that the cells of columns mean: arrays, where cells are sure of one."""
         return {name: self._read(name, cells, lines) for name, cells in columns.items()}
 
     def _read(self, name: str, cells: Any, lines: Sequence[int]) -> Any:
         if self._raw is not None and name not in self._raw:
             return list(cells)
         kind = self._types.get(name)
-        if hasattr(cells, "to_pylist"):
-            if kind is not None and (array := _as_array(kind, cells)) is not None:
+        if not isinstance(cells, Sequence):  # an array of them
+            if kind is not None and (array := cells.values_of(kind)) is not None:
                 return array
-            cells = cells.to_pylist()
+            cells = list(cells)
         if name in self._text:
             kind = str
         elif kind is None:
@@ -136,31 +137,6 @@ def _quickly(kind: type, cells: Sequence[str]) -> list[Any] | None:
     # Python reads 1_000, 007 and nan as numbers.
     text = "\n".join(cells)
     is_odd = "_" in text or "n" in text or "N" in text or LEADING_ZERO.search(text)
-    return None if is_odd else values
-
-
-def _as_array(kind: type, cells: Any) -> Any:
-    """Return what PyArrow's texts mean, as an array; None if they need a closer look."""
-    import pyarrow
-    from pyarrow import compute
-
-    nothing = pyarrow.scalar(None, pyarrow.string())
-    if kind is str:
-        return compute.if_else(compute.equal(cells, ""), nothing, cells)
-    missing = compute.is_in(cells, value_set=pyarrow.array(sorted(MISSING)))
-    cells = compute.if_else(missing, nothing, cells)
-    if kind is bool:
-        places = compute.index_in(cells, value_set=pyarrow.array(list(BOOLS)))
-        values = pyarrow.array(list(BOOLS.values())).take(places)
-        return values if values.null_count == cells.null_count else None
-    # 007 is a name, and 0x7 no number of ours.
-    if compute.any(compute.match_substring_regex(cells, "^[+-]?0[^.]")).as_py():
-        return None
-    try:
-        values = compute.cast(cells, pyarrow.int64() if kind is int else pyarrow.float64())
-    except pyarrow.ArrowInvalid:
-        return None
-    is_odd = kind is float and compute.any(compute.is_nan(values)).as_py()
     return None if is_odd else values
 
 

@@ -1,7 +1,4 @@
-"""CSV split by PyArrow, as long as its lines are so plain that Python would read the same.
-
-The portions share this text: a test of the distributions holds their copies equal.
-"""
+"""CSV split by PyArrow, as long as its lines are so plain that Python would read the same."""
 
 from __future__ import annotations
 
@@ -9,6 +6,8 @@ import csv
 import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from ml_infra_utils.preprocessing._commands.cells import BOOLS, MISSING
 
 if TYPE_CHECKING:
     from typing import Callable, Iterator, Mapping
@@ -30,6 +29,43 @@ class Rest(io.RawIOBase):
         data = self._read.read(len(buffer)) or self._stream.read1(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+class Cells:
+    """The cells of a column, as texts of PyArrow's."""
+
+    def __init__(self, texts: Any) -> None:
+        self._texts = texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts.to_pylist())
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def values_of(self, kind: type) -> Any:
+        """Return what the cells mean, as an array; None if they need a closer look."""
+        import pyarrow
+        from pyarrow import compute
+
+        nothing = pyarrow.scalar(None, pyarrow.string())
+        if kind is str:
+            return compute.if_else(compute.equal(self._texts, ""), nothing, self._texts)
+        missing = compute.is_in(self._texts, value_set=pyarrow.array(sorted(MISSING)))
+        texts = compute.if_else(missing, nothing, self._texts)
+        if kind is bool:
+            places = compute.index_in(texts, value_set=pyarrow.array(list(BOOLS)))
+            values = pyarrow.array(list(BOOLS.values())).take(places)
+            return values if values.null_count == texts.null_count else None
+        # 007 is a name, and 0x7 no number of ours.
+        if compute.any(compute.match_substring_regex(texts, "^[+-]?0[^.]")).as_py():
+            return None
+        try:
+            values = compute.cast(texts, pyarrow.int64() if kind is int else pyarrow.float64())
+        except pyarrow.ArrowInvalid:
+            return None
+        is_odd = kind is float and compute.any(compute.is_nan(values)).as_py()
+        return None if is_odd else values
 
 
 class PlainLines:
@@ -61,8 +97,8 @@ class PlainLines:
 
     def tables(
         self, width: int, places: Mapping[str, int], size: int
-    ) -> Iterator[Mapping[str, Any]]:
-        """Yield so many rows at a time, as columns of PyArrow's texts."""
+    ) -> Iterator[Mapping[str, Cells]]:
+        """Yield so many rows at a time, as columns of cells."""
         split = _splitter(width, places, self._delimiter)
         while lines := list(islice(self._stream, size)):
             self._read = b"".join(lines)
@@ -89,7 +125,7 @@ def _are_plain(lines: list[bytes], block: bytes) -> bool:
 
 def _splitter(
     width: int, places: Mapping[str, int], delimiter: str
-) -> Callable[[bytes], Mapping[str, Any] | None]:
+) -> Callable[[bytes], Mapping[str, Cells] | None]:
     """Return a function that splits plain lines; it returns None if one has other cells."""
     import pyarrow
     from pyarrow import csv as arrow
@@ -103,7 +139,7 @@ def _splitter(
         strings_can_be_null=False,
     )
 
-    def split(block: bytes) -> Mapping[str, Any] | None:
+    def split(block: bytes) -> Mapping[str, Cells] | None:
         # One block and no threads: nothing goes on behind the call.
         reading = arrow.ReadOptions(
             column_names=numbers, block_size=len(block) + 1, use_threads=False
@@ -112,6 +148,6 @@ def _splitter(
             table = arrow.read_csv(pyarrow.BufferReader(block), reading, parsing, texts)
         except pyarrow.ArrowInvalid:
             return None
-        return {name: table[number] for name, number in wanted.items()}
+        return {name: Cells(table[number]) for name, number in wanted.items()}
 
     return split

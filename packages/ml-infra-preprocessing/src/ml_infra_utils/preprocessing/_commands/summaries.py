@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing import Summary, summarize
+from ml_infra_utils.preprocessing._commands.csv_blocks import PlainLines
 from ml_infra_utils.preprocessing._commands.files import batches
 from ml_infra_utils.preprocessing._distributions import Texts, texts_of
 from ml_infra_utils.preprocessing._limits import MOST_TEXTS
@@ -32,7 +33,7 @@ def summary_of_file(
             "numpy"
         )  # lists are summarized by it once it is loaded: quicker, and the same
     whole: Summary | None = None
-    for batch in batches(file, columns, text, arrays=True):
+    for batch in batches(file, columns, text, blocks=PlainLines):
         part = summary_of_batch(batch, distributions)
         whole = part if whole is None else _pruned(whole.merge(part))
     assert whole is not None  # a file without rows is an error

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyarrow")
 
-from ml_infra_utils.metrics._commands import files
-from ml_infra_utils.metrics._commands.files import batches
-from ml_infra_utils.metrics._commands.running import CommandError
+from ml_infra_utils.preprocessing._commands import files
+from ml_infra_utils.preprocessing._commands.csv_blocks import PlainLines
+from ml_infra_utils.preprocessing._commands.files import batches
+from ml_infra_utils.preprocessing._commands.running import CommandError
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def read(path: Path, arrays: bool) -> Any:
 
 
 def lists(path: Path, arrays: bool) -> Any:
-    for batch in batches(str(path), arrays=arrays):
+    for batch in batches(str(path), blocks=PlainLines if arrays else None):
         yield {
             name: values.to_pylist() if hasattr(values, "to_pylist") else values
             for name, values in batch.items()
@@ -117,5 +118,5 @@ def test_any_lines_mean_the_same(
 def test_numbers_are_arrays_where_a_file_is_plain(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n1,x\n2,y\n3,z\n4,\n")
-    last = list(batches(str(path), arrays=True))[-1]
+    last = list(batches(str(path), blocks=PlainLines))[-1]
     assert ["int64", "string"] == [str(column.type) for column in last.values()]
