@@ -116,3 +116,41 @@ def test_a_fit_of_dicts_has_the_same_digits_with_and_without_numpy(scaler, value
 def test_what_cannot_be_fitted_is_named(rows, error, expected):
     with pytest.raises(error, match=expected):
         StandardScaler().fit(rows)
+
+
+ROWS_OF_NUMBERS = [[1, 2.5, 3], [3, 4, None], [7, 1, 2]]
+
+
+@pytest.mark.parametrize("kind", [StandardScaler, MinMaxScaler, RobustScaler, OutlierClipper])
+def test_a_fit_of_rows_is_the_same_without_numpy(kind, monkeypatch):
+    expected = kind(nan_policy="omit").fit(ROWS_OF_NUMBERS)
+    document, transformed = expected.to_dict(), expected.transform(ROWS_OF_NUMBERS)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    scaler = kind(nan_policy="omit").fit(ROWS_OF_NUMBERS)
+
+    assert expected.n_features_in_ == scaler.n_features_in_
+    assert not hasattr(scaler, "feature_names_in_")
+    assert document["features"] == scaler.to_dict()["features"]
+    assert transformed == scaler.transform(ROWS_OF_NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([1, 2], "Expected 2D array, got 1D array"),
+        ([[]], r"0 feature\(s\)"),
+        ([[1], [1, 2]], "rows of X must have one length, got 1, 2"),
+        ([[1], ["x"]], r"data\[1\]\[0\] must be a number, got 'x'"),
+        ([[1], [None]], "data must have no missing values, got 1 in column 0 at index 1"),
+    ],
+)
+def test_rows_that_cannot_be_fitted_are_refused_without_numpy(rows, problem, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises((TypeError, ValueError), match=problem):
+        StandardScaler().fit(rows)
+
+
+@pytest.mark.parametrize("data", [{"a": 1}, {"a": [1, 2]}])
+def test_a_dict_is_no_data_to_fit_and_the_error_says_what_is(data):
+    with pytest.raises(TypeError, match=r"write \[X\] for one row, or make a frame of columns"):
+        StandardScaler().fit(data)

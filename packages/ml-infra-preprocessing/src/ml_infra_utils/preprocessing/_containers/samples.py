@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ml_infra_utils.preprocessing._containers.base import are_dicts
@@ -32,11 +32,17 @@ def samples_of(X: Any, name: str, columns: Any = None, may_be_empty: bool = Fals
         raise ValueError(f"Complex data not supported by {name}: got dtype {X.dtype}")
     if isinstance(X, Iterator):
         raise TypeError(f"X must be an array, a frame or rows, got {described(X)}; write list(X)")
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"X must be an array, a frame or rows, got {described(X)}; write [X] for one row, or "
+            "make a frame of columns"
+        )
     is_table = hasattr(X, "shape") or hasattr(type(X), "columns")  # tables of Ibis have the latter
     is_list = isinstance(X, (list, tuple)) and not are_dicts(X)
     if is_list or (hasattr(X, "__array__") and not is_table):
         X = _rows(X)
     container = container_of(X, columns=columns)
+    container.has_names = container.has_names and not is_list
     if container.n_axes != 2:
         raise ValueError(
             f"Expected 2D array, got {container.n_axes}D array instead. Reshape your data using "
@@ -107,14 +113,28 @@ def weights_of(sample_weight: Any, rows: int) -> Any:
 def _rows(X: Any) -> Any:
     try:
         import numpy as np
-    except ImportError as error:
-        raise ImportError("rows of numbers need NumPy: install it, or pass a frame") from error
+    except ImportError:
+        return _rows_without_numpy(X)
     try:
         rows = np.asarray(X)
     except ValueError:
-        lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
-        raise ValueError(f"rows of X must have one length, got {listed(lengths)}") from None
+        raise _unequal(X) from None
     if rows.dtype == object and all(is_missing(x) or is_number(x) for x in rows.flat):
         numbers = [math.nan if is_missing(x) else x for x in rows.flat]
         return np.array(numbers, float).reshape(rows.shape)
     return rows
+
+
+def _rows_without_numpy(X: Any) -> Any:
+    """Return rows by the numbers of their columns."""
+    widths = {len(row) if isinstance(row, (list, tuple)) else None for row in X}
+    if widths <= {None}:
+        return X  # a single axis
+    if len(widths) > 1:
+        raise _unequal(X)
+    return [dict(enumerate(row)) for row in X]
+
+
+def _unequal(X: Any) -> ValueError:
+    lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
+    return ValueError(f"rows of X must have one length, got {listed(lengths)}")
