@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    Ratios = Mapping[str, float]
+
 OURS = "ours"
+LEGEND = "The ratios of the table as colours: blue where ours is faster, red where the peer is"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def destination(name: str) -> Path | None:
 
 
 def report(title: str, rows: Sequence[Row], *, into: Path | None = None) -> None:
-    """Print the rows as a Markdown table; with `into`, also write `.md`, `.png` and `.svg`.
+    """Print the rows as a Markdown table; with `into`, also write `.md` and `.svg`.
 
     `into` is a path without a suffix, as `destination` returns it.
     """
@@ -92,14 +95,17 @@ def report(title: str, rows: Sequence[Row], *, into: Path | None = None) -> None
     missed = [f"{row.job}: {peer}" for row in rows for peer in row.missed]
     print("\nbars missed: " + ("; ".join(missed) if missed else "none"))
     if into is not None:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        into.with_suffix(".md").write_text(f"# {title}\n\n{table}\n", encoding="utf-8")
-        _plot(title, rows, into)
+        peers = _peers(rows)
+        lines = {
+            row.job: {peer: row.ratio(peer) for peer in peers if peer in row.seconds}
+            for row in rows
+        }
+        _write(into, title, table, peers, lines)
 
 
 def grid(
     title: str,
-    lines: Mapping[str, Mapping[str, float]],
+    lines: Mapping[str, Ratios],
     rows: Sequence[Row],
     *,
     into: Path | None = None,
@@ -119,9 +125,7 @@ def grid(
     missed = [f"{row.job}: {row.ratio(peer):.2g}" for row in rows for peer in row.missed]
     print("\nbars missed: " + ("; ".join(missed) if missed else "none"))
     if into is not None:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        into.with_suffix(".md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
-        _plot_grid(title, sizes, lines, into)
+        _write(into, title, text, sizes, lines)
 
 
 def _time(call: Callable[[], object], repeats: int, clock: Callable[[], float]) -> float:
@@ -150,8 +154,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds * 1e9:.0f} ns"
 
 
+def _peers(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(peer for row in rows for peer in row.seconds if peer != OURS))
+
+
 def _table(rows: Sequence[Row]) -> str:
-    peers = list(dict.fromkeys(peer for row in rows for peer in row.seconds if peer != OURS))
+    peers = _peers(rows)
     lines = ["| job | ours | " + " | ".join(peers) + " |", "|---|---|" + "---|" * len(peers)]
     for row in rows:
         cells = [row.job, _duration(row.seconds[OURS])]
@@ -168,36 +176,18 @@ def _table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _plot(title: str, rows: Sequence[Row], into: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    mpl.rcParams["svg.hashsalt"] = "ml-infra-utils"
-    bars = [
-        (row.job, peer, row.ratio(peer)) for row in rows for peer in row.seconds if peer != OURS
-    ]
-    peers = list(dict.fromkeys(peer for _, peer, _ in bars))
-    colours = {peer: f"C{number % 10}" for number, peer in enumerate(peers)}
-    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.24 * len(bars)), layout="constrained")
-    axes.barh(
-        range(len(bars)), [ratio for *_, ratio in bars], color=[colours[p] for _, p, _ in bars]
-    )
-    axes.set_yticks(range(len(bars)), [f"{job}: {peer}" for job, peer, _ in bars], fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xscale("log")
-    axes.axvline(1, color="black", linewidth=1)
-    axes.set_xlabel("time of the peer / time of ours (right of the line: ours is faster)")
-    axes.set_title(title)
-    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
-        figure.savefig(into.with_suffix(suffix), dpi=120, metadata=metadata)
-    plt.close(figure)
-
-
-def _plot_grid(
-    title: str, sizes: Sequence[str], lines: Mapping[str, Mapping[str, float]], into: Path
+def _write(
+    into: Path, title: str, table: str, columns: Sequence[str], lines: Mapping[str, Ratios]
 ) -> None:
+    """Write a table and its picture, `.md` and `.svg`."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    picture = f"![{LEGEND}]({into.name}.svg)"
+    page = f"# {title}\n\n{picture}\n\n{table}\n"
+    into.with_suffix(".md").write_text(page, encoding="utf-8")
+    _plot(title, columns, lines, into)
+
+
+def _plot(title: str, columns: Sequence[str], lines: Mapping[str, Ratios], into: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -205,9 +195,9 @@ def _plot_grid(
     from matplotlib.colors import LogNorm
 
     mpl.rcParams["svg.hashsalt"] = "ml-infra-utils"
-    ratios = [[line.get(size, float("nan")) for size in sizes] for line in lines.values()]
+    ratios = [[line.get(column, float("nan")) for column in columns] for line in lines.values()]
     figure, axes = plt.subplots(
-        figsize=(4 + 0.62 * len(sizes), 1.6 + 0.26 * len(lines)), layout="constrained"
+        figsize=(4 + 0.62 * len(columns), 1.6 + 0.26 * len(lines)), layout="constrained"
     )
     # Red below 1, where the peer is faster; blue above.
     axes.imshow(ratios, cmap="RdBu", norm=LogNorm(1 / 16, 16), aspect="auto")
@@ -216,11 +206,10 @@ def _plot_grid(
             if ratio == ratio:
                 dark = not 1 / 4 < ratio < 4
                 colour = "white" if dark else "black"
-                text = f"{ratio:.2g}"
+                text = f"{ratio:.0f}" if ratio > 10 else f"{ratio:.2g}"
                 axes.text(x, y, text, ha="center", va="center", fontsize=7, color=colour)
-    axes.set_xticks(range(len(sizes)), sizes, rotation=45, ha="right", fontsize=8)
+    axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(range(len(lines)), lines, fontsize=8)
     axes.set_title(title)
-    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
-        figure.savefig(into.with_suffix(suffix), dpi=120, metadata=metadata)
+    figure.savefig(into.with_suffix(".svg"), metadata={"Date": None})
     plt.close(figure)

@@ -112,9 +112,9 @@ def test_probabilities_on_a_device_send_only_the_counts(dtype: torch.dtype) -> N
     OnDevice.sent.clear()
     numbers = [i / 10 for i in range(11)] + [i / 289 for i in range(289)]
     chances, labels = torch.tensor(numbers).to(dtype), torch.tensor(DATA["truth"].tolist())
-    expected = ScoreHistogram.from_probabilities(chances, labels, bins=10)
+    expected = ScoreHistogram.from_probabilities(chances, labels, 1, bins=10)
     passed = (column.as_subclass(OnDevice) for column in (chances, labels))
-    assert expected == ScoreHistogram.from_probabilities(*passed, bins=10)
+    assert expected == ScoreHistogram.from_probabilities(*passed, 1, bins=10)
     assert 1 + 2 * 20 >= OnDevice.sent[0][0]
     assert 1 == len(OnDevice.sent)
 
