@@ -44,8 +44,13 @@ def loaded_by(code):
         f"import sys; before = set(sys.modules)\n{code}\n"
         "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
     )
+    return set(printed_by(script))
+
+
+def printed_by(script):
+    """Return the words that a script prints in an interpreter of its own."""
     command = [sys.executable, "-c", script]
-    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def test_importing_loads_nothing_of_weight():
@@ -85,9 +90,7 @@ def test_fitted_attributes_are_arrays_unless_numpy_is_not_installed(before, kind
         "loaded = StandardScaler.from_json(StandardScaler().fit([{'a': 1}, {'a': 3}]).to_json())\n"
         "print(type(loaded.mean_).__name__, type(loaded.feature_names_in_).__name__)"
     )
-    command = [sys.executable, "-c", script]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert kinds == printed.split()
+    assert kinds == printed_by(script)
 
 
 def test_a_state_is_loaded_and_serves_without_numpy():

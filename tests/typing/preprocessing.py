@@ -62,6 +62,8 @@ assert_type(find_out_of_range([1], 0, 1, limit=3).total, int)
 assert_type(bool(find_type_mismatches([1], int)), bool)
 
 assert_type(summarize(frame).merge(summarize(frame)), Summary)
+assert_type(RobustScaler().fit_summary(summarize(frame, distributions=True)), RobustScaler)
+assert_type(MinMaxScaler().fit_summary(summarize(frame)) + MinMaxScaler(), MinMaxScaler)
 assert_type(summarize(frame) + summarize(frame), Summary)
 assert_type(sum([summarize(frame)]), Union[Summary, Literal[0]])
 assert_type(Summary.from_dict(summarize([1]).to_dict()), Summary)
