@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from ml_infra_utils.preprocessing._commands.csv_blocks import PlainLines
 from ml_infra_utils.preprocessing._commands.files import batches
 from ml_infra_utils.preprocessing._distributions import Texts, texts_of
 from ml_infra_utils.preprocessing._limits import MOST_TEXTS
-from ml_infra_utils.preprocessing._times import times_of
 from ml_infra_utils.preprocessing.column_summary import ColumnSummary
 
 if TYPE_CHECKING:
@@ -57,8 +55,6 @@ def _column(name: str, values: Any, distributions: bool) -> ColumnSummary:
     column = ColumnSummary(name, kind, len(present), missing)
     if not distributions:
         return column
-    if present and all(isinstance(value, date) for value in present):
-        return replace(column, distribution=times_of(present))
     sizes = [len(value) for value in present if isinstance(value, str)]
     lengths = (min(sizes), max(sizes)) if sizes else None
     counts = Counter(present).most_common()
