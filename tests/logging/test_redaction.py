@@ -157,6 +157,20 @@ def test_names_and_patterns_can_be_added_and_taken_away() -> None:
     ] == line["value"]
 
 
+@pytest.mark.parametrize("value", [1, 1234, "1234", "12ab"])
+def test_small_integers_are_secrets_under_names_of_the_users_own(value):
+    redaction = Redaction(extra=["pin"])
+
+    assert redaction.hides("card_pin", value)
+    assert "card_pin=[REDACTED], spin=1" == redaction.clean(f"card_pin={value}, spin=1")
+    assert not redaction.hides("password", 1234)
+
+
+@pytest.mark.parametrize("value", [True, None, 2.5])
+def test_what_is_no_text_and_no_integer_is_never_a_secret(value):
+    assert not Redaction(extra=["pin"]).hides("pin", value)
+
+
 def test_redaction_can_be_asked() -> None:
     redaction = Redaction()
     assert redaction.hides("db_password", "x")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Iterable
 
 from ml_infra_utils.logging._limits import MAX_EXAMINED, MAX_NAME, MAX_REMEMBERED
 from ml_infra_utils.logging._line.proof import holds_no_secret
-from ml_infra_utils.logging._line.secret_names import HARMLESS, MAYBE, SECRET, TOKEN, Names
+from ml_infra_utils.logging._line.secret_names import HARMLESS, MAYBE, OWN, SECRET, TOKEN, Names
 from ml_infra_utils.logging._words import described
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ REDACTED = "[REDACTED]"
 NAME_KEYS = ("name", "key")
 
 # A code of 6 digits is a secret. A number of 12 digits is no count of tokens any more.
-LEAST_DIGITS = {SECRET: 6, TOKEN: 12}
+LEAST_DIGITS = {OWN: 1, SECRET: 6, TOKEN: 12}
 NUMBER = re.compile(r"[+-]?\d[\d_,]*(?P<is_float>\.\d+|[eE][+-]?\d+|%)?")
 PATH = re.compile(r"(?:/[\w.-]+){2,}/?")
 # What stands where a secret will be or was: <pad>, ***, ${X}, {x}, %s, %(x)s, [REDACTED], None.
@@ -124,14 +124,16 @@ class Redaction:
     and ``cache_key`` do not. A name such as ``resume_token`` or ``session`` does if the value looks
     random. In texts, secrets are found behind such a name and a sign, as the argument of an option
     (``--password X``), in pairs, URLs and headers, and by the shapes that tokens of well known
-    services have. Bools, None, floats and small integers are never secrets.
+    services have. Bools, None and floats are never secrets, nor are small integers under a name
+    of the rule.
 
     Parameters
     ----------
     exclude : iterable of str, optional
         Names that are no secrets, whatever the rule says: ``exclude=["session"]``.
     extra : iterable of str, optional
-        Further names of secrets: ``extra=["ssn"]`` hides ``patient_ssn`` too.
+        Further names of secrets: ``extra=["ssn"]`` hides ``patient_ssn`` too, and small integers
+        under them.
     patterns : iterable of str, optional
         Regular expressions; whatever they match in any text is a secret.
 

@@ -10,6 +10,7 @@ import re
 from typing import Iterable
 
 # How sure a name is that its value is a secret, and so which integers under it are.
+OWN = "own"  # any text, and any integer: the user has named it
 SECRET = "secret"  # any text, and an integer of 6 digits or more
 TOKEN = "token"  # any text, and an integer of 12 digits or more: smaller ones count tokens
 MAYBE = "maybe"  # a text that looks random
@@ -133,7 +134,7 @@ class Names:
             if any(words[-len(own) :] == own for own in self._exclude):
                 return HARMLESS
             if any(words[-len(own) :] == own for own in self._extra):
-                return SECRET
+                return OWN
         return kind_of(name)
 
     def are_not_in(self, text: str) -> bool:
