@@ -127,7 +127,7 @@ BAD = {
     ),
     "names.csv": (
         b"gues,truth\n1,1\n",
-        "names.csv: has no column 'guess'; did you mean 'gues'?; there are 'gues', 'truth'",
+        "names.csv: has no column 'guess'; there are 'gues', 'truth'; did you mean 'gues'?",
     ),
     "half.csv": (b"guess,truth\n0.5,1\n", "half.csv: in rows 1 to 1, predictions"),
 }

@@ -98,7 +98,7 @@ def test_score_says_of_which_class_or_average_a_limit_is(
         (["--kind", "numbers", "--plot", "a.png"], "--plot must be given with --by"),
         (["--by", "country", "--save", "a.json"], "--save must not be given with --by"),
         (["--save", "no/a.json"], "no/a.json: No such file or directory"),
-        (["--by", "contry"], "has no column 'contry'; did you mean 'country'?"),
+        (["--by", "contry"], "'country', 'x'; did you mean 'country'?"),
         (["--formt", "json"], "--format"),
         (["--format", "xml"], "Invalid value for '--format'"),
         (["more.csv"], "unexpected extra argument"),

@@ -190,7 +190,10 @@ def test_a_good_table_keeps_the_contract_that_was_inferred_from_it(
         (["a.csv", "--range", "age"], "--range must be COLUMN=LOW:HIGH, got 'age'"),
         (["a.csv", "--range", "age=0"], "--range must be COLUMN=LOW:HIGH, got 'age=0'"),
         (["a.csv", "--range", "age=x:1"], "--range must be COLUMN=LOW:HIGH, got 'age=x:1'"),
-        (["a.csv", "--range", "aeg=0:1"], "has no column 'aeg'; did you mean 'age'?"),
+        (
+            ["a.csv", "--range", "aeg=0:1"],
+            "has no column 'aeg'; there are 'id', 'age', 'pay', 'country'; did you mean 'age'?",
+        ),
         (["a.csv", "--contract", "c.json"], "c.json: No such file or directory"),
         (["a.csv", "--contract", "a.csv"], "a.csv: text must be JSON, got"),
     ],

@@ -84,9 +84,8 @@ def _run(arguments: Sequence[str] | None, program: str, names: Sequence[str]) ->
     options = parser.parse_args(arguments)
     try:
         text = options.text_of(options)
-        encoding = sys.stdout.encoding or "utf-8"
-        print(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # None, if the caller closed it
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
         # The reader, such as `head`, has had enough. Nothing more may be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -55,7 +55,11 @@ def read(document: Any, kind: str, major: int = 1) -> Mapping[str, Any]:
         If it does not; the message names the first place that is wrong by its path.
     """
     schema = _schema(kind, major)
-    fault = _fault(document, schema, schema)
+    fault = None
+    if isinstance(document, Mapping) and "schema" in document:  # another kind has other keys, too
+        of_kind = _fault(document["schema"], schema["properties"]["schema"], schema)
+        fault = of_kind and of_kind._replace(path=("schema",))
+    fault = fault or _fault(document, schema, schema)
     if fault is not None:
         path, expected, got = fault
         raise ValueError(f"{told(path)} must {expected}, got {got}{_advice(path, document, kind)}")

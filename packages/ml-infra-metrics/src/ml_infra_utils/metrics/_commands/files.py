@@ -112,6 +112,8 @@ def _opened(name: str) -> Iterator[tuple[Any, str, Progress]]:
     """Open a file, unpack it, and say what kind it is of."""
     said, packing = kind_of(name)
     is_input = name == STANDARD
+    if is_input and sys.stdin is None:
+        raise CommandError(f"{name}: standard input is closed")
     with ExitStack() as stack:
         raw: BinaryIO
         raw = sys.stdin.buffer if is_input else stack.enter_context(Path(name).open("rb"))
@@ -373,7 +375,7 @@ def _places(name: str, head: Sequence[str], columns: Sequence[str] | None) -> di
     for column in columns:
         if column not in places:
             raise CommandError(
-                f"{name}: has no column {column!r}{nearest(column, head)}; there are {listed(head)}"
+                f"{name}: has no column {column!r}; there are {listed(head)}{nearest(column, head)}"
             )
     return {column: places[column] for column in columns}
 

@@ -88,7 +88,7 @@ def _rules(file: str, batch: Batch, limits: Dict[str, Any], no_missing: bool) ->
     for name in limits:
         if name not in batch:
             raise CommandError(
-                f"{file}: has no column {name!r}{nearest(name, batch)}; there are {listed(batch)}"
+                f"{file}: has no column {name!r}; there are {listed(batch)}{nearest(name, batch)}"
             )
     columns = {name: Column(nullable=not no_missing) for name in batch}
     columns.update({name: replace(columns[name], range=ends) for name, ends in limits.items()})

@@ -1,8 +1,8 @@
 """How a command runs: what it prints, how it fails, and with which status it ends.
 
 0 means that what was asked for holds, 1 that it does not, 2 that the command was used wrongly or
-could not read or write something; an interruption gives 130. An error is one line on standard
-error.
+could not read or write something; an interruption gives 130, and a request to end 143. An error is
+one line on standard error.
 
 The portions share this text: a test of the distributions holds their copies equal.
 """
@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -130,6 +132,8 @@ def fail(error: BaseException, debug: bool = False) -> int:
         return UNUSABLE
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     elif isinstance(error, (OSError, TypeError, ValueError, ImportError)):
         text = str(error)
     elif isinstance(error, LookupError) and error.args:
@@ -154,6 +158,7 @@ def guarded(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> int:
+        _open_closed_streams()
         try:
             status = command(*args, **options)
             sys.stdout.flush()
@@ -177,8 +182,10 @@ def run(app: typer.Typer, program: str, arguments: Sequence[str]) -> int:
     debug = DEBUG in arguments
     left = [each for each in arguments if each != DEBUG] or ["--help"]
     misused: Any = typer.BadParameter.__base__  # of click, or of typer's own copy of it
+    _open_closed_streams()
     try:
-        status = app(left, prog_name=program, standalone_mode=False)
+        with _ending_in_order():
+            status = app(left, prog_name=program, standalone_mode=False)
     except misused as error:
         message = error.format_message()
         return tell(f"{message} ({program} --help tells more)") if message else UNUSABLE
@@ -187,14 +194,49 @@ def run(app: typer.Typer, program: str, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         forget_output()
         return HOLDS
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        forget_output()  # the parser printed its help
+        return HOLDS
     except Exception as error:
         return fail(error, debug)
     return status if isinstance(status, int) else HOLDS
 
 
+def _open_closed_streams() -> None:
+    """Let what is printed go nowhere, where the caller has closed a stream."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # for the whole process
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let a request to end unwind what runs, so that no file written aside is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
-    """Give the path of a file to write, which takes its place only once it is whole."""
+    """Give the path of a file to write, which takes its place only once it is whole.
+
+    A device or a pipe is written at once: it cannot be replaced.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     folder = path.parent
     try:
         with NamedTemporaryFile(
@@ -208,8 +250,10 @@ def written_aside(path: Path) -> Iterator[Path]:
         yield aside
         _allow_as_usual(aside, path)
         aside.replace(path)
-    except BaseException:
+    except BaseException as error:
         aside.unlink()
+        if isinstance(error, OSError) and error.filename in (None, str(aside)):
+            error.filename = str(path)
         raise
 
 

@@ -33,8 +33,12 @@ def written(name: str) -> Iterator[Write]:
         If the ending of the name says no form that can be written.
     """
     if name == STANDARD:
-        yield _csv(sys.stdout, ",")
-        sys.stdout.flush()
+        # In UTF-8 whatever the locale is: a table is data.
+        table = io.TextIOWrapper(sys.stdout.buffer, "utf-8", newline="")
+        try:
+            yield _csv(table, ",")
+        finally:
+            table.detach()
         return
     kind, packing = kind_of(name)
     if not kind or (kind == "Parquet" and packing):
