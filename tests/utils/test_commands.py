@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Callable
@@ -114,6 +117,71 @@ def test_debug_shows_the_traceback(
     others("fails", "def command() -> int:\n    raise ValueError('wrong')\n")
     assert 2 == run("fails", "--debug")
     assert capsys.readouterr().err.startswith("Traceback")
+
+
+PRINTS = "def command() -> int:\n    'Print.'\n    print('x')\n    return 1\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["prints"]])
+def test_who_stops_reading_has_had_enough(
+    arguments: list[str],
+    run: Run,
+    others: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others("prints", PRINTS)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output, monkeypatch.context() as context:
+        context.setattr(sys, "stdout", output)
+        assert 0 == run(*arguments)
+
+
+def test_what_is_printed_into_closed_streams_is_lost(
+    run: Run, others: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others("prints", PRINTS)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert 1 == run("prints")
+    assert 2 == run("no-command")
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()
+
+
+def test_a_request_to_end_unwinds_the_command_and_is_answered_as_before_then(
+    run: Run, others: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    others(
+        "ends",
+        "import os, pathlib, signal\n"
+        "def command(file: str) -> int:\n"
+        "    'End.'\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    finally:\n"
+        "        pathlib.Path(file).write_text('unwound')\n"
+        "    return 0\n",
+    )
+    assert 128 + signal.SIGTERM == run("ends", str(tmp_path / "a"))
+    assert "unwound" == (tmp_path / "a").read_text()
+    assert before == signal.getsignal(signal.SIGTERM)
+
+
+def test_a_command_runs_in_any_thread(run: Run, others: Callable[[str, str], None]) -> None:
+    others("prints", PRINTS)
+    with ThreadPoolExecutor(1) as pool:
+        assert 1 == pool.submit(run, "prints").result()
+
+
+def test_an_error_without_a_file_is_told_in_its_own_words(
+    run: Run, others: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "def command() -> int:\n    'Fail.'\n    raise OSError(28, 'No space left')\n"
+    others("full", source)
+    assert 2 == run("full")
+    assert "error: No space left\n" == capsys.readouterr().err
 
 
 def test_an_interruption_ends_with_130_and_without_a_word(
